@@ -1,0 +1,90 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One direction of knowledge: each target may import only those listed above it.
+// ARCHITECTURE.md says what each is for.
+
+let package = Package(
+  name: "octopus",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Octopus", targets: ["Octopus"]),
+    .executable(name: "octopusd", targets: ["octopusd"]),
+    .executable(name: "octopus", targets: ["OctopusShell"]),
+    .executable(name: "octopus-hw", targets: ["octopus-hw"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // C libraries of the system, and the shims around them.
+    .systemLibrary(name: "CRE2Library", pkgConfig: "re2", providers: [.apt(["libre2-dev"])]),
+    .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    .systemLibrary(name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .target(name: "CRE2", dependencies: ["CRE2Library"]),
+    .target(name: "CPlatform"),
+
+    .target(name: "OctopusRecords", dependencies: ["CRE2"]),
+    .target(name: "OctopusStore", dependencies: ["OctopusRecords"]),
+    .target(
+      name: "OctopusEngine",
+      dependencies: [
+        "OctopusRecords", "OctopusStore", "CRE2",
+        .product(name: "Collections", package: "swift-collections"),
+      ]),
+    .target(name: "RESP"),
+    .target(name: "OctopusProtocol", dependencies: ["OctopusRecords", "OctopusEngine", "RESP"]),
+    .target(
+      name: "OctopusServer",
+      dependencies: [
+        "OctopusRecords", "OctopusEngine", "OctopusProtocol", "RESP", "CPlatform",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    .target(
+      name: "Octopus",
+      dependencies: [
+        "OctopusRecords", "OctopusEngine", "OctopusProtocol", "RESP",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    .target(name: "OctopusHardware", dependencies: ["OctopusRecords", "CUdev"]),
+
+    .executableTarget(
+      name: "octopusd",
+      dependencies: [
+        "OctopusServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "OctopusShell",
+      dependencies: [
+        "Octopus", "OctopusProtocol", "CEditLine", "CPlatform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "octopus-hw",
+      dependencies: [
+        "Octopus", "OctopusHardware",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
+    .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore"]),
+    .testTarget(name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore"]),
+    .testTarget(name: "RESPTests", dependencies: ["RESP"]),
+    .testTarget(name: "OctopusProtocolTests", dependencies: ["OctopusProtocol"]),
+    .testTarget(name: "OctopusServerTests", dependencies: ["OctopusServer", "Octopus"]),
+    .testTarget(name: "OctopusTests", dependencies: ["Octopus"]),
+    .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
+    // The built programs, driven from outside as a user would: processes, sockets, terminals.
+    .testTarget(name: "SystemTests", dependencies: ["Octopus", "CPlatform"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
