@@ -1,0 +1,63 @@
+/// Every bound of the system, in one place, each with its reason.
+///
+/// What a client sends is checked against these before memory is spent on it. Units are in the
+/// names; sizes are of UTF-8.
+package enum Limits {
+  /// A name, an attribute name, a holder's or lock's name: room for any path a person would write,
+  /// small enough that comparing two is never the cost of anything.
+  package static let nameBytes = 1 << 10
+
+  /// One record in text form. A record describes something; what is larger belongs in a file.
+  package static let recordBytes = 1 << 20
+
+  /// One query in text form: bounds what matching it can cost per record.
+  package static let queryBytes = 64 << 10
+
+  /// One regular expression, before it is compiled.
+  package static let patternBytes = 4 << 10
+
+  /// What one compiled regular expression may occupy; RE2 refuses what would need more.
+  package static let patternProgramBytes: Int64 = 1 << 20
+
+  /// Patterns in one RE2 set: bounds the time and the memory to rebuild one.
+  package static let patternsPerSet = 1_024
+
+  /// What one RE2 set may occupy, its lazily built automaton included.
+  package static let patternSetBytes: Int64 = 64 << 20
+
+  /// Events and messages waiting for one session that does not read. Past it the session ends.
+  package static let sessionQueueBytes = 32 << 20
+
+  /// Distinct names given to SETSEQ. Each keeps a number for ever, since none is given twice.
+  package static let counters = 1_000_000
+
+  /// Records that one read may examine: bounds the time for which a step holds the lock.
+  package static let candidates = 1_000_000
+
+  /// Records that one `DEL … ALL` may delete, for the same reason.
+  package static let deletions = 100_000
+
+  /// Triggers, subscriptions and waits of one session: a leak in a client stays its own.
+  package static let watchesPerSession = 2_000_000
+
+  /// Commands between MULTI and EXEC: a transaction is one step.
+  package static let transactionCommands = 10_000
+
+  /// Arguments of one command: the largest useful one names many queries.
+  package static let arguments = 1_024
+
+  /// One argument on the wire: a record, with what its quoting may add.
+  package static let argumentBytes = 2 << 20
+
+  /// One command on the wire, all arguments together.
+  package static let requestBytes = 8 << 20
+
+  /// One command typed without framing, by a person or with netcat.
+  package static let inlineBytes = 64 << 10
+
+  /// A time limit in milliseconds: a hundred years, so that adding it to any clock cannot overflow.
+  package static let timeoutMilliseconds: Int64 = 100 * 365 * 24 * 3_600_000
+
+  /// Revisions and tokens stay exact in every client that keeps numbers as doubles.
+  package static let revision: Int64 = 1 << 53
+}

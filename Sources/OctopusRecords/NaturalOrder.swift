@@ -1,0 +1,72 @@
+// The order of names: runs of digits compare as numbers, the rest by bytes, ties by bytes.
+// `lock_2` comes before `lock_10`, and `a01` just before `a1`.
+
+package typealias Bytes = UnsafeBufferPointer<UInt8>
+
+package func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+/// Compares two names in natural order: negative, zero or positive.
+///
+/// A total order: zero only for equal bytes. Complexity: O(n), no allocation.
+package func compareNaturally(_ a: Bytes, _ b: Bytes) -> Int {
+  let order = compareTokens(a, b)
+  return order != 0 ? order : compareBytes(a, b)
+}
+
+/// Where a name stands in relation to the names that begin with `prefix`: negative before them all,
+/// positive after them all, zero among them. A prefix must not end with a digit. Names among them
+/// need not begin with it (`a01b` stands among those of `a1b`), so the caller verifies.
+package func compareNaturally(_ name: Bytes, toPrefix prefix: Bytes) -> Int {
+  compareTokens(name, prefix, prefixOnly: true)
+}
+
+/// Compares by bytes, a prefix first.
+package func compareBytes(_ a: Bytes, _ b: Bytes) -> Int {
+  let count = min(a.count, b.count)
+  var i = 0
+  while i < count {
+    if a[i] != b[i] { return a[i] < b[i] ? -1 : 1 }
+    i &+= 1
+  }
+  return a.count &- b.count
+}
+
+/// The part of a literal prefix that a walk in natural order can use: without trailing digits.
+package func naturalPrefix(of literal: some Collection<UInt8>) -> [UInt8] {
+  var prefix = Array(literal)
+  while let last = prefix.last, isDigit(last) { prefix.removeLast() }
+  return prefix
+}
+
+private func compareTokens(_ a: Bytes, _ b: Bytes, prefixOnly: Bool = false) -> Int {
+  var i = 0
+  var j = 0
+  while i < a.count, j < b.count {
+    if isDigit(a[i]), isDigit(b[j]) {
+      let order = compareNumbers(a, &i, b, &j)
+      if order != 0 { return order }
+    } else if a[i] != b[j] {
+      return a[i] < b[j] ? -1 : 1
+    } else {
+      i &+= 1
+      j &+= 1
+    }
+  }
+  if prefixOnly, j == b.count { return 0 }
+  return (a.count &- i) &- (b.count &- j)
+}
+
+/// Compares the runs of digits at `i` and `j` as numbers, of any length, and steps behind them.
+private func compareNumbers(_ a: Bytes, _ i: inout Int, _ b: Bytes, _ j: inout Int) -> Int {
+  while i < a.count, a[i] == 0x30 { i &+= 1 }
+  while j < b.count, b[j] == 0x30 { j &+= 1 }
+  var order = 0
+  while i < a.count, j < b.count, isDigit(a[i]), isDigit(b[j]) {
+    if order == 0, a[i] != b[j] { order = a[i] < b[j] ? -1 : 1 }
+    i &+= 1
+    j &+= 1
+  }
+  if i < a.count, isDigit(a[i]) { return 1 }
+  if j < b.count, isDigit(b[j]) { return -1 }
+  return order
+}

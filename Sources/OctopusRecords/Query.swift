@@ -1,0 +1,167 @@
+/// A question about records: a name or a pattern of names, and constraints on attributes.
+///
+/// ```swift
+/// let query: Query = "r'^hw\\.pci\\.device\\.' { class: 0x0c, bus >= 1 }"
+/// query.matches("hw.pci.device.4 { bus: 2, class: 12 }")   // true
+/// ```
+///
+/// The name is a name, `r'regex'` (RE2, anywhere in the name unless anchored) or `_`. Each
+/// constraint is `a: value` or `a == value`, `a != v`, `a < v`, `a <= v`, `a > v`, `a >= v`,
+/// `a: r'regex'` or `a: _` (present); all must hold. A constraint on an attribute that a record
+/// lacks does not hold. Values of different kinds never compare, but integers and floats do, and
+/// strings and symbols.
+///
+/// A literal may interpolate values; each is quoted, so none can change the query. A literal that
+/// is not a query is refused, with the place of the error, by whatever it is given to.
+public struct Query: Sendable {
+  package let clause: Clause
+  /// The text of a literal that is not a query.
+  let invalid: [UInt8]?
+
+  init(clause: Clause, invalid: [UInt8]? = nil) {
+    self.clause = clause
+    self.invalid = invalid
+  }
+
+  /// Reads a query's text.
+  ///
+  /// - Throws: `SyntaxError` with the byte offset of what is wrong; `pattern` for a regular
+  ///   expression that does not compile.
+  /// - Complexity: O(n log n) in the constraints, and 4 µs for each regular expression.
+  public init(parsing text: String) throws(SyntaxError) {
+    self = try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(SyntaxError) in
+      try Query(bytes)
+    }
+  }
+
+  /// Reads a query's text, or its name and its body apart.
+  package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
+    clause = try Parser.parse(text, body: body, limit: Limits.queryBytes)
+    invalid = nil
+  }
+
+  /// The query for one name, plain: neither quoted nor escaped.
+  package init(exactName name: Bytes) {
+    var clause = Clause()
+    clause.arena = Array(name)
+    clause.name = .exact(Clause.Slice(start: 0, count: UInt32(name.count)))
+    self.init(clause: clause)
+  }
+
+  /// Whether a record matches. Complexity: O(c log a) for c constraints and a attributes, and
+  /// linear in the texts that regular expressions look at.
+  public func matches(_ record: Record) -> Bool {
+    record.withContents { matches($0) }
+  }
+
+  package func matches(_ record: RecordContents) -> Bool {
+    guard invalid == nil else { return false }
+    return clause.arena.withUnsafeBufferPointer { arena in
+      matchesName(record.name, arena) && constraintsHold(record, arena)
+    }
+  }
+
+  private func matchesName(_ name: Bytes, _ arena: Bytes) -> Bool {
+    switch clause.name {
+    case .any: true
+    case .exact(let exact): compareBytes(name, Bytes(rebasing: arena[exact.range])) == 0
+    case .pattern(let index): clause.patterns[index].matches(name)
+    }
+  }
+
+  private func constraintsHold(_ record: RecordContents, _ arena: Bytes) -> Bool {
+    for term in clause.terms {
+      guard let index = record.index(of: Bytes(rebasing: arena[term.attribute.range])) else {
+        return false
+      }
+      guard record.withValue(index, { holds(term, $0, arena) }) else { return false }
+    }
+    return true
+  }
+
+  /// Whether a constraint holds for a value.
+  package func holds(_ term: Clause.Term, _ value: ValueView, _ arena: Bytes) -> Bool {
+    switch term.operand {
+    case .present: return true
+    case .pattern(let index):
+      guard let text = value.text else { return false }
+      return clause.patterns[index].matches(text)
+    default:
+      // Every other operand is a value.
+      return term.relation.holds(value, term.operand.view(arena)!)
+    }
+  }
+}
+
+extension Clause.Relation {
+  /// Whether `left` stands in this relation to `right`; never for values of different classes.
+  package func holds(_ left: ValueView, _ right: ValueView) -> Bool {
+    let valueClass = left.valueClass
+    guard valueClass == right.valueClass else { return false }
+    let order = ValueView.compare(left, right)
+    switch self {
+    case .colon, .equal: return order == 0
+    case .notEqual: return order != 0
+    case .less: return order < 0 && valueClass != .boolean
+    case .lessOrEqual: return order <= 0 && valueClass != .boolean
+    case .greater: return order > 0 && valueClass != .boolean
+    case .greaterOrEqual: return order >= 0 && valueClass != .boolean
+    }
+  }
+}
+
+extension Query: CustomStringConvertible {
+  /// The canonical text: constraints sorted by attribute, equality written `:`.
+  public var description: String { String(decoding: text, as: UTF8.self) }
+
+  /// The canonical text, as bytes; of an invalid literal, what was written.
+  public var text: [UInt8] {
+    if let invalid { return invalid }
+    var text: [UInt8] = []
+    text.append(nameOf: clause)
+    for (index, term) in clause.terms.enumerated() {
+      index == 0 ? text.append(" { ") : text.append(", ")
+      text.append(term, of: clause)
+    }
+    clause.terms.isEmpty ? text.append(" {}") : text.append(" }")
+    return text
+  }
+}
+
+extension Query: Hashable {
+  public static func == (left: Query, right: Query) -> Bool { left.text == right.text }
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+extension [UInt8] {
+  private mutating func append(pattern: Pattern) {
+    append("r'")
+    append(contentsOf: pattern.source)
+    append(UInt8(ascii: "'"))
+  }
+
+  /// A name as a query has it.
+  fileprivate mutating func append(nameOf clause: Clause) {
+    switch clause.name {
+    case .any: append("_")
+    case .exact(let name):
+      clause.arena.withUnsafeBufferPointer { append(name: Bytes(rebasing: $0[name.range])) }
+    case .pattern(let index): append(pattern: clause.patterns[index])
+    }
+  }
+
+  /// A constraint. `equality` is how equality is written: a write keeps `==` apart from `:`.
+  mutating func append(
+    _ term: Clause.Term, of clause: Clause, equality: Clause.Relation = .colon
+  ) {
+    append(contentsOf: clause.arena[term.attribute.range])
+    append(term.relation == .equal ? equality.text : term.relation.text)
+    switch term.operand {
+    case .present: append(UInt8(ascii: "_"))
+    case .pattern(let index): append(pattern: clause.patterns[index])
+    default:
+      // Every other operand is a value.
+      clause.arena.withUnsafeBufferPointer { append(view: term.operand.view($0)!) }
+    }
+  }
+}

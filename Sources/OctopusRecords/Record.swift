@@ -1,0 +1,104 @@
+/// A name and a set of typed attributes: the unit of storage and of publish/subscribe.
+///
+/// ```swift
+/// let camera: Record = "hw.usb.device.3 { vendor: 0x04a9, product: 'PowerShot' }"
+/// camera.name                 // "hw.usb.device.3"
+/// camera["vendor"]?.integer   // 1193
+/// print(camera)               // hw.usb.device.3 { product: 'PowerShot', vendor: 1193 }
+/// ```
+///
+/// A literal may interpolate values; each is quoted as its kind needs, so none can change the
+/// record's shape. A literal that is not a record is refused, with the place of the error, by
+/// whatever it is given to.
+///
+/// Immutable, and one allocation; copying is a reference count. Two records are equal if their
+/// canonical texts are.
+// Safe to share: nothing writes to the storage after it is made.
+public struct Record: @unchecked Sendable {
+  let storage: RecordStorage
+
+  init(storage: RecordStorage) { self.storage = storage }
+
+  /// Reads a record's text.
+  ///
+  /// - Throws: `SyntaxError` with the byte offset of what is wrong; `needsName` if the name is a
+  ///   regular expression or `_`.
+  /// - Complexity: O(n log n) in the attributes; one pass over the text.
+  public init(parsing text: String) throws(SyntaxError) {
+    self = try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(SyntaxError) in
+      try Record(bytes)
+    }
+  }
+
+  /// Reads a record's text, or its name and its body apart.
+  package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
+    let clause = try Parser.parse(text, body: body, limit: Limits.recordBytes)
+    for term in clause.terms where !term.assigns {
+      throw SyntaxError("a condition, where a record is needed", at: Int(term.offset))
+    }
+    self = try Record(assignmentsOf: clause)
+  }
+
+  /// A record with this name and these attributes.
+  ///
+  /// - Throws: `SyntaxError` for an empty name, an attribute's name that is not an identifier or
+  ///   is there twice, a float that is not finite, or a record over its limit.
+  public init(
+    name: String, attributes: KeyValuePairs<String, Value> = [:]
+  ) throws(SyntaxError) {
+    try self.init(name: name, pairs: attributes.map { ($0.key, $0.value) })
+  }
+
+  /// The name, neither quoted nor escaped.
+  public var name: String { withContents { String(decoding: $0.name, as: UTF8.self) } }
+
+  /// The value of an attribute, or nil. Complexity: O(log n) in the attributes.
+  public subscript(attribute: String) -> Value? {
+    var attribute = attribute
+    return attribute.withUTF8 { key in
+      withContents { contents in
+        contents.index(of: key).map { contents.withValue($0) { $0.value } }
+      }
+    }
+  }
+
+  /// All attributes, sorted by name. Complexity: O(n).
+  public var attributes: [(name: String, value: Value)] {
+    withContents { contents in
+      (0..<contents.count).map { index in
+        let name = String(decoding: contents.key(index), as: UTF8.self)
+        return (name, contents.withValue(index) { $0.value })
+      }
+    }
+  }
+
+  /// The record's text, as bytes. Complexity: O(n).
+  public var text: [UInt8] { withContents { Array($0.text) } }
+
+  /// Lends the record's parts.
+  @inline(__always)
+  package func withContents<Result>(_ body: (RecordContents) -> Result) -> Result {
+    withExtendedLifetime(storage) { body(storage.contents) }
+  }
+
+  /// The length of the canonical text.
+  package var textCount: Int { Int(storage.header.textCount) }
+}
+
+extension Record: Hashable {
+  public static func == (left: Record, right: Record) -> Bool {
+    left.storage === right.storage
+      || left.withContents { left in
+        right.withContents { compareBytes(left.text, $0.text) == 0 }
+      }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    withContents { hasher.combine(bytes: UnsafeRawBufferPointer($0.text)) }
+  }
+}
+
+extension Record: CustomStringConvertible {
+  /// The canonical text: attributes sorted by name, `name {}` where there are none.
+  public var description: String { withContents { String(decoding: $0.text, as: UTF8.self) } }
+}

@@ -1,0 +1,143 @@
+/// A record's memory: its canonical text and a directory of where its attributes lie, in one
+/// allocation, immutable once built.
+///
+/// To show a record is to copy its text; to compare two is to compare texts; an attribute is read
+/// in place, by binary search in the directory. `object1 { attr: 'object1' }` occupies 80 bytes.
+///
+/// The tail holds `count` directory entries of two words each, then the text, then, only where the
+/// name's text has escapes, the name's plain bytes.
+final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
+  struct Header {
+    var count: UInt32
+    var textCount: UInt32
+    var nameStart: UInt32
+    var nameCount: UInt32
+    /// False for the text of a literal that is not a record.
+    var isValid: Bool
+  }
+
+  static func make(
+    text: [UInt8], directory: [RecordContents.Entry], nameStart: Int, nameCount: Int,
+    plainName: Bytes? = nil, isValid: Bool = true
+  ) -> RecordStorage {
+    let tail = text.count + (plainName?.count ?? 0)
+    let words = directory.count * 2 + (tail + 3) / 4
+    let buffer = RecordStorage.create(minimumCapacity: words) { _ in
+      Header(
+        count: UInt32(directory.count), textCount: UInt32(text.count),
+        nameStart: UInt32(plainName == nil ? nameStart : text.count),
+        nameCount: UInt32(plainName?.count ?? nameCount), isValid: isValid)
+    }
+    buffer.withUnsafeMutablePointerToElements { words in
+      let tail = UnsafeMutableRawPointer(words)
+      directory.withUnsafeBytes {
+        tail.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(tail), byteCount: $0.count)
+      }
+      let start = tail + directory.count * MemoryLayout<RecordContents.Entry>.stride
+      text.withUnsafeBytes {
+        start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(tail), byteCount: $0.count)
+      }
+      if let plainName, let base = plainName.baseAddress {
+        (start + text.count).copyMemory(from: base, byteCount: plainName.count)
+      }
+    }
+    // `create` returns the class it was called on.
+    return unsafeDowncast(buffer, to: RecordStorage.self)
+  }
+
+  var contents: RecordContents {
+    withUnsafeMutablePointers { header, words in
+      let count = Int(header.pointee.count)
+      let text = UnsafeRawPointer(words + count * 2).assumingMemoryBound(to: UInt8.self)
+      return RecordContents(
+        text: Bytes(start: text, count: Int(header.pointee.textCount)),
+        name: Bytes(
+          start: text + Int(header.pointee.nameStart), count: Int(header.pointee.nameCount)),
+        directory: UnsafeBufferPointer(
+          start: UnsafeRawPointer(words).assumingMemoryBound(to: RecordContents.Entry.self),
+          count: count))
+    }
+  }
+}
+
+/// A record's parts, read in place. Valid only inside the closure that was given it.
+package struct RecordContents {
+  struct Entry {
+    enum Kind: UInt32 { case integer, float, boolean, symbol, string, escapedString }
+
+    var key: UInt32
+    /// The value's place in the text, and its kind in the three highest bits.
+    var packed: UInt32
+
+    init(key: Int, value: Int, kind: Kind) {
+      self.key = UInt32(key)
+      packed = UInt32(value) | kind.rawValue << 29
+    }
+
+    var value: Int { Int(packed & 0x1fff_ffff) }
+    var kind: Kind { Kind(rawValue: packed >> 29)! }  // Only `init` writes it.
+  }
+
+  /// The canonical text.
+  package let text: Bytes
+  /// The name's plain bytes, neither quoted nor escaped.
+  package let name: Bytes
+  let directory: UnsafeBufferPointer<Entry>
+
+  /// How many attributes there are.
+  package var count: Int { directory.count }
+
+  /// The name of an attribute.
+  package func key(_ index: Int) -> Bytes {
+    let entry = directory[index]
+    return Bytes(rebasing: text[Int(entry.key)..<entry.value - 2])
+  }
+
+  /// Lends the value of an attribute.
+  @inline(__always)
+  package func withValue<Result>(_ index: Int, _ body: (ValueView) -> Result) -> Result {
+    let entry = directory[index]
+    let end = index + 1 < directory.count ? Int(directory[index + 1].key) : text.count
+    let value = Bytes(rebasing: text[entry.value..<end - 2])
+    switch entry.kind {
+    case .integer: return body(.integer(integer(value)))
+    case .float:
+      var reader = NumberReader(value, at: 0)
+      // The text was printed from a float, so it reads as one.
+      guard case .float(let value)? = try? reader.read() else { return body(.float(0)) }
+      return body(.float(value))
+    case .boolean: return body(.boolean(value.count == 4))
+    case .symbol: return body(.symbol(value))
+    case .string: return body(.string(Bytes(rebasing: value[1..<value.count - 1])))
+    case .escapedString: return Parser.unescape(value).withUnsafeBufferPointer { body(.string($0)) }
+    }
+  }
+
+  /// The text of an attribute's value.
+  package func valueText(_ index: Int) -> Bytes {
+    let end = index + 1 < directory.count ? Int(directory[index + 1].key) : text.count
+    return Bytes(rebasing: text[directory[index].value..<end - 2])
+  }
+
+  /// The place of an attribute. Complexity: O(log n).
+  package func index(of key: Bytes) -> Int? {
+    var low = 0
+    var high = directory.count
+    while low < high {
+      let middle = (low + high) / 2
+      let order = compareBytes(self.key(middle), key)
+      if order == 0 { return middle }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  private func integer(_ digits: Bytes) -> Int64 {
+    let isNegative = digits[0] == UInt8(ascii: "-")
+    var magnitude: UInt64 = 0
+    for digit in digits.dropFirst(isNegative ? 1 : 0) {
+      magnitude = magnitude &* 10 &+ UInt64(digit &- 0x30)
+    }
+    return isNegative ? 0 &- Int64(bitPattern: magnitude) : Int64(bitPattern: magnitude)
+  }
+}

@@ -1,0 +1,49 @@
+/// What is wrong with a text, and where.
+///
+/// ```swift
+/// do { _ = try Record(parsing: "pci { bus: }") } catch {
+///   print(error)              // expected a value, found '}' at byte 11
+///   print(error.caret(in: "pci { bus: }"))
+/// }
+/// ```
+public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Why the text was refused; decides the error code on the wire.
+  public enum Reason: Sendable, Hashable {
+    /// The text does not follow the grammar.
+    case malformed
+    /// A name is needed here, and there is a regular expression or `_`.
+    case needsName
+    /// A regular expression that does not compile, or is too costly to.
+    case pattern
+    /// Something is longer than its limit.
+    case tooLong
+  }
+
+  /// Why the text was refused.
+  public var reason: Reason
+  /// What is wrong, in words.
+  public var message: String
+  /// Where, in bytes from the start of the text.
+  public var offset: Int
+
+  package init(_ message: String, at offset: Int, reason: Reason = .malformed) {
+    self.message = message
+    self.offset = offset
+    self.reason = reason
+  }
+
+  public var description: String { "\(message) at byte \(offset)" }
+
+  /// The line of the text that holds the error, and under it a caret at its place.
+  ///
+  /// Complexity: O(n) in the text.
+  public func caret(in text: String) -> String {
+    let bytes = Array(text.utf8)
+    let place = min(max(offset, 0), bytes.count)
+    let start = (bytes[..<place].lastIndex(of: 10) ?? -1) + 1
+    let end = bytes[place...].firstIndex(of: 10) ?? bytes.count
+    let line = String(decoding: bytes[start..<end], as: UTF8.self)
+    let column = String(decoding: bytes[start..<place], as: UTF8.self).count
+    return "\(line)\n\(String(repeating: " ", count: column))^"
+  }
+}

@@ -1,0 +1,56 @@
+/// What SET and UPDATE take: the attributes to be, and conditions on the record that is there.
+///
+/// `a: value` assigns. `==` and the other comparisons, `a: r'…'` and `a: _` are conditions.
+///
+/// ```swift
+/// let swap: Write = "counter { value: 5, value == 4 }"   // compare and set
+/// ```
+public struct Write: Sendable {
+  /// The attributes to be.
+  package let record: Record
+  /// The conditions, under the same name; nil if there are none.
+  package let conditions: Query?
+
+  /// A write of this record, without conditions.
+  public init(_ record: Record) {
+    self.record = record
+    conditions = nil
+  }
+
+  /// Reads a write's text.
+  ///
+  /// - Throws: `SyntaxError` with the byte offset of what is wrong; `needsName` if the name is a
+  ///   regular expression or `_`.
+  public init(parsing text: String) throws(SyntaxError) {
+    self = try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(SyntaxError) in
+      try Write(bytes)
+    }
+  }
+
+  /// Reads a write's text, or its name and its body apart.
+  package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
+    let clause = try Parser.parse(text, body: body, limit: Limits.recordBytes)
+    record = try Record(assignmentsOf: clause)
+    if clause.terms.allSatisfy(\.assigns) {
+      conditions = nil
+    } else {
+      var conditions = clause
+      conditions.terms.removeAll(where: \.assigns)
+      self.conditions = Query(clause: conditions)
+    }
+  }
+
+  /// The canonical text, as bytes: assignments, then conditions.
+  public var text: [UInt8] {
+    var text = record.text
+    guard let conditions else { return text }
+    let isEmpty = record.withContents { $0.count } == 0
+    text.removeLast(isEmpty ? 1 : 2)
+    for (index, term) in conditions.clause.terms.enumerated() {
+      isEmpty && index == 0 ? text.append(" ") : text.append(", ")
+      text.append(term, of: conditions.clause, equality: .equal)
+    }
+    text.append(" }")
+    return text
+  }
+}
