@@ -1,0 +1,62 @@
+import OctopusRecords
+
+/// All that the engine does to the world, in the order in which it must be seen.
+///
+/// Each carries the revision that it reflects, so that a host can hold back what is not durable yet.
+package enum Effect: Sendable {
+  /// An answer, perhaps of an earlier step's request.
+  case reply(SessionID, RequestID, Reply, Revision)
+  /// A trigger's event, for each session and trigger that it concerns.
+  case event(Event, [Delivery])
+  /// A published record, for each subscription that matches.
+  case message(Record, [Subscriber], Revision)
+  /// A record was set, changed or deleted.
+  case change(Change)
+}
+
+package struct Event: Sendable {
+  package enum Kind: String, Sendable { case set, del, out, removed }
+
+  package var kind: Kind
+  package var revision: Revision
+  /// Nil for `removed`.
+  package var record: Record?
+  /// The record's revision before this change; 0: it is new.
+  package var previous: Revision
+}
+
+/// Where an event goes.
+package struct Delivery: Sendable {
+  package var session: SessionID
+  package var sink: Sink
+  /// Whether the trigger has gone with this event. A `removed` event is always the last.
+  package var isLast: Bool
+
+  package enum Sink: Sendable {
+    /// A `trigger` push.
+    case trigger(TriggerID)
+    /// A `pmessage` for a pattern subscription, with the query as the client wrote it.
+    case pattern([UInt8])
+  }
+}
+
+package struct Subscriber: Sendable {
+  package var session: SessionID
+  /// The query as the client wrote it.
+  package var source: [UInt8]
+}
+
+package struct Change: Sendable {
+  package var revision: Revision
+  package var before: Stored?
+  package var after: Stored?
+
+  package struct Stored: Sendable {
+    package var record: Record
+    package var revision: Revision
+    /// The revision at which a record of this name came to be.
+    package var created: Revision
+    /// The session whose end deletes it.
+    package var owner: SessionID?
+  }
+}

@@ -1,0 +1,37 @@
+import OctopusRecords
+
+/// Names a session for as long as the engine lives. Given by the host, never twice.
+package typealias SessionID = Int64
+
+/// Names a request within its session. Given by the host.
+package typealias RequestID = Int64
+
+/// Milliseconds on a clock that only goes forward. The host's; the engine never reads one.
+package typealias Instant = Int64
+
+/// Counts changes: one up for each, below 2⁵³.
+package typealias Revision = Int64
+
+/// Who a session is, as far as the transport knows.
+package struct Principal: Sendable, Hashable {
+  package var userID: UInt32?
+  package var name: String?
+
+  package init(userID: UInt32? = nil, name: String? = nil) {
+    self.userID = userID
+    self.name = name
+  }
+}
+
+/// All that can happen to the engine. The same inputs in the same order give the same effects.
+package enum Input: Sendable {
+  case opened(SessionID, Principal)
+  case ended(SessionID)
+  case request(SessionID, RequestID, Command)
+  /// Several commands as one step: all of them, or, where one fails, none.
+  case transaction(SessionID, RequestID, [Command])
+  /// The request, if it still waits, is answered null.
+  case cancelled(SessionID, RequestID)
+  /// Time has passed: waits whose limit is over end.
+  case tick
+}
