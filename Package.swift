@@ -58,8 +58,14 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer",
+        "OctopusServer", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      // Nothing but the binary: it serves the boot before any library can be loaded. Goes with
+      // `--static-swift-stdlib`, see the Makefile.
+      linkerSettings: [
+        .unsafeFlags(
+          ["-static-executable"], .when(platforms: [.linux], configuration: .release))
       ]),
     .executableTarget(
       name: "OctopusShell",
