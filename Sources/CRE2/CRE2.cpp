@@ -1,3 +1,4 @@
+// RE2 behind the C interface of CRE2.h.
 #include "CRE2.h"
 
 #include <re2/re2.h>

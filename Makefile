@@ -1,0 +1,52 @@
+# Everything that one does with Octopus:
+#
+#   make run       build it, start it with this machine's devices in it, and open its shell
+#   make test      run every test
+#   make lint      check the form of the sources          make format    put them into that form
+#   make docs      build the library's documentation      make install   install (PREFIX, DESTDIR)
+#   make setup     install what is missing to build it; the others do so themselves
+#   make clean     remove what was built
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# octopusd contains all that it needs. The other two load only what a Debian system has.
+RELEASE = -c release --static-swift-stdlib
+TESTS = --build-tests --explicit-target-dependency-import-check error
+
+SWIFT_SOURCES = Sources Tests Package.swift
+BIN = .build/release
+
+.PHONY: run release test lint format docs install setup clean
+
+run: release
+	@scripts/run $(BIN)
+
+release: setup
+	swift build $(RELEASE)
+
+# One build: the programs that the system tests drive stand beside the test bundle.
+test:
+	@scripts/setup build test
+	swift build $(TESTS)
+	swift test --skip-build --disable-xctest
+
+lint: setup
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	scripts/tidy
+
+format:
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+docs: setup
+	swift package generate-documentation --target Octopus --warnings-as-errors
+	@echo "The documentation is in .build/plugins/Swift-DocC/outputs/Octopus.doccarchive"
+
+install: release
+	scripts/install $(BIN) "$(DESTDIR)" "$(PREFIX)"
+
+setup:
+	@scripts/setup build
+
+clean:
+	rm -rf .build .venv
