@@ -1,0 +1,81 @@
+// What the elements are made of: headers with a number, lines, blobs.
+
+extension RESPEncoder {
+  /// A type, a number, CRLF.
+  @inlinable
+  mutating func header(_ type: UInt8, _ value: Int64) {
+    // Room for the type, a sign, 19 digits and CRLF. Filled from its end; one append.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { scratch in
+      scratch[22] = .lineFeed
+      scratch[21] = .carriageReturn
+      var start = 21
+      var magnitude = value.magnitude
+      repeat {
+        let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+        start -= 1
+        scratch[start] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+        magnitude = quotient
+      } while magnitude != 0
+      if value < 0 {
+        start -= 1
+        scratch[start] = UInt8(ascii: "-")
+      }
+      start -= 1
+      scratch[start] = type
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[start..<23]))
+    }
+  }
+
+  @inlinable
+  mutating func blob(_ type: UInt8, _ content: UnsafeRawBufferPointer) {
+    header(type, Int64(content.count))
+    bytes.append(contentsOf: content)
+    raw("\r\n")
+  }
+
+  @inlinable
+  mutating func blob(_ type: UInt8, _ content: some Collection<UInt8>) {
+    let isContiguous: Void? = content.withContiguousStorageIfAvailable {
+      blob(type, UnsafeRawBufferPointer($0))
+    }
+    if isContiguous != nil { return }
+    header(type, Int64(content.count))
+    bytes.append(contentsOf: content)
+    raw("\r\n")
+  }
+
+  /// Bytes that are part of a frame as they stand.
+  @inlinable
+  mutating func raw(_ content: StaticString) {
+    content.withUTF8Buffer { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func line(_ type: UInt8, _ content: some Collection<UInt8>) {
+    bytes.append(type)
+    withoutLineBreaks(content)
+    raw("\r\n")
+  }
+
+  mutating func withoutLineBreaks(_ content: some Collection<UInt8>) {
+    for byte in content {
+      let isBreak = byte == .carriageReturn || byte == .lineFeed
+      bytes.append(isBreak ? UInt8(ascii: " ") : byte)
+    }
+  }
+
+  /// Moves what stands from `middle` on before what stands between `start` and it. The tail is short: a header.
+  @inlinable
+  mutating func rotate(from start: Int, middle: Int) {
+    bytes.withUnsafeMutableBytes { all in
+      let tailCount = all.count - middle
+      withUnsafeTemporaryAllocation(byteCount: tailCount, alignment: 1) { tail in
+        tail.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[middle...]))
+        let head = UnsafeRawBufferPointer(rebasing: all[start..<middle])
+        // The two overlap; copyMemory allows that.
+        UnsafeMutableRawBufferPointer(rebasing: all[(start + tailCount)...]).copyMemory(from: head)
+        UnsafeMutableRawBufferPointer(rebasing: all[start...]).copyMemory(
+          from: UnsafeRawBufferPointer(tail))
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// The server's half of reading: bytes that arrive in pieces become requests, multibulk or inline.
+//
+// The decoder holds no input. It takes what it can use off the front of the caller's buffer, copies argument
+// bytes once, to where the request will keep them, and remembers where in the frame it stopped; so a
+// frame costs what its bytes cost however it is cut, and what lies behind a request stays with the caller.
+
+package struct RequestDecoder: Sendable {
+  package var limits: RequestLimits
+
+  private enum Expectation {
+    case request, argumentLength, argument
+  }
+
+  private var expectation = Expectation.request
+  private var lines = LineReader()
+  private var payload = Payload(length: 0)
+  private var request = Request()
+  private var argumentsMissing = 0
+  private var failure: ProtocolError?
+
+  package init(limits: RequestLimits = RequestLimits()) { self.limits = limits }
+
+  /// Whether the beginning of a request has arrived and its end has not.
+  package var isInsideRequest: Bool { expectation != .request || !lines.isEmpty }
+
+  /// Takes bytes off the front of `input` until a request is complete; nil when it has taken all and
+  /// there is no complete request. After an error there is nothing more to read: it throws the same again.
+  ///
+  ///     while let request = try decoder.next(&input) { … }
+  ///
+  /// Let go of a request before asking for the next, and small ones cost no allocation.
+  package mutating func next(
+    _ input: inout UnsafeRawBufferPointer
+  ) throws(ProtocolError) -> Request? {
+    if let failure { throw failure }
+    do {
+      return try advance(&input)
+    } catch {
+      failure = error
+      request = Request()
+      throw error
+    }
+  }
+
+  private mutating func advance(
+    _ input: inout UnsafeRawBufferPointer
+  ) throws(ProtocolError) -> Request? {
+    while !input.isEmpty {
+      switch expectation {
+      case .request:
+        if try readFirstLine(&input) { return complete() }
+      case .argumentLength:
+        try readArgumentLength(&input)
+      case .argument:
+        if try readArgument(&input) { return complete() }
+      }
+    }
+    return nil
+  }
+
+  private mutating func complete() -> Request {
+    expectation = .request
+    defer { if !request.isSmall { request = Request() } }
+    return request
+  }
+
+  /// Reads the line that begins a request; true when it was the whole of one.
+  private mutating func readFirstLine(
+    _ input: inout UnsafeRawBufferPointer
+  ) throws(ProtocolError) -> Bool {
+    let isMultibulk = lines.first(of: input) == UInt8(ascii: "*")
+    let line =
+      isMultibulk
+      ? try lines.next(from: &input, limit: Self.headerBytes, tooLong: .invalidMultibulkLength)
+      : try lines.next(from: &input, limit: limits.inlineBytes, tooLong: .tooBigInlineRequest)
+    guard let line else { return false }
+    request.removeAll()
+    if isMultibulk {
+      guard let count = try line.withBytes(Self.length) else { throw .invalidMultibulkLength }
+      try beginMultibulk(count)
+      return false
+    }
+    try line.withBytes { (bytes) throws(ProtocolError) in
+      try splitInline(bytes, into: &request, limits: limits)
+    }
+    return !request.isEmpty
+  }
+
+  private mutating func beginMultibulk(_ count: Int64) throws(ProtocolError) {
+    // Like Redis, an empty or null array is no request, and no error.
+    if count == 0 || count == -1 { return }
+    guard count > 0, count <= limits.arguments else { throw .invalidMultibulkLength }
+    argumentsMissing = Int(count)
+    expectation = .argumentLength
+  }
+
+  private mutating func readArgumentLength(
+    _ input: inout UnsafeRawBufferPointer
+  ) throws(ProtocolError) {
+    if let first = lines.first(of: input), first != UInt8(ascii: "$") {
+      throw .expectedBulk(found: first)
+    }
+    let line = try lines.next(
+      from: &input, limit: Self.headerBytes, tooLong: .invalidBulkLength)
+    guard let line else { return }
+    guard let length = try line.withBytes(Self.length), length >= 0, length <= limits.argumentBytes
+    else { throw .invalidBulkLength }
+    guard request.byteCount + Int(length) <= limits.requestBytes else { throw .tooBigRequest }
+    payload = Payload(length: Int(length))
+    expectation = .argument
+  }
+
+  /// Reads what has arrived of an argument; true when it completed the request.
+  private mutating func readArgument(
+    _ input: inout UnsafeRawBufferPointer
+  ) throws(ProtocolError) -> Bool {
+    guard try payload.read(from: &input, into: &request.storage) else { return false }
+    request.ends.append(request.storage.count)
+    argumentsMissing -= 1
+    expectation = .argumentLength
+    return argumentsMissing == 0
+  }
+
+  /// More than the longest length line that can be right.
+  private static var headerBytes: Int { 32 }
+
+  /// The number in a `*` or `$` line; nil when it is malformed.
+  @inline(__always)
+  private static func length(_ line: UnsafeRawBufferPointer) -> Int64? {
+    guard line.count > 2, line[line.count - 1] == .carriageReturn else { return nil }
+    return parseInteger(UnsafeRawBufferPointer(rebasing: line[1..<(line.count - 1)]))
+  }
+}
