@@ -1,0 +1,220 @@
+import OctopusRecords
+
+/// All values of one attribute in order, and the rows that have each: serves equality, ranges and
+/// presence.
+///
+/// Values are not copied: an entry names a row that has the value, and 64 bits that sort like it, so
+/// that most comparisons touch nothing else.
+struct AttributeIndex {
+  /// One distinct value.
+  struct Entry {
+    // Two halves, so that an entry takes 12 bytes and not 16.
+    private var high: UInt32
+    private var low: UInt32
+    var posting: Posting
+
+    init(prefix: UInt64, posting: Posting) {
+      high = UInt32(truncatingIfNeeded: prefix >> 32)
+      low = UInt32(truncatingIfNeeded: prefix)
+      self.posting = posting
+    }
+
+    var prefix: UInt64 { UInt64(high) << 32 | UInt64(low) }
+  }
+
+  /// The rows of one value: one row, or the place of a set.
+  struct Posting: Equatable {
+    var bits: UInt32
+
+    static func row(_ row: RowID) -> Posting { Posting(bits: row) }
+    static func set(_ index: Int) -> Posting { Posting(bits: UInt32(index) | 1 << 31) }
+
+    var row: RowID? { bits >> 31 == 0 ? bits : nil }
+    /// Only where `row` is nil.
+    var setIndex: Int { Int(bits & ~(1 << 31)) }
+  }
+
+  typealias Position = SortedChunks<Entry>.Position
+
+  /// The attribute's name.
+  let key: [UInt8]
+  /// How many rows have the attribute.
+  private(set) var count = 0
+  private(set) var values = SortedChunks<Entry>()
+  private var sets: [RowSet] = []
+  private var freeSets: [Int] = []
+
+  init(key: [UInt8]) { self.key = key }
+
+  mutating func insert(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
+    count += 1
+    let prefix = value.sortingPrefix
+    let position = lowerBound(value, prefix, rows)
+    guard position != values.endPosition, order(values[position], value, prefix, rows) == 0 else {
+      values.insert(Entry(prefix: prefix, posting: .row(row)), at: position)
+      return
+    }
+    let posting = values[position].posting
+    if let single = posting.row {
+      var set = RowSet()
+      set.insert(single)
+      set.insert(row)
+      values.replace(at: position, with: Entry(prefix: prefix, posting: keep(set)))
+    } else {
+      sets[posting.setIndex].insert(row)
+    }
+  }
+
+  /// Removes a row, whose record must still be in `rows`.
+  mutating func remove(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
+    count -= 1
+    let prefix = value.sortingPrefix
+    let position = lowerBound(value, prefix, rows)
+    let posting = values[position].posting
+    if posting.row != nil {
+      values.remove(at: position)
+      return
+    }
+    sets[posting.setIndex].remove(row)
+    guard sets[posting.setIndex].count == 1 else { return }
+    let last = sets[posting.setIndex].first
+    sets[posting.setIndex] = RowSet()
+    freeSets.append(posting.setIndex)
+    values.replace(at: position, with: Entry(prefix: prefix, posting: .row(last)))
+  }
+
+  /// The rows with this value.
+  func find(_ value: ValueView, _ rows: borrowing Rows) -> Posting? {
+    let prefix = value.sortingPrefix
+    let position = lowerBound(value, prefix, rows)
+    guard position != values.endPosition, order(values[position], value, prefix, rows) == 0 else {
+      return nil
+    }
+    return values[position].posting
+  }
+
+  /// Where values not below `value` begin; with `isAfter`, values above it.
+  func bound(_ value: ValueView, isAfter: Bool, _ rows: borrowing Rows) -> Position {
+    let prefix = value.sortingPrefix
+    return values.partition {
+      let order = order($0, value, prefix, rows)
+      return isAfter ? order <= 0 : order < 0
+    }
+  }
+
+  /// Where the values of a class begin.
+  func start(of valueClass: ValueView.Class) -> Position {
+    let prefix = UInt64(valueClass.rawValue) << 62
+    return values.partition { $0.prefix < prefix }
+  }
+
+  /// Where the values of a class end.
+  func end(of valueClass: ValueView.Class) -> Position {
+    let prefix = UInt64(valueClass.rawValue) << 62 | ~0 >> 2
+    return values.partition { $0.prefix <= prefix }
+  }
+
+  /// About how many rows have a value between two positions: exact for few values.
+  func rowCount(from start: Position, to end: Position) -> Int {
+    let distinct = values.distance(from: start, to: end)
+    guard distinct <= 16 else {
+      return Int(Double(distinct) * (Double(count) / Double(values.count)))
+    }
+    var total = 0
+    var position = start
+    while position != end {
+      total += rowCount(values[position].posting)
+      position = values.position(after: position)
+    }
+    return total
+  }
+
+  func rowCount(_ posting: Posting) -> Int {
+    posting.row != nil ? 1 : sets[posting.setIndex].count
+  }
+
+  func set(_ posting: Posting) -> RowSet { sets[posting.setIndex] }
+
+  /// Calls with each row that has a value between two positions, until it answers false.
+  func forEachRow(from start: Position, to end: Position, _ body: (RowID) -> Bool) {
+    var position = start
+    var goesOn = true
+    while goesOn, position != end {
+      let posting = values[position].posting
+      if let row = posting.row {
+        goesOn = body(row)
+      } else {
+        sets[posting.setIndex].forEach {
+          goesOn = body($0)
+          return goesOn
+        }
+      }
+      position = values.position(after: position)
+    }
+  }
+
+  @inline(__always)
+  private func lowerBound(
+    _ value: ValueView, _ prefix: UInt64, _ rows: borrowing Rows
+  ) -> Position {
+    values.partition { order($0, value, prefix, rows) < 0 }
+  }
+
+  /// Where an entry stands in relation to a value.
+  @inline(__always)
+  private func order(
+    _ entry: Entry, _ value: ValueView, _ prefix: UInt64, _ rows: borrowing Rows
+  ) -> Int {
+    let entryPrefix = entry.prefix
+    if entryPrefix != prefix { return entryPrefix < prefix ? -1 : 1 }
+    if value.isWholly(in: prefix) { return 0 }
+    let row = entry.posting.row ?? sets[entry.posting.setIndex].first
+    return rows.withContents(row) { contents in
+      key.withUnsafeBufferPointer { key in
+        // A row is in this index because it has the attribute.
+        contents.withValue(contents.index(of: key)!) { ValueView.compare($0, value) }
+      }
+    }
+  }
+
+  private mutating func keep(_ set: RowSet) -> Posting {
+    if let free = freeSets.popLast() {
+      sets[free] = set
+      return .set(free)
+    }
+    sets.append(set)
+    return .set(sets.count - 1)
+  }
+}
+
+extension ValueView {
+  /// 64 bits in the order of values, as far as they go: the class, then the beginning of a text or
+  /// most of a number. Values that compare as equal have equal bits.
+  var sortingPrefix: UInt64 {
+    let bits: UInt64 =
+      switch self {
+      case .integer(let value): ValueView.sortingBits(Double(value))
+      case .float(let value): ValueView.sortingBits(value)
+      case .boolean(let value): value ? 1 : 0
+      case .string(let text), .symbol(let text): ValueView.sortingBits(text)
+      }
+    return UInt64(valueClass.rawValue) << 62 | bits
+  }
+
+  /// Whether no two different values share this prefix.
+  func isWholly(in prefix: UInt64) -> Bool {
+    if case .boolean = self { return true }
+    return false
+  }
+
+  private static func sortingBits(_ number: Double) -> UInt64 {
+    let bits = (number + 0).bitPattern  // -0.0 + 0 is 0.0.
+    return (bits >> 63 == 0 ? bits | 1 << 63 : ~bits) >> 2
+  }
+
+  private static func sortingBits(_ text: Bytes) -> UInt64 {
+    var bits: UInt64 = 0
+    for index in 0..<8 { bits = bits << 8 | (index < text.count ? UInt64(text[index]) : 0) }
+    return bits >> 2
+  }
+}

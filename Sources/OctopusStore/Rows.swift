@@ -1,0 +1,48 @@
+import OctopusRecords
+
+/// Numbers a row while it is in use; numbers of deleted rows are given again.
+package typealias RowID = UInt32
+
+/// A record as it is stored.
+package struct Row {
+  package var record: Record
+  /// The revision of its last change.
+  package var revision: Int64
+  /// The revision at which a record of this name came to be.
+  package var created: Int64
+  /// The session whose end deletes it; 0: none.
+  package var owner: Int64
+}
+
+/// The rows, by number.
+struct Rows {
+  private var rows: ContiguousArray<Row> = []
+  private var free: [RowID] = []
+
+  subscript(row: RowID) -> Row {
+    get { rows[Int(row)] }
+    set { rows[Int(row)] = newValue }
+  }
+
+  @inline(__always)
+  func withContents<Result>(_ row: RowID, _ body: (RecordContents) -> Result) -> Result {
+    rows[Int(row)].record.withContents(body)
+  }
+
+  mutating func add(_ row: Row) -> RowID {
+    if let number = free.popLast() {
+      rows[Int(number)] = row
+      return number
+    }
+    rows.append(row)
+    return RowID(rows.count - 1)
+  }
+
+  /// Frees a row's number. Its record's memory goes at once.
+  mutating func remove(_ row: RowID) {
+    rows[Int(row)].record = Rows.none
+    free.append(row)
+  }
+
+  private static let none: Record = "none"
+}

@@ -1,0 +1,89 @@
+import OctopusRecords
+
+/// Records kept and found: by exact name, in natural order of names, and by the values of attributes.
+///
+/// Knows nothing of sessions or time; revisions and owners are given to it.
+package struct Store: ~Copyable {
+  var rows = Rows()
+  /// Rows by exact name.
+  private var names = KeyTable()
+  /// All rows in natural order of their names.
+  private(set) var ordered = SortedChunks<RowID>()
+  private(set) var attributes = AttributeIndexes()
+  private var counters: [[UInt8]: Int64] = [:]
+
+  /// Bytes of all records' texts.
+  package private(set) var textBytes = 0
+
+  package init() {}
+
+  /// How many records there are.
+  package var count: Int { names.count }
+
+  /// How many counters there are.
+  package var counterCount: Int { counters.count }
+
+  /// How many attributes the records have, of all names together, and how many names.
+  package var attributeCount: Int { attributes.entryCount }
+
+  package subscript(row: RowID) -> Row { rows[row] }
+
+  /// The row of a plain name. Complexity: O(1) expected.
+  package func find(_ name: Bytes) -> RowID? {
+    names.find(name) { row, name in
+      rows.withContents(row) { compareBytes($0.name, name) == 0 }
+    }
+  }
+
+  /// Writes a row, over the one of its name if there is one.
+  ///
+  /// - Returns: what was there before.
+  /// - Complexity: O(log n) for each attribute that changes.
+  @discardableResult
+  package mutating func write(_ row: Row) -> Row? {
+    textBytes += row.record.textCount
+    if let number = row.record.withContents({ find($0.name) }) {
+      let before = rows[number]
+      textBytes -= before.record.textCount
+      attributes.remove(number, unlessIn: row.record, rows)
+      rows[number] = row
+      attributes.insert(number, unlessIn: before.record, rows)
+      return before
+    }
+    let number = rows.add(row)
+    row.record.withContents { contents in
+      names.insert(number, contents.name)
+      ordered.insert(number, at: orderedPosition(contents.name))
+    }
+    attributes.insert(number, unlessIn: nil, rows)
+    return nil
+  }
+
+  /// Deletes the row of a name, if there is one, and answers what it was.
+  ///
+  /// - Complexity: O(log n) for each attribute.
+  @discardableResult
+  package mutating func erase(_ name: Bytes) -> Row? {
+    guard let number = find(name) else { return nil }
+    let before = rows[number]
+    textBytes -= before.record.textCount
+    attributes.remove(number, unlessIn: nil, rows)
+    ordered.remove(at: orderedPosition(name))
+    names.remove(number, name)
+    rows.remove(number)
+    return before
+  }
+
+  /// The next number of the counter with this name, without taking it.
+  package func counter(_ name: [UInt8]) -> Int64? { counters[name] }
+
+  /// Sets the next number of a counter; nil removes it, which only undoing may do.
+  package mutating func setCounter(_ name: [UInt8], to next: Int64?) { counters[name] = next }
+
+  /// Where a name stands or would stand.
+  func orderedPosition(_ name: Bytes) -> SortedChunks<RowID>.Position {
+    ordered.partition { row in
+      rows.withContents(row) { compareNaturally($0.name, name) < 0 }
+    }
+  }
+}
