@@ -79,13 +79,12 @@ import Testing
 
   /// How many elements the arrays inside a decoder have room for.
   private func capacity(of value: Any) -> Int {
-    let own: Int
-    switch value {
-    case let bytes as [UInt8]: own = bytes.capacity
-    case let integers as [Int]: own = integers.capacity
-    case let values as [RESPValue]: own = values.capacity
-    default: own = 0
-    }
+    // By the exact type: an empty array can be cast to one of any other element, with no room.
+    let own =
+      (exactly(value) as [UInt8]?)?.capacity ?? (exactly(value) as [Int]?)?.capacity
+      ?? (exactly(value) as [RESPValue]?)?.capacity ?? 0
     return Mirror(reflecting: value).children.reduce(own) { $0 + capacity(of: $1.value) }
   }
+
+  private func exactly<T>(_ value: Any) -> T? { type(of: value) == T.self ? value as? T : nil }
 }
