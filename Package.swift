@@ -84,7 +84,9 @@ let package = Package(
     .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore"]),
     .testTarget(name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore"]),
     .testTarget(name: "RESPTests", dependencies: ["RESP"]),
-    .testTarget(name: "OctopusProtocolTests", dependencies: ["OctopusProtocol"]),
+    .testTarget(
+      name: "OctopusProtocolTests",
+      dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
     .testTarget(name: "OctopusServerTests", dependencies: ["OctopusServer", "Octopus"]),
     .testTarget(name: "OctopusTests", dependencies: ["Octopus"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),

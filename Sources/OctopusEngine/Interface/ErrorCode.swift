@@ -36,6 +36,10 @@ public enum ErrorCode: String, Sendable, CaseIterable, Hashable {
   case overflow = "OVERFLOW"
   /// A password is needed first.
   case noAuthentication = "NOAUTH"
+  /// HELLO or AUTH with a wrong user or password.
+  case wrongPassword = "WRONGPASS"
+  /// HELLO with a version of the protocol that is not spoken here.
+  case noProtocol = "NOPROTO"
   /// Not allowed to this session.
   case noPermission = "NOPERM"
   /// Anything else, as in Redis: an unknown command, a wrong number of arguments.
@@ -62,6 +66,8 @@ public enum ErrorCode: String, Sendable, CaseIterable, Hashable {
     case .noSemaphore: "no such semaphore"
     case .overflow: "the session did not read its events; it was ended"
     case .noAuthentication: "a password is needed first"
+    case .wrongPassword: "HELLO or AUTH with a wrong user or password"
+    case .noProtocol: "HELLO with a version of the protocol that is not spoken here"
     case .noPermission: "not allowed to this session"
     case .error: "an unknown command, a wrong number of arguments, a wrong state"
     case .executionAborted: "EXEC after a command that could not be queued"
