@@ -1,3 +1,5 @@
+import DequeModule
+import HeapModule
 import OctopusRecords
 import OctopusStore
 
@@ -5,38 +7,120 @@ import OctopusStore
 ///
 /// One function: inputs and the time in, effects out. No I/O, no clock, no threads, no dependence on
 /// hash order: the same inputs give the same effects, which a recorded list of inputs replays.
+///
+/// A step has two halves. First its commands run on the store, and what they change is gathered
+/// (`Step`); if one fails, all of it is undone. Then it is committed: events for whoever watches are
+/// derived from the changes, waits that are over end, and the step's own replies come last.
 package struct Engine: ~Copyable {
   /// Whether a session may see a record of this name. Every record that is shown passes it.
   package typealias Visibility = @Sendable (Principal, Bytes) -> Bool
 
-  /// - Parameter firstRevision: every change gets a revision above it.
-  package init(after firstRevision: Revision = 0, visible: Visibility? = nil) {}
+  var store = Store()
+  var sessions: [SessionID: Session] = [:]
+
+  /// Triggers, pattern subscriptions and waits: all that hears of changes.
+  var watchers: [TriggerID: Watcher] = [:]
+  var watches = PredicateIndex()
+
+  /// Subscriptions: all that hears of published records.
+  var subscriptions: [Int64: Subscription] = [:]
+  var subscribed = PredicateIndex()
+
+  var deadlines = Heap<Deadline>()
+  var waitCount = 0
+
+  /// The last id given to a trigger, a wait or a subscription.
+  var lastID: Int64 = 0
+
+  /// The revision of the last change.
+  package internal(set) var revision: Revision
+
+  let isVisible: Visibility?
+
+  /// - Parameters:
+  ///   - firstRevision: every change gets a revision above it.
+  ///   - visible: whether a session may see records of a name; nil: all.
+  package init(after firstRevision: Revision = 0, visible: Visibility? = nil) {
+    revision = firstRevision
+    isVisible = visible
+  }
 
   /// Takes one input, appending what follows from it to `effects`, in order.
   ///
-  /// Within one step: events and messages first, then the reply.
-  package mutating func step(_ input: Input, now: Instant, into effects: inout [Effect]) {}
+  /// Within one step: changes, events and messages first, then replies, the step's own last.
+  package mutating func step(_ input: Input, now: Instant, into effects: inout [Effect]) {
+    endOverdueWaits(now: now, into: &effects)
+    switch input {
+    case .opened(let session, let principal):
+      precondition(sessions[session] == nil, "session \(session) is open already")
+      sessions[session] = Session(principal: principal)
+    case .ended(let session): end(session, into: &effects)
+    case .request(let session, let request, let command):
+      run(command, Origin(session, request, now), into: &effects)
+    case .transaction(let session, let request, let commands):
+      run(commands, Origin(session, request, now), into: &effects)
+    case .cancelled(let session, let request):
+      cancel(request, of: session, into: &effects)
+    case .tick: break
+    }
+  }
 
   /// When the host must call with `.tick` at the latest; nil if nobody waits with a limit.
-  package var nextDeadline: Instant? { nil }
-
-  /// The revision of the last change.
-  package var revision: Revision { 0 }
+  package var nextDeadline: Instant? { deadlines.min?.instant }
 
   /// Figures for INFO.
-  package var statistics: Statistics { Statistics() }
+  package var statistics: Statistics {
+    Statistics(
+      records: store.count,
+      transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
+      recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
+      triggers: watchers.count - waitCount, subscriptions: subscriptions.count, waits: waitCount,
+      counters: store.counterCount, revision: revision)
+  }
+}
+
+/// Who asks, and when.
+struct Origin {
+  var session: SessionID
+  var request: RequestID
+  var now: Instant
+
+  init(_ session: SessionID, _ request: RequestID, _ now: Instant) {
+    self.session = session
+    self.request = request
+    self.now = now
+  }
 }
 
 /// What the engine holds, counted.
 package struct Statistics: Sendable, Hashable {
   package var records = 0
   package var transientRecords = 0
+  /// Of the records' texts.
   package var recordBytes = 0
   package var attributes = 0
   package var sessions = 0
+  /// With pattern subscriptions.
   package var triggers = 0
   package var subscriptions = 0
   package var waits = 0
   package var counters = 0
   package var revision: Revision = 0
+
+  package init(
+    records: Int = 0, transientRecords: Int = 0, recordBytes: Int = 0, attributes: Int = 0,
+    sessions: Int = 0, triggers: Int = 0, subscriptions: Int = 0, waits: Int = 0,
+    counters: Int = 0, revision: Revision = 0
+  ) {
+    self.records = records
+    self.transientRecords = transientRecords
+    self.recordBytes = recordBytes
+    self.attributes = attributes
+    self.sessions = sessions
+    self.triggers = triggers
+    self.subscriptions = subscriptions
+    self.waits = waits
+    self.counters = counters
+    self.revision = revision
+  }
 }

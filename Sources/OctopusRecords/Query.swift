@@ -165,3 +165,14 @@ extension [UInt8] {
     }
   }
 }
+
+extension Query {
+  /// Whether it asks for one name.
+  package var isExact: Bool { if case .exact = clause.name { true } else { false } }
+
+  /// Lends the one name that it asks for, plain; nil if it asks for more.
+  package func withExactName<Result>(_ body: (Bytes) -> Result) -> Result? {
+    guard case .exact(let name) = clause.name else { return nil }
+    return clause.arena.withUnsafeBufferPointer { body(Bytes(rebasing: $0[name.range])) }
+  }
+}

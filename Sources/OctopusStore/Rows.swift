@@ -12,6 +12,13 @@ package struct Row {
   package var created: Int64
   /// The session whose end deletes it; 0: none.
   package var owner: Int64
+
+  package init(record: Record, revision: Int64, created: Int64, owner: Int64) {
+    self.record = record
+    self.revision = revision
+    self.created = created
+    self.owner = owner
+  }
 }
 
 /// The rows, by number.

@@ -37,10 +37,10 @@ package struct Store: ~Copyable {
 
   /// Writes a row, over the one of its name if there is one.
   ///
-  /// - Returns: what was there before.
+  /// - Returns: its number, and what was there before.
   /// - Complexity: O(log n) for each attribute that changes.
   @discardableResult
-  package mutating func write(_ row: Row) -> Row? {
+  package mutating func write(_ row: Row) -> (number: RowID, before: Row?) {
     textBytes += row.record.textCount
     if let number = row.record.withContents({ find($0.name) }) {
       let before = rows[number]
@@ -48,7 +48,7 @@ package struct Store: ~Copyable {
       attributes.remove(number, unlessIn: row.record, rows)
       rows[number] = row
       attributes.insert(number, unlessIn: before.record, rows)
-      return before
+      return (number, before)
     }
     let number = rows.add(row)
     row.record.withContents { contents in
@@ -56,22 +56,21 @@ package struct Store: ~Copyable {
       ordered.insert(number, at: orderedPosition(contents.name))
     }
     attributes.insert(number, unlessIn: nil, rows)
-    return nil
+    return (number, nil)
   }
 
-  /// Deletes the row of a name, if there is one, and answers what it was.
+  /// Deletes the row of a name, if there is one, and answers the number that it had.
   ///
   /// - Complexity: O(log n) for each attribute.
   @discardableResult
-  package mutating func erase(_ name: Bytes) -> Row? {
+  package mutating func erase(_ name: Bytes) -> RowID? {
     guard let number = find(name) else { return nil }
-    let before = rows[number]
-    textBytes -= before.record.textCount
+    textBytes -= rows[number].record.textCount
     attributes.remove(number, unlessIn: nil, rows)
     ordered.remove(at: orderedPosition(name))
     names.remove(number, name)
     rows.remove(number)
-    return before
+    return number
   }
 
   /// The next number of the counter with this name, without taking it.

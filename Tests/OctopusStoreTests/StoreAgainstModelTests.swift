@@ -15,11 +15,15 @@ import Testing
       if Int.random(in: 0..<3, using: &random) > 0 {
         let record = Generated.record(names: names, using: &random)
         let before = store.write(Row(record: record, revision: Int64(step), created: 0, owner: 0))
-        #expect(before?.record == model[record.name], "seed \(seed), step \(step)")
+        #expect(before.before?.record == model[record.name], "seed \(seed), step \(step)")
         model[record.name] = record
       } else {
         let name = Generated.name(names: names, using: &random)
-        let erased = Array(name.utf8).withUnsafeBufferPointer { store.erase($0)?.record }
+        let erased = Array(name.utf8).withUnsafeBufferPointer { name in
+          let record = store.find(name).map { store[$0].record }
+          #expect((store.erase(name) == nil) == (record == nil))
+          return record
+        }
         #expect(erased == model.removeValue(forKey: name), "seed \(seed), step \(step)")
       }
       #expect(store.count == model.count)

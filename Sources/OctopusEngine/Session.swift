@@ -1,0 +1,79 @@
+import OctopusRecords
+import OctopusStore
+
+/// One client's presence: what ends with it.
+struct Session {
+  let principal: Principal
+  /// Its triggers, pattern subscriptions and waits.
+  var watchers: Set<TriggerID> = []
+  /// Its subscriptions, by the query as it was written, in the order of their coming.
+  var subscriptions = NamedWatches()
+  var patterns = NamedWatches()
+  /// The rows that it owns.
+  var owned: Set<RowID> = []
+
+  /// Of both kinds together.
+  var subscriptionCount: Int { subscriptions.count + patterns.count }
+
+  init(principal: Principal) { self.principal = principal }
+}
+
+/// Ids by the query as its client wrote it. Ids grow, so their order is the order of coming.
+struct NamedWatches {
+  private var ids: [[UInt8]: Int64] = [:]
+
+  var count: Int { ids.count }
+  var inOrder: [(source: [UInt8], id: Int64)] {
+    ids.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
+  }
+
+  subscript(source: [UInt8]) -> Int64? {
+    get { ids[source] }
+    set { ids[source] = newValue }
+  }
+}
+
+/// Something that hears of changes.
+struct Watcher {
+  let session: SessionID
+  let query: Query
+  var role: Role
+
+  enum Role {
+    case trigger(TriggerRequest.Kinds, isPersistent: Bool)
+    /// A pattern subscription.
+    case pattern(source: [UInt8])
+    case wait(Wait)
+  }
+}
+
+/// A request that is answered when its condition holds.
+struct Wait {
+  let request: RequestID
+  let condition: WaitCondition
+  /// How many records match now.
+  var matches: Int
+
+  var isOver: Bool {
+    switch condition {
+    case .match: matches > 0
+    case .gone: matches == 0
+    case .count(let count): matches >= count
+    }
+  }
+}
+
+/// Something that hears of published records.
+struct Subscription {
+  let session: SessionID
+  let source: [UInt8]
+  let query: Query
+}
+
+/// When a wait ends unanswered.
+struct Deadline: Comparable {
+  let instant: Instant
+  let id: TriggerID
+
+  static func < (a: Deadline, b: Deadline) -> Bool { (a.instant, a.id) < (b.instant, b.id) }
+}

@@ -1,0 +1,169 @@
+import OctopusRecords
+import OctopusStore
+
+/// What the commands of one step have done so far, to be committed or undone as one.
+struct Step {
+  /// Changes to records, done to the store already.
+  var changes: [Change] = []
+  /// Counters as they were.
+  var counters: [(name: [UInt8], next: Int64?)] = []
+  /// Watchers to come when the step is committed.
+  var installed: [(id: TriggerID, watcher: Watcher)] = []
+  /// Triggers to go when the step is committed.
+  var removed: [TriggerID] = []
+  /// Published records with the ids of the subscriptions that match.
+  var published: [(record: Record, subscriptions: [Int64])] = []
+}
+
+extension Engine {
+  /// Runs one command as a step.
+  mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
+    var step = Step()
+    do throws(Failure) {
+      let reply = try perform(command, origin, &step)
+      commit(&step, into: &effects)
+      if let reply {
+        effects.append(.reply(origin.session, origin.request, reply, revision))
+      }
+    } catch {
+      undo(&step)
+      effects.append(.reply(origin.session, origin.request, .error(error), revision))
+    }
+  }
+
+  /// Runs several commands as a step: all, or, where one fails, none.
+  ///
+  /// An OBSERVE among them answers the state after all of them, since its events begin there.
+  mutating func run(_ commands: [Command], _ origin: Origin, into effects: inout [Effect]) {
+    var step = Step()
+    var replies = [Reply](repeating: .null, count: commands.count)
+    var place = 0
+    do throws(Failure) {
+      let order =
+        commands.indices.filter { !commands[$0].isObserve }
+        + commands.indices.filter { commands[$0].isObserve }
+      for index in order {
+        place = index
+        replies[index] = try performInTransaction(commands[index], origin, &step)
+      }
+      commit(&step, into: &effects)
+      effects.append(.reply(origin.session, origin.request, .array(replies), revision))
+    } catch {
+      undo(&step)
+      var failure = error
+      failure.message = "command \(place + 1) of \(commands.count): \(error.message)"
+      effects.append(.reply(origin.session, origin.request, .error(failure), revision))
+    }
+  }
+
+  private mutating func performInTransaction(
+    _ command: Command, _ origin: Origin, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    guard !command.operation.isBlocking, !command.operation.isSubscription else {
+      throw Failure(.error, "a command that blocks or subscribes cannot be in a transaction")
+    }
+    guard let reply = try perform(command, origin, &step) else {
+      preconditionFailure("only commands that block are answered later")
+    }
+    if case .set(_, let options) = command.operation, options.only != nil, reply.isRefusal {
+      throw Failure(.mismatch, "the record is \(options.only == .absent ? "" : "not ")there")
+    }
+    if case .array(let parts) = reply, case .error(let failure)? = parts.first { throw failure }
+    return reply
+  }
+
+  // MARK: Changing the store
+
+  /// Sets a record, as a change with a revision of its own.
+  mutating func write(
+    _ record: Record, over before: Row?, owner: SessionID?, _ step: inout Step
+  ) throws(Failure) {
+    try takeRevision()
+    let row = Row(
+      record: record, revision: revision, created: before?.created ?? revision, owner: owner ?? 0)
+    place(row)
+    step.changes.append(
+      Change(
+        revision: revision, before: before.map(Change.Stored.init), after: Change.Stored(row)))
+  }
+
+  /// Deletes a record, as a change with a revision of its own.
+  mutating func erase(_ before: Row, _ step: inout Step) throws(Failure) {
+    try takeRevision()
+    displace(before)
+    step.changes.append(
+      Change(revision: revision, before: Change.Stored(before), after: nil))
+  }
+
+  private mutating func takeRevision() throws(Failure) {
+    guard revision + 1 < Limits.revision else {
+      throw Failure(.limit, "all revisions below 2^53 are used")
+    }
+    revision += 1
+  }
+
+  private mutating func undo(_ step: inout Step) {
+    for change in step.changes.reversed() {
+      if let after = change.after { displace(Row(after)) }
+      if let before = change.before { place(Row(before)) }
+      revision -= 1
+    }
+    for counter in step.counters.reversed() {
+      store.setCounter(counter.name, to: counter.next)
+    }
+  }
+
+  /// Writes a row and notes who owns it.
+  private mutating func place(_ row: Row) {
+    let (number, before) = store.write(row)
+    if let before, before.owner != row.owner { sessions[before.owner]?.owned.remove(number) }
+    if row.owner != 0, before?.owner != row.owner { sessions[row.owner]?.owned.insert(number) }
+  }
+
+  private mutating func displace(_ row: Row) {
+    row.record.withContents { contents in
+      guard let number = store.erase(contents.name) else { return }
+      if row.owner != 0 { sessions[row.owner]?.owned.remove(number) }
+    }
+  }
+}
+
+extension Command {
+  fileprivate var isObserve: Bool { if case .observe = operation { true } else { false } }
+}
+
+extension Operation {
+  fileprivate var isSubscription: Bool {
+    switch self {
+    case .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe: true
+    default: false
+    }
+  }
+}
+
+extension Reply {
+  /// Whether SET answered that NX or XX does not hold, alone or with a revision or a trigger's id.
+  fileprivate var isRefusal: Bool {
+    switch self {
+    case .null: true
+    case .array(let parts): if case .null? = parts.first { true } else { false }
+    default: false
+    }
+  }
+}
+
+extension Change.Stored {
+  init(_ row: Row) {
+    self.init(
+      record: row.record, revision: row.revision, created: row.created,
+      owner: row.owner == 0 ? nil : row.owner)
+  }
+}
+
+extension Row {
+  init(_ stored: Change.Stored) {
+    self.init(
+      record: stored.record, revision: stored.revision, created: stored.created,
+      owner: stored.owner ?? 0)
+  }
+}

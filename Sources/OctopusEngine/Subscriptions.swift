@@ -1,0 +1,148 @@
+import OctopusRecords
+import OctopusStore
+
+// PUBLISH and SUBSCRIBE, PSUBSCRIBE, and the end of a session.
+
+extension Engine {
+  /// Answers how many sessions the record is for.
+  func publish(_ record: Record, _ step: inout Step) -> Reply {
+    guard !subscriptions.isEmpty else { return .integer(0) }
+    var ids: [Int64] = []
+    subscribed.collect(record, into: &ids)
+    ids.removeAll { !isVisible(record, to: subscriptions[$0]?.session ?? 0) }
+    if ids.isEmpty { return .integer(0) }
+    step.published.append((record, ids))
+    if ids.count == 1 { return .integer(1) }
+    return .integer(Int64(Set(ids.compactMap { subscriptions[$0]?.session }).count))
+  }
+
+  func deliver(_ record: Record, _ ids: [Int64], _ effects: inout [Effect]) {
+    let subscribers = ids.compactMap { id in
+      subscriptions[id].map { Subscriber(session: $0.session, source: $0.source) }
+    }
+    effects.append(.message(record, subscribers, revision))
+  }
+
+  mutating func subscribe(
+    _ queries: [(source: [UInt8], query: Query)], _ session: SessionID
+  ) throws(Failure) -> Reply {
+    try checkRoom(for: queries.count, session)
+    var acknowledgements: [Acknowledgement] = []
+    for (source, query) in queries {
+      if sessions[session]?.subscriptions[source] == nil {
+        lastID += 1
+        subscriptions[lastID] = Subscription(session: session, source: source, query: query)
+        subscribed.insert(query, id: lastID)
+        sessions[session]?.subscriptions[source] = lastID
+      }
+      acknowledgements.append(acknowledgement(.subscribe, source, session))
+    }
+    return .acknowledgements(acknowledgements)
+  }
+
+  mutating func unsubscribe(_ sources: [[UInt8]], _ session: SessionID) -> Reply {
+    let all = sessions[session]?.subscriptions.inOrder.map(\.source) ?? []
+    return leave(sources.isEmpty ? all : sources, .unsubscribe, session) { engine, source in
+      if let id = engine.sessions[session]?.subscriptions[source] {
+        engine.sessions[session]?.subscriptions[source] = nil
+        engine.dropSubscription(id)
+      }
+    }
+  }
+
+  /// OBSERVE for any Redis library: what matches now, then every change.
+  mutating func patternSubscribe(
+    _ queries: [(source: [UInt8], query: Query)], _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let held = sessions[session]?.watchers.count ?? 0
+    guard held + queries.count < Limits.watchesPerSession else { throw tooMany }
+    let snapshots = try snapshots(queries.map(\.query), session)
+    var acknowledgements: [Acknowledgement] = []
+    for (place, (source, query)) in queries.enumerated() {
+      if sessions[session]?.patterns[source] == nil {
+        let watcher = Watcher(session: session, query: query, role: .pattern(source: source))
+        let id = try add(watcher, &step)
+        sessions[session]?.patterns[source] = id
+      }
+      acknowledgements.append(
+        acknowledgement(.psubscribe, source, session, snapshots[place]))
+    }
+    return .acknowledgements(acknowledgements)
+  }
+
+  mutating func patternUnsubscribe(_ sources: [[UInt8]], _ session: SessionID) -> Reply {
+    let all = sessions[session]?.patterns.inOrder.map(\.source) ?? []
+    return leave(sources.isEmpty ? all : sources, .punsubscribe, session) { engine, source in
+      if let id = engine.sessions[session]?.patterns[source] {
+        engine.sessions[session]?.patterns[source] = nil
+        engine.drop(id)
+      }
+    }
+  }
+
+  /// First the session's triggers, subscriptions and waits, then its transient records in the order
+  /// of their creation, a revision each.
+  mutating func end(_ session: SessionID, into effects: inout [Effect]) {
+    guard let ended = sessions.removeValue(forKey: session) else { return }
+    for id in ended.watchers { drop(id) }
+    for (_, id) in ended.subscriptions.inOrder { dropSubscription(id) }
+    var step = Step()
+    let rows = ended.owned.map { store[$0] }.sorted { $0.created < $1.created }
+    for row in rows {
+      // Only the end of all revisions refuses this; then the record stays, owned by nobody alive.
+      try? erase(row, &step)
+    }
+    commit(&step, into: &effects)
+  }
+
+  // MARK: Parts
+
+  private mutating func leave(
+    _ sources: [[UInt8]], _ kind: Acknowledgement.Kind, _ session: SessionID,
+    _ remove: (inout Engine, [UInt8]) -> Void
+  ) -> Reply {
+    guard !sources.isEmpty else {
+      return .acknowledgements([acknowledgement(kind, nil, session)])
+    }
+    var acknowledgements: [Acknowledgement] = []
+    for source in sources {
+      remove(&self, source)
+      acknowledgements.append(acknowledgement(kind, source, session))
+    }
+    return .acknowledgements(acknowledgements)
+  }
+
+  private func acknowledgement(
+    _ kind: Acknowledgement.Kind, _ source: [UInt8]?, _ session: SessionID,
+    _ snapshot: Acknowledgement.Snapshot? = nil
+  ) -> Acknowledgement {
+    Acknowledgement(
+      kind: kind, source: source, count: sessions[session]?.subscriptionCount ?? 0,
+      snapshot: snapshot)
+  }
+
+  private func snapshots(
+    _ queries: [Query], _ session: SessionID
+  ) throws(Failure) -> [Acknowledgement.Snapshot] {
+    var snapshots: [Acknowledgement.Snapshot] = []
+    for query in queries {
+      let records = try records(query, Page(), session)
+      snapshots.append(Acknowledgement.Snapshot(records: records, revision: revision))
+    }
+    return snapshots
+  }
+
+  private func checkRoom(for more: Int, _ session: SessionID) throws(Failure) {
+    let held = sessions[session]?.subscriptionCount ?? 0
+    guard held + more <= Limits.watchesPerSession else { throw tooMany }
+  }
+
+  private var tooMany: Failure {
+    Failure(.limit, "this session has \(Limits.watchesPerSession) subscriptions already")
+  }
+
+  private mutating func dropSubscription(_ id: Int64) {
+    guard let subscription = subscriptions.removeValue(forKey: id) else { return }
+    subscribed.remove(subscription.query, id: id)
+  }
+}

@@ -1,0 +1,173 @@
+import OctopusRecords
+import OctopusStore
+
+// Triggers, OBSERVE, and what a committed step tells whom.
+
+extension Engine {
+  /// Installs a trigger beside an outcome; answers its id, or null if `WHEN` does not hold.
+  mutating func install(
+    _ request: TriggerRequest, _ outcome: Outcome, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    guard let query = outcome.watched else {
+      throw Failure(.syntax, "TRIGGER takes exactly one query")
+    }
+    switch request.when {
+    case .found where !outcome.isFound, .missing where outcome.isFound: return .null
+    default: break
+    }
+    let role = Watcher.Role.trigger(request.kinds, isPersistent: request.isPersistent)
+    return .integer(try add(Watcher(session: session, query: query, role: role), &step))
+  }
+
+  /// Gives a watcher its id; it begins to watch when the step is committed.
+  mutating func add(_ watcher: Watcher, _ step: inout Step) throws(Failure) -> TriggerID {
+    let held = (sessions[watcher.session]?.watchers.count ?? 0) + step.installed.count
+    guard held < Limits.watchesPerSession else {
+      throw Failure(
+        .limit, "this session has \(Limits.watchesPerSession) triggers and waits already")
+    }
+    lastID += 1
+    step.installed.append((lastID, watcher))
+    return lastID
+  }
+
+  mutating func untrigger(
+    _ id: TriggerID, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let known = step.installed.first { $0.id == id }?.watcher ?? watchers[id]
+    guard let known, known.session == session, case .trigger = known.role,
+      !step.removed.contains(id)
+    else { throw Failure(.noTrigger, "this session has no trigger \(id)") }
+    step.removed.append(id)
+    return .integer(1)
+  }
+
+  mutating func observe(
+    _ query: Query, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let records = try records(query, Page(), session)
+    let role = Watcher.Role.trigger(.any, isPersistent: true)
+    let id = try add(Watcher(session: session, query: query, role: role), &step)
+    return .array([.integer(id), .integer(revision), .records(records)])
+  }
+
+  // MARK: Committing
+
+  /// Tells the world what a step has done: changes and their events in order, messages, `removed`
+  /// events; then lets the step's own watchers begin, and ends waits.
+  mutating func commit(_ step: inout Step, into effects: inout [Effect]) {
+    var touched: [TriggerID] = []
+    for change in step.changes {
+      effects.append(.change(change))
+      tell(change, &touched, into: &effects)
+    }
+    for message in step.published { deliver(message.record, message.subscriptions, &effects) }
+    for (id, watcher) in step.installed { begin(id, watcher) }
+    for id in step.removed { tellRemoved(id, into: &effects) }
+    endWaits(touched, into: &effects)
+  }
+
+  mutating func begin(_ id: TriggerID, _ watcher: Watcher) {
+    watchers[id] = watcher
+    watches.insert(watcher.query, id: id)
+    sessions[watcher.session]?.watchers.insert(id)
+  }
+
+  /// Removes a watcher without a word.
+  @discardableResult
+  mutating func drop(_ id: TriggerID) -> Watcher? {
+    guard let watcher = watchers.removeValue(forKey: id) else { return nil }
+    watches.remove(watcher.query, id: id)
+    sessions[watcher.session]?.watchers.remove(id)
+    if case .wait = watcher.role { waitCount -= 1 }
+    return watcher
+  }
+
+  private mutating func tellRemoved(_ id: TriggerID, into effects: inout [Effect]) {
+    guard let watcher = drop(id) else { return }
+    let event = Event(kind: .removed, revision: revision, record: nil, previous: 0)
+    let delivery = Delivery(session: watcher.session, sink: .trigger(id), isLast: true)
+    effects.append(.event(event, [delivery]))
+  }
+
+  /// Finds who watches a record before or after a change, and tells each what it is to them.
+  private mutating func tell(
+    _ change: Change, _ touched: inout [TriggerID], into effects: inout [Effect]
+  ) {
+    guard !watchers.isEmpty else { return }
+    var before: [TriggerID] = []
+    var after: [TriggerID] = []
+    if let record = change.before?.record { watches.collect(record, into: &before) }
+    if let record = change.after?.record { watches.collect(record, into: &after) }
+    var sets: [Delivery] = []
+    var outs: [Delivery] = []
+    for id in after { hear(id, .set, change, wasIn: before, &touched, &sets) }
+    let leaving = before.filter { !after.containsSorted($0) }
+    let kind: Event.Kind = change.after == nil ? .del : .out
+    for id in leaving { hear(id, kind, change, wasIn: before, &touched, &outs) }
+    emit(.set, change, sets, into: &effects)
+    emit(kind, change, outs, into: &effects)
+  }
+
+  private mutating func hear(
+    _ id: TriggerID, _ kind: Event.Kind, _ change: Change, wasIn before: [TriggerID],
+    _ touched: inout [TriggerID], _ deliveries: inout [Delivery]
+  ) {
+    guard let watcher = watchers[id],
+      let record = (change.after ?? change.before)?.record,
+      isVisible(record, to: watcher.session)
+    else { return }
+    switch watcher.role {
+    case .trigger(let kinds, let isPersistent):
+      guard kinds.contains(kind.asked) else { return }
+      deliveries.append(
+        Delivery(session: watcher.session, sink: .trigger(id), isLast: !isPersistent))
+      if !isPersistent { drop(id) }
+    case .pattern(let source):
+      deliveries.append(
+        Delivery(session: watcher.session, sink: .pattern(source), isLast: false))
+    case .wait(var wait):
+      if kind != .set {
+        wait.matches -= 1
+      } else if !before.containsSorted(id) {
+        wait.matches += 1
+      }
+      watchers[id]?.role = .wait(wait)
+      touched.append(id)
+    }
+  }
+
+  private func emit(
+    _ kind: Event.Kind, _ change: Change, _ deliveries: [Delivery], into effects: inout [Effect]
+  ) {
+    guard !deliveries.isEmpty else { return }
+    let event = Event(
+      kind: kind, revision: change.revision, record: (change.after ?? change.before)?.record,
+      previous: change.before?.revision ?? 0)
+    effects.append(.event(event, deliveries))
+  }
+}
+
+extension Event.Kind {
+  /// What a trigger must have asked for to hear of it.
+  fileprivate var asked: TriggerRequest.Kinds {
+    switch self {
+    case .set: .set
+    case .del: .delete
+    case .out: .out
+    case .removed: []
+    }
+  }
+}
+
+extension [TriggerID] {
+  func containsSorted(_ id: TriggerID) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == id
+  }
+}

@@ -1,0 +1,167 @@
+import OctopusRecords
+import OctopusStore
+
+// SET, SETSEQ, UPDATE, DEL.
+
+extension Engine {
+  mutating func set(
+    _ write: Write, _ options: SetOptions, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Outcome {
+    let before = row(named: write.record)
+    var outcome = outcome(of: write.record, before)
+    switch (options.only, before) {
+    case (.absent?, .some), (.present?, nil):
+      outcome.reply = .null
+      return outcome
+    default: break
+    }
+    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
+    if outcome.mismatch != nil { return outcome }
+    try self.write(
+      write.record, over: before, owner: options.isTransient ? session : nil, &step)
+    outcome.reply = options.returnsRecord ? .record(write.record) : .ok
+    outcome.revision = revision
+    return outcome
+  }
+
+  mutating func setSequential(
+    _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: inout Step
+  ) throws(Failure) -> Outcome {
+    let stem = record.withContents { Array($0.name) }
+    let counter = store.counter(stem)
+    guard counter != nil || store.counterCount < Limits.counters else {
+      throw Failure(.limit, "\(Limits.counters) names have counters already")
+    }
+    var number = counter ?? 0
+    var name = stem
+    repeat {
+      name.replaceSubrange(stem.count..., with: String(number).utf8)
+      number += 1
+    } while name.withUnsafeBufferPointer({ store.find($0) }) != nil
+    let numbered: Record
+    do throws(SyntaxError) {
+      numbered = try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
+        try record.renamed(name)
+      }
+    } catch { throw Failure(error) }
+    try write(numbered, over: nil, owner: owner, &step)
+    step.counters.append((stem, counter))
+    store.setCounter(stem, to: number)
+    var outcome = outcome(of: numbered, nil)
+    outcome.reply = returnsRecord ? .record(numbered) : .name(numbered)
+    outcome.revision = revision
+    return outcome
+  }
+
+  mutating func update(
+    _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Outcome {
+    let before = row(named: write.record)
+    var outcome = outcome(of: write.record, before)
+    guard let before else {
+      outcome.mismatch = Failure(.mismatch, "there is no such record")
+      return outcome
+    }
+    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
+    if outcome.mismatch != nil { return outcome }
+    let merged: Record
+    do throws(Record.MergeError) {
+      merged = try before.record.merging(
+        write.record, removing: options.removed,
+        adding: options.added.map { ($0.attribute, $0.amount) })
+    } catch {
+      switch error {
+      case .syntax(let error): throw Failure(error)
+      case .conflict(let message): throw Failure(.syntax, message)
+      case .mismatch(let message):
+        outcome.mismatch = Failure(.mismatch, message)
+        return outcome
+      }
+    }
+    let owner = before.owner == 0 ? nil : before.owner
+    try self.write(merged, over: before, owner: owner, &step)
+    outcome.reply = options.returnsRecord ? .record(merged) : .ok
+    outcome.revision = revision
+    return outcome
+  }
+
+  mutating func delete(
+    _ queries: [Query], all: Bool, _ ifRevision: Int64?, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Outcome {
+    if ifRevision != nil, queries.count != 1 || !queries[0].isExact {
+      throw Failure(.syntax, "IF takes exactly one query, by name")
+    }
+    var outcome = read(.integer(0), queries.count == 1 ? queries[0] : nil)
+    var count: Int64 = 0
+    for query in queries {
+      if query.isExact {
+        guard let before = row(named: query) else {
+          if let ifRevision, ifRevision != 0 {
+            outcome.mismatch = mismatch(nil, nil, ifRevision)
+            return outcome
+          }
+          continue
+        }
+        outcome.isFound = true
+        if let mismatch = mismatch(before, query, ifRevision) {
+          // Earlier queries of this command have deleted records: all of it must be undone.
+          if count > 0 { throw mismatch }
+          outcome.mismatch = mismatch
+          return outcome
+        }
+        try erase(before, &step)
+        count += 1
+      } else {
+        guard all else {
+          throw Failure(.noName, "without ALL a name is needed here, not a pattern")
+        }
+        let rows = try deletable(query, session)
+        for row in rows { try erase(row, &step) }
+        outcome.isFound = outcome.isFound || !rows.isEmpty
+        count += Int64(rows.count)
+      }
+    }
+    outcome.reply = .integer(count)
+    outcome.revision = revision
+    return outcome
+  }
+
+  private func deletable(_ query: Query, _ session: SessionID) throws(Failure) -> [Row] {
+    let rows = try select(query, Page(), session).rows
+    guard rows.count <= Limits.deletions else {
+      throw Failure(
+        .limit,
+        "\(rows.count) records match, and one command deletes at most "
+          + "\(Limits.deletions): delete them in parts")
+    }
+    return rows.map { store[$0] }
+  }
+
+  // MARK: Conditions
+
+  /// Why conditions on the record that is there do not hold; nil if they do.
+  private func mismatch(_ row: Row?, _ conditions: Query?, _ ifRevision: Int64?) -> Failure? {
+    if let ifRevision, ifRevision != row?.revision ?? 0 {
+      return Failure(.mismatch, "the record's revision is \(row?.revision ?? 0)")
+    }
+    guard let conditions else { return nil }
+    guard let row else { return Failure(.mismatch, "there is no such record") }
+    guard !conditions.matches(row.record) else { return nil }
+    return Failure(.mismatch, "the record does not meet the conditions")
+  }
+
+  /// An outcome for a write to a record's name that has changed nothing yet.
+  private func outcome(of record: Record, _ before: Row?) -> Outcome {
+    Outcome(
+      reply: .null, revision: before?.revision ?? 0, isFound: before != nil,
+      watched: record.withContents { Query(exactName: $0.name) })
+  }
+
+  private func row(named record: Record) -> Row? {
+    record.withContents { store.find($0.name) }.map { store[$0] }
+  }
+
+  private func row(named query: Query) -> Row? {
+    query.withExactName { store.find($0) }.flatMap { $0 }.map { store[$0] }
+  }
+}
