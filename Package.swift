@@ -91,7 +91,8 @@ let package = Package(
     .testTarget(name: "OctopusTests", dependencies: ["Octopus"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
-    .testTarget(name: "SystemTests", dependencies: ["Octopus", "CPlatform"]),
+    .testTarget(
+      name: "SystemTests", dependencies: ["Octopus", "CPlatform"], exclude: ["Scripts"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
