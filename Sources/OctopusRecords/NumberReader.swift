@@ -104,6 +104,22 @@ struct NumberReader {
   private func error(_ message: String) -> SyntaxError { SyntaxError(message, at: start) }
 }
 
+extension Value {
+  /// Reads the text of a number, and nothing else.
+  package init(number text: Bytes) throws(SyntaxError) {
+    var reader = NumberReader(text, at: 0)
+    let operand = try reader.read()
+    guard reader.place == text.count else {
+      throw SyntaxError("expected the end of a number", at: reader.place)
+    }
+    switch operand {
+    case .float(let value): self = .float(value)
+    case .integer(let value): self = .integer(value)
+    default: preconditionFailure("a number is an integer or a float")
+    }
+  }
+}
+
 private let powersOfTen: [Double] = [
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
   1e18, 1e19, 1e20, 1e21, 1e22,

@@ -322,7 +322,7 @@ func isIdentifierByte(_ byte: UInt8) -> Bool {
 }
 
 /// Whether bytes can stand bare as a name or a symbol.
-func isIdentifier(_ bytes: Bytes) -> Bool {
+package func isIdentifier(_ bytes: Bytes) -> Bool {
   guard let first = bytes.first, isLetter(first) else { return false }
   return bytes.allSatisfy(isIdentifierByte)
 }

@@ -1,5 +1,5 @@
 /// Names a row of the command table, a subcommand being a row of its own.
-package enum CommandName: String, Sendable, CaseIterable {
+package enum CommandName: UInt8, Sendable, CaseIterable {
   // Records.
   case get, names, find, count, exists, explain, dbsize
   case set, setseq, update, del
@@ -11,28 +11,33 @@ package enum CommandName: String, Sendable, CaseIterable {
   // The connection.
   case ping, echo, hello, auth, reset, quit, select, bind
   case client
-  case clientList = "client|list"
-  case clientKill = "client|kill"
-  case clientID = "client|id"
-  case clientInfo = "client|info"
-  case clientSetname = "client|setname"
-  case clientGetname = "client|getname"
-  case clientSetinfo = "client|setinfo"
-  case clientHelp = "client|help"
+  case clientList
+  case clientKill
+  case clientID
+  case clientInfo
+  case clientSetname
+  case clientGetname
+  case clientSetinfo
+  case clientHelp
   // The server.
   case command
-  case commandCount = "command|count"
-  case commandDocs = "command|docs"
-  case commandInfo = "command|info"
-  case commandList = "command|list"
-  case commandHelp = "command|help"
+  case commandCount
+  case commandDocs
+  case commandInfo
+  case commandList
+  case commandHelp
   case info, config
-  case configGet = "config|get"
-  case configHelp = "config|help"
+  case configGet
+  case configHelp
   case time, monitor, slowlog
-  case slowlogGet = "slowlog|get"
-  case slowlogLen = "slowlog|len"
-  case slowlogReset = "slowlog|reset"
-  case slowlogHelp = "slowlog|help"
+  case slowlogGet
+  case slowlogLen
+  case slowlogReset
+  case slowlogHelp
   case help
+}
+
+extension CommandName {
+  /// As the protocol has it: `get`, `client|list`.
+  package var text: String { CommandTable.standard[self].text }
 }

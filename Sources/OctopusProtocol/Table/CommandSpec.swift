@@ -34,6 +34,8 @@ package struct CommandSpec: Sendable {
   }
 
   package let name: CommandName
+  /// As the protocol has it: `get`, `client|list`.
+  package let text: String
   /// How many arguments, the command's own words included; at least so many if negative.
   package let arity: Int
   package let group: Group
@@ -48,11 +50,13 @@ package struct CommandSpec: Sendable {
   package let since = "0.1"
 
   init(
-    _ name: CommandName, arity: Int, _ group: Group, _ flags: Flags, _ summary: String,
+    _ name: CommandName, _ text: String? = nil, arity: Int, _ group: Group, _ flags: Flags,
+    _ summary: String,
     complexity: String = "O(1)", replies: String, errors: [ErrorCode] = [],
     _ arguments: [ArgumentSpec] = []
   ) {
     self.name = name
+    self.text = text ?? "\(name)"
     self.arity = arity
     self.group = group
     self.flags = flags
@@ -65,35 +69,17 @@ package struct CommandSpec: Sendable {
 
   /// `CLIENT LIST`: as a person writes it.
   package var title: String {
-    name.rawValue.uppercased().split(separator: "|").joined(separator: " ")
+    text.uppercased().split(separator: "|").joined(separator: " ")
   }
 
-  /// The command that this is a subcommand of, and the subcommand's word.
-  package var subcommand: (container: CommandName, word: String)? {
-    let words = name.rawValue.split(separator: "|")
-    guard words.count == 2, let container = CommandName(rawValue: String(words[0])) else {
-      return nil
-    }
-    return (container, String(words[1]))
-  }
-}
-
-/// An argument, in the words of Redis's COMMAND DOCS, from which clients make their hints.
-package struct ArgumentSpec: Sendable {
-  package indirect enum Kind: Sendable {
-    case string, integer, double, pattern
-    /// Only its token.
-    case pureToken
-    case oneOf([ArgumentSpec])
-    case block([ArgumentSpec])
+  /// `CLIENT LIST [TYPE <NORMAL | PUBSUB>] …`
+  package var syntax: String {
+    ([title] + arguments.map(\.description)).joined(separator: " ")
   }
 
-  package var name: String
-  package var kind: Kind
-  /// The word that stands before it.
-  package var token: String?
-  package var isOptional = false
-  package var isMultiple = false
-  /// Whether the token is repeated with each.
-  package var repeatsToken = false
+  /// For a subcommand, the command's word and its own.
+  package var subcommandWords: (container: String, own: String)? {
+    let words = text.split(separator: "|")
+    return words.count == 2 ? (String(words[0]), String(words[1])) : nil
+  }
 }

@@ -1,0 +1,90 @@
+// The rows of the commands that read and change records.
+
+extension CommandSpec {
+  static let recordRows: [CommandSpec] = [
+    CommandSpec(
+      .get, arity: -2, .records, [.readOnly, .fast, .queued],
+      "Gets the first record, in natural order of names, that matches.",
+      complexity: "O(1) for a name, else O(candidates of the rarest index)",
+      replies: "The record's text, or null.",
+      [.query, .body, .rev, .trigger]),
+    CommandSpec(
+      .names, arity: -2, .records, [.readOnly, .queued],
+      "Gets the names of all matching records, in natural order.",
+      complexity: "O(candidates of the rarest index)",
+      replies: "An array of names in text form, each a valid query.",
+      errors: [.limit],
+      [.query, .body, .limit, .after, .rev, .trigger]),
+    CommandSpec(
+      .find, arity: -2, .records, [.readOnly, .queued],
+      "Gets all matching records, in natural order of names.",
+      complexity: "O(candidates of the rarest index)",
+      replies: "An array of records' texts.",
+      errors: [.limit],
+      [.query, .body, .limit, .after, .rev, .trigger]),
+    CommandSpec(
+      .count, arity: -2, .records, [.readOnly, .queued],
+      "Counts the matching records.",
+      complexity: "O(candidates of the rarest index)",
+      replies: "How many records match.",
+      errors: [.limit],
+      [.query, .body]),
+    CommandSpec(
+      .exists, arity: -2, .records, [.readOnly, .fast, .queued],
+      "Counts those of the queries that have a match.",
+      complexity: "O(1) for each name, else O(candidates of the rarest index)",
+      replies: "How many of the queries have a match.",
+      errors: [.limit],
+      [.queries, .rev, .trigger]),
+    CommandSpec(
+      .explain, arity: -2, .records, [.readOnly, .queued],
+      "Shows how a query would be answered.",
+      complexity: "O(candidates of the rarest index)",
+      replies: "A map: the index that serves, how many candidates it gives, how many match.",
+      errors: [.limit],
+      [.query, .body]),
+    CommandSpec(
+      .dbsize, arity: 1, .records, [.readOnly, .fast, .queued],
+      "Counts all records.",
+      replies: "How many records there are."),
+    CommandSpec(
+      .set, arity: -2, .records, [.write, .fast, .queued],
+      "Sets a record, replacing one of its name as a whole; comparisons in it are conditions on that.",
+      complexity: "O(a log n) for a attributes",
+      replies: "OK, with RETURN the record's text; null if NX or XX does not hold.",
+      errors: [.noName, .mismatch, .noPermission, .outOfMemory],
+      [
+        .record, .body, .choice("presence", "NX", "XX").optional, .ifRevision, .transient,
+        .returns, .rev, .trigger,
+      ]),
+    CommandSpec(
+      .setseq, arity: -2, .records, [.write, .fast, .queued],
+      "Sets a record under the given name with the next number of its own appended.",
+      complexity: "O(a log n) for a attributes",
+      replies: "The new name, with RETURN the record's text.",
+      errors: [.noName, .limit, .tooBig, .outOfMemory],
+      [.record, .body, .transient, .returns, .rev, .trigger]),
+    CommandSpec(
+      .update, arity: -2, .records, [.write, .fast, .queued],
+      "Changes some attributes of the record that is there.",
+      complexity: "O(a log n) for a attributes",
+      replies: "OK, with RETURN the record's text.",
+      errors: [.noName, .mismatch, .noPermission, .tooBig, .outOfMemory],
+      [
+        .record, .body, .ifRevision,
+        ArgumentSpec("attribute", token: "REMOVE").optional.repeated,
+        ArgumentSpec(
+          "addition", .block([ArgumentSpec("attribute"), ArgumentSpec("number", .double)]),
+          token: "ADD"
+        ).optional.repeated,
+        .returns, .rev, .trigger,
+      ]),
+    CommandSpec(
+      .del, arity: -2, .records, [.write, .queued],
+      "Deletes records by name, or with ALL every record that matches.",
+      complexity: "O(a log n) for each record of a attributes",
+      replies: "How many records were deleted.",
+      errors: [.noName, .mismatch, .limit],
+      [.queries, ArgumentSpec.word("ALL").optional, .ifRevision, .rev, .trigger]),
+  ]
+}

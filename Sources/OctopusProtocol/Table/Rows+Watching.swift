@@ -1,0 +1,82 @@
+// The rows of the commands that wait, watch and publish, and of transactions.
+
+extension CommandSpec {
+  static let watchingRows: [CommandSpec] = [
+    CommandSpec(
+      .waitfor, arity: -2, .watching, [.readOnly, .blocking],
+      "Waits until a record matches, until none does, or until so many do.",
+      complexity: "O(candidates of the rarest index), once",
+      replies: "The record's text, with GONE or COUNT OK; null at the time limit.",
+      errors: [.limit],
+      [
+        .query, .body,
+        ArgumentSpec(
+          "condition",
+          .oneOf([.word("GONE"), ArgumentSpec("count", .integer, token: "COUNT")])
+        ).optional,
+        ArgumentSpec("milliseconds", .integer, token: "TIMEOUT").optional,
+      ]),
+    CommandSpec(
+      .untrigger, arity: 2, .watching, [.fast, .queued],
+      "Removes a trigger; its last event says so.",
+      replies: "1.",
+      errors: [.noTrigger],
+      [ArgumentSpec("id", .integer)]),
+    CommandSpec(
+      .observe, arity: -2, .watching, [.readOnly, .queued],
+      "Gets all matching records and installs a persistent trigger on them, in one step.",
+      complexity: "O(candidates of the rarest index)",
+      replies: "An array of the trigger's id, the revision, and an array of records' texts.",
+      errors: [.limit, .noBinding],
+      [.query, .body]),
+    CommandSpec(
+      .subscribe, arity: -2, .watching, [.pubsub, .whileSubscribed],
+      "Subscribes to published records that match.",
+      replies: "For each query a push: subscribe, the query, how many subscriptions there are now.",
+      errors: [.limit],
+      [ArgumentSpec.query.multiple]),
+    CommandSpec(
+      .unsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
+      "Ends subscriptions, all of them if none is named.",
+      replies: "For each query a push: unsubscribe, the query, how many subscriptions are left.",
+      [ArgumentSpec.query.multiple.optional]),
+    CommandSpec(
+      .psubscribe, arity: -2, .watching, [.pubsub, .whileSubscribed],
+      "Observes stored records that match, through any Redis client's pattern subscriptions.",
+      complexity: "O(candidates of the rarest index)",
+      replies:
+        "For each query a push: psubscribe, the query, how many subscriptions there are now; "
+        + "then a pmessage existing for each record, and a pmessage synced.",
+      errors: [.limit],
+      [ArgumentSpec.query.multiple]),
+    CommandSpec(
+      .punsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
+      "Ends observing, of all queries if none is named.",
+      replies: "For each query a push: punsubscribe, the query, how many subscriptions are left.",
+      [ArgumentSpec.query.multiple.optional]),
+    CommandSpec(
+      .publish, arity: -2, .watching, [.pubsub, .fast, .queued],
+      "Hands a record to every session with a matching subscription, and stores nothing.",
+      complexity: "O(matching subscriptions)",
+      replies: "How many sessions got it.",
+      errors: [.noName],
+      [.record, .body]),
+  ]
+
+  static let transactionRows: [CommandSpec] = [
+    CommandSpec(
+      .multi, arity: 1, .transactions, [.fast, .duringMulti],
+      "Begins a transaction: commands are queued until EXEC.",
+      replies: "OK; then QUEUED to each command."),
+    CommandSpec(
+      .exec, arity: 1, .transactions, [.duringMulti],
+      "Carries out the queued commands as one step: all, or, where a condition fails, none.",
+      complexity: "That of the commands together",
+      replies: "An array of their replies, or the error of the one that failed.",
+      errors: [.executionAborted, .mismatch]),
+    CommandSpec(
+      .discard, arity: 1, .transactions, [.fast, .duringMulti],
+      "Forgets the queued commands.",
+      replies: "OK."),
+  ]
+}
