@@ -28,7 +28,8 @@ let package = Package(
     .target(name: "CRE2", dependencies: ["CRE2Library"]),
     .target(name: "CPlatform"),
 
-    .target(name: "OctopusRecords", dependencies: ["CRE2"]),
+    .target(
+      name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords"]),
     .target(
       name: "OctopusEngine",

@@ -77,7 +77,7 @@ extension ValueView {
 private func compareExactly(_ integer: Int64, _ float: Double) -> Int {
   if float >= 0x1p63 { return -1 }
   if float < -0x1p63 { return 1 }
-  let whole = Int64(float.rounded(.towardZero))
+  let whole = Int64(float)  // Rounds towards zero.
   if integer != whole { return integer < whole ? -1 : 1 }
   let fraction = float - Double(whole)
   return fraction > 0 ? -1 : fraction < 0 ? 1 : 0

@@ -5,7 +5,8 @@ import OctopusRecords
 ///
 /// Values are not copied: an entry names a row that has the value, and 64 bits that sort like it, so
 /// that most comparisons touch nothing else.
-struct AttributeIndex {
+// A class, so that a plan that holds several does not copy them; the store never shares one.
+final class AttributeIndex {
   /// One distinct value.
   struct Entry {
     // Two halves, so that an entry takes 12 bytes and not 16.
@@ -46,7 +47,7 @@ struct AttributeIndex {
 
   init(key: [UInt8]) { self.key = key }
 
-  mutating func insert(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
+  func insert(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
     count += 1
     let prefix = value.sortingPrefix
     let position = lowerBound(value, prefix, rows)
@@ -66,7 +67,7 @@ struct AttributeIndex {
   }
 
   /// Removes a row, whose record must still be in `rows`.
-  mutating func remove(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
+  func remove(_ row: RowID, _ value: ValueView, _ rows: borrowing Rows) {
     count -= 1
     let prefix = value.sortingPrefix
     let position = lowerBound(value, prefix, rows)
@@ -177,7 +178,7 @@ struct AttributeIndex {
     }
   }
 
-  private mutating func keep(_ set: RowSet) -> Posting {
+  private func keep(_ set: RowSet) -> Posting {
     if let free = freeSets.popLast() {
       sets[free] = set
       return .set(free)

@@ -8,9 +8,7 @@ struct AttributeIndexes {
   /// Attributes of all rows together.
   private(set) var entryCount = 0
 
-  subscript(place: Int) -> AttributeIndex {
-    _read { yield indexes[place] }
-  }
+  subscript(place: Int) -> AttributeIndex { indexes[place] }
 
   /// The place of an attribute's index; nil if no row has the attribute.
   func find(_ key: Bytes) -> Int? {
