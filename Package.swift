@@ -62,11 +62,14 @@ let package = Package(
         "OctopusServer", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Nothing but the binary: it serves the boot before any library can be loaded. Goes with
-      // `--static-swift-stdlib`, see the Makefile.
+      // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
+      // are those that Foundation, brought in by ArgumentParser, needs beside itself.
       linkerSettings: [
         .unsafeFlags(
-          ["-static-executable"], .when(platforms: [.linux], configuration: .release))
+          [
+            "-static-executable", "-l_FoundationCollections", "-l_FoundationCShims",
+            "-lswiftSynchronization",
+          ], .when(platforms: [.linux], configuration: .release))
       ]),
     .executableTarget(
       name: "OctopusShell",
