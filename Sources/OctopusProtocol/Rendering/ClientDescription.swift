@@ -1,3 +1,5 @@
+import RESP
+
 /// A client as CLIENT LIST shows it. The server fills it in.
 package struct ClientDescription: Sendable {
   package var id: Int64
@@ -9,6 +11,7 @@ package struct ClientDescription: Sendable {
   package var idleSeconds: Int64 = 0
   package var isBlocked = false
   package var isMonitor = false
+  package var isUnixSocket = false
   package var subscriptions = 0
   package var patternSubscriptions = 0
   package var triggers = 0
@@ -22,7 +25,7 @@ package struct ClientDescription: Sendable {
   package var processID: Int32?
   /// The client whose session this connection is the event binding of.
   package var boundTo: Int64?
-  package var version = 2
+  package var version = RESPVersion.two
   package var libraryName: [UInt8] = []
   package var libraryVersion: [UInt8] = []
 
@@ -30,5 +33,44 @@ package struct ClientDescription: Sendable {
     self.id = id
     self.address = address
     self.localAddress = localAddress
+  }
+
+  /// Redis's flags: N for none of the others.
+  private var flags: String {
+    let flags: [(Bool, String)] = [
+      (isMonitor, "O"), (subscriptions + patternSubscriptions > 0, "P"),
+      (queuedCommands != nil, "x"),
+      (isBlocked, "b"), (isUnixSocket, "U"),
+    ]
+    let own = flags.filter(\.0).map(\.1).joined()
+    return own.isEmpty ? "N" : own
+  }
+
+  /// `id=1 addr=… `, without a line's end: Redis's fields, then our own.
+  var line: String {
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+    var fields: [(String, String)] = [
+      ("id", "\(id)"), ("addr", address), ("laddr", localAddress), ("fd", "\(descriptor)"),
+      ("name", text(name)), ("age", "\(ageSeconds)"), ("idle", "\(idleSeconds)"),
+      ("flags", flags), ("db", "0"), ("sub", "\(subscriptions)"),
+      ("psub", "\(patternSubscriptions)"), ("ssub", "0"), ("multi", "\(queuedCommands ?? -1)"),
+      ("qbuf", "\(inputBytes)"), ("omem", "\(outputBytes)"),
+      ("cmd", lastCommand?.text ?? "NULL"), ("user", user), ("resp", "\(version.rawValue)"),
+      ("lib-name", text(libraryName)), ("lib-ver", text(libraryVersion)),
+      ("triggers", "\(triggers)"),
+    ]
+    if let boundTo { fields.append(("bound", "\(boundTo)")) }
+    if let userID { fields.append(("uid", "\(userID)")) }
+    if let processID { fields.append(("pid", "\(processID)")) }
+    return fields.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+  }
+}
+
+extension RESPEncoder {
+  /// CLIENT LIST, a line for each; CLIENT INFO is the same for one.
+  package mutating func append(_ clients: [ClientDescription]) {
+    var text = ""
+    for client in clients { text += client.line + "\n" }
+    verbatim(text.utf8)
   }
 }

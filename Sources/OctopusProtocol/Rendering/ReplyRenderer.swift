@@ -1,20 +1,187 @@
 import OctopusEngine
+import OctopusRecords
 import RESP
 
-/// Writes one reply piece by piece, as fast as the socket takes it.
+/// Writes one reply piece by piece, as fast as the socket takes it: a reply refers to records, and only
+/// what was rendered and not yet sent takes memory of its own.
 package struct ReplyRenderer: Sendable {
-  package init(_ reply: Reply) {}
+  /// A list that is being written, and how far that has come.
+  private struct Frame {
+    enum Source {
+      case replies([Reply])
+      case records([Record])
+      case names([Record])
+      case acknowledgements([Acknowledgement])
+      /// What a pattern subscription's query matches now.
+      case snapshot(Acknowledgement.Snapshot, query: [UInt8])
+    }
 
-  package var isFinished: Bool { true }
+    var source: Source
+    var next = 0
+  }
+
+  /// The reply, until its beginning was written.
+  private var start: Reply?
+  /// The lists inside one another; the innermost is the last.
+  private var frames: [Frame] = []
+
+  package init(_ reply: Reply) { start = reply }
+
+  package var isFinished: Bool { start == nil && frames.isEmpty }
 
   /// Appends the next elements, until about `limit` bytes were appended or the reply is complete.
   /// At least one element is appended, and none is cut. Returns whether the reply is complete.
   @discardableResult
-  package mutating func render(into encoder: inout RESPEncoder, limit: Int = .max) -> Bool { true }
+  package mutating func render(into encoder: inout RESPEncoder, limit: Int = .max) -> Bool {
+    let (sum, overflow) = encoder.bytes.count.addingReportingOverflow(max(limit, 1))
+    let end = overflow ? Int.max : sum
+    if let reply = start {
+      start = nil
+      write(reply, into: &encoder)
+    }
+    while !frames.isEmpty, encoder.bytes.count < end { writeList(into: &encoder, until: end) }
+    return frames.isEmpty
+  }
+
+  /// Writes a reply, or of a list its header.
+  @inline(__always)
+  private mutating func write(_ reply: Reply, into encoder: inout RESPEncoder) {
+    switch reply {
+    case .ok: encoder.simple("OK")
+    case .null: encoder.null()
+    case .integer(let value): encoder.integer(value)
+    case .record(let record): encoder.bulk(record)
+    case .name(let record): encoder.bulk(nameOf: record)
+    case .error(let failure): encoder.append(failure)
+    case .plan(let plan): encoder.append(plan)
+    case .records(let records): open(.records(records), count: records.count, &encoder)
+    case .names(let records): open(.names(records), count: records.count, &encoder)
+    case .array(let replies): open(.replies(replies), count: replies.count, &encoder)
+    case .acknowledgements(let acknowledgements):
+      frames.append(Frame(source: .acknowledgements(acknowledgements)))
+    }
+  }
+
+  private mutating func open(
+    _ source: Frame.Source, count: Int, _ encoder: inout RESPEncoder
+  ) {
+    encoder.arrayHeader(count)
+    if count > 0 { frames.append(Frame(source: source)) }
+  }
+
+  /// Writes elements of the innermost list, until it is complete, another opens in it, or `end`.
+  private mutating func writeList(into encoder: inout RESPEncoder, until end: Int) {
+    let place = frames.count - 1
+    var next = frames[place].next
+    let count: Int
+    switch frames[place].source {
+    case .records(let records):
+      count = records.count
+      while next < count, encoder.bytes.count < end {
+        encoder.bulk(records[next])
+        next += 1
+      }
+    case .names(let records):
+      count = records.count
+      while next < count, encoder.bytes.count < end {
+        encoder.bulk(nameOf: records[next])
+        next += 1
+      }
+    case .snapshot(let snapshot, let query):
+      count = snapshot.records.count + 1
+      while next < count, encoder.bytes.count < end {
+        encoder.append(snapshot, next, query: query)
+        next += 1
+      }
+    case .replies(let replies):
+      count = replies.count
+      while next < count, frames.count == place + 1, encoder.bytes.count < end {
+        write(replies[next], into: &encoder)
+        next += 1
+      }
+    case .acknowledgements(let acknowledgements):
+      count = acknowledgements.count
+      while next < count, frames.count == place + 1, encoder.bytes.count < end {
+        write(acknowledgements[next], into: &encoder)
+        next += 1
+      }
+    }
+    frames[place].next = next
+    // What opened inside it comes first.
+    if next == count, frames.count == place + 1 { frames.removeLast() }
+  }
+
+  private mutating func write(
+    _ acknowledgement: Acknowledgement, into encoder: inout RESPEncoder
+  ) {
+    encoder.pushHeader(3)
+    encoder.bulk(acknowledgement.kind.rawValue)
+    if let source = acknowledgement.source { encoder.bulk(source) } else { encoder.null() }
+    encoder.integer(acknowledgement.count)
+    if let snapshot = acknowledgement.snapshot, let query = acknowledgement.source {
+      frames.append(Frame(source: .snapshot(snapshot, query: query)))
+    }
+  }
 }
 
 extension RESPEncoder {
   /// Appends a whole reply.
-  package mutating func append(_ reply: Reply) {}
-  package mutating func append(_ failure: Failure) {}
+  package mutating func append(_ reply: Reply) {
+    var renderer = ReplyRenderer(reply)
+    renderer.render(into: &self)
+  }
+
+  package mutating func append(_ failure: Failure) {
+    error(code: failure.code.rawValue, message: failure.message)
+  }
+
+  /// A record's text.
+  @inline(__always)
+  mutating func bulk(_ record: Record) {
+    record.withContents { bulk(UnsafeRawBufferPointer($0.text)) }
+  }
+
+  /// A record's name, in text form.
+  mutating func bulk(nameOf record: Record) {
+    record.withContents { bulk(UnsafeRawBufferPointer($0.nameText)) }
+  }
+
+  fileprivate mutating func append(_ plan: [(String, Reply.PlanValue)]) {
+    mapHeader(plan.count)
+    for (key, value) in plan {
+      bulk(key)
+      switch value {
+      case .text(let text): bulk(text)
+      case .integer(let number): integer(number)
+      }
+    }
+  }
+
+  /// The next `existing` of a snapshot, or after the last of them `synced`.
+  fileprivate mutating func append(
+    _ snapshot: Acknowledgement.Snapshot, _ index: Int, query: [UInt8]
+  ) {
+    pushHeader(4)
+    bulk("pmessage")
+    bulk(query)
+    if index < snapshot.records.count {
+      bulk("existing")
+      bulk(snapshot.records[index])
+    } else {
+      bulk("synced")
+      bulk(String(snapshot.revision))
+    }
+  }
+}
+
+extension RecordContents {
+  /// The name in text form, with which the text begins.
+  var nameText: Bytes {
+    guard text.first == UInt8(ascii: "'") else { return Bytes(rebasing: text.prefix(name.count)) }
+    var end = 1
+    while end < text.count, text[end] != UInt8(ascii: "'") {
+      end += text[end] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return Bytes(rebasing: text.prefix(end + 1))
+  }
 }

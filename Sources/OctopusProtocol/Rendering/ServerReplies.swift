@@ -1,24 +1,63 @@
 import OctopusEngine
 import RESP
 
-// What the server answers to connection commands.
+// What the server answers to the commands of connection and server.
 extension RESPEncoder {
+  /// PING's answer; a RESP2 subscriber's is an array, like everything that it gets.
+  package mutating func append(pong message: [UInt8]?, isRESP2Subscriber: Bool) {
+    if isRESP2Subscriber {
+      arrayHeader(2)
+      bulk("pong")
+      bulk(message ?? [])
+    } else if let message {
+      bulk(message)
+    } else {
+      simple("PONG")
+    }
+  }
+
   /// HELLO's map, in the words of `version`.
-  package mutating func append(helloFrom client: Int64, serverVersion: String) {}
-  /// INFO's text; `sections` as in `ConnectionCommand.info`.
-  package mutating func append(_ figures: Figures, sections: [String]) {}
-  /// CLIENT LIST, a line for each; CLIENT INFO is the same for one.
-  package mutating func append(_ clients: [ClientDescription]) {}
-  package mutating func append(_ entries: [SlowLogEntry]) {}
-  /// COMMAND and its subcommands.
-  package mutating func append(_ question: TableQuestion) {}
-  /// CONFIG GET: a map of the parameters, sorted, whose names match a pattern.
-  package mutating func append(configuration: [String: String], patterns: [String]) {}
-  /// HELP, and the HELP subcommand of a command.
-  package mutating func append(helpFor command: CommandName?) {}
+  package mutating func append(helloFrom client: Int64, serverVersion: String) {
+    mapHeader(7)
+    bulk("server")
+    bulk("octopus")
+    bulk("version")
+    bulk(serverVersion)
+    bulk("proto")
+    integer(version.rawValue)
+    bulk("id")
+    integer(client)
+    bulk("mode")
+    bulk("standalone")
+    bulk("role")
+    bulk("master")
+    bulk("modules")
+    arrayHeader(0)
+  }
+
   /// TIME: seconds and microseconds.
-  package mutating func append(unixMicroseconds: Int64) {}
-  /// What a monitoring client sees of another's request.
-  package mutating func append(monitored request: Request, unixMicroseconds: Int64, address: String)
-  {}
+  package mutating func append(unixMicroseconds: Int64) {
+    arrayHeader(2)
+    bulk(String(unixMicroseconds / 1_000_000))
+    bulk(String(unixMicroseconds % 1_000_000))
+  }
+
+  /// CONFIG GET: a map of the parameters, sorted, whose names match a pattern.
+  package mutating func append(configuration: [String: String], patterns: [String]) {
+    let globs = patterns.map { Glob($0.lowercased()) }
+    let matching = configuration.filter { parameter in globs.contains { $0.matches(parameter.key) }
+    }
+    mapHeader(matching.count)
+    for (name, value) in matching.sorted(by: { $0.key < $1.key }) {
+      bulk(name)
+      bulk(value)
+    }
+  }
+
+  /// HELP, and the HELP subcommand of a command.
+  package mutating func append(helpFor command: CommandName?) {
+    let lines = CommandTable.standard.help(for: command)
+    arrayHeader(lines.count)
+    for line in lines { simple(line.utf8) }
+  }
 }

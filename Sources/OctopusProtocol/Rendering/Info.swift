@@ -1,0 +1,104 @@
+import OctopusEngine
+import RESP
+
+// INFO's text: Redis's sections and names where the meaning is the same, since monitoring reads them.
+extension Figures {
+  /// The sections in lower case that are wanted; `all`, `default`, `everything` or none: all.
+  func text(sections wanted: [String]) -> String {
+    let isForAll =
+      wanted.isEmpty || wanted.contains { ["all", "default", "everything"].contains($0) }
+    let sections: [(String, [(String, String)])] = [
+      ("Server", server), ("Clients", clients), ("Memory", memory), ("Persistence", persistence),
+      ("Stats", stats), ("Replication", replication), ("Errorstats", errors), ("Octopus", octopus),
+      ("Keyspace", [("db0", "keys=\(engine.records),expires=0,avg_ttl=0")]),
+    ]
+    return sections.filter { isForAll || wanted.contains($0.0.lowercased()) }
+      .map { section in
+        "# \(section.0)\r\n" + section.1.map { "\($0.0):\($0.1)\r\n" }.joined()
+      }
+      .joined(separator: "\r\n")
+  }
+
+  private var server: [(String, String)] {
+    var lines: [(String, String)] = [
+      // The Redis whose protocol this is: clients choose by it what they send.
+      ("redis_version", "7.0.0"), ("redis_mode", "standalone"), ("octopus_version", version),
+      ("os", operatingSystem), ("arch_bits", "64"), ("process_id", "\(processID)"),
+      ("tcp_port", "\(tcpPort)"), ("uptime_in_seconds", "\(uptimeSeconds)"),
+      ("uptime_in_days", "\(uptimeSeconds / 86_400)"), ("event_loops", "\(eventLoops)"),
+    ]
+    if let socketPath { lines.append(("unix_socket", socketPath)) }
+    return lines
+  }
+
+  private var clients: [(String, String)] {
+    [
+      ("connected_clients", "\(connectedClients)"), ("maxclients", "\(maximumClients)"),
+      ("blocked_clients", "\(blockedClients)"), ("bound_clients", "\(boundClients)"),
+      ("monitor_clients", "\(monitors)"),
+    ]
+  }
+
+  private var memory: [(String, String)] {
+    [
+      ("used_memory", "\(usedMemory)"), ("used_memory_human", Self.human(usedMemory)),
+      ("used_memory_rss", "\(residentMemory)"),
+      ("used_memory_rss_human", Self.human(residentMemory)),
+      ("used_memory_peak", "\(peakMemory)"), ("used_memory_peak_human", Self.human(peakMemory)),
+      ("maxmemory", "\(maximumMemory)"), ("maxmemory_human", Self.human(maximumMemory)),
+      ("maxmemory_policy", "noeviction"), ("queued_output_bytes", "\(queuedOutput)"),
+    ]
+  }
+
+  private var persistence: [(String, String)] { [("loading", "0"), ("aof_enabled", "0")] }
+
+  private var stats: [(String, String)] {
+    [
+      ("total_connections_received", "\(connectionsReceived)"),
+      ("total_commands_processed", "\(commandsProcessed)"),
+      ("instantaneous_ops_per_sec", "\(operationsPerSecond)"),
+      ("total_net_input_bytes", "\(inputBytes)"), ("total_net_output_bytes", "\(outputBytes)"),
+      ("rejected_connections", "\(connectionsRejected)"),
+      ("overflowed_connections", "\(connectionsOverflowed)"),
+      ("total_error_replies", "\(errorReplies)"), ("events_sent", "\(eventsSent)"),
+      ("messages_sent", "\(messagesSent)"),
+    ]
+  }
+
+  private var replication: [(String, String)] { [("role", "master"), ("connected_slaves", "0")] }
+
+  private var errors: [(String, String)] {
+    errorsByCode.filter { $0.value > 0 }
+      .map { ("errorstat_\($0.key.rawValue)", "count=\($0.value)") }
+      .sorted { $0.0 < $1.0 }
+  }
+
+  private var octopus: [(String, String)] {
+    [
+      ("revision", "\(engine.revision)"), ("records", "\(engine.records)"),
+      ("transient_records", "\(engine.transientRecords)"),
+      ("record_bytes", "\(engine.recordBytes)"),
+      ("attributes", "\(engine.attributes)"), ("sessions", "\(engine.sessions)"),
+      ("triggers", "\(engine.triggers)"), ("subscriptions", "\(engine.subscriptions)"),
+      ("waits", "\(engine.waits)"), ("counters", "\(engine.counters)"),
+    ]
+  }
+
+  /// As Redis prints sizes for people: `1.09M`.
+  static func human(_ bytes: Int64) -> String {
+    if bytes < 1024 { return "\(bytes)B" }
+    var unit = 1
+    while unit < 4, bytes >> (10 * (unit + 1)) > 0 { unit += 1 }
+    let size = Int64(1) << (10 * unit)
+    let hundredths = bytes % size * 100 / size
+    return "\(bytes / size).\(hundredths < 10 ? "0" : "")\(hundredths)"
+      + ["K", "M", "G", "T"][unit - 1]
+  }
+}
+
+extension RESPEncoder {
+  /// INFO's text; `sections` as in `ConnectionCommand.info`.
+  package mutating func append(_ figures: Figures, sections: [String]) {
+    verbatim(figures.text(sections: sections).utf8)
+  }
+}
