@@ -1,22 +1,29 @@
 /// What the parser makes of `name { … }`, before anyone says whether it is a record, a query or a
-/// write: a name and terms, whose bytes lie unescaped in one arena.
+/// write: a name and terms. Their bytes lie in the arena, a copy of the text in which strings are
+/// unescaped in place.
 package struct Clause: Sendable {
   /// A piece of the arena.
-  package struct Slice: Sendable, Hashable {
+  package struct Slice: Sendable, Hashable, BitwiseCopyable {
     package var start: UInt32
     package var count: UInt32
 
-    package var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
+    @inline(__always)
+    package var range: Range<Int> {
+      Range(uncheckedBounds: (Int(start), Int(start) &+ Int(count)))
+    }
+
+    @inline(__always)
+    package func bytes(_ arena: Bytes) -> Bytes { Bytes(rebasing: arena[range]) }
   }
 
-  package enum Name: Sendable, Hashable {
+  package enum Name: Sendable, Hashable, BitwiseCopyable {
     case any
     case exact(Slice)
     /// An index into `patterns`.
     case pattern(Int)
   }
 
-  package enum Relation: UInt8, Sendable, Hashable {
+  package enum Relation: UInt8, Sendable, Hashable, BitwiseCopyable {
     /// `:`, which assigns in a record and is equality in a query.
     case colon
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
@@ -34,7 +41,7 @@ package struct Clause: Sendable {
     }
   }
 
-  package enum Operand: Sendable, Hashable {
+  package enum Operand: Sendable, Hashable, BitwiseCopyable {
     case integer(Int64)
     case float(Double)
     case boolean(Bool)
@@ -46,7 +53,7 @@ package struct Clause: Sendable {
     case present
   }
 
-  package struct Term: Sendable, Hashable {
+  package struct Term: Sendable, Hashable, BitwiseCopyable {
     package var attribute: Slice
     package var relation: Relation
     package var operand: Operand
@@ -64,36 +71,70 @@ package struct Clause: Sendable {
   }
 
   package var name = Name.any
-  /// Where the name stands in the text, for errors.
-  package var nameOffset = 0
+  /// Sorted by attribute name, those of one attribute as they stood.
   package var terms: [Term] = []
   package var patterns: [Pattern] = []
   package var arena: [UInt8] = []
 }
 
 extension Clause {
-  /// Sorts the terms by attribute name, those of one attribute as they stood.
-  mutating func sortTerms() {
-    // An insertion sort: terms are few and mostly in order already.
-    guard terms.count > 1 else { return }
-    arena.withUnsafeBufferPointer { arena in
-      terms.withUnsafeMutableBufferPointer { terms in
-        for next in 1..<terms.count {
-          let term = terms[next]
-          let key = Bytes(rebasing: arena[term.attribute.range])
-          var place = next
-          while place > 0,
-            compareBytes(Bytes(rebasing: arena[terms[place - 1].attribute.range]), key) > 0
-          {
-            terms[place] = terms[place - 1]
-            place -= 1
-          }
-          terms[place] = term
-        }
-      }
+  /// Parses a text, and lends the parser for what else is to be made of it.
+  @inline(__always)
+  static func parse<Result>(
+    _ source: Source, _ body: (borrowing Parser) throws(SyntaxError) -> Result
+  ) throws(SyntaxError) -> (Clause, Result) {
+    var arena = [UInt8](unsafeUninitializedCapacity: source.count) { buffer, count in
+      source.copy(into: buffer)
+      count = source.count
     }
+    var clause = Clause()
+    let result = try arena.withUnsafeMutableBufferPointer { (arena) throws(SyntaxError) in
+      let parser = try Parser.parse(arena, bodyStart: source.bodyStart)
+      clause.name = parser.name
+      clause.patterns = parser.patterns
+      if parser.terms.count > 0 { clause.terms = Array(parser.terms.elements) }
+      return try body(parser)
+    }
+    clause.arena = arena
+    return (clause, result)
   }
 
   /// The bytes of a slice, copied; for errors and other rare needs.
   package func copy(_ slice: Slice) -> [UInt8] { Array(arena[slice.range]) }
+}
+
+extension Clause.Operand {
+  /// The value, in place; nil for a pattern and for `_`.
+  @inline(__always)
+  package func view(_ arena: Bytes) -> ValueView? {
+    switch self {
+    case .integer(let value): .integer(value)
+    case .float(let value): .float(value)
+    case .boolean(let value): .boolean(value)
+    case .string(let slice): .string(slice.bytes(arena))
+    case .symbol(let slice): .symbol(slice.bytes(arena))
+    case .pattern, .present: nil
+    }
+  }
+}
+
+/// Sorts terms by attribute name, those of one attribute as they stood.
+func sort(_ terms: UnsafeMutableBufferPointer<Clause.Term>, _ arena: Bytes) {
+  var terms = terms
+  guard terms.count > 1 else { return }
+  func isBefore(_ a: Clause.Term, _ b: Clause.Term) -> Bool {
+    let order = compareBytes(a.attribute.bytes(arena), b.attribute.bytes(arena))
+    return order != 0 ? order < 0 : a.offset < b.offset
+  }
+  // Few terms are mostly in order already, and sorted fastest by insertion.
+  guard terms.count <= 16 else { return terms.sort(by: isBefore) }
+  for next in 1..<terms.count {
+    let term = terms[next]
+    var place = next
+    while place > 0, isBefore(term, terms[place &- 1]) {
+      terms[place] = terms[place &- 1]
+      place &-= 1
+    }
+    terms[place] = term
+  }
 }

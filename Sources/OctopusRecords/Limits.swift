@@ -19,6 +19,9 @@ package enum Limits {
   /// What one compiled regular expression may occupy; RE2 refuses what would need more.
   package static let patternProgramBytes: Int64 = 1 << 20
 
+  /// Regular expressions in one query: together they may occupy 32 MiB.
+  package static let patternsPerQuery = 32
+
   /// Patterns in one RE2 set: bounds the time and the memory to rebuild one.
   package static let patternsPerSet = 1_024
 

@@ -3,17 +3,12 @@
 extension Record {
   /// This record under another name.
   package func renamed(_ name: Bytes) throws(SyntaxError) -> Record {
-    guard name.count <= Limits.nameBytes else {
-      throw SyntaxError(
-        "a name longer than \(Limits.nameBytes) bytes", at: 0, reason: .tooLong)
-    }
-    let builder = withContents { contents in
-      var builder = RecordBuilder(
-        name: name, expectedBytes: contents.text.count + 8, expectedAttributes: contents.count)
+    guard name.count <= Limits.nameBytes else { throw .nameTooLong(at: 0) }
+    return try withContents { (contents) throws(SyntaxError) in
+      var builder = RecordBuilder(name: name)
       for index in 0..<contents.count { builder.append(contents, index) }
-      return builder
+      return try builder.finish()
     }
-    return try builder.finish()
   }
 
   package enum MergeError: Error {

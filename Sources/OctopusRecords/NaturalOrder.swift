@@ -1,9 +1,15 @@
 // The order of names: runs of digits compare as numbers, the rest by bytes, ties by bytes.
 // `lock_2` comes before `lock_10`, and `a01` just before `a1`.
 
-package typealias Bytes = UnsafeBufferPointer<UInt8>
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
-package func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+package typealias Bytes = UnsafeBufferPointer<UInt8>
 
 /// Compares two names in natural order: negative, zero or positive.
 ///
@@ -21,14 +27,12 @@ package func compareNaturally(_ name: Bytes, toPrefix prefix: Bytes) -> Int {
 }
 
 /// Compares by bytes, a prefix first.
+@inline(__always)
 package func compareBytes(_ a: Bytes, _ b: Bytes) -> Int {
-  let count = min(a.count, b.count)
-  var i = 0
-  while i < count {
-    if a[i] != b[i] { return a[i] < b[i] ? -1 : 1 }
-    i &+= 1
-  }
-  return a.count &- b.count
+  // Empty buffers may have no address, which `memcmp` does not promise to bear.
+  guard let x = a.baseAddress, let y = b.baseAddress else { return a.count &- b.count }
+  let order = Int(memcmp(x, y, min(a.count, b.count)))
+  return order != 0 ? order : a.count &- b.count
 }
 
 /// The part of a literal prefix that a walk in natural order can use: without trailing digits.

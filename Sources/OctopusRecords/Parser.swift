@@ -1,76 +1,110 @@
-/// Reads `name`, `name { … }` or a body alone into a `Clause`.
+/// Reads `name` or `name { … }`, in one part or in two.
 ///
-/// Hand-written over bytes: one pass, no look-back, and no memory but the clause's own. The grammar
-/// is in docs/query-language.md.
-struct Parser {
-  // The text outlives the parser: both live within one `withUnsafeBufferPointer`.
-  private let text: Bytes
+/// Hand-written over bytes: one pass, and no memory but the terms. A string with escapes is
+/// unescaped where it stands, since no escape is shorter than what it means. The grammar is in
+/// docs/query-language.md.
+struct Parser: ~Copyable {
+  // Lent by the caller for as long as the parser is used.
+  private let text: UnsafeMutableBufferPointer<UInt8>
+  private let bodyStart: Int?
   private var place = 0
-  private var clause: Clause
+  /// Where the part that is being read ends: the text, or the name if its body is apart.
+  private var end: Int
 
-  private init(_ text: Bytes, into clause: consuming Clause) {
+  private(set) var name = Clause.Name.any
+  private var nameOffset = 0
+  private(set) var terms = Scratch<Clause.Term>()
+  private(set) var patterns: [Pattern] = []
+
+  private init(_ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int? = nil) {
     self.text = text
-    self.clause = clause
+    self.bodyStart = bodyStart
+    end = bodyStart ?? text.count
   }
 
-  /// Parses a whole text; with `body`, the text may hold only the name.
+  /// Parses a text, of which it overwrites parts; `bodyStart` is where a body that is apart begins.
   static func parse(
-    _ text: Bytes, body: Bytes? = nil, limit: Int
-  ) throws(SyntaxError) -> Clause {
-    let count = text.count + (body?.count ?? 0)
-    guard count <= limit else {
-      throw SyntaxError("a text longer than \(limit) bytes", at: 0, reason: .tooLong)
-    }
-    var clause = Clause()
-    clause.arena.reserveCapacity(count)
-    var parser = Parser(text, into: clause)
+    _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?
+  ) throws(SyntaxError) -> Parser {
+    var parser = Parser(text, bodyStart: bodyStart)
     try parser.readName()
-    if let body {
+    if bodyStart == nil {
+      if parser.peek == UInt8(ascii: "{") { try parser.readBody() }
+      try parser.expectEnd("'{' or the end")
+    } else {
       try parser.expectEnd("the end of the name, since its body is the next argument")
-      parser = Parser(body, into: parser.clause)
+      try parser.readBodyApart()
     }
-    if parser.peek == UInt8(ascii: "{") { try parser.readBody() }
-    try parser.expectEnd("'{' or the end")
-    parser.clause.sortTerms()
-    return parser.clause
+    sort(parser.terms.mutableElements, parser.arena)
+    return parser
   }
 
-  /// The plain bytes of a string literal that was printed.
-  static func unescape(_ literal: Bytes) -> [UInt8] {
-    var parser = Parser(literal, into: Clause())
-    guard let string = try? parser.readString() else {
-      preconditionFailure("a printed string does not read as one")
+  /// Lends the plain bytes of a string literal that was printed.
+  static func withPlain<Result>(of literal: Bytes, _ body: (Bytes) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: literal.count) { copy in
+      _ = copy.update(from: literal)
+      var parser = Parser(copy)
+      guard let string = try? parser.readString() else {
+        preconditionFailure("a printed string does not read as one")
+      }
+      return body(string.bytes(parser.arena))
     }
-    return parser.clause.copy(string)
+  }
+
+  /// The text, its strings unescaped.
+  var arena: Bytes { Bytes(text) }
+
+  /// The name, where it must be one.
+  func exactName() throws(SyntaxError) -> Bytes {
+    guard case .exact(let name) = name else {
+      throw SyntaxError("a name is needed here, not a pattern", at: nameOffset, reason: .needsName)
+    }
+    return name.bytes(arena)
+  }
+
+  /// An error in a term.
+  func error(_ message: String, in term: Clause.Term) -> SyntaxError {
+    SyntaxError(message, at: Int(term.offset)).inBody(from: bodyStart)
   }
 
   // MARK: Grammar
 
   private mutating func readName() throws(SyntaxError) {
     skipBlanks()
-    clause.nameOffset = place
+    nameOffset = place
     switch peek {
     case UInt8(ascii: "'"):
-      let name = try readString()
-      guard name.count > 0 else { throw error("an empty name", at: clause.nameOffset) }
-      try checkName(name, at: clause.nameOffset)
-      clause.name = .exact(name)
+      let slice = try readString()
+      guard slice.count > 0 else { throw error("an empty name", at: nameOffset) }
+      try checkName(slice, at: nameOffset)
+      name = .exact(slice)
     case UInt8(ascii: "_"):
       try readUnderscore()
-      clause.name = .any
+      name = .any
     case UInt8(ascii: "r") where peekSecond == UInt8(ascii: "'"):
-      clause.name = .pattern(try readPattern())
+      name = .pattern(try readPattern())
     default:
-      clause.name = .exact(try readIdentifier("a name"))
+      name = .exact(try readIdentifier("a name"))
     }
     skipBlanks()
+  }
+
+  private mutating func readBodyApart() throws(SyntaxError) {
+    end = text.count
+    do throws(SyntaxError) {
+      skipBlanks()
+      guard peek == UInt8(ascii: "{") else { throw expected("'{'") }
+      try readBody()
+      try expectEnd("the end")
+    } catch {
+      throw error.inBody(from: bodyStart)
+    }
   }
 
   private mutating func readBody() throws(SyntaxError) {
     place += 1
     skipBlanks()
     if peek != UInt8(ascii: "}") {
-      clause.terms.reserveCapacity(8)
       while true {
         try readTerm()
         skipBlanks()
@@ -99,7 +133,7 @@ struct Parser {
       throw error("'_' can only follow ':'", at: operandOffset)
     default: break
     }
-    clause.terms.append(
+    terms.append(
       Clause.Term(
         attribute: attribute, relation: relation, operand: operand, offset: UInt32(offset)))
   }
@@ -133,41 +167,30 @@ struct Parser {
     case UInt8(ascii: "-"), UInt8(ascii: "."), 0x30...0x39: return try readNumber()
     default:
       let word = try readIdentifier("a value")
-      return boolean(word) ?? .symbol(word)
+      let letters = word.bytes(arena)
+      return isBoolean(letters) ? .boolean(letters.count == 4) : .symbol(word)
     }
-  }
-
-  private func boolean(_ word: Clause.Slice) -> Clause.Operand? {
-    guard word.count == 4 || word.count == 5 else { return nil }
-    let letters = clause.arena[word.range]
-    if letters.elementsEqual("true".utf8) { return .boolean(true) }
-    if letters.elementsEqual("false".utf8) { return .boolean(false) }
-    return nil
   }
 
   // MARK: Tokens
 
-  private mutating func readIdentifier(_ what: String) throws(SyntaxError) -> Clause.Slice {
+  private mutating func readIdentifier(_ what: StaticString) throws(SyntaxError) -> Clause.Slice {
     let start = place
     guard let first = peek, isLetter(first) else { throw expected(what) }
-    place += 1
-    while place < text.count, isIdentifierByte(text[place]) { place &+= 1 }
-    let slice = append(Bytes(rebasing: text[start..<place]))
+    repeat { place &+= 1 } while place < end && isIdentifierByte(text[place])
+    let slice = slice(start, place)
     try checkName(slice, at: start)
     return slice
   }
 
   private func checkName(_ name: Clause.Slice, at offset: Int) throws(SyntaxError) {
-    guard name.count <= Limits.nameBytes else {
-      throw SyntaxError(
-        "a name longer than \(Limits.nameBytes) bytes", at: offset, reason: .tooLong)
-    }
+    if name.count > Limits.nameBytes { throw .nameTooLong(at: offset) }
   }
 
   private mutating func readUnderscore() throws(SyntaxError) {
     let start = place
     place += 1
-    if let next = peek, isIdentifierByte(next) || next == UInt8(ascii: "_") {
+    if let next = peek, isIdentifierByte(next) {
       throw error("a name cannot begin with '_'", at: start)
     }
   }
@@ -179,66 +202,82 @@ struct Parser {
     while true {
       guard let byte = peek else { throw unterminated("regular expression", from: start) }
       if byte == UInt8(ascii: "'") { break }
-      if byte < 0x20 || byte == 0x7f { throw controlCharacter(byte) }
-      if byte == UInt8(ascii: "\\") { place += 1 }
+      if isControl(byte) { throw controlCharacter(byte) }
       place += 1
+      // The letter behind a backslash stays inside, whatever it is.
+      if byte == UInt8(ascii: "\\"), let next = peek, !isControl(next) { place += 1 }
     }
-    let source = Bytes(rebasing: text[first..<place])
+    let source = slice(first, place)
     place += 1
-    try checkUTF8(source, at: first)
-    clause.patterns.append(try Pattern(source, at: start))
-    return clause.patterns.count - 1
+    try checkUTF8(source)
+    guard patterns.count < Limits.patternsPerQuery else {
+      throw SyntaxError(
+        "more than \(Limits.patternsPerQuery) regular expressions", at: start, reason: .tooLong)
+    }
+    patterns.append(try Pattern(source.bytes(arena), at: start))
+    return patterns.count - 1
   }
 
+  /// Reads a string literal and unescapes it in place.
   private mutating func readString() throws(SyntaxError) -> Clause.Slice {
     let start = place
     place += 1
-    let arenaStart = clause.arena.count
-    var run = place
-    var isASCII = true
-    while true {
-      guard place < text.count else { throw unterminated("string", from: start) }
+    let first = place
+    var target = first  // Where the next plain byte goes,
+    var run = first  // and from where on bytes wait to go there.
+    while place < end {
       let byte = text[place]
-      if byte == UInt8(ascii: "'") { break }
-      if byte == UInt8(ascii: "\\") {
-        _ = append(Bytes(rebasing: text[run..<place]))
-        try readEscape()
-        run = place
+      if isPlain(byte) {
+        place &+= 1
         continue
       }
-      if byte < 0x20 || byte == 0x7f { throw controlCharacter(byte) }
-      if byte >= 0x80 { isASCII = false }
-      place &+= 1
+      guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") else {
+        throw controlCharacter(byte)
+      }
+      try moveRun(from: run, to: &target)
+      if byte == UInt8(ascii: "'") {
+        place += 1
+        return slice(first, target)
+      }
+      try readEscape(to: &target)
+      run = place
     }
-    _ = append(Bytes(rebasing: text[run..<place]))
-    if !isASCII { try checkUTF8(Bytes(rebasing: text[start..<place]), at: start) }
-    place += 1
-    return Clause.Slice(
-      start: UInt32(arenaStart), count: UInt32(clause.arena.count - arenaStart))
+    throw unterminated("string", from: start)
   }
 
-  private mutating func readEscape() throws(SyntaxError) {
+  @inline(__always)
+  private func moveRun(from run: Int, to target: inout Int) throws(SyntaxError) {
+    try checkUTF8(slice(run, place))
+    if run != target, run < place {
+      (text.baseAddress! + target).update(from: text.baseAddress! + run, count: place - run)
+    }
+    target += place - run
+  }
+
+  @inline(never)
+  private mutating func readEscape(to target: inout Int) throws(SyntaxError) {
     let start = place
     place += 1
-    guard let letter = peek else { throw unterminated("string", from: start) }
+    guard let letter = peek else { throw unterminated("escape", from: start) }
     place += 1
     switch letter {
-    case UInt8(ascii: "'"), UInt8(ascii: "\\"): clause.arena.append(letter)
-    case UInt8(ascii: "n"): clause.arena.append(10)
-    case UInt8(ascii: "r"): clause.arena.append(13)
-    case UInt8(ascii: "t"): clause.arena.append(9)
-    case UInt8(ascii: "0"): clause.arena.append(0)
-    case UInt8(ascii: "u"): try readScalar(from: start)
+    case UInt8(ascii: "'"), UInt8(ascii: "\\"): text[target] = letter
+    case UInt8(ascii: "n"): text[target] = 10
+    case UInt8(ascii: "r"): text[target] = 13
+    case UInt8(ascii: "t"): text[target] = 9
+    case UInt8(ascii: "0"): text[target] = 0
+    case UInt8(ascii: "u"): return try readScalar(from: start, to: &target)
     default: throw error("unknown escape \(shown(letter, after: "\\"))", at: start)
     }
+    target += 1
   }
 
-  private mutating func readScalar(from start: Int) throws(SyntaxError) {
+  private mutating func readScalar(from start: Int, to target: inout Int) throws(SyntaxError) {
     guard peek == UInt8(ascii: "{") else { throw expected("'{'") }
     place += 1
     var scalar: UInt32 = 0
     var digits = 0
-    while let byte = peek, let digit = hexadecimalDigit(byte), digits < 7 {
+    while digits < 7, let byte = peek, let digit = hexadecimalDigit(byte) {
       scalar = scalar << 4 | UInt32(digit)
       digits += 1
       place += 1
@@ -246,11 +285,14 @@ struct Parser {
     guard digits > 0, digits < 7, peek == UInt8(ascii: "}"), let scalar = Unicode.Scalar(scalar)
     else { throw error("'\\u{…}' takes one to six hexadecimal digits of a character", at: start) }
     place += 1
-    clause.arena.append(contentsOf: UTF8.encode(scalar)!)  // Every scalar has a UTF-8 form.
+    for byte in UTF8.encode(scalar)! {  // Every scalar has a UTF-8 form.
+      text[target] = byte
+      target += 1
+    }
   }
 
   private mutating func readNumber() throws(SyntaxError) -> Clause.Operand {
-    var reader = NumberReader(text, at: place)
+    var reader = NumberReader(Bytes(rebasing: arena[..<end]), at: place)
     let operand = try reader.read()
     place = reader.place
     if let next = peek, isLetter(next) || isDigit(next) {
@@ -261,11 +303,14 @@ struct Parser {
 
   // MARK: Characters
 
-  private var peek: UInt8? { place < text.count ? text[place] : nil }
-  private var peekSecond: UInt8? { place + 1 < text.count ? text[place + 1] : nil }
+  @inline(__always)
+  private var peek: UInt8? { place < end ? text[place] : nil }
+  @inline(__always)
+  private var peekSecond: UInt8? { place &+ 1 < end ? text[place &+ 1] : nil }
 
+  @inline(__always)
   private mutating func skipBlanks() {
-    while place < text.count {
+    while place < end {
       switch text[place] {
       case 0x20, 0x09, 0x0d, 0x0a: place &+= 1
       default: return
@@ -273,29 +318,39 @@ struct Parser {
     }
   }
 
-  private mutating func append(_ bytes: Bytes) -> Clause.Slice {
-    let slice = Clause.Slice(start: UInt32(clause.arena.count), count: UInt32(bytes.count))
-    clause.arena.append(contentsOf: bytes)
-    return slice
+  /// A text's length is limited far below what 32 bits hold.
+  @inline(__always)
+  private func slice(_ start: Int, _ end: Int) -> Clause.Slice {
+    Clause.Slice(
+      start: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: end &- start))
+  }
+
+  private func checkUTF8(_ slice: Clause.Slice) throws(SyntaxError) {
+    let bytes = slice.bytes(arena)
+    if bytes.allSatisfy({ $0 < 0x80 }) { return }
+    do { _ = try UTF8Span(validating: bytes.span) } catch {
+      throw self.error("invalid UTF-8", at: Int(slice.start) + error.byteOffsets.lowerBound)
+    }
   }
 
   // MARK: Errors
 
-  private func expectEnd(_ what: String) throws(SyntaxError) {
-    if place < text.count { throw expected(what) }
+  private func expectEnd(_ what: StaticString) throws(SyntaxError) {
+    if place < end { throw expected(what) }
   }
 
   private func error(_ message: String, at offset: Int) -> SyntaxError {
     SyntaxError(message, at: offset)
   }
 
-  private func expected(_ what: String) -> SyntaxError {
+  @inline(never)
+  private func expected(_ what: StaticString) -> SyntaxError {
     guard let byte = peek else { return error("expected \(what), found the end", at: place) }
     return error("expected \(what), found \(shown(byte))", at: place)
   }
 
   private func unterminated(_ what: String, from start: Int) -> SyntaxError {
-    error("a \(what) that does not end", at: start)
+    error("\(what) that does not end", at: start)
   }
 
   private func controlCharacter(_ byte: UInt8) -> SyntaxError {
@@ -306,32 +361,5 @@ struct Parser {
     byte >= 0x20 && byte < 0x7f
       ? "'\(prefix)\(Character(Unicode.Scalar(byte)))'"
       : "byte 0x\(String(byte, radix: 16))"
-  }
-
-  private func checkUTF8(_ bytes: Bytes, at offset: Int) throws(SyntaxError) {
-    do { _ = try UTF8Span(validating: bytes.span) } catch {
-      throw self.error("invalid UTF-8", at: offset + error.byteOffsets.lowerBound)
-    }
-  }
-}
-
-func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
-
-func isIdentifierByte(_ byte: UInt8) -> Bool {
-  isLetter(byte) || byte &- 0x2d < 2 || isDigit(byte) || byte == UInt8(ascii: "_")
-}
-
-/// Whether bytes can stand bare as a name or a symbol.
-package func isIdentifier(_ bytes: Bytes) -> Bool {
-  guard let first = bytes.first, isLetter(first) else { return false }
-  return bytes.allSatisfy(isIdentifierByte)
-}
-
-func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case 0x30...0x39: byte - 0x30
-  case 0x41...0x46: byte - 0x41 + 10
-  case 0x61...0x66: byte - 0x61 + 10
-  default: nil
   }
 }

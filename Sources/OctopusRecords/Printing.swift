@@ -1,20 +1,35 @@
-// The canonical text of names and values, appended to bytes.
+// The canonical text of names and values.
 
-extension [UInt8] {
-  package mutating func append(_ text: StaticString) {
-    append(contentsOf: Bytes(start: text.utf8Start, count: text.utf8CodeUnitCount))
+/// Text that is being written.
+typealias Text = Scratch<UInt8>
+
+extension Text {
+  @inline(__always)
+  mutating func append(_ text: StaticString) {
+    append(Bytes(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  @inline(__always)
+  mutating func append(_ text: consuming String) { text.withUTF8 { append($0) } }
+
   /// A name: bare where it can be, else quoted.
-  package mutating func append(name: Bytes) {
-    if isIdentifier(name) { append(contentsOf: name) } else { append(quoted: name) }
+  mutating func append(name: Bytes) {
+    if isIdentifier(name) { append(name) } else { append(quoted: name) }
   }
 
   /// A string literal. Assumes valid UTF-8.
-  package mutating func append(quoted text: Bytes) {
+  mutating func append(quoted text: Bytes) {
     append(UInt8(ascii: "'"))
+    append(escaped: text)
+    append(UInt8(ascii: "'"))
+  }
+
+  /// What stands between the quotes of a string literal.
+  mutating func append(escaped text: Bytes) {
+    if text.allSatisfy(isPlain) { return append(text) }
     for byte in text {
       switch byte {
+      case _ where isPlain(byte): append(byte)
       case UInt8(ascii: "'"), UInt8(ascii: "\\"):
         append(UInt8(ascii: "\\"))
         append(byte)
@@ -22,45 +37,71 @@ extension [UInt8] {
       case 0x0d: append("\\r")
       case 0x09: append("\\t")
       case 0x00: append("\\0")
-      case 0x01..<0x20, 0x7f:
+      default:
         append("\\u{")
-        append(contentsOf: String(byte, radix: 16).utf8)
+        append(String(byte, radix: 16))
         append(UInt8(ascii: "}"))
-      default: append(byte)
       }
     }
-    append(UInt8(ascii: "'"))
   }
 
   /// Decimal digits.
-  package mutating func append(integer value: Int64) {
+  mutating func append(integer value: Int64) {
     var magnitude = value.magnitude
     if value < 0 { append(UInt8(ascii: "-")) }
-    let start = count
+    let digits = decimalDigits(magnitude)
+    var place = reserve(digits) + digits
     repeat {
-      append(UInt8(truncatingIfNeeded: magnitude % 10) + 0x30)
-      magnitude /= 10
+      let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+      place -= 1
+      place.initialize(to: UInt8(truncatingIfNeeded: digit) + 0x30)
+      magnitude = quotient
     } while magnitude > 0
-    self[start...].reverse()
+    extend(by: digits)
   }
 
-  package mutating func append(view: ValueView) {
+  mutating func append(view: ValueView) {
     switch view {
     case .integer(let value): append(integer: value)
-    case .float(let value): append(contentsOf: value.description.utf8)
+    case .float(let value): append(value.description)
     case .boolean(let value): value ? append("true") : append("false")
     case .string(let text): append(quoted: text)
     // A symbol that was built, not parsed, need not be an identifier: then it prints as a string.
     case .symbol(let text):
-      isIdentifier(text) && !isBoolean(text) ? append(contentsOf: text) : append(quoted: text)
+      isIdentifier(text) && !isBoolean(text) ? append(text) : append(quoted: text)
     }
-  }
-
-  mutating func append(value: Value) {
-    value.withView { append(view: $0) }
   }
 }
 
-func isBoolean(_ text: Bytes) -> Bool {
-  text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8)
+extension [UInt8] {
+  /// What `print` writes.
+  init(_ print: (inout Text) -> Void) {
+    var text = Text()
+    print(&text)
+    self.init(text.elements)
+  }
+
+  /// Appends a name's text: bare where it can be, else quoted.
+  package mutating func append(name: Bytes) {
+    if isIdentifier(name) {
+      append(contentsOf: name)
+    } else {
+      append(contentsOf: Array { $0.append(quoted: name) })
+    }
+  }
+
+  /// Appends a value's text.
+  package mutating func append(view: ValueView) {
+    append(contentsOf: Array { $0.append(view: view) })
+  }
+}
+
+private func decimalDigits(_ magnitude: UInt64) -> Int {
+  var digits = 1
+  var rest = magnitude
+  while rest >= 10 {
+    rest /= 10
+    digits &+= 1
+  }
+  return digits
 }

@@ -36,7 +36,8 @@ public struct Query: Sendable {
 
   /// Reads a query's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    clause = try Parser.parse(text, body: body, limit: Limits.queryBytes)
+    let source = try Source(text, body: body, limit: Limits.queryBytes)
+    clause = try Clause.parse(source) { (_) throws(SyntaxError) in }.0
     invalid = nil
   }
 
@@ -64,14 +65,14 @@ public struct Query: Sendable {
   private func matchesName(_ name: Bytes, _ arena: Bytes) -> Bool {
     switch clause.name {
     case .any: true
-    case .exact(let exact): compareBytes(name, Bytes(rebasing: arena[exact.range])) == 0
+    case .exact(let exact): compareBytes(name, exact.bytes(arena)) == 0
     case .pattern(let index): clause.patterns[index].matches(name)
     }
   }
 
   private func constraintsHold(_ record: RecordContents, _ arena: Bytes) -> Bool {
     for term in clause.terms {
-      guard let index = record.index(of: Bytes(rebasing: arena[term.attribute.range])) else {
+      guard let index = record.index(of: term.attribute.bytes(arena)) else {
         return false
       }
       guard record.withValue(index, { holds(term, $0, arena) }) else { return false }
@@ -117,14 +118,16 @@ extension Query: CustomStringConvertible {
   /// The canonical text, as bytes; of an invalid literal, what was written.
   public var text: [UInt8] {
     if let invalid { return invalid }
-    var text: [UInt8] = []
-    text.append(nameOf: clause)
-    for (index, term) in clause.terms.enumerated() {
-      index == 0 ? text.append(" { ") : text.append(", ")
-      text.append(term, of: clause)
+    return clause.arena.withUnsafeBufferPointer { arena in
+      Array { text in
+        text.append(nameOf: clause, arena)
+        for (index, term) in clause.terms.enumerated() {
+          index == 0 ? text.append(" { ") : text.append(", ")
+          text.append(term, of: clause, arena)
+        }
+        clause.terms.isEmpty ? text.append(" {}") : text.append(" }")
+      }
     }
-    clause.terms.isEmpty ? text.append(" {}") : text.append(" }")
-    return text
   }
 }
 
@@ -133,35 +136,34 @@ extension Query: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
-extension [UInt8] {
-  private mutating func append(pattern: Pattern) {
+extension Text {
+  private mutating func append(_ pattern: Pattern) {
     append("r'")
-    append(contentsOf: pattern.source)
+    pattern.source.withUnsafeBufferPointer { append($0) }
     append(UInt8(ascii: "'"))
   }
 
   /// A name as a query has it.
-  fileprivate mutating func append(nameOf clause: Clause) {
+  fileprivate mutating func append(nameOf clause: Clause, _ arena: Bytes) {
     switch clause.name {
-    case .any: append("_")
-    case .exact(let name):
-      clause.arena.withUnsafeBufferPointer { append(name: Bytes(rebasing: $0[name.range])) }
-    case .pattern(let index): append(pattern: clause.patterns[index])
+    case .any: append(UInt8(ascii: "_"))
+    case .exact(let name): append(name: name.bytes(arena))
+    case .pattern(let index): append(clause.patterns[index])
     }
   }
 
   /// A constraint. `equality` is how equality is written: a write keeps `==` apart from `:`.
   mutating func append(
-    _ term: Clause.Term, of clause: Clause, equality: Clause.Relation = .colon
+    _ term: Clause.Term, of clause: Clause, _ arena: Bytes, equality: Clause.Relation = .colon
   ) {
-    append(contentsOf: clause.arena[term.attribute.range])
+    append(term.attribute.bytes(arena))
     append(term.relation == .equal ? equality.text : term.relation.text)
     switch term.operand {
     case .present: append(UInt8(ascii: "_"))
-    case .pattern(let index): append(pattern: clause.patterns[index])
+    case .pattern(let index): append(clause.patterns[index])
     default:
       // Every other operand is a value.
-      clause.arena.withUnsafeBufferPointer { append(view: term.operand.view($0)!) }
+      append(view: term.operand.view(arena)!)
     }
   }
 }

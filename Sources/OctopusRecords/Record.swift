@@ -32,11 +32,12 @@ public struct Record: @unchecked Sendable {
 
   /// Reads a record's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    let clause = try Parser.parse(text, body: body, limit: Limits.recordBytes)
-    for term in clause.terms where !term.assigns {
-      throw SyntaxError("a condition, where a record is needed", at: Int(term.offset))
+    let source = try Source(text, body: body, limit: Limits.recordBytes)
+    self = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: source.count) {
+      (copy) throws(SyntaxError) in
+      source.copy(into: copy)
+      return try Parser.parse(copy, bodyStart: source.bodyStart).record(besideConditions: false)
     }
-    self = try Record(assignmentsOf: clause)
   }
 
   /// A record with this name and these attributes.
@@ -77,8 +78,10 @@ public struct Record: @unchecked Sendable {
 
   /// Lends the record's parts.
   @inline(__always)
-  package func withContents<Result>(_ body: (RecordContents) -> Result) -> Result {
-    withExtendedLifetime(storage) { body(storage.contents) }
+  package func withContents<Result, Failure>(
+    _ body: (RecordContents) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withExtendedLifetime(storage) { () throws(Failure) in try body(storage.contents) }
   }
 
   /// The length of the canonical text.

@@ -17,32 +17,31 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
   }
 
   static func make(
-    text: [UInt8], directory: [RecordContents.Entry], nameStart: Int, nameCount: Int,
-    plainName: Bytes? = nil, isValid: Bool = true
+    text: Bytes, directory: UnsafeBufferPointer<RecordContents.Entry>, nameStart: Int,
+    nameCount: Int, plainName: [UInt8]? = nil, isValid: Bool = true
   ) -> RecordStorage {
-    let tail = text.count + (plainName?.count ?? 0)
-    let words = directory.count * 2 + (tail + 3) / 4
-    let buffer = RecordStorage.create(minimumCapacity: words) { _ in
+    let bytes = text.count + (plainName?.count ?? 0)
+    let buffer = RecordStorage.create(
+      minimumCapacity: directory.count * 2 + (bytes + 3) / MemoryLayout<UInt32>.stride
+    ) { _ in
       Header(
         count: UInt32(directory.count), textCount: UInt32(text.count),
         nameStart: UInt32(plainName == nil ? nameStart : text.count),
-        nameCount: UInt32(plainName?.count ?? nameCount), isValid: isValid)
+        nameCount: UInt32(nameCount), isValid: isValid)
     }
     buffer.withUnsafeMutablePointerToElements { words in
-      let tail = UnsafeMutableRawPointer(words)
-      directory.withUnsafeBytes {
-        tail.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(tail), byteCount: $0.count)
-      }
-      let start = tail + directory.count * MemoryLayout<RecordContents.Entry>.stride
-      text.withUnsafeBytes {
-        start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(tail), byteCount: $0.count)
-      }
-      if let plainName, let base = plainName.baseAddress {
-        (start + text.count).copyMemory(from: base, byteCount: plainName.count)
-      }
+      copy(UnsafeRawBufferPointer(directory), to: words)
+      let start = UnsafeMutableRawPointer(words + directory.count * 2)
+      copy(UnsafeRawBufferPointer(text), to: start)
+      plainName?.withUnsafeBytes { copy($0, to: start + text.count) }
     }
     // `create` returns the class it was called on.
     return unsafeDowncast(buffer, to: RecordStorage.self)
+  }
+
+  @inline(__always)
+  private static func copy(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
+    if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
   }
 
   var contents: RecordContents {
@@ -62,7 +61,7 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
 
 /// A record's parts, read in place. Valid only inside the closure that was given it.
 package struct RecordContents {
-  struct Entry {
+  struct Entry: BitwiseCopyable {
     enum Kind: UInt32 { case integer, float, boolean, symbol, string, escapedString }
 
     var key: UInt32
@@ -109,7 +108,7 @@ package struct RecordContents {
     case .boolean: return body(.boolean(value.count == 4))
     case .symbol: return body(.symbol(value))
     case .string: return body(.string(Bytes(rebasing: value[1..<value.count - 1])))
-    case .escapedString: return Parser.unescape(value).withUnsafeBufferPointer { body(.string($0)) }
+    case .escapedString: return Parser.withPlain(of: value) { body(.string($0)) }
     }
   }
 

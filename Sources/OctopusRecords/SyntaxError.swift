@@ -23,8 +23,10 @@ public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
   public var reason: Reason
   /// What is wrong, in words.
   public var message: String
-  /// Where, in bytes from the start of the text.
+  /// Where, in bytes from the start of the text, or of the body if that was given apart.
   public var offset: Int
+  /// Whether the error is in a body that was given apart from its name.
+  public var isInBody = false
 
   package init(_ message: String, at offset: Int, reason: Reason = .malformed) {
     self.message = message
@@ -32,18 +34,34 @@ public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
     self.reason = reason
   }
 
-  public var description: String { "\(message) at byte \(offset)" }
+  public var description: String { "\(message) at byte \(offset)\(isInBody ? " in the body" : "")" }
 
   /// The line of the text that holds the error, and under it a caret at its place.
   ///
-  /// Complexity: O(n) in the text.
+  /// - Parameter text: The text that was parsed; where `isInBody`, the body.
+  /// - Complexity: O(n) in the text.
   public func caret(in text: String) -> String {
     let bytes = Array(text.utf8)
     let place = min(max(offset, 0), bytes.count)
     let start = (bytes[..<place].lastIndex(of: 10) ?? -1) + 1
     let end = bytes[place...].firstIndex(of: 10) ?? bytes.count
     let line = String(decoding: bytes[start..<end], as: UTF8.self)
-    let column = String(decoding: bytes[start..<place], as: UTF8.self).count
-    return "\(line)\n\(String(repeating: " ", count: column))^"
+    let before = String(decoding: bytes[start..<place], as: UTF8.self)
+    return "\(line)\n\(String(before.map { $0 == "\t" ? "\t" : " " }))^"
+  }
+}
+
+extension SyntaxError {
+  static func nameTooLong(at offset: Int) -> SyntaxError {
+    SyntaxError("a name longer than \(Limits.nameBytes) bytes", at: offset, reason: .tooLong)
+  }
+
+  /// The same error, counted from where a body that came apart begins.
+  func inBody(from start: Int?) -> SyntaxError {
+    guard let start else { return self }
+    var error = self
+    error.offset -= start
+    error.isInBody = true
+    return error
   }
 }

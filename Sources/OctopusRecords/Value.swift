@@ -48,7 +48,7 @@ extension Value: Hashable {
   public static func == (left: Value, right: Value) -> Bool {
     switch (left, right) {
     case (.integer(let a), .integer(let b)): a == b
-    case (.float(let a), .float(let b)): a == b && a.sign == b.sign
+    case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern
     case (.boolean(let a), .boolean(let b)): a == b
     case (.string(let a), .string(let b)), (.symbol(let a), .symbol(let b)):
       a.utf8.elementsEqual(b.utf8)
@@ -59,7 +59,7 @@ extension Value: Hashable {
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .integer(let value): hasher.combine(value)
-    case .float(let value): hasher.combine(value)
+    case .float(let value): hasher.combine(value.bitPattern)
     case .boolean(let value): hasher.combine(value)
     case .string(let value), .symbol(let value):
       for byte in value.utf8 { hasher.combine(byte) }
@@ -79,8 +79,6 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
 extension Value: CustomStringConvertible {
   /// The value as it stands in a record's text.
   public var description: String {
-    var text: [UInt8] = []
-    text.append(value: self)
-    return String(decoding: text, as: UTF8.self)
+    withView { view in String(decoding: [UInt8]({ $0.append(view: view) }), as: UTF8.self) }
   }
 }

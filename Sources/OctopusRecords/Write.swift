@@ -29,28 +29,30 @@ public struct Write: Sendable {
 
   /// Reads a write's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    let clause = try Parser.parse(text, body: body, limit: Limits.recordBytes)
-    record = try Record(assignmentsOf: clause)
-    if clause.terms.allSatisfy(\.assigns) {
-      conditions = nil
-    } else {
-      var conditions = clause
-      conditions.terms.removeAll(where: \.assigns)
-      self.conditions = Query(clause: conditions)
+    let source = try Source(text, body: body, limit: Limits.recordBytes)
+    var (clause, record) = try Clause.parse(source) { (parser) throws(SyntaxError) in
+      try parser.record(besideConditions: true)
     }
+    self.record = record
+    clause.terms.removeAll(where: \.assigns)
+    conditions = clause.terms.isEmpty ? nil : Query(clause: clause)
   }
 
   /// The canonical text, as bytes: assignments, then conditions.
   public var text: [UInt8] {
-    var text = record.text
-    guard let conditions else { return text }
-    let isEmpty = record.withContents { $0.count } == 0
-    text.removeLast(isEmpty ? 1 : 2)
-    for (index, term) in conditions.clause.terms.enumerated() {
-      isEmpty && index == 0 ? text.append(" ") : text.append(", ")
-      text.append(term, of: conditions.clause, equality: .equal)
+    guard let conditions else { return record.text }
+    return record.withContents { contents in
+      conditions.clause.arena.withUnsafeBufferPointer { arena in
+        Array { text in
+          let isEmpty = contents.count == 0
+          text.append(Bytes(rebasing: contents.text.dropLast(isEmpty ? 1 : 2)))
+          for (index, term) in conditions.clause.terms.enumerated() {
+            isEmpty && index == 0 ? text.append(" ") : text.append(", ")
+            text.append(term, of: conditions.clause, arena, equality: .equal)
+          }
+          text.append(" }")
+        }
+      }
     }
-    text.append(" }")
-    return text
   }
 }

@@ -1,0 +1,27 @@
+/// A text to be parsed, whole or as a name and a body that came apart, within its limit.
+struct Source {
+  // Both outlive the source: it lives within the call that was given them.
+  private let text: Bytes
+  private let body: Bytes?
+  let count: Int
+
+  init(_ text: Bytes, body: Bytes?, limit: Int) throws(SyntaxError) {
+    self.text = text
+    self.body = body
+    // Two lengths of memory that is there: their sum cannot overflow.
+    count = text.count &+ (body?.count ?? 0)
+    guard count <= limit else {
+      throw SyntaxError("a text longer than \(limit) bytes", at: limit, reason: .tooLong)
+    }
+  }
+
+  /// Where the body begins, if it is apart.
+  var bodyStart: Int? { body == nil ? nil : text.count }
+
+  /// Copies all to the start of a buffer that has room for `count` bytes.
+  @inline(__always)
+  func copy(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+    _ = buffer.update(from: text)
+    if let body { _ = buffer[text.count...].update(from: body) }
+  }
+}
