@@ -1,0 +1,154 @@
+import OctopusRecords
+import RESP
+
+extension Octopus.Command {
+  /// ``Octopus/get(_:)`` as a value.
+  public static func get(_ query: Query) -> Self where Value == Record? {
+    Self(words("GET") + [query.text]) { (reply) throws(OctopusError) in
+      try reply.asOptional { (reply) throws(OctopusError) in try reply.asRecord() }
+    }
+  }
+
+  /// ``Octopus/names(_:limit:after:)`` as a value.
+  public static func names(
+    _ query: Query, limit: Int? = nil, after: String? = nil
+  ) -> Self where Value == [String] {
+    Self(words("NAMES") + [query.text] + page(limit, after)) { (reply) throws(OctopusError) in
+      try reply.asArray { (reply) throws(OctopusError) in try reply.asName() }
+    }
+  }
+
+  /// ``Octopus/find(_:limit:after:)`` as a value.
+  public static func find(
+    _ query: Query, limit: Int? = nil, after: String? = nil
+  ) -> Self where Value == [Record] {
+    Self(words("FIND") + [query.text] + page(limit, after)) { (reply) throws(OctopusError) in
+      try reply.asArray { (reply) throws(OctopusError) in try reply.asRecord() }
+    }
+  }
+
+  /// ``Octopus/count(_:)`` as a value.
+  public static func count(_ query: Query) -> Self where Value == Int {
+    Self(words("COUNT") + [query.text]) { (reply) throws(OctopusError) in try reply.asInteger() }
+  }
+
+  /// ``Octopus/exists(_:)-(Query)`` as a value.
+  public static func exists(_ query: Query) -> Self where Value == Bool {
+    Self(words("EXISTS") + [query.text]) { (reply) throws(OctopusError) in
+      try reply.asInteger() > 0
+    }
+  }
+
+  /// ``Octopus/exists(_:)-([Query])`` as a value.
+  public static func exists(_ queries: [Query]) -> Self where Value == Int {
+    Self(words("EXISTS") + queries.map(\.text)) { (reply) throws(OctopusError) in
+      try reply.asInteger()
+    }
+  }
+
+  private static func page(_ limit: Int?, _ after: String?) -> [[UInt8]] {
+    (limit.map { words("LIMIT", "\($0)") } ?? [])
+      + (after.map { words("AFTER") + [Record.nameText(of: $0)] } ?? [])
+  }
+}
+
+extension Record {
+  /// The name as it stands in the record's text.
+  var nameText: [UInt8] {
+    withContents { contents in
+      var text: [UInt8] = []
+      text.append(name: contents.name)
+      return text
+    }
+  }
+
+  /// A plain name in text form.
+  static func nameText(of name: String) -> [UInt8] {
+    var text: [UInt8] = []
+    Array(name.utf8).withUnsafeBufferPointer { text.append(name: $0) }
+    return text
+  }
+}
+
+extension Octopus {
+  /// The first record that matches, in natural order of names; nil if none does.
+  ///
+  /// ```swift
+  /// if let leader = try await octopus.get("leader") { print(leader["addr"]?.text ?? "?") }
+  /// ```
+  ///
+  /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
+  public func get(_ query: Query) async throws(OctopusError) -> Record? {
+    try await run(.get(query))
+  }
+
+  /// The names of all records that match, in natural order. Names are plain: to ask for one, interpolate
+  /// it.
+  ///
+  /// ```swift
+  /// for name in try await octopus.names("r'^service\\.'") {
+  ///   print(name, try await octopus.get("\(name)") as Any)
+  /// }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most.
+  ///   - after: only names that come after this one, which need not exist.
+  /// - Throws: as ``get(_:)``.
+  public func names(
+    _ query: Query, limit: Int? = nil, after: String? = nil
+  ) async throws(OctopusError) -> [String] {
+    try await run(.names(query, limit: limit, after: after))
+  }
+
+  /// All records that match, in natural order of names.
+  ///
+  /// ```swift
+  /// let network = try await octopus.find("_ { class: 'net', speed >= 1000 }", limit: 10)
+  /// ```
+  ///
+  /// For more than fits comfortably in memory, see ``pages(_:size:)``.
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most.
+  ///   - after: only records whose names come after this one, which need not exist.
+  /// - Throws: as ``get(_:)``.
+  public func find(
+    _ query: Query, limit: Int? = nil, after: String? = nil
+  ) async throws(OctopusError) -> [Record] {
+    try await run(.find(query, limit: limit, after: after))
+  }
+
+  /// How many records match.
+  ///
+  /// ```swift
+  /// let idle = try await octopus.count("r'^worker_' { state: 'idle' }")
+  /// ```
+  ///
+  /// - Throws: as ``get(_:)``.
+  public func count(_ query: Query) async throws(OctopusError) -> Int {
+    try await run(.count(query))
+  }
+
+  /// Whether a record matches.
+  ///
+  /// ```swift
+  /// if try await octopus.exists("service.pci { state: 'ready' }") { … }
+  /// ```
+  ///
+  /// - Throws: as ``get(_:)``.
+  public func exists(_ query: Query) async throws(OctopusError) -> Bool {
+    try await run(.exists(query))
+  }
+
+  /// How many of these queries have a match, all seen in one step.
+  ///
+  /// ```swift
+  /// let isComplete = try await octopus.exists(["service.pci", "service.usb"]) == 2
+  /// ```
+  ///
+  /// - Throws: as ``get(_:)``.
+  public func exists(_ queries: [Query]) async throws(OctopusError) -> Int {
+    try await run(.exists(queries))
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+extension Octopus {
+  /// Where a server listens.
+  public enum Address: Sendable, Hashable {
+    /// A Unix socket: the same machine, and the default.
+    case unix(_ path: String)
+    /// A TCP port; the server wants a password there.
+    case tcp(host: String, port: Int)
+
+    /// Where clients look when they are not told.
+    ///
+    /// `$OCTOPUS_SOCKET` alone if it is set. Otherwise `$XDG_RUNTIME_DIR/octopus.sock`, a user's own
+    /// server, and then `/run/octopus/octopus.sock`, the system's: the first that answers.
+    ///
+    /// ```swift
+    /// print(Octopus.Address.defaults)
+    /// ```
+    public static var defaults: [Address] {
+      defaults { name in getenv(name).map { String(cString: $0) } }
+    }
+
+    static func defaults(_ environment: (String) -> String?) -> [Address] {
+      if let path = environment("OCTOPUS_SOCKET"), !path.isEmpty { return [.unix(path)] }
+      let system = Address.unix("/run/octopus/octopus.sock")
+      guard let folder = environment("XDG_RUNTIME_DIR"), folder.hasPrefix("/") else {
+        return [system]
+      }
+      return [.unix("\(folder)/octopus.sock"), system]
+    }
+  }
+}
+
+extension Octopus.Address: CustomStringConvertible {
+  /// A path, or `host:port`.
+  public var description: String {
+    switch self {
+    case .unix(let path): path
+    case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+  }
+}

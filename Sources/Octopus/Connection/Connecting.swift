@@ -1,0 +1,82 @@
+import NIOCore
+import NIOPosix
+import RESP
+
+extension Octopus {
+  /// Connects to a server.
+  ///
+  /// ```swift
+  /// let octopus = try await Octopus.connect()                          // this machine's
+  /// let other = try await Octopus.connect(.unix("/tmp/octopus.sock"))
+  /// let remote = try await Octopus.connect(.tcp(host: "10.0.0.7", port: 6500), password: secret)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - address: where; nil: the first of ``Address/defaults`` that answers.
+  ///   - password: what the server asks for.
+  ///   - options: how the client behaves.
+  /// - Throws: `noServer`; `refused` with `noAuthentication` for a wrong password or none;
+  ///   `timeout`, `connectionLost`, `cancelled`, `protocolViolation`.
+  public static func connect(
+    _ address: Address? = nil, password: String? = nil, options: Options = Options()
+  ) async throws(OctopusError) -> Octopus {
+    let addresses = address.map { [$0] } ?? Address.defaults
+    let promise = Promise<Octopus>()
+    let limit = options.connectTimeout
+    // A client that comes too late is dropped by the promise, and so closes.
+    let attempt = Task.detached {
+      do throws(OctopusError) {
+        let session = try await reach(addresses, limit: limit)
+        let client = Octopus(session: session, options: options)
+        try await client.introduce(password)
+        promise.settle(.success(client))
+      } catch { promise.settle(.failure(error)) }
+    }
+    let timer = TimeSource(ContinuousClock()).schedule(after: limit) {
+      promise.settle(.failure(.timeout))
+    }
+    defer {
+      attempt.cancel()
+      timer.cancel()
+    }
+    return try await promise.value()
+  }
+
+  /// A session with the first address that answers.
+  private static func reach(
+    _ addresses: [Address], limit: Duration
+  ) async throws(OctopusError) -> Session {
+    var tried: [String] = []
+    for address in addresses {
+      do {
+        // Connecting blocks; it does so where that keeps nobody waiting.
+        let socket = try await NIOThreadPool.singleton.runIfActive {
+          try dial(address, limit: limit)
+        }
+        return try await SocketLink.adopt(socket)
+      } catch let error as DiallingError {
+        tried.append("\(address) (\(error.reason))")
+      } catch {
+        tried.append("\(address) (\(error))")
+      }
+    }
+    throw .noServer(tried)
+  }
+
+  /// Agrees on the protocol, and says who this is.
+  private func introduce(_ password: String?) async throws(OctopusError) {
+    var hello = words("HELLO", "3")
+    if let password { hello += words("AUTH", "default", password) }
+    if let name = options.name { hello += words("SETNAME", name) }
+    let reply = try await reply(to: hello).checked()
+    guard reply["proto"]?.integer == 3 else {
+      throw .protocolViolation("the server does not speak RESP3")
+    }
+    // Nothing depends on what is answered to these.
+    session.send(words("CLIENT", "SETINFO", "lib-name", "octopus-swift")) { _ in }
+    session.send(words("CLIENT", "SETINFO", "lib-ver", Self.version)) { _ in }
+  }
+
+  /// The library's version.
+  static let version = "0.1.0"
+}

@@ -1,0 +1,77 @@
+extension Octopus {
+  /// The events of a trigger, in order, from the step that installed it on.
+  ///
+  /// ```swift
+  /// let observed = try await octopus.observe("_ { class: 'net' }")
+  /// print(observed.records)                       // what is there
+  /// for try await change in observed.changes {    // and everything since
+  ///   print(change.kind, change.record)
+  /// }
+  /// ```
+  ///
+  /// Events that come while nobody asks are kept, up to the bound of the client's options; past it
+  /// the sequence gives what it has and then throws ``OctopusError/overflow``. It is iterated once, by
+  /// one task at a time. Its trigger is removed when the iteration ends in any way, when the sequence
+  /// is dropped, and when the iterating task is cancelled. After the event of a one-time trigger the
+  /// sequence is at its end.
+  public struct Changes: AsyncSequence, Sendable {
+    public typealias Element = Change
+    public typealias Failure = OctopusError
+
+    let inbox: Inbox<TriggerEvent>
+    let registration: Registration
+
+    /// Starts the iteration. When the iterator goes, so does the trigger.
+    public func makeAsyncIterator() -> AsyncIterator {
+      AsyncIterator(iteration: Iteration(registration, inbox))
+    }
+
+    /// Gives one change after the other.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+      let iteration: Iteration<TriggerEvent>
+
+      /// The next change; waits until there is one. Nil at the end of a one-time trigger.
+      public mutating func next(
+        isolation actor: isolated (any Actor)? = #isolation
+      ) async throws(OctopusError) -> Change? {
+        try await iteration.next { (event) throws(OctopusError) in try Change(event) }
+      }
+    }
+  }
+}
+
+/// One iteration over an inbox. When it goes, or fails, or comes to its end, what fills the inbox is
+/// undone.
+final class Iteration<Element: Sendable>: Sendable {
+  private let registration: Registration
+  private let inbox: Inbox<Element>
+
+  init(_ registration: Registration, _ inbox: Inbox<Element>) {
+    self.registration = registration
+    self.inbox = inbox
+  }
+
+  deinit { end() }
+
+  /// The next element for which `transform` gives something; nil at the end.
+  func next<Result>(
+    isolation actor: isolated (any Actor)? = #isolation,
+    _ transform: (Element) throws(OctopusError) -> Result?
+  ) async throws(OctopusError) -> Result? {
+    do throws(OctopusError) {
+      while let element = try await inbox.next() {
+        if let result = try transform(element) { return result }
+      }
+    } catch {
+      end()
+      throw error
+    }
+    end()
+    return nil
+  }
+
+  private func end() {
+    registration.end()
+    inbox.abandon()
+  }
+}
