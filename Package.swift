@@ -85,8 +85,11 @@ let package = Package(
       ]),
 
     .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
-    .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore"]),
-    .testTarget(name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore"]),
+    // Random records, queries and histories, from a seed.
+    .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
+    .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore", "Generators"]),
+    .testTarget(
+      name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore", "Generators"]),
     .testTarget(name: "RESPTests", dependencies: ["RESP"]),
     .testTarget(
       name: "OctopusProtocolTests",

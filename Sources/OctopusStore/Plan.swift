@@ -59,6 +59,7 @@ extension Store {
   ) {
     let index = attributes[attribute]
     var range = ValueRange()
+    var hasEquality = false
     for term in terms {
       switch (term.relation, term.operand) {
       case (_, .present): plan.equalitiesDecide = false
@@ -77,12 +78,13 @@ extension Store {
         let source = Plan.Source.value(attribute: attribute, posting)
         plan.equalities.append(source)
         plan.add(source, count: index.rowCount(posting))
+        hasEquality = true
       case (let relation, let operand):
         plan.equalitiesDecide = false
         range.narrow(relation, operand.view(arena)!, of: index, rows)
       }
     }
-    guard plan.equalities.isEmpty || !range.isWhole else { return }
+    guard !hasEquality || !range.isWhole else { return }
     let bounds = range.bounds(of: index)
     guard range.isPossible, !range.isReversed(bounds) else {
       plan.isEmpty = true

@@ -22,7 +22,7 @@ package struct Wanted {
   }
 }
 
-/// A read that would examine more than `Limits.candidates` rows.
+/// A read that would examine more rows than it may.
 package struct TooManyCandidates: Error {}
 
 /// The answer to a query, and how it was found.
@@ -31,7 +31,7 @@ package struct Selection {
   package var rows: [RowID] = []
   /// The index that served, in words.
   package var index = "none"
-  /// Rows that were looked at.
+  /// Rows that were looked at, of those that may be seen.
   package var candidates = 0
 }
 
@@ -63,7 +63,7 @@ extension Store {
   /// Goes through the rarest index, or walks names in order where that promises to be shorter: the
   /// walk gets a budget, so a wrong guess costs no more than the index would have.
   ///
-  /// - Throws: `TooManyCandidates` instead of looking at more than `Limits.candidates` rows.
+  /// - Throws: `TooManyCandidates` instead of looking at more than `candidateLimit` rows.
   package func select(
     _ query: Query, _ wanted: Wanted
   ) throws(TooManyCandidates) -> Selection {
@@ -171,10 +171,10 @@ extension Store {
     let isUnsorted = wanted.limit == 1 || !wanted.isOrdered
     let sorting = isUnsorted ? 1 : max(1, indexed.bitWidth - indexed.leadingZeroBitCount)
     let indexCost = indexed * (4 + sorting) / 4
-    if walk.count <= indexCost { return walk.count + 1 }
+    if walk.count <= indexCost { return min(walk.count + 1, candidateLimit) }
     guard let limit = wanted.limit else { return 0 }
     let expected = Double(limit) * Double(walk.count) / Double(max(indexed, 1))
-    return expected < Double(indexCost) ? indexCost : 0
+    return expected < Double(indexCost) ? min(indexCost, candidateLimit) : 0
   }
 
   /// Walks names in order; false if the budget ended before the answer was complete.
@@ -192,9 +192,8 @@ extension Store {
       if !prefix.isEmpty, !stands(row, among: prefix) { return true }
       walked += 1
       if walked > budget { return false }
-      selection.candidates += 1
-      if selection.candidates > Limits.candidates { throw TooManyCandidates() }
-      if matches(row, query, wanted) { selection.rows.append(row) }
+      if walked > candidateLimit { throw TooManyCandidates() }
+      if examine(row, query, wanted, &selection) { selection.rows.append(row) }
       position = ordered.position(after: position)
     }
     return true
@@ -206,9 +205,14 @@ extension Store {
     }
   }
 
-  private func matches(_ row: RowID, _ query: Query, _ wanted: Wanted) -> Bool {
+  /// Whether a row matches; one that may not be seen is as good as not there.
+  private func examine(
+    _ row: RowID, _ query: Query, _ wanted: Wanted, _ selection: inout Selection
+  ) -> Bool {
     rows.withContents(row) { contents in
-      query.matches(contents) && (wanted.isVisible?(contents.name) ?? true)
+      if let isVisible = wanted.isVisible, !isVisible(contents.name) { return false }
+      selection.candidates += 1
+      return query.matches(contents)
     }
   }
 
@@ -224,8 +228,12 @@ extension Store {
     var examined = 0
     func visit(_ row: RowID, _ isDecided: Bool) -> Bool {
       examined += 1
-      if examined > Limits.candidates { return false }
-      guard isDecided || matches(row, query, wanted) else { return true }
+      if examined > candidateLimit { return false }
+      if isDecided {
+        selection.candidates += 1
+      } else if !examine(row, query, wanted, &selection) {
+        return true
+      }
       if wanted.after == nil || isAfter(row, wanted) { found.append(row) }
       return found.count < enough
     }
@@ -244,8 +252,7 @@ extension Store {
       selection.index = "range of \(name(attribute))"
       attributes[attribute].forEachRow(from: start, to: end) { visit($0, false) }
     }
-    selection.candidates += examined
-    if examined > Limits.candidates { throw TooManyCandidates() }
+    if examined > candidateLimit { throw TooManyCandidates() }
     selection.rows = found
   }
 

@@ -11,12 +11,15 @@ struct SortedChunks<Element> {
     var offset: Int
   }
 
-  static var capacity: Int { 512 }
+  /// The most elements of one chunk; at least 4.
+  let capacity: Int
 
   private(set) var count = 0
-  private var chunks: [ContiguousArray<Element>] = []
+  private(set) var chunks: [ContiguousArray<Element>] = []
   /// The first element of each chunk, so that finding a chunk touches this array alone.
-  private var firsts: ContiguousArray<Element> = []
+  private(set) var firsts: ContiguousArray<Element> = []
+
+  init(capacity: Int = 512) { self.capacity = capacity }
 
   var startPosition: Position { Position(chunk: 0, offset: 0) }
   var endPosition: Position { Position(chunk: chunks.count, offset: 0) }
@@ -69,7 +72,7 @@ struct SortedChunks<Element> {
       place.chunk -= 1
       place.offset = chunks[place.chunk].count
     }
-    if chunks[place.chunk].count == Self.capacity { place = split(for: place) }
+    if chunks[place.chunk].count == capacity { place = split(for: place) }
     chunks[place.chunk].insert(element, at: place.offset)
     if place.offset == 0 { firsts[place.chunk] = element }
   }
@@ -89,14 +92,15 @@ struct SortedChunks<Element> {
     }
     if position.offset == 0 { firsts[position.chunk] = chunks[position.chunk][0] }
     mergeIfSparse(position.chunk)
+    if position.chunk > 0 { mergeIfSparse(position.chunk - 1) }
   }
 
   /// Makes room in a full chunk. Ascending insertion leaves full chunks behind, not half-full ones.
   private mutating func split(for place: Position) -> Position {
-    let isAppending = place.offset == Self.capacity && place.chunk == chunks.count - 1
-    let middle = isAppending ? Self.capacity : Self.capacity / 2
+    let isAppending = place.offset == capacity && place.chunk == chunks.count - 1
+    let middle = isAppending ? capacity : capacity / 2
     var upper = ContiguousArray<Element>()
-    upper.reserveCapacity(isAppending ? 16 : Self.capacity)
+    upper.reserveCapacity(isAppending ? 16 : capacity)
     upper.append(contentsOf: chunks[place.chunk][middle...])
     chunks[place.chunk].removeSubrange(middle...)
     let next = place.chunk + 1
@@ -110,7 +114,7 @@ struct SortedChunks<Element> {
 
   private mutating func mergeIfSparse(_ chunk: Int) {
     let next = chunk + 1
-    guard next < chunks.count, chunks[chunk].count + chunks[next].count < Self.capacity / 2 else {
+    guard next < chunks.count, chunks[chunk].count + chunks[next].count < capacity / 2 else {
       return
     }
     chunks[chunk].append(contentsOf: chunks[next])

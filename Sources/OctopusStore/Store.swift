@@ -15,7 +15,10 @@ package struct Store: ~Copyable {
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
 
-  package init() {}
+  /// How many rows one read may examine.
+  let candidateLimit: Int
+
+  package init(candidateLimit: Int = Limits.candidates) { self.candidateLimit = candidateLimit }
 
   /// How many records there are.
   package var count: Int { names.count }

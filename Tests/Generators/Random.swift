@@ -3,22 +3,22 @@
 #endif
 
 /// A repeatable source of randomness (SplitMix64): a failure is replayed from its printed seed.
-struct Random: RandomNumberGenerator {
-  let seed: UInt64
+package struct Random: RandomNumberGenerator {
+  package let seed: UInt64
   private var state: UInt64
 
   /// Takes `OCTOPUS_TEST_SEED` from the environment, else a fresh seed.
-  init() {
+  package init() {
     let fixed = getenv("OCTOPUS_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
     self.init(seed: fixed ?? .random(in: 0...UInt64.max))
   }
 
-  init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
     state = seed
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9

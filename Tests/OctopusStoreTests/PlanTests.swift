@@ -1,0 +1,135 @@
+import Generators
+import OctopusRecords
+import Testing
+
+@testable import OctopusStore
+
+/// A query never scans where an index can serve: what EXPLAIN says of the index and the candidates.
+@Suite struct PlanTests {
+  /// 10,000 devices on 100 buses; every hundredth has `rare`, ten have the vendor `acme`.
+  private func devices(candidateLimit: Int = Limits.candidates) throws -> Store {
+    var store = Store(candidateLimit: candidateLimit)
+    for number in 0..<10_000 {
+      var pairs: [(String, Value)] = [
+        ("bus", .integer(Int64(number / 100))), ("isUp", .boolean(number % 2 == 0)),
+        ("serial", .string("SN-\(number)")),
+        ("vendor", .symbol(number % 1_000 == 1 ? "acme" : "other")),
+      ]
+      if number % 100 == 0 { pairs.append(("rare", .integer(Int64(number)))) }
+      let record = try Record(name: "hw.\(number % 4 == 0 ? "usb" : "pci").\(number)", pairs: pairs)
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+    return store
+  }
+
+  private static let plans: [(query: Query, index: String, candidates: Int)] = [
+    ("_ { vendor: acme }", "value of vendor", 10),
+    ("_ { vendor: 'acme', isUp: false }", "values of 2 attributes", 10),
+    ("_ { isUp: true, vendor: other, bus: 5 }", "values of 3 attributes", 50),
+    ("_ { serial: 'SN-77' }", "value of serial", 1),
+    ("_ { bus >= 98 }", "range of bus", 200),
+    ("_ { bus > 3, bus < 5, isUp: true }", "range of bus", 100),
+    ("_ { rare: _ }", "range of rare", 100),
+    // Presence may be the rarest, whatever other constraints there are, in whatever order.
+    ("_ { isUp: true, rare: _ }", "range of rare", 100),
+    ("_ { rare: _, vendor: other }", "range of rare", 100),
+    ("_ { serial: r'^SN-777' }", "range of serial", 11),
+    ("_ { serial: r'^SN-777', isUp: _ }", "range of serial", 11),
+    ("hw.pci.5 { bus: 0 }", "name", 1),
+    (#"r'^hw\.usb\.'"#, "names from 'hw.usb.'", 2_500),
+    (#"r'^hw\.usb\.' { vendor: acme }"#, "value of vendor", 10),
+    (#"r'usb' { vendor: acme }"#, "value of vendor", 10),
+    ("_ { vendor: nobody }", "none", 0),
+    ("_ { nothing: _ }", "none", 0),
+    ("_ { vendor > 5 }", "none", 0),
+    ("_ { bus: r'1' }", "none", 0),
+    ("_ { bus < 5, bus > 5 }", "none", 0),
+    ("hw.pci.20000", "name", 0),
+    (#"r'^nothing\.'"#, "names from 'nothing.'", 0),
+    ("_", "names", 10_000),
+  ]
+
+  @Test func takesTheRarestIndex() throws {
+    let store = try devices()
+    for (query, index, candidates) in Self.plans {
+      let selection = try store.select(query, Wanted())
+      #expect(selection.index == index, "\(query)")
+      #expect(selection.candidates == candidates, "\(query)")
+      #expect(selection.rows.count <= candidates)
+    }
+  }
+
+  /// A prefix that ends in digits cannot be walked as a number: only what is before them can.
+  @Test func cutsDigitsOffAPrefix() throws {
+    let store = try devices()
+    let selection = try store.select(#"r'^hw\.usb\.12'"#, Wanted())
+    #expect(selection.index == "names from 'hw.usb.'")
+    #expect(selection.candidates == 2_500)
+    #expect(
+      selection.rows.map { store[$0].record.name }
+        == (0..<2_500).map { "hw.usb.\($0 * 4)" }.filter { $0.hasPrefix("hw.usb.12") })
+  }
+
+  /// Pages of something frequent are walked, not collected and sorted.
+  @Test func walksForAPageOfWhatIsFrequent() throws {
+    let store = try devices()
+    let page = try store.select("_ { isUp: true }", Wanted(limit: 10))
+    #expect(page.index == "names" && page.candidates <= 30)
+    let next = try store.select(
+      "_ { isUp: true }", Wanted(limit: 10, after: Array("hw.usb.200".utf8)))
+    #expect(next.rows.map { store[$0].record.name }.first == "hw.usb.204")
+    #expect(next.candidates <= 30)
+  }
+
+  /// A walk that finds nothing gives up for the index after no more than the index would have cost.
+  @Test func givesUpAWalkThatPromisedMore() throws {
+    var store = Store()
+    for number in 0..<20_000 {
+      // Every other one is special, but all of those come last.
+      let record = try Record(
+        name: "row\(number)", pairs: [("special", .boolean(number >= 10_000))])
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+    let selection = try store.select("_ { special: true }", Wanted(limit: 5))
+    #expect(selection.rows.map { store[$0].record.name } == (0..<5).map { "row\(10_000 + $0)" })
+    #expect(selection.candidates < 80_000)
+  }
+
+  @Test func refusesToLookAtMoreThanTheLimit() throws {
+    let store = try devices(candidateLimit: 2_500)
+    #expect(try store.select(#"r'^hw\.usb\.'"#, Wanted()).rows.count == 2_500)
+    #expect(throws: TooManyCandidates.self) { try store.select(#"r'^hw\.pci\.'"#, Wanted()) }
+    #expect(throws: TooManyCandidates.self) { try store.select("r'5'", Wanted()) }
+    #expect(throws: TooManyCandidates.self) { try store.select("_ { isUp: true }", Wanted()) }
+    #expect(throws: TooManyCandidates.self) { try store.select("_ { bus < 99 }", Wanted()) }
+    #expect(throws: TooManyCandidates.self) { try store.select("_", Wanted()) }
+    #expect(try store.select("_ { bus < 25 }", Wanted()).rows.count == 2_500)
+    #expect(try store.select("_", Wanted(limit: 5)).rows.count == 5)
+    #expect(try store.count("_") == 10_000)
+    #expect(try store.count("_ { isUp: true }") == 5_000)
+    #expect(try store.count("_ { bus < 99 }", most: 1) == 1)
+  }
+
+  /// Where a walk would go past the limit and an index would not, the index serves.
+  @Test func prefersAnIndexWithinTheLimit() throws {
+    let store = try devices(candidateLimit: 6_000)
+    let selection = try store.select("_ { isUp: true }", Wanted())
+    #expect(selection.rows.count == 5_000)
+  }
+
+  @Test func hiddenRowsAreNotCandidates() throws {
+    let store = try devices()
+    let hidesUSB: (Bytes) -> Bool = { !$0.starts(with: "hw.usb".utf8) }
+    for query: Query in ["_ { bus: 5 }", "_ { bus < 6, bus > 4 }", "r'.' { bus: 5, isUp: _ }"] {
+      let selection = try store.select(query, Wanted(isVisible: hidesUSB))
+      #expect(selection.rows.count == 75, "\(query)")
+      #expect(selection.candidates == 75, "\(query)")
+    }
+    let selection = try store.select("_", Wanted(isVisible: hidesUSB))
+    #expect(selection.rows.count == 7_500 && selection.candidates == 7_500)
+    #expect(try store.count("_", isVisible: hidesUSB) == 7_500)
+    #expect(try store.count("_ { bus: 5 }", isVisible: hidesUSB) == 75)
+    #expect(try store.select("hw.usb.4", Wanted(isVisible: hidesUSB)).candidates == 0)
+    #expect(try store.first("_ { rare: 0 }", isVisible: hidesUSB) == nil)
+  }
+}
