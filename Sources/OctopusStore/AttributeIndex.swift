@@ -168,7 +168,7 @@ final class AttributeIndex {
   ) -> Int {
     let entryPrefix = entry.prefix
     if entryPrefix != prefix { return entryPrefix < prefix ? -1 : 1 }
-    if value.isWholly(in: prefix) { return 0 }
+    if ValueView.isExact(prefix) { return 0 }
     let row = entry.posting.row ?? sets[entry.posting.setIndex].first
     return rows.withContents(row) { contents in
       key.withUnsafeBufferPointer { key in
@@ -189,33 +189,52 @@ final class AttributeIndex {
 }
 
 extension ValueView {
-  /// 64 bits in the order of values, as far as they go: the class, then the beginning of a text or
-  /// most of a number. Values that compare as equal have equal bits.
+  /// 64 bits in the order of values, as far as they go: two for the class, then most of a number or
+  /// the beginning of a text. Values that compare as equal have equal bits.
   var sortingPrefix: UInt64 {
     let bits: UInt64 =
       switch self {
-      case .integer(let value): ValueView.sortingBits(Double(value))
-      case .float(let value): ValueView.sortingBits(value)
+      case .integer(let value): ValueView.sortingBits(ValueView.towardsZero(value))
+      case .float(let value): ValueView.sortingBits((value, isExact: true))
       case .boolean(let value): value ? 1 : 0
       case .string(let text), .symbol(let text): ValueView.sortingBits(text)
       }
     return UInt64(valueClass.rawValue) << 62 | bits
   }
 
-  /// Whether no two different values share this prefix.
-  func isWholly(in prefix: UInt64) -> Bool {
-    if case .boolean = self { return true }
-    return false
+  /// Whether only equal values have this prefix.
+  static func isExact(_ prefix: UInt64) -> Bool {
+    switch Class(rawValue: Int(prefix >> 62)) {
+    case .number: (prefix >> 61 & 1) == 1 ? prefix & 1 == 0 : prefix & 1 == 1
+    case .text: prefix & 0x3f < 8
+    default: true
+    }
   }
 
-  private static func sortingBits(_ number: Double) -> UInt64 {
-    let bits = (number + 0).bitPattern  // -0.0 + 0 is 0.0.
-    return (bits >> 63 == 0 ? bits | 1 << 63 : ~bits) >> 2
+  /// 61 bits that sort like the number, and one that says whether there is more: what there is more
+  /// is away from zero, so it sorts above where the number is positive, else below.
+  private static func sortingBits(_ number: (value: Double, isExact: Bool)) -> UInt64 {
+    let bits = (number.value + 0).bitPattern  // -0.0 + 0 is 0.0.
+    let isExact = number.isExact && bits & 7 == 0
+    let isPositive = bits >> 63 == 0
+    let sorted = (isPositive ? bits | 1 << 63 : ~bits) >> 3
+    return sorted << 1 | (isExact == isPositive ? 0 : 1)
   }
 
+  /// The nearest float that is not further from zero, and whether it is the integer itself.
+  private static func towardsZero(_ integer: Int64) -> (value: Double, isExact: Bool) {
+    guard integer.magnitude > 1 << 53 else { return (Double(integer), true) }
+    // A float near 2⁶³ has 53 bits: what lies below them is cut off.
+    let cut = integer.magnitude.bitWidth - integer.magnitude.leadingZeroBitCount - 53
+    let kept = (integer.magnitude >> UInt64(cut)) << UInt64(cut)
+    let value = Double(kept)
+    return (integer < 0 ? -value : value, kept == integer.magnitude)
+  }
+
+  /// Seven bytes, then how many there are, 8 for more.
   private static func sortingBits(_ text: Bytes) -> UInt64 {
     var bits: UInt64 = 0
-    for index in 0..<8 { bits = bits << 8 | (index < text.count ? UInt64(text[index]) : 0) }
-    return bits >> 2
+    for index in 0..<7 { bits = bits << 8 | (index < text.count ? UInt64(text[index]) : 0) }
+    return bits << 6 | UInt64(min(text.count, 8))
   }
 }
