@@ -60,7 +60,10 @@ public struct LiteralInterpolation: StringInterpolationProtocol {
 
   /// A value, in its text form.
   public mutating func appendInterpolation(_ value: Value) {
-    append(bare: value.description, content: value.text ?? value.description)
+    // A float that is none would read as a symbol; behind a point it is an error.
+    let isNone = value.number.map { !$0.isFinite } ?? false
+    append(
+      bare: isNone ? ".\(value)" : value.description, content: value.text ?? value.description)
   }
 
   private mutating func append(bare: String, content: String) {

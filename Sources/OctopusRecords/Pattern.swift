@@ -42,29 +42,37 @@ package final class Pattern: @unchecked Sendable {
   /// The literal text with which every match begins, if the pattern is anchored at the start.
   ///
   /// Reads the plain beginning of the pattern: `^hw\.pci\.device\.[0-9]+` gives `hw.pci.device.`.
-  /// An alternation anywhere, or a quantifier on the last letter, shortens it; nil if not anchored.
+  /// An alternation anywhere means none; what may be a quantifier costs the letter before it.
   package var literalPrefix: [UInt8]? {
     guard source.first == UInt8(ascii: "^"), !source.contains(UInt8(ascii: "|")) else { return nil }
     var prefix: [UInt8] = []
-    var i = 1
-    while i < source.count {
-      var letter = source[i]
-      if letter == UInt8(ascii: "\\") {
-        guard i + 1 < source.count, Pattern.isPunctuation(source[i + 1]) else { break }
-        i += 1
-        letter = source[i]
+    var rest = source.dropFirst()
+    while let letter = rest.popFirst() {
+      if letter == UInt8(ascii: "\\"), let escaped = rest.first, Pattern.isPunctuation(escaped) {
+        prefix.append(escaped)
+        rest.removeFirst()
       } else if Pattern.special.contains(letter) {
-        if Pattern.optional.contains(letter) { Pattern.dropLetter(&prefix) }
+        if Pattern.mayQuantify(letter, rest.first) { Pattern.dropLetter(&prefix) }
         break
+      } else {
+        prefix.append(letter)
       }
-      prefix.append(letter)
-      i += 1
     }
     return prefix
   }
 
-  private static let special = Array(".[](){}*+?^$".utf8)
-  private static let optional = Array("*?{".utf8)
+  private static let special = Array(".[](){}*+?^$\\".utf8)
+
+  /// Whether what begins so may make the letter before it optional: `*`, `?`, `{0}`; or one behind
+  /// what stands for nothing, as in `a(?i)*` and `a\Q\E*`.
+  private static func mayQuantify(_ letter: UInt8, _ next: UInt8?) -> Bool {
+    switch letter {
+    case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "{"): true
+    case UInt8(ascii: "("): next == UInt8(ascii: "?")
+    case UInt8(ascii: "\\"): next == UInt8(ascii: "Q") || next == UInt8(ascii: "E")
+    default: false
+    }
+  }
 
   private static func isPunctuation(_ byte: UInt8) -> Bool {
     switch byte {

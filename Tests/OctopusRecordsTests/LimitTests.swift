@@ -1,0 +1,83 @@
+// Each limit that this module keeps: the last that is allowed, and the first that is not.
+
+import Testing
+
+@testable import OctopusRecords
+
+@Suite struct LimitTests {
+  @Test func names() throws {
+    let longest = String(repeating: "a", count: Limits.nameBytes)
+    #expect(try Record(parsing: longest).name == longest)
+    #expect(try Record(parsing: "'\(longest)'").name == longest)
+    #expect(try Record(parsing: "a { \(longest): \(longest) }")[longest] == .symbol(longest))
+    #expect(try Record(name: longest, attributes: [longest: 1])[longest] == 1)
+    // Escapes do not count; what they mean does.
+    let quotes = String(repeating: "'", count: Limits.nameBytes)
+    #expect(try Record(parsing: printed(name: quotes)).name == quotes)
+
+    expectTooLong(at: 0) { try Record(parsing: longest + "a") }
+    expectTooLong(at: 1) { try Query(parsing: " '\(longest)a'") }
+    expectTooLong(at: 4) { try Record(parsing: "a { \(longest)a: 1 }") }
+    expectTooLong(at: 7) { try Record(parsing: "a { b: \(longest)a }") }
+    expectTooLong(at: 0) { try Record(name: longest + "a") }
+    expectTooLong(at: 0) { try Record(name: "a", attributes: [longest + "a": 1]) }
+  }
+
+  @Test func records() throws {
+    let frame = "a { b: '' }".utf8.count
+    let content = String(repeating: "x", count: Limits.recordBytes - frame)
+    let largest = try Record(parsing: "a { b: '\(content)' }")
+    #expect(largest.text.count == Limits.recordBytes)
+    #expect(largest["b"] == .string(content))
+    #expect(try Record(name: "a", attributes: ["b": .string(content)]) == largest)
+
+    expectTooLong(at: Limits.recordBytes) { try Record(parsing: "a { b: '\(content)x' }") }
+    expectTooLong(at: Limits.recordBytes) { try Write(parsing: "a { b: '\(content)x' }") }
+    expectTooLong(at: Limits.recordBytes) {
+      try Record(name: "a", attributes: ["b": .string(content + "x")])
+    }
+    expectTooLong(at: Limits.recordBytes) {
+      try parse("a", body: "{ b: '\(content)xx' }", as: Record.self)
+    }
+    // What counts is the canonical text too: here it is longer than what was written.
+    expectTooLong(at: Limits.recordBytes) { try Record(parsing: "a{b:'\(content)xxxx'}") }
+    expectTooLong(at: 0) {
+      try Record(name: "a", attributes: ["b": .string(content + content)])
+    }
+  }
+
+  @Test func queries() throws {
+    let frame = "a { b: '' }".utf8.count
+    let content = String(repeating: "x", count: Limits.queryBytes - frame)
+    #expect(try Query(parsing: "a { b: '\(content)' }").text.count == Limits.queryBytes)
+    expectTooLong(at: Limits.queryBytes) { try Query(parsing: "a { b: '\(content)x' }") }
+  }
+
+  @Test func patterns() throws {
+    let longest = String(repeating: "a", count: Limits.patternBytes)
+    #expect(try Query(parsing: "r'\(longest)'").matches(try Record(parsing: "a")) == false)
+    expectTooLong(at: 0) { try Query(parsing: "r'\(longest)a'") }
+
+    let most = Array(repeating: "a: r'x'", count: Limits.patternsPerQuery - 1).joined(
+      separator: ",")
+    #expect(try Query(parsing: "r'x' { \(most) }").clause.patterns.count == Limits.patternsPerQuery)
+    let place = "r'x' { \(most), a: ".utf8.count
+    expectTooLong(at: place) { try Query(parsing: "r'x' { \(most), a: r'x' }") }
+  }
+
+  /// Sorting by insertion alone would take minutes for these, in the worst order.
+  @Test func manyAttributesAreSortedInNoTime() throws {
+    let count = 100_000
+    let names = (0..<count).map { "a\(String($0 + 1_000_000, radix: 36))" }
+    let body = names.reversed().map { "\($0):1" }.joined(separator: ",")
+    let record = try Record(parsing: "a{\(body)}")
+    #expect(record.attributes.map(\.name) == names.sorted())
+    #expect(record[names[count / 4]] == 1)
+  }
+
+  private func expectTooLong<T>(at offset: Int, _ body: () throws -> T) {
+    let error = #expect(throws: SyntaxError.self) { _ = try body() }
+    #expect(error?.reason == .tooLong)
+    #expect(error?.offset == offset)
+  }
+}
