@@ -55,7 +55,7 @@ struct WordMap: Sendable {
   @inline(__always)
   private func place(of word: Word) -> Int {
     let folded = UInt64(truncatingIfNeeded: word.packed ^ word.packed &>> 64)
-    return Int(truncatingIfNeeded: folded &* 0x9e37_79b9_7f4a_7c15 &>> shift)
+    return Int(truncatingIfNeeded: (folded &* 0x9e37_79b9_7f4a_7c15) &>> shift)
   }
 
   @inline(__always)
