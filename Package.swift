@@ -43,6 +43,7 @@ let package = Package(
       name: "OctopusServer",
       dependencies: [
         "OctopusRecords", "OctopusEngine", "OctopusProtocol", "RESP", "CPlatform",
+        .product(name: "Collections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -46,6 +46,9 @@ package enum Limits {
   /// Commands between MULTI and EXEC: a transaction is one step.
   package static let transactionCommands = 10_000
 
+  /// The same, as text: what a client may leave waiting for its EXEC.
+  package static let transactionBytes = 32 << 20
+
   /// Arguments of one command: the largest useful one names many queries.
   package static let arguments = 1_024
 

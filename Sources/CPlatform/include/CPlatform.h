@@ -2,9 +2,28 @@
 #ifndef OCTOPUS_CPLATFORM_H
 #define OCTOPUS_CPLATFORM_H
 
-// Makes lookups of users, groups and hosts use what libc itself has (/etc files, DNS). A statically
-// linked program must call this first: it would load the modules that nsswitch.conf names, and
-// some of them crash in it.
+#include <stdint.h>
+
+/// Makes lookups of users, groups and hosts use what libc itself has (/etc files, DNS). A statically
+/// linked program must call this first: it would load the modules that nsswitch.conf names, and
+/// some of them crash in it.
 void platform_use_builtin_lookups(void);
+
+/// Takes the next connection off a listening socket: close-on-exec from its first instant, and
+/// non-blocking. -1 and errno as accept4(2).
+int platform_accept(int listener);
+
+/// A stream socket of a family, close-on-exec from its first instant. -1 and errno as socket(2).
+int platform_stream_socket(int family);
+
+/// A datagram socket for Unix addresses, close-on-exec from its first instant.
+int platform_datagram_socket(void);
+
+/// A counter that can be polled, close-on-exec from its first instant.
+int platform_eventfd(void);
+
+/// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1
+/// and errno.
+int platform_peer(int descriptor, uint32_t *user, int32_t *process);
 
 #endif

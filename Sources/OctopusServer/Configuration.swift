@@ -1,0 +1,64 @@
+/// What a server is told before it starts.
+package struct Configuration: Sendable {
+  package struct UnixSocket: Sendable {
+    package var path: String
+    package var mode: UInt32 = 0o600
+    /// A group's name or number, which the socket's file then belongs to.
+    package var group: String?
+
+    package init(path: String, mode: UInt32 = 0o600, group: String? = nil) {
+      self.path = path
+      self.mode = mode
+      self.group = group
+    }
+  }
+
+  package struct TCP: Sendable {
+    package var host: String
+    /// 0: any that is free.
+    package var port: Int
+
+    package init(host: String, port: Int) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  package var socket: UnixSocket?
+  /// Never without a password.
+  package var tcp: TCP?
+  package var password: [UInt8]?
+  /// Event loops, each a thread.
+  package var loops = 1
+  /// Commands that take longer are noted; negative: none are.
+  package var slowlogMicroseconds: Int64 = 10_000
+  /// Where the high-water mark of revisions is kept. Nil: revisions grow only within this run.
+  package var stateDirectory: String?
+
+  package init(socket: UnixSocket? = nil, tcp: TCP? = nil, password: [UInt8]? = nil) {
+    self.socket = socket
+    self.tcp = tcp
+    self.password = password
+  }
+
+  /// What CONFIG GET answers. Much of it is not ours, but tools for Redis ask.
+  var settings: [String: String] {
+    [
+      "appendonly": "no",
+      "bind": tcp?.host ?? "",
+      "databases": "1",
+      "io-threads": "\(loops)",
+      "maxmemory": "0",
+      "maxmemory-policy": "noeviction",
+      "notify-keyspace-events": "",
+      "port": "\(tcp?.port ?? 0)",
+      "save": "",
+      "slowlog-log-slower-than": "\(slowlogMicroseconds)",
+      "slowlog-max-len": "\(SlowLog.capacity)",
+      "state-directory": stateDirectory ?? "",
+      "timeout": "0",
+      "unixsocket": socket?.path ?? "",
+      "unixsocketperm": socket.map { String($0.mode, radix: 8) } ?? "",
+    ]
+  }
+}

@@ -1,0 +1,104 @@
+import OctopusEngine
+import OctopusProtocol
+import RESP
+
+// The commands about the connection itself.
+extension Connection {
+  mutating func carryOut(_ command: ConnectionCommand) -> Action {
+    switch command {
+    case .exec:
+      return execute()
+    case .reset:
+      reset()
+      outbox.answer { $0.simple("RESET") }
+      return .beginSession
+    case .quit:
+      outbox.answer { $0.simple("OK") }
+      return .close
+    case .info, .time, .monitor, .slowLog, .bind, .client(.list), .client(.info), .client(.kill):
+      return .host(command)
+    default:
+      do throws(Failure) {
+        return try answer(command)
+      } catch {
+        answer(error)
+        return .done
+      }
+    }
+  }
+
+  private mutating func answer(_ command: ConnectionCommand) throws(Failure) -> Action {
+    switch command {
+    case .ping(let message): answerPing(message)
+    case .echo(let message): outbox.answer { $0.bulk(message) }
+    case .hello(let hello): return try greet(hello)
+    case .authenticate(let credentials): return try answer(credentials)
+    case .multi:
+      try beginTransaction()
+      answerOK()
+    case .discard:
+      try discardTransaction()
+      answerOK()
+    case .select: answerOK()
+    case .client(let command): answer(command)
+    case .commandTable(let question): outbox.answer { $0.append(question) }
+    case .configuration(let patterns):
+      outbox.answer { [shared] in $0.append(configuration: shared.settings, patterns: patterns) }
+    case .help(let name): outbox.answer { $0.append(helpFor: name) }
+    case .exec, .reset, .quit, .info, .time, .monitor, .slowLog, .bind:
+      preconditionFailure("carried out elsewhere")
+    }
+    return .done
+  }
+
+  mutating func answerOK() { outbox.answer { $0.simple("OK") } }
+
+  private mutating func answerPing(_ message: [UInt8]?) {
+    let isSubscriber = isSubscribed
+    outbox.answer { $0.append(pong: message, isRESP2Subscriber: isSubscriber) }
+  }
+
+  private mutating func greet(_ hello: Hello) throws(Failure) -> Action {
+    var isNew = false
+    if let credentials = hello.credentials { isNew = try authenticate(credentials) }
+    guard isAuthenticated else {
+      throw Failure(
+        .noAuthentication,
+        "HELLO must be called with the client already authenticated, otherwise "
+          + "the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client")
+    }
+    if let version = hello.version { try setVersion(version) }
+    if let name = hello.name { setName(name) }
+    outbox.answer { [id, shared] in $0.append(helloFrom: id, serverVersion: shared.version) }
+    return isNew ? .beginSession : .done
+  }
+
+  private mutating func answer(_ credentials: Credentials) throws(Failure) -> Action {
+    guard shared.access.hasPassword else {
+      throw Failure(
+        .error,
+        "AUTH <password> called without any password configured for the default user. "
+          + "Are you sure your configuration is correct?")
+    }
+    let isNew = try authenticate(credentials)
+    answerOK()
+    return isNew ? .beginSession : .done
+  }
+
+  private mutating func answer(_ command: ClientCommand) {
+    switch command {
+    case .id: outbox.answer { [id] in $0.integer(id) }
+    case .name: outbox.answer { [name] in name.isEmpty ? $0.null() : $0.bulk(name) }
+    case .setName(let name):
+      setName(name)
+      answerOK()
+    case .setLibraryName(let name):
+      setLibraryName(name)
+      answerOK()
+    case .setLibraryVersion(let version):
+      setLibraryVersion(version)
+      answerOK()
+    case .info, .list, .kill: preconditionFailure("carried out by the host")
+    }
+  }
+}

@@ -1,0 +1,323 @@
+import OctopusEngine
+import OctopusProtocol
+import OctopusRecords
+import RESP
+
+/// One client's connection, without its socket: bytes and effects in, output and actions out.
+///
+/// It takes one request at a time. A request that goes to the engine is answered by an effect, usually
+/// before `step` returns; until then, however long that is, no other is taken.
+struct Connection {
+  /// What the host must do before it asks for the next request.
+  enum Action {
+    /// All is done; the answer stands in the outbox.
+    case done
+    /// The engine's effects will bring the answer.
+    case step(Input)
+    /// Only the host knows the answer; it calls `answer`.
+    case host(ConnectionCommand)
+    /// Ends the session, if there is one, and begins another.
+    case beginSession
+    /// Ends the session, and the connection when its output is written.
+    case close
+  }
+
+  /// What the connection waits for.
+  private enum Waiting {
+    case nothing
+    case engine(RequestID)
+    case host
+  }
+
+  /// Names the connection for as long as the server lives.
+  let id: Int64
+  private(set) var peer: Peer
+  let shared: Shared
+  private(set) var tally: Tally
+
+  var session: SessionID?
+  private(set) var isAuthenticated: Bool
+  private(set) var isClosing = false
+  private var waiting = Waiting.nothing
+  private var lastRequest: RequestID = 0
+  private var decoder: RequestDecoder
+  var outbox = Outbox()
+  private(set) var transaction: Transaction?
+
+  /// The client whose session's events this connection carries.
+  private(set) var carriesEventsOf: Int64?
+  /// Whether another connection carries this session's events.
+  var hasEventConnection = false
+  /// It asked, over RESP3, for events that RESP2 could not carry here.
+  private var hasTriggers = false
+  private(set) var subscriptions = 0
+  private(set) var patternSubscriptions = 0
+
+  private(set) var name: [UInt8] = []
+  private(set) var libraryName: [UInt8] = []
+  private(set) var libraryVersion: [UInt8] = []
+  /// The request at hand, for MONITOR and SLOWLOG.
+  private(set) var request: Request?
+  private(set) var lastCommand: CommandName?
+
+  /// What all connections of a server have in common.
+  struct Shared: Sendable {
+    var access: Access
+    /// What CONFIG GET knows.
+    var settings: [String: String]
+    var version: String
+  }
+
+  init(id: Int64, peer: Peer, shared: Shared, tally: Tally) {
+    self.id = id
+    self.peer = peer
+    self.shared = shared
+    self.tally = tally
+    isAuthenticated = !shared.access.mustAuthenticate(peer)
+    decoder = RequestDecoder(limits: isAuthenticated ? .ofClients : .ofStrangers)
+  }
+
+  var version: RESPVersion { outbox.version }
+
+  /// Whether it waits for the engine.
+  var isBlocked: Bool { if case .engine = waiting { true } else { false } }
+
+  /// Whether the next request may be taken: none is under way, and the client reads its answers.
+  var isReady: Bool {
+    if isClosing { return false }
+    guard case .nothing = waiting else { return false }
+    return outbox.hasRoom
+  }
+
+  /// In RESP2 a connection with subscriptions can say little else.
+  var isSubscribed: Bool {
+    version == .two && subscriptions + patternSubscriptions > 0
+  }
+
+  /// Whether any command may come, so that no more needs to be known about this one.
+  private var isUnrestricted: Bool {
+    isAuthenticated && transaction == nil && carriesEventsOf == nil
+      && subscriptions + patternSubscriptions == 0
+  }
+}
+
+// Requests.
+extension Connection {
+  /// Takes the next request off the front of `input`; nil when there is no whole one.
+  mutating func next(_ input: inout UnsafeRawBufferPointer) -> Action? {
+    precondition(isReady, "one request at a time")
+    // Let go of, so that the decoder can use its buffers again.
+    request = nil
+    do throws(ProtocolError) {
+      request = try decoder.next(&input)
+    } catch {
+      outbox.answer { $0.error(code: "ERR", message: error.message) }
+      tally.count(Failure(.error, ""))
+      return .close
+    }
+    guard let request else { return nil }
+    tally.commandsProcessed += 1
+    do throws(Failure) {
+      let command = try CommandTable.standard.identify(request)
+      lastCommand = command
+      if !isUnrestricted { try checkAllowed(command) }
+      return try carryOut(Call(request, as: command), command, byteCount: request.byteCount)
+    } catch {
+      transaction?.abort()
+      answer(error)
+      return .done
+    }
+  }
+
+  /// The host is done with the request at hand.
+  mutating func releaseRequest() { request = nil }
+
+  private func checkAllowed(_ command: CommandName) throws(Failure) {
+    let flags = CommandTable.standard[command].flags
+    if !isAuthenticated, !flags.contains(.beforeAuth) {
+      throw Failure(.noAuthentication, "Authentication required.")
+    }
+    if let client = carriesEventsOf, ![.ping, .reset, .quit].contains(command) {
+      throw Failure(
+        .error, "this connection carries the events of client \(client): only PING, RESET and QUIT")
+    }
+    if isSubscribed, !flags.contains(.whileSubscribed) {
+      throw Failure(
+        .error,
+        "Can't execute '\(command.rawValue)': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / "
+          + "RESET are allowed in this context")
+    }
+    if transaction != nil, flags.isDisjoint(with: [.queued, .duringMulti]) {
+      throw Failure(
+        .error, "\(CommandTable.standard[command].title) is not allowed in transactions")
+    }
+  }
+
+  private mutating func carryOut(
+    _ call: Call, _ name: CommandName, byteCount: Int
+  ) throws(Failure) -> Action {
+    switch call {
+    case .connection(let command):
+      return carryOut(command)
+    case .engine(let command):
+      try checkBinding(command)
+      guard transaction != nil else { return submit { .request($0, $1, command) } }
+      try transaction!.queue(command, byteCount: byteCount)
+      outbox.answer { $0.simple("QUEUED") }
+      return .done
+    }
+  }
+
+  private mutating func checkBinding(_ command: Command) throws(Failure) {
+    var wantsEvents = command.trigger != nil
+    if case .observe = command.operation { wantsEvents = true }
+    guard wantsEvents else { return }
+    if version == .two, !hasEventConnection {
+      throw Failure(
+        .noBinding, "events need RESP3 (HELLO 3), or a second connection that says BIND \(id)")
+    }
+    hasTriggers = hasTriggers || version == .three
+  }
+
+  private mutating func submit(_ input: (SessionID, RequestID) -> Input) -> Action {
+    guard let session else { preconditionFailure("an authenticated connection has a session") }
+    lastRequest += 1
+    waiting = .engine(lastRequest)
+    return .step(input(session, lastRequest))
+  }
+
+  /// EXEC.
+  mutating func execute() -> Action {
+    guard let transaction else {
+      answer(Failure(.error, "EXEC without MULTI"))
+      return .done
+    }
+    self.transaction = nil
+    guard !transaction.isAborted else {
+      answer(
+        Failure(.executionAborted, "Transaction discarded because of previous errors."))
+      return .done
+    }
+    guard !transaction.commands.isEmpty else {
+      outbox.append(.array([]))
+      return .done
+    }
+    return submit { .transaction($0, $1, transaction.commands) }
+  }
+
+  mutating func beginTransaction() throws(Failure) {
+    guard transaction == nil else { throw Failure(.error, "MULTI calls can not be nested") }
+    transaction = Transaction()
+  }
+
+  mutating func discardTransaction() throws(Failure) {
+    guard transaction != nil else { throw Failure(.error, "DISCARD without MULTI") }
+    transaction = nil
+  }
+}
+
+// Answers.
+extension Connection {
+  mutating func answer(_ failure: Failure) {
+    tally.count(failure)
+    outbox.answer { $0.append(failure) }
+  }
+
+  /// The host will answer.
+  mutating func waitForHost() { waiting = .host }
+
+  /// The host has answered, unless the connection is past caring.
+  mutating func answerFromHost(_ write: (inout RESPEncoder) -> Void) {
+    if case .host = waiting { waiting = .nothing }
+    if !isClosing { outbox.answer(write) }
+  }
+
+  /// The engine's answer to the request under way.
+  mutating func receive(_ reply: Reply, to request: RequestID) {
+    guard case .engine(request) = waiting else { return }
+    waiting = .nothing
+    switch reply {
+    case .error(let failure): tally.count(failure)
+    case .acknowledgements(let all): for one in all { count(one) }
+    default: break
+    }
+    outbox.append(reply)
+  }
+
+  /// Acknowledgements count subscriptions of both kinds together.
+  private mutating func count(_ acknowledgement: Acknowledgement) {
+    let change = acknowledgement.count - subscriptions - patternSubscriptions
+    switch acknowledgement.kind {
+    case .subscribe, .unsubscribe: subscriptions += change
+    case .psubscribe, .punsubscribe: patternSubscriptions += change
+    }
+  }
+
+  /// Drops what waits to be written, and the connection after it.
+  mutating func overflow() {
+    guard !isClosing else { return }
+    let failure = Failure(.overflow, "events were not read in time: the session has ended")
+    tally.count(failure)
+    outbox.overflow(failure)
+    isClosing = true
+  }
+
+  mutating func beginClosing() { isClosing = true }
+
+  /// From now on it only carries the events of another client's session.
+  mutating func beginCarrying(eventsOf client: Int64) { carriesEventsOf = client }
+
+  /// It lives on another event loop now, with another descriptor.
+  mutating func moved(to descriptor: Int32, counting tally: Tally) {
+    peer.descriptor = descriptor
+    self.tally = tally
+  }
+}
+
+// What the client says of itself.
+extension Connection {
+  mutating func setName(_ name: [UInt8]) { self.name = name }
+  mutating func setLibraryName(_ name: [UInt8]) { libraryName = name }
+  mutating func setLibraryVersion(_ version: [UInt8]) { libraryVersion = version }
+
+  /// True if the connection was let in only now, and needs a session.
+  mutating func authenticate(_ credentials: Credentials) throws(Failure) -> Bool {
+    guard shared.access.admits(user: credentials.user, password: credentials.password) else {
+      throw Failure(.wrongPassword, "invalid username-password pair or user is disabled.")
+    }
+    defer { isAuthenticated = true }
+    decoder.limits = .ofClients
+    return !isAuthenticated
+  }
+
+  mutating func setVersion(_ version: RESPVersion) throws(Failure) {
+    if version == .two, hasTriggers {
+      throw Failure(.error, "this session has triggers, whose events need RESP3: RESET first")
+    }
+    outbox.setVersion(version)
+  }
+
+  /// As a connection that has just come, except for its number.
+  mutating func reset() {
+    transaction = nil
+    carriesEventsOf = nil
+    hasEventConnection = false
+    hasTriggers = false
+    subscriptions = 0
+    patternSubscriptions = 0
+    name = []
+    isAuthenticated = !shared.access.mustAuthenticate(peer)
+    decoder.limits = isAuthenticated ? .ofClients : .ofStrangers
+    outbox.setVersion(.two)
+  }
+}
+
+extension RequestLimits {
+  static let ofClients = RequestLimits(
+    arguments: Limits.arguments, argumentBytes: Limits.argumentBytes,
+    requestBytes: Limits.requestBytes, inlineBytes: Limits.inlineBytes)
+
+  /// Before the password, when all that is needed is HELLO or AUTH.
+  static let ofStrangers = RequestLimits(
+    arguments: 16, argumentBytes: 4 << 10, requestBytes: 16 << 10, inlineBytes: 4 << 10)
+}

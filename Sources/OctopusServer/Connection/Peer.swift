@@ -1,0 +1,48 @@
+import OctopusEngine
+
+/// The other end of a connection, as the kernel knows it.
+struct Peer: Sendable {
+  enum Transport: Sendable { case unix, tcp }
+
+  var transport: Transport
+  var descriptor: Int32
+  /// As `CLIENT LIST` shows them: a path or `host:port`.
+  var address: String
+  var localAddress: String
+  var userID: UInt32?
+  var processID: Int32?
+
+  /// Who this is. Over TCP only the password says so.
+  var principal: Principal {
+    switch transport {
+    case .unix: Principal(userID: userID)
+    case .tcp: Principal(name: Access.user)
+    }
+  }
+}
+
+/// Who may come in.
+struct Access: Sendable {
+  /// The one user that a password is for, as in Redis.
+  static let user = "default"
+
+  private let password: [UInt8]?
+
+  init(password: [UInt8]?) { self.password = password }
+
+  var hasPassword: Bool { password != nil }
+
+  /// Whether the peer must name the password first. On a Unix socket the file's mode has decided.
+  func mustAuthenticate(_ peer: Peer) -> Bool { peer.transport == .tcp }
+
+  /// Takes the same time wherever two passwords of the same length differ.
+  func admits(user: [UInt8]?, password given: [UInt8]) -> Bool {
+    guard let password, !password.isEmpty else { return false }
+    if let user, !user.elementsEqual(Self.user.utf8) { return false }
+    var difference = given.count ^ password.count
+    for index in given.indices {
+      difference |= Int(given[index] ^ password[index % password.count])
+    }
+    return difference == 0
+  }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Logging
+
+/// Log lines on the standard error output: as text, or a JSON object a line.
+package struct LogOutput: LogHandler {
+  package enum Format: String, Sendable, CaseIterable { case text, json }
+
+  package var metadata: Logger.Metadata = [:]
+  package var logLevel: Logger.Level
+  private let format: Format
+
+  /// A logger that writes lines of this level, one of `levels`, and above.
+  package static func logger(level: String, format: Format) -> Logger {
+    let level = Logger.Level(rawValue: level) ?? .info
+    return Logger(label: "octopus") { _ in LogOutput(logLevel: level, format: format) }
+  }
+
+  package static var levels: [String] { Logger.Level.allCases.map(\.rawValue) }
+
+  private init(logLevel: Logger.Level, format: Format) {
+    self.logLevel = logLevel
+    self.format = format
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  package func log(event: LogEvent) {
+    let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+      .map { ($0.key, $0.value.description) }
+    let line = Self.line(
+      format, time: Timestamp.now(), level: event.level.rawValue,
+      message: event.message.description, facts)
+    // One call a line, so that lines never mix.
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  static func line(
+    _ format: Format, time: String, level: String, message: String, _ facts: [(String, String)]
+  ) -> [UInt8] {
+    let parts: String =
+      switch format {
+      case .text:
+        ([time, level, oneLine(message)] + facts.map { "\($0)=\(quotedIfNeeded($1))" })
+          .joined(separator: " ")
+      case .json:
+        "{"
+          + ([("time", time), ("level", level), ("message", message)] + facts)
+          .map { "\(json($0)):\(json($1))" }.joined(separator: ",") + "}"
+      }
+    return Array((parts + "\n").utf8)
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.contains(where: \.isNewline) ? json(text) : text
+  }
+
+  private static func quotedIfNeeded(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty && text.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "=" }
+    return isPlain ? text : json(text)
+  }
+
+  private static func json(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": quoted += "\\" + String(scalar)
+      case "\n": quoted += "\\n"
+      case "\0"..<" ", "\u{7f}":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+/// A moment as RFC 3339 writes it, in UTC, to the millisecond.
+enum Timestamp {
+  static func now() -> String { text(unixMicroseconds: Clock.unixMicroseconds()) }
+
+  static func text(unixMicroseconds: Int64) -> String {
+    var seconds = time_t(unixMicroseconds / 1_000_000)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    let milliseconds = Int32(unixMicroseconds / 1_000 % 1_000)
+    let date = [
+      digits(parts.tm_year + 1900, 4), digits(parts.tm_mon + 1, 2), digits(parts.tm_mday, 2),
+    ]
+    let time = [digits(parts.tm_hour, 2), digits(parts.tm_min, 2), digits(parts.tm_sec, 2)]
+    return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "."
+      + digits(milliseconds, 3) + "Z"
+  }
+
+  private static func digits(_ number: Int32, _ width: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, width - text.count)) + text
+  }
+}

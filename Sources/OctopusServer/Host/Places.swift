@@ -1,0 +1,57 @@
+import Glibc
+
+/// Where things are by default, from the environment of the process.
+package enum Places {
+  /// The variables that matter.
+  package static func environment() -> [String: String] {
+    let names = [
+      "HOME", "NOTIFY_SOCKET", "OCTOPUS_PASSWORD", "OCTOPUS_SOCKET", "STATE_DIRECTORY",
+      "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
+    ]
+    return names.reduce(into: [:]) { variables, name in
+      variables[name] = getenv(name).map { String(cString: $0) }
+    }
+  }
+
+  /// `$OCTOPUS_SOCKET`, else `$XDG_RUNTIME_DIR/octopus.sock`, else `/run/octopus/octopus.sock`.
+  package static func socket(_ environment: [String: String]) -> String {
+    if let path = environment["OCTOPUS_SOCKET"], !path.isEmpty { return path }
+    if let folder = absolute(environment["XDG_RUNTIME_DIR"]) { return folder + "/octopus.sock" }
+    return "/run/octopus/octopus.sock"
+  }
+
+  /// A directory that outlives a run and that this process may write to; it is made if it is not
+  /// there. Nil if there is none.
+  package static func stateDirectory(
+    _ environment: [String: String], isRoot: Bool = geteuid() == 0
+  ) -> String? {
+    var candidates: [String] = []
+    // systemd gives a list, in the unit's order.
+    if let given = environment["STATE_DIRECTORY"] {
+      candidates += given.split(separator: ":").prefix(1).map(String.init)
+    }
+    if isRoot {
+      candidates.append("/var/lib/octopus")
+    } else if let folder = absolute(environment["XDG_STATE_HOME"]) {
+      candidates.append(folder + "/octopus")
+    } else if let home = absolute(environment["HOME"]) {
+      candidates.append(home + "/.local/state/octopus")
+    }
+    return candidates.first { makeDirectories($0) && access($0, W_OK | X_OK) == 0 }
+  }
+
+  /// Makes a directory and those above it; true if it is there.
+  package static func makeDirectories(_ path: String) -> Bool {
+    if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      return false
+    }
+    guard makeDirectories(String(path[..<slash])) else { return false }
+    return mkdir(path, 0o755) == 0 || errno == EEXIST
+  }
+
+  private static func absolute(_ folder: String?) -> String? {
+    guard let folder, folder.hasPrefix("/") else { return nil }
+    return folder
+  }
+}

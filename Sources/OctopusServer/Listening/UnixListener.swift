@@ -1,0 +1,99 @@
+import CPlatform
+import Glibc
+
+/// Listens on a Unix socket in the file system.
+struct UnixListener: Listener {
+  let descriptor: Int32
+  private let path: String
+  private let lock: SocketLock
+  /// The socket's file, so that nothing but that is removed in the end.
+  private let file: FileIdentity?
+
+  /// At no time is the file's mode wider than `mode`, nor than 0600 before it has its group.
+  init(path: String, mode: UInt32 = 0o600, group: String? = nil) throws(StartFailure) {
+    guard let address = UnixAddress(path), !path.hasPrefix("@") else {
+      throw .address(path, reason: "a socket's path has 1 to 107 bytes, and does not begin with @")
+    }
+    let owner = try group.map { name throws(StartFailure) in try Self.number(ofGroup: name) }
+    let lock = try SocketLock(besideSocket: path)
+    do throws(StartFailure) {
+      try Self.removeStale(path, address)
+      descriptor = try Self.listen(path, address, mode, owner)
+    } catch {
+      lock.release()
+      throw error
+    }
+    self.path = path
+    self.lock = lock
+    file = FileIdentity(path)
+  }
+
+  func peer(of connection: Int32) -> Peer {
+    var peer = Peer(
+      transport: .unix, descriptor: connection, address: path + ":0", localAddress: path + ":0")
+    var (user, process): (UInt32, Int32) = (0, 0)
+    if platform_peer(connection, &user, &process) == 0 {
+      peer.userID = user
+      peer.processID = process
+    }
+    return peer
+  }
+
+  func close() {
+    if let file, file == FileIdentity(path) { unlink(path) }
+    _ = Glibc.close(descriptor)
+    lock.release()
+  }
+
+  /// Removes a socket on which nobody answers.
+  private static func removeStale(
+    _ path: String, _ address: UnixAddress
+  ) throws(StartFailure) {
+    guard let file = FileIdentity(path) else { return }
+    guard file.isSocket else { throw .notASocket(path: path) }
+    let probe = platform_stream_socket(AF_UNIX)
+    guard probe >= 0 else { throw .system(SystemError("make a socket")) }
+    defer { _ = Glibc.close(probe) }
+    // A live server that is too busy to take a connection must not make this wait.
+    _ = fcntl(probe, F_SETFL, O_NONBLOCK)
+    let answer = address.withPointer { connect(probe, $0, $1) }
+    guard answer != 0, errno == ECONNREFUSED else {
+      if answer == 0 || errno == EAGAIN { throw .inUse(path: path) }
+      throw .system(SystemError("see who serves \(path)"))
+    }
+    unlink(path)
+  }
+
+  private static func listen(
+    _ path: String, _ address: UnixAddress, _ mode: UInt32, _ group: gid_t?
+  ) throws(StartFailure) -> Int32 {
+    let socket = platform_stream_socket(AF_UNIX)
+    guard socket >= 0 else { throw .system(SystemError("make a socket")) }
+    // The file gets the mode that the socket has before it is bound.
+    guard fchmod(socket, 0o600) == 0, address.withPointer({ bind(socket, $0, $1) }) == 0 else {
+      let error = SystemError("make \(path)")
+      _ = Glibc.close(socket)
+      throw .system(error)
+    }
+    let isReady =
+      (group == nil || lchown(path, .max, group!) == 0) && chmod(path, mode) == 0
+      && Glibc.listen(socket, 512) == 0
+    guard isReady else {
+      let error = SystemError("listen on \(path)")
+      unlink(path)
+      _ = Glibc.close(socket)
+      throw .system(error)
+    }
+    return socket
+  }
+
+  private static func number(ofGroup name: String) throws(StartFailure) -> gid_t {
+    if let number = gid_t(name) { return number }
+    var entry = group()
+    var found: UnsafeMutablePointer<group>?
+    var buffer = [CChar](repeating: 0, count: 64 << 10)
+    getgrnam_r(name, &entry, &buffer, buffer.count, &found)
+    guard found != nil else { throw .noSuchGroup(name) }
+    return entry.gr_gid
+  }
+}

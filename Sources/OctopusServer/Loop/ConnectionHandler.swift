@@ -1,0 +1,172 @@
+import NIOCore
+import OctopusEngine
+import OctopusProtocol
+
+/// The socket of a connection: feeds the state machine, and writes what it says as the socket drains.
+final class ConnectionHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Requests behind one that waits are read this far; then the socket holds them back.
+  static let backlogBytes = 64 << 10
+  /// How long a connection that was told to go may take to read why.
+  static let lingering = TimeAmount.seconds(5)
+
+  var connection: Connection
+  let loop: Loop
+  let connectedAt: Int64
+  var lastActiveAt: Int64
+
+  /// The connection that carries this session's events, and the other way round.
+  weak var eventHandler: ConnectionHandler?
+  weak var carriedHandler: ConnectionHandler?
+  var isMonitor = false
+
+  // Marks of the loop: whether the connection is on one of its lists, or at work.
+  var isDirty = false
+  var isAwaitingTurn = false
+  var isRunning = false
+
+  private(set) var context: ChannelHandlerContext?
+  private var input = ByteBuffer()
+  private var wantsToRead = false
+  private var isFlushing = false
+  private var isFinishing = false
+  /// Set when the connection moves to another loop once all is written.
+  private var departure: ((ChannelHandlerContext) -> Void)?
+
+  init(_ connection: Connection, on loop: Loop, input: ByteBuffer = ByteBuffer()) {
+    self.connection = connection
+    self.loop = loop
+    self.input = input
+    connectedAt = Clock.monotonicMicroseconds()
+    lastActiveAt = connectedAt
+  }
+
+  var inputBytes: Int { input.readableBytes }
+
+  /// The next thing to do, or nil if more input is needed.
+  func nextAction() -> Connection.Action? {
+    guard input.readableBytes > 0 else { return nil }
+    var action: Connection.Action?
+    input.readWithUnsafeReadableBytes { bytes in
+      var rest = bytes
+      action = connection.next(&rest)
+      return bytes.count - rest.count
+    }
+    return action
+  }
+
+  /// Lets go of input that was taken, so that the socket can read into the same memory again.
+  func trimInput() {
+    if input.readableBytes == 0 {
+      input = ByteBuffer()
+    } else {
+      input.discardReadBytes()
+    }
+  }
+}
+
+// What the socket says.
+extension ConnectionHandler {
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelActive(context: ChannelHandlerContext) {
+    loop.enter(self)
+    context.fireChannelActive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    connection.tally.inputBytes += Int64(bytes.readableBytes)
+    if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+    loop.received(self)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) { loop.settle() }
+
+  func read(context: ChannelHandlerContext) {
+    wantsToRead = true
+    resumeReading()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { loop.drained(self) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    loop.leave(self)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+// What the socket is told.
+extension ConnectionHandler {
+  /// Reads on, if it was asked to and there is not too much to do already.
+  func resumeReading() {
+    guard wantsToRead, !connection.isClosing, departure == nil,
+      connection.isReady || input.readableBytes < Self.backlogBytes
+    else { return }
+    wantsToRead = false
+    context?.read()
+  }
+
+  /// Writes as much as the socket takes.
+  func flush() {
+    guard !isFlushing, !isFinishing, let context else { return }
+    isFlushing = true
+    while context.channel.isWritable, writeChunk(context) {}
+    isFlushing = false
+    if connection.outbox.isEmpty { finish(context) }
+  }
+
+  private func writeChunk(_ context: ChannelHandlerContext) -> Bool {
+    loop.scratch.clear()
+    let isChunk = connection.outbox.takeChunk { loop.scratch.writeBytes($0) }
+    guard isChunk else { return false }
+    connection.tally.outputBytes += Int64(loop.scratch.readableBytes)
+    context.writeAndFlush(wrapOutboundOut(loop.scratch), promise: nil)
+    return true
+  }
+
+  /// When all is said: goes, if it was told to.
+  private func finish(_ context: ChannelHandlerContext) {
+    guard connection.isClosing || departure != nil else { return }
+    isFinishing = true
+    let written = context.eventLoop.makePromise(of: Void.self)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    written.futureResult.assumeIsolated().whenComplete { [self] result in
+      if case .success = result, let departure, context.channel.isActive {
+        departure(context)
+      } else {
+        context.close(promise: nil)
+      }
+    }
+  }
+
+  /// Gives a reader that may never come only so much time.
+  func closeBeforeLong() {
+    loop.eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) { [weak self] in
+      self?.closeAtOnce()
+    }
+  }
+
+  func closeAtOnce() { context?.close(promise: nil) }
+
+  /// Calls back when all is written; nothing is read any more.
+  func depart(_ departure: @escaping (ChannelHandlerContext) -> Void) {
+    self.departure = departure
+    flush()
+  }
+
+  /// What was read and not yet looked at.
+  func takeInput() -> ByteBuffer {
+    defer { input = ByteBuffer() }
+    return input
+  }
+}

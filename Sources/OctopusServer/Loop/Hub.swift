@@ -1,0 +1,57 @@
+import Logging
+import NIOCore
+import NIOPosix
+import OctopusEngine
+import OctopusProtocol
+import OctopusRecords
+import Synchronization
+
+/// What all event loops of a server share.
+final class Hub: Sendable {
+  let switchboard: Switchboard
+  let shared: Connection.Shared
+  let slowLog: SlowLog
+  let logger: Logger
+  let facts: Facts
+  private let serial = Atomic<Int64>(0)
+  private let monitorCount = Atomic<Int>(0)
+  // Safe: set once, before anything that looks at it begins.
+  nonisolated(unsafe) private(set) var loops: [Loop] = []
+
+  /// What INFO says that does not change.
+  struct Facts: Sendable {
+    var socketPath: String?
+    var tcpPort = 0
+    let startedAt = Clock.monotonicMicroseconds()
+  }
+
+  init(
+    switchboard: Switchboard, shared: Connection.Shared, slowLog: SlowLog, logger: Logger,
+    facts: Facts, eventLoops: [any EventLoop]
+  ) {
+    self.switchboard = switchboard
+    self.shared = shared
+    self.slowLog = slowLog
+    self.logger = logger
+    self.facts = facts
+    loops = eventLoops.enumerated().map { Loop($0.offset, on: $0.element, of: self) }
+  }
+
+  /// A number for a client or a session on this loop. Each is given once.
+  func nextID(on loop: Int) -> Int64 {
+    let serial = serial.add(1, ordering: .relaxed).newValue
+    return Home.id(serial: serial, on: loop, among: loops.count)
+  }
+
+  /// Whether any client wants to see what the others ask.
+  var isMonitored: Bool { monitorCount.load(ordering: .relaxed) > 0 }
+
+  func monitorCountChanged(by change: Int) { monitorCount.add(change, ordering: .relaxed) }
+
+  /// Moves the high-water mark up, where waiting for the disk holds up nobody.
+  func raiseMark() {
+    NIOThreadPool.singleton.submit { [switchboard] state in
+      if case .active = state { switchboard.raiseMark() }
+    }
+  }
+}

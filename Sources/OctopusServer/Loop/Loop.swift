@@ -1,0 +1,231 @@
+import Collections
+import NIOCore
+import NIOPosix
+import OctopusEngine
+import OctopusProtocol
+import OctopusRecords
+
+/// One event loop: the connections that live on it, and the delivery of what is meant for them.
+///
+/// Requests are carried out as they are read; what is said is written once, when the read is over.
+// Safe to share: all but the constants is touched on the event loop alone, which is where the
+// switchboard's wake-ups, the acceptor's newcomers and other loops' errands arrive.
+final class Loop: @unchecked Sendable {
+  let index: Int
+  let eventLoop: any EventLoop
+  unowned let hub: Hub
+
+  let tally = Tally()
+  var rate = Rate()
+  var clients: [Int64: ConnectionHandler] = [:]
+  var sessions: [SessionID: ConnectionHandler] = [:]
+  var monitors: [Int64: ConnectionHandler] = [:]
+  /// Microseconds, as of the last look at the clock.
+  var now = Clock.monotonicMicroseconds()
+  /// What chunks are written from, one at a time.
+  var scratch = ByteBuffer()
+
+  /// What has come off the FIFO and is not delivered yet, and what is being delivered.
+  private var inbox: [Parcel] = []
+  private var batch: [Parcel] = []
+  private var isDelivering = false
+  private var isSettling = false
+  private var atWork = 0
+  /// Connections with something to write.
+  private var dirty: Deque<ConnectionHandler> = []
+  /// Connections that may go on with what they have read.
+  private var awaitingTurn: Deque<ConnectionHandler> = []
+  private var timer: Scheduled<Void>?
+
+  init(_ index: Int, on eventLoop: any EventLoop, of hub: Hub) {
+    self.index = index
+    self.eventLoop = eventLoop
+    self.hub = hub
+  }
+}
+
+// Requests.
+extension Loop {
+  /// Something was read.
+  func received(_ handler: ConnectionHandler) {
+    now = Clock.monotonicMicroseconds()
+    run(handler)
+  }
+
+  /// The socket takes more.
+  func drained(_ handler: ConnectionHandler) {
+    markDirty(handler)
+    settle()
+  }
+
+  /// Carries out what was read, as far as that may go now.
+  private func run(_ handler: ConnectionHandler) {
+    guard !handler.isRunning else { return }
+    handler.isRunning = true
+    atWork += 1
+    while handler.connection.isReady, let action = handler.nextAction() {
+      perform(action, for: handler)
+      chronicle(handler)
+    }
+    handler.trimInput()
+    atWork -= 1
+    handler.isRunning = false
+    if !handler.connection.outbox.isEmpty || handler.connection.isClosing { markDirty(handler) }
+    handler.resumeReading()
+  }
+
+  private func perform(_ action: Connection.Action, for handler: ConnectionHandler) {
+    if hub.isMonitored { tellMonitors(of: handler) }
+    switch action {
+    case .done: break
+    case .step(let input): step(input)
+    case .host(let command): carryOut(command, for: handler)
+    case .beginSession: beginSession(for: handler)
+    case .close: close(handler)
+    }
+  }
+
+  /// Counts a request, and notes it if it took long.
+  private func chronicle(_ handler: ConnectionHandler) {
+    let end = Clock.monotonicMicroseconds()
+    let taken = end - now
+    now = end
+    handler.lastActiveAt = end
+    rate.count(at: end)
+    if taken >= hub.slowLog.threshold { noteSlow(handler, microseconds: taken) }
+    handler.connection.releaseRequest()
+  }
+
+  func step(_ input: Input) {
+    let aftermath = hub.switchboard.step(
+      input, now: now / 1_000, for: index, into: &inbox)
+    complete(aftermath)
+  }
+
+  private func complete(_ aftermath: Switchboard.Aftermath) {
+    for loop in aftermath.woken { hub.loops[loop].wake() }
+    if let deadline = aftermath.timer { arm(deadline) }
+    if aftermath.raisesMark { hub.raiseMark() }
+    deliver()
+  }
+
+  private func arm(_ deadline: Instant) {
+    timer?.cancel()
+    timer = eventLoop.scheduleTask(in: .milliseconds(max(0, deadline - now / 1_000))) { [self] in
+      now = Clock.monotonicMicroseconds()
+      complete(
+        hub.switchboard.tick(timer: deadline, now: now / 1_000, for: index, into: &inbox))
+      settle()
+    }
+  }
+}
+
+// Delivery.
+extension Loop {
+  /// Has this loop look at its FIFO. For other threads.
+  func wake() {
+    eventLoop.execute { [self] in
+      now = Clock.monotonicMicroseconds()
+      hub.switchboard.collect(for: index, into: &inbox)
+      deliver()
+      settle()
+    }
+  }
+
+  /// Sends another loop on an errand, in order with all else that this one has done.
+  func send(_ errand: @escaping @Sendable (Loop) -> Void, to loop: Int) {
+    if hub.switchboard.post(.errand(errand), to: loop) { hub.loops[loop].wake() }
+  }
+
+  /// Delivers the inbox. What deliveries add to it comes after all that was there.
+  private func deliver() {
+    guard !isDelivering else { return }
+    isDelivering = true
+    atWork += 1
+    while !inbox.isEmpty {
+      swap(&inbox, &batch)
+      for parcel in batch { deliver(parcel) }
+      batch.removeAll(keepingCapacity: true)
+    }
+    atWork -= 1
+    isDelivering = false
+  }
+
+  private func deliver(_ parcel: Parcel) {
+    switch parcel {
+    case .effect(.reply(let session, let request, let reply, _)):
+      guard let handler = sessions[session] else { return }
+      writeFirst(handler.eventHandler)
+      handler.connection.receive(reply, to: request)
+      markDirty(handler)
+      takeTurn(handler)
+    case .effect(.event(let event, let deliveries)):
+      for delivery in deliveries { deliver(event, delivery) }
+    case .effect(.message(let record, let subscribers, _)):
+      for subscriber in subscribers { deliver(record, subscriber) }
+    case .effect(.change):
+      break
+    case .errand(let errand):
+      errand(self)
+    }
+  }
+
+  private func deliver(_ event: Event, _ delivery: Delivery) {
+    guard var handler = sessions[delivery.session] else { return }
+    if case .trigger = delivery.sink, let carrier = handler.eventHandler {
+      writeFirst(handler)
+      handler = carrier
+    }
+    tally.eventsSent += 1
+    let fits = handler.connection.outbox.append(
+      event, to: delivery.sink, isLast: delivery.isLast)
+    fits ? markDirty(handler) : overflow(handler)
+  }
+
+  private func deliver(_ record: Record, _ subscriber: Subscriber) {
+    guard let handler = sessions[subscriber.session] else { return }
+    tally.messagesSent += 1
+    let fits = handler.connection.outbox.append(message: record, source: subscriber.source)
+    fits ? markDirty(handler) : overflow(handler)
+  }
+
+  /// A session with two connections sees what is said on one before what is said on the other later.
+  /// Output that the socket does not take now is not waited for: the client need only read.
+  private func writeFirst(_ handler: ConnectionHandler?) {
+    if let handler, handler.isDirty { handler.flush() }
+  }
+
+  func markDirty(_ handler: ConnectionHandler) {
+    guard !handler.isDirty else { return }
+    handler.isDirty = true
+    dirty.append(handler)
+  }
+
+  /// Lets a connection whose request was answered go on, unless it is at it already.
+  func takeTurn(_ handler: ConnectionHandler) {
+    guard !handler.isRunning, !handler.isAwaitingTurn else { return }
+    handler.isAwaitingTurn = true
+    awaitingTurn.append(handler)
+  }
+
+  /// At the end of a batch: lets those go on that can, and writes what is to be said.
+  func settle() {
+    guard atWork == 0, !isSettling else { return }
+    isSettling = true
+    while true {
+      if let handler = awaitingTurn.popFirst() {
+        handler.isAwaitingTurn = false
+        run(handler)
+      } else if let handler = dirty.popFirst() {
+        handler.isDirty = false
+        handler.flush()
+        // Room in the outbox is room for requests.
+        if handler.inputBytes > 0, handler.connection.isReady { takeTurn(handler) }
+        handler.resumeReading()
+      } else {
+        break
+      }
+    }
+    isSettling = false
+  }
+}

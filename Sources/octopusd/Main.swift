@@ -1,0 +1,76 @@
+import CPlatform
+import Dispatch
+import Glibc
+import OctopusServer
+
+/// Reads the options, serves until a signal asks to end, and tells systemd how it goes.
+@main
+enum Main {
+  // Not async: that would start threads before the first line.
+  static func main() {
+    let signals = EndingSignals()
+    platform_use_builtin_lookups()
+    let options: Octopusd
+    do {
+      options = try Octopusd.parse()
+    } catch {
+      if Octopusd.exitCode(for: error).isSuccess { Octopusd.exit(withError: error) }
+      complain(Octopusd.fullMessage(for: error))
+      exit(2)
+    }
+    do {
+      exit(try serve(options, until: signals))
+    } catch {
+      complain("octopusd: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func serve(
+    _ options: Octopusd, until signals: EndingSignals
+  ) throws -> Int32 {
+    let environment = Places.environment()
+    let logger = LogOutput.logger(level: options.logLevel, format: options.logFormat)
+    let server = Server(try options.configuration(environment), logger: logger)
+    raiseDescriptorLimit()
+    try server.start()
+    ServiceNotice.ready.send(environment)
+    let signal = signals.wait()
+    logger.info("stopping", metadata: ["signal": "\(signal)"])
+    ServiceNotice.stopping.send(environment)
+    let stopped = DispatchSemaphore(value: 0)
+    Task {
+      await server.stop()
+      stopped.signal()
+    }
+    stopped.wait()
+    return 0
+  }
+
+  private static func complain(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}
+
+extension Octopusd {
+  /// What was asked for, and for the rest what the environment says.
+  func configuration(_ environment: [String: String]) throws -> Configuration {
+    let path = socket ?? Places.socket(environment)
+    // The folder of a default place may be missing; whoever names a place sees to it.
+    if socket == nil, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      _ = Places.makeDirectories(String(path[..<slash]))
+    }
+    var configuration = Configuration(
+      socket: Configuration.UnixSocket(path: path, mode: socketMode, group: socketGroup), tcp: tcp)
+    if let passwordFile {
+      configuration.password = try Secret.read(from: passwordFile)
+    } else if let password = environment["OCTOPUS_PASSWORD"], !password.isEmpty {
+      configuration.password = Array(password.utf8)
+    }
+    configuration.loops = loops
+    configuration.slowlogMicroseconds = slowlogMicroseconds
+    configuration.stateDirectory = stateDir ?? Places.stateDirectory(environment)
+    return configuration
+  }
+}

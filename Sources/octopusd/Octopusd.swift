@@ -1,0 +1,93 @@
+import ArgumentParser
+import OctopusServer
+
+struct Octopusd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "octopusd",
+    abstract: "Lets the processes of this machine find each other, wait for each other and react.",
+    discussion: """
+      It keeps records, answers queries over them, and tells whoever asked when one appears, changes \
+      or goes. It speaks the Redis protocol (RESP2 and RESP3), so that any Redis client will do.
+
+      EXAMPLES
+        octopusd
+            Serves on $OCTOPUS_SOCKET, else $XDG_RUNTIME_DIR/octopus.sock, else
+            /run/octopus/octopus.sock.
+        octopusd --socket /run/octopus/octopus.sock --socket-mode 0660 --socket-group octopus
+            Serves the whole system: root, and the members of the group.
+        octopusd --tcp 127.0.0.1:6390 --password-file /etc/octopus/password
+            Serves TCP too, to those who know the password.
+
+      THEN
+        octopus                                   the shell
+        redis-cli -s SOCKET SET 'lamp { on: true }'
+        redis-cli -s SOCKET GET '_ { on: true }'
+
+      It stays in the foreground, logs to the standard error output, tells systemd when it is ready, and \
+      ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. It is 1 if \
+      the server cannot start and 2 for wrong options.
+      """,
+    version: Server.version)
+
+  @Option(help: "The Unix socket to serve on.")
+  var socket: String?
+
+  @Option(help: "Who may use the socket, as an octal file mode.", transform: octal)
+  var socketMode: UInt32 = 0o600
+
+  @Option(help: "The group that the socket belongs to: a name or a number.")
+  var socketGroup: String?
+
+  @Option(help: "Serve TCP too, on HOST:PORT. Needs a password.", transform: hostAndPort)
+  var tcp: Configuration.TCP?
+
+  @Option(
+    help: "A file whose first line is the password. Without it, $OCTOPUS_PASSWORD is.")
+  var passwordFile: String?
+
+  @Option(help: "Event loops, each a thread: for many busy clients on a machine with many cores.")
+  var loops = 1
+
+  @Option(
+    help: """
+      Where to remember how far revisions have come, so that fencing tokens grow across restarts too: \
+      $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
+      ~/.local/state/octopus.
+      """)
+  var stateDir: String?
+
+  @Option(help: "Note commands that take so many microseconds for SLOWLOG; negative: none.")
+  var slowlogMicroseconds: Int64 = 10_000
+
+  @Option(help: "Log lines of this level and above: \(LogOutput.levels.joined(separator: ", ")).")
+  var logLevel = "info"
+
+  @Option(help: "Log lines as text, or as a JSON object each.")
+  var logFormat = LogOutput.Format.text
+
+  func validate() throws {
+    guard (1...64).contains(loops) else { throw ValidationError("--loops is from 1 to 64.") }
+    guard LogOutput.levels.contains(logLevel) else {
+      throw ValidationError("--log-level is one of \(LogOutput.levels.joined(separator: ", ")).")
+    }
+    if socket?.isEmpty == true { throw ValidationError("--socket needs a path.") }
+  }
+}
+
+extension LogOutput.Format: ExpressibleByArgument {}
+
+private func octal(_ text: String) throws -> UInt32 {
+  guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+    throw ValidationError("'\(text)' is no file mode: octal digits, such as 0660.")
+  }
+  return mode
+}
+
+private func hostAndPort(_ text: String) throws -> Configuration.TCP {
+  guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+  else { throw ValidationError("'\(text)' is not HOST:PORT.") }
+  var host = String(text[..<colon])
+  // An IPv6 address stands in brackets.
+  if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+  return Configuration.TCP(host: host.isEmpty ? "0.0.0.0" : host, port: Int(port))
+}
