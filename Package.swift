@@ -75,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusProtocol", "CEditLine", "CPlatform",
+        "Octopus", "OctopusRecords", "RESP", "CEditLine",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

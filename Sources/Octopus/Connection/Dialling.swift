@@ -4,15 +4,15 @@ import Glibc
 ///
 /// NIO's own sockets are inherited, and a child that holds one keeps the session alive after its
 /// owner's death. Blocks for at most `limit` and the time that resolving a host's name takes.
-func dial(_ address: Octopus.Address, limit: Duration) throws(DiallingError) -> CInt {
+package func dial(_ address: Octopus.Address, limit: Duration) throws(DiallingError) -> CInt {
   switch address {
   case .unix(let path): return try dial(path: path, limit)
   case .tcp(let host, let port): return try dial(host: host, port: port, limit)
   }
 }
 
-struct DiallingError: Error {
-  let reason: String
+package struct DiallingError: Error {
+  package let reason: String
 
   init(_ reason: String) { self.reason = reason }
   init(errno code: CInt) { reason = String(cString: strerror(code)) }

@@ -1,0 +1,37 @@
+import Octopus
+
+// Records and queries out of a command's arguments: one word of the shell, or several.
+
+func query(_ arguments: [String]) throws(Complaint) -> Query {
+  try read(arguments.joined(separator: " ")) { (text) throws(SyntaxError) in
+    try Query(parsing: text)
+  }
+}
+
+func queries(_ arguments: [String]) throws(Complaint) -> [Query] {
+  var queries: [Query] = []
+  for text in texts(of: arguments) { queries.append(try query([text])) }
+  return queries
+}
+
+func record(_ arguments: [String]) throws(Complaint) -> Record {
+  try read(arguments.joined(separator: " ")) { (text) throws(SyntaxError) in
+    try Record(parsing: text)
+  }
+}
+
+func write(_ arguments: [String]) throws(Complaint) -> Write {
+  try read(arguments.joined(separator: " ")) { (text) throws(SyntaxError) in
+    try Write(parsing: text)
+  }
+}
+
+private func read<Result>(
+  _ text: String, _ parse: (String) throws(SyntaxError) -> Result
+) throws(Complaint) -> Result {
+  do throws(SyntaxError) {
+    return try parse(text)
+  } catch {
+    throw Complaint(error, in: text)
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+
+/// A command that speaks to the server: of its own from the command line, or at the prompt.
+protocol ShellCommand: ParsableCommand, Sendable {
+  var server: ServerOptions { get }
+  var form: OutputOptions { get }
+
+  /// Whether the prompt lets it run on while the next line is typed.
+  var runsInBackground: Bool { get }
+
+  /// What the arguments say, read before there is a connection: a query, a record.
+  associatedtype Input: Sendable
+  func read() throws(Complaint) -> Input
+
+  func run(_ input: Input, in session: Session) async throws -> ExitStatus
+}
+
+extension ShellCommand {
+  var runsInBackground: Bool { false }
+}
+
+extension ShellCommand where Input == Void {
+  func read() {}
+}
+
+struct OctopusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "octopus",
+    abstract: "Speak to octopusd: records, queries, events.",
+    discussion: """
+      Without a command it opens a prompt.
+
+      A record is a name and attributes; a query has the same shape:
+        octopus set 'service.pci { state: ready, port: 7 }'
+        octopus set service.pci '{ state: ready, port: 7 }'
+        octopus get 'service.pci'
+        octopus find "r'^hw\\.pci\\.' { class: 0x0c, bus >= 1 }"
+        octopus wait 'service.pci { state: ready }' --timeout 10
+        octopus watch '_ { state: _ }'
+
+      In a query the name is a name, r'regex' or _ (any). Constraints are
+      a: value, ==, !=, <, <=, >, >=, a: r'regex' and a: _ (present).
+
+      Exit status:
+        0    found or done
+        1    not found, or a condition does not hold
+        2    bad usage or syntax, or refused by the server
+        3    no server, or its connection is lost
+        124  the time limit has passed
+        130  interrupted
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Reading", subcommands: [Get.self, Names.self, Find.self, Count.self, Exists.self]),
+      CommandGroup(
+        name: "Writing", subcommands: [Set.self, SetSequential.self, Update.self, Delete.self]),
+      CommandGroup(
+        name: "Waiting and watching",
+        subcommands: [Wait.self, Watch.self, Publish.self, Subscribe.self]),
+      CommandGroup(
+        name: "The server",
+        subcommands: [Explain.self, Info.self, Clients.self, Monitor.self]),
+    ])
+
+  @OptionGroup(title: "Server") var server: ServerOptions
+  @OptionGroup(title: "Output") var form: OutputOptions
+
+  static let commandNames = configuration.groupedSubcommands.flatMap(\.subcommands).map {
+    $0.configuration.commandName ?? $0._commandName
+  }
+}

@@ -1,0 +1,192 @@
+import ArgumentParser
+import Octopus
+
+// set, setseq, update, del. A condition that does not hold is status 1; nothing was changed then.
+
+struct RecordArgument: ParsableArguments, Sendable {
+  @Argument(
+    help: ArgumentHelp(
+      "The record: one word of the shell, or a name and a body.", valueName: "record"),
+    completion: .recordNames)
+  var words: [String]
+
+  func record() throws(Complaint) -> Record { try OctopusShell.record(words) }
+  func write() throws(Complaint) -> Write { try OctopusShell.write(words) }
+}
+
+/// A transient record lives as long as the session that set it.
+struct TransientOption: ParsableArguments, Sendable {
+  @Flag(
+    help: """
+      The record goes with this program, which then stays until it is interrupted or the record \
+      is deleted. At the prompt it goes with the prompt.
+      """)
+  var transient = false
+
+  /// Keeps the session, and with it the record, where the command would end it.
+  func hold(_ name: String, in session: Session) async throws {
+    guard transient, !session.output.isPrompt else { return }
+    try await session.octopus.waitFor(gone: query([nameText(name)]))
+  }
+}
+
+struct Set: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set",
+    abstract: "Store a record, in the place of the one of this name.",
+    discussion: """
+        octopus set "service.pci { state: 'ready', port: 7 }"
+        octopus set counter '{ value: 5, value == 4 }'     compare and set
+        octopus set service.pci --nx                       only if there is none
+
+      `a: value` assigns; ==, !=, <, <=, >, >=, a: r'regex' and a: _ are conditions on the record
+      that is there. Exit status 1 if they, --nx, --xx or --if do not hold.
+      """)
+
+  @OptionGroup var record: RecordArgument
+  @Flag(help: "Only if there is no record of this name.") var nx = false
+  @Flag(help: "Only if there is a record of this name.") var xx = false
+  @Option(
+    name: .customLong("if"),
+    help: "Only if the record's last change has this revision; 0: if there is none.")
+  var revision: Int64?
+  @OptionGroup var lifetime: TransientOption
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func validate() throws {
+    if nx, xx { throw ValidationError("--nx and --xx exclude each other.") }
+  }
+
+  func read() throws(Complaint) -> Write { try record.write() }
+
+  func run(_ write: Write, in session: Session) async throws -> ExitStatus {
+    let isSet = try await session.octopus.set(
+      write, only: nx ? .absent : xx ? .present : nil, ifRevision: revision,
+      transient: lifetime.transient)
+    guard isSet else { return .notFound }
+    session.output.acknowledge()
+    try await lifetime.hold(write.record.name, in: session)
+    return .done
+  }
+}
+
+struct SetSequential: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "setseq",
+    abstract: "Store a record under the next number of its name, and print the name.",
+    discussion: """
+        octopus setseq job_ '{ kind: build }'              job_0, then job_1, …
+
+      A number is never given twice; a name that is taken is skipped.
+      """)
+
+  @OptionGroup var record: RecordArgument
+  @OptionGroup var lifetime: TransientOption
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func read() throws(Complaint) -> Record { try record.record() }
+
+  func run(_ record: Record, in session: Session) async throws -> ExitStatus {
+    let name = try await session.octopus.setSequential(
+      record, transient: lifetime.transient)
+    session.output.names([name])
+    try await lifetime.hold(name, in: session)
+    return .done
+  }
+}
+
+struct Update: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "update",
+    abstract: "Change attributes of a record that is there.",
+    discussion: """
+        octopus update service.pci '{ state: busy }'
+        octopus update service.pci '{ state: ready, state == busy }' --remove error
+        octopus update counter --add value=1
+
+      Exit status 1 if there is no such record, or a condition or --if does not hold.
+      """)
+
+  @OptionGroup var record: RecordArgument
+  @Option(help: "Remove an attribute. May be repeated.") var remove: [String] = []
+  @Option(
+    help: "Add to a number; an attribute that is absent counts as 0. May be repeated.",
+    transform: Addition.init(_:))
+  var add: [Addition] = []
+  @Option(
+    name: .customLong("if"), help: "Only if the record's last change has this revision.")
+  var revision: Int64?
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func read() throws(Complaint) -> Write { try record.write() }
+
+  func run(_ write: Write, in session: Session) async throws -> ExitStatus {
+    let first: Octopus.Command<Record> =
+      if let addition = add.first {
+        .update(
+          write, remove: remove, add: [addition.attribute: addition.amount], ifRevision: revision)
+      } else {
+        .update(write, remove: remove, ifRevision: revision)
+      }
+    let others: [Octopus.Command<Record>] = try add.dropFirst().map {
+      .update(Write(try Record(name: write.record.name)), add: [$0.attribute: $0.amount])
+    }
+    let octopus = session.octopus
+    let states =
+      others.isEmpty
+      ? [try await octopus.run(first)] : try await octopus.transaction([first] + others)
+    session.output.record(states[states.count - 1])
+    return .done
+  }
+}
+
+/// `attribute=number`
+struct Addition: Sendable {
+  let attribute: String
+  let amount: Value
+
+  init(_ text: String) throws {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+    let number = parts.count == 2 ? try? Record(parsing: "n { n: \(parts[1]) }")["n"] : nil
+    guard let number, number.number != nil else {
+      throw ValidationError("'\(text)' is not attribute=number")
+    }
+    (attribute, amount) = (parts[0], number)
+  }
+}
+
+struct Delete: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "del",
+    abstract: "Delete records, and print how many.",
+    discussion: """
+        octopus del service.pci
+        octopus del job_7 '{ state: done }'                only if it is
+        octopus del --all "r'^job_' { state: done }"       every match
+
+      Exit status 1 if nothing was deleted.
+      """)
+
+  @OptionGroup var queries: QueryArgument
+  @Flag(help: "Delete every match of a pattern; without it only names are taken.")
+  var all = false
+  @Option(
+    name: .customLong("if"), help: "Only if the record's last change has this revision.")
+  var revision: Int64?
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func read() throws(Complaint) -> [Query] { try queries.queries() }
+
+  func run(_ queries: [Query], in session: Session) async throws -> ExitStatus {
+    var count = 0
+    for query in queries {
+      count += try await session.octopus.delete(query, all: all, ifRevision: revision)
+    }
+    session.output.number(count)
+    return count > 0 ? .done : .notFound
+  }
+}

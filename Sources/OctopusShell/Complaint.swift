@@ -1,0 +1,55 @@
+import ArgumentParser
+import Octopus
+
+/// Something that a person is told on standard error, and the exit status that goes with it.
+struct Complaint: Error, Sendable {
+  /// Lines, the first of which says it all.
+  let text: String
+  let status: ExitStatus
+
+  init(_ text: String, _ status: ExitStatus) {
+    self.text = text
+    self.status = status
+  }
+
+  /// A text that cannot be read: what is wrong, and under the text a caret where.
+  init(_ error: SyntaxError, in text: String) {
+    let lines = error.caret(in: text).split(separator: "\n", omittingEmptySubsequences: false)
+    let kind =
+      switch error.reason {
+      case .malformed: "syntax error"
+      case .needsName: "no name"
+      case .pattern: "bad regular expression"
+      case .tooLong: "too long"
+      }
+    self.init(
+      "\(kind): \(error.message)\n" + lines.map { "  \($0)" }.joined(separator: "\n"), .badUsage)
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let complaint as Complaint: self = complaint
+    case let error as OctopusError: self.init(error)
+    case let error as FileError: self.init(error.message, .badUsage)
+    default: self.init("\(error)", .badUsage)
+    }
+  }
+
+  private init(_ error: OctopusError) {
+    let status: ExitStatus =
+      switch error {
+      case .refused(.mismatch, _): .notFound
+      case .refused: .badUsage
+      case .connectionLost, .noServer, .protocolViolation, .overflow: .noServer
+      case .timeout: .timeLimit
+      case .cancelled: .interrupted
+      }
+    self.init(error.description, status)
+  }
+
+  /// With the program's name, as Unix programs say who speaks.
+  func shown(in colour: Bool) -> String {
+    let name = "octopus:"
+    return (colour ? Colour.error(name) : name) + " " + text + "\n"
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+
+// The program `octopus`: one command and its exit status, or the prompt.
+
+@main
+enum Main {
+  static func main() {
+    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+  }
+
+  private static func run(_ arguments: [String]) -> ExitStatus {
+    // What the completion scripts call has a form of its own.
+    let isCompleting = arguments.first?.hasPrefix("---") ?? false
+    do {
+      switch try OctopusCommand.parseAsRoot(isCompleting ? arguments : bracesJoined(arguments)) {
+      case let command as any ShellCommand: return perform(command)
+      case let root as OctopusCommand: return Prompt.run(server: root.server, form: root.form)
+      case var other:
+        try other.run()
+        return .done
+      }
+    } catch {
+      return explain(error)
+    }
+  }
+
+  private static func perform(_ command: some ShellCommand) -> ExitStatus {
+    let output = Output(
+      isJSON: command.form.json, isColoured: command.form.color.isOn(for: .output)
+    ) { StandardStream.output.write($0) }
+    let outcome = Foreground().run { () -> Session.Outcome in
+      do {
+        let input = try command.read()
+        let octopus = try await connect(to: command.server)
+        let session = Session(octopus: octopus, server: command.server, output: output)
+        let outcome = await session.outcome(of: command, input)
+        octopus.close()
+        return outcome
+      } catch {
+        return .failure(Complaint(error))
+      }
+    }
+    switch outcome {
+    case .success(let status): return status
+    case .failure(let complaint):
+      StandardStream.error.write(complaint.shown(in: command.form.color.isOn(for: .error)))
+      return complaint.status
+    }
+  }
+
+  /// Help goes to standard output, bad usage to standard error.
+  private static func explain(_ error: any Error) -> ExitStatus {
+    let text = OctopusCommand.fullMessage(for: error) + "\n"
+    guard OctopusCommand.exitCode(for: error).isSuccess else {
+      StandardStream.error.write(text)
+      return .badUsage
+    }
+    StandardStream.output.write(text)
+    return .done
+  }
+}

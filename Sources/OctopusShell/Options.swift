@@ -1,0 +1,103 @@
+import ArgumentParser
+import Octopus
+
+// What every command takes: which server, and in what form to answer.
+
+struct ServerOptions: ParsableArguments, Sendable {
+  @Option(
+    help: ArgumentHelp(
+      "The server's Unix socket; else $OCTOPUS_SOCKET, else the default paths.",
+      valueName: "path"),
+    completion: .file())
+  var socket: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A server's TCP address; it asks for a password.", valueName: "host:port"),
+    transform: TCPAddress.init(_:))
+  var tcp: TCPAddress?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file whose first line is the password; else $OCTOPUS_PASSWORD.", valueName: "path"),
+    completion: .file())
+  var passwordFile: String?
+
+  /// Nil: where clients look when they are not told.
+  var address: Octopus.Address? {
+    socket.map { .unix($0) } ?? tcp.map { .tcp(host: $0.host, port: $0.port) }
+  }
+
+  var isGiven: Bool { socket != nil || tcp != nil || passwordFile != nil }
+
+  func validate() throws {
+    guard socket == nil || tcp == nil else {
+      throw ValidationError("--socket and --tcp name two servers; give one.")
+    }
+  }
+
+  func password() throws -> String? {
+    guard let passwordFile else { return environment("OCTOPUS_PASSWORD") }
+    let content = try readFile(passwordFile, limit: 64 << 10)
+    return String(decoding: content.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
+  }
+}
+
+struct OutputOptions: ParsableArguments, Sendable {
+  @Flag(help: "Answer in JSON: an object, string or number a line.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Colour; auto: on a terminal, unless $NO_COLOR is set.", valueName: "when"))
+  var color: ColourChoice = .auto
+}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case auto, always, never
+
+  func isOn(for stream: StandardStream) -> Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto:
+      stream.isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+    }
+  }
+}
+
+/// `host:port`, with an IPv6 address in brackets.
+struct TCPAddress: Sendable {
+  let host: String
+  let port: Int
+
+  init(_ text: String) throws {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+      port > 0
+    else { throw ValidationError("'\(text)' is not host:port") }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty else { throw ValidationError("'\(text)' lacks the host") }
+    (self.host, self.port) = (String(host), Int(port))
+  }
+}
+
+/// How long to wait, as timeout(1) has it: `2`, `0.5`, `500ms`, `2s`, `5m`, `1h`, `1d`.
+struct TimeLimit: ExpressibleByArgument, Sendable {
+  let duration: Duration
+
+  private static let milliseconds: KeyValuePairs<String, Double> = [
+    "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1_000,
+  ]
+
+  init?(argument: String) {
+    let number = argument.prefix { $0.isNumber || $0 == "." }
+    let unit = argument[number.endIndex...]
+    guard let value = Double(number),
+      let scale = Self.milliseconds.first(where: { $0.key == unit }),
+      // A hundred years: more is a mistake, and would overflow clocks.
+      value * scale.value <= 3_155_760_000_000
+    else { return nil }
+    duration = .milliseconds(Int64((value * scale.value).rounded(.up)))
+  }
+}

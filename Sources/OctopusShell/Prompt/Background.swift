@@ -1,0 +1,52 @@
+import Synchronization
+
+/// What was begun at the prompt and runs on while further lines are typed, by number.
+final class Background: Sendable {
+  private struct State {
+    var tasks: [Int: Task<Void, Never>] = [:]
+    var last = 0
+  }
+
+  private let state = Mutex(State())
+  private let screen: Screen
+
+  init(screen: Screen) { self.screen = screen }
+
+  func start<Command: ShellCommand>(
+    _ command: Command, _ input: Command.Input, in session: Session
+  ) {
+    // Under the lock, so that the task finds itself in the table when it ends.
+    let number = state.withLock { state in
+      state.last += 1
+      let number = state.last
+      state.tasks[number] = Task { await self.run(number, command, input, in: session) }
+      return number
+    }
+    screen.show("[\(number)] runs; `stop \(number)` ends it.\n")
+  }
+
+  private func run<Command: ShellCommand>(
+    _ number: Int, _ command: Command, _ input: Command.Input, in session: Session
+  ) async {
+    let label = session.output.isJSON ? "" : "[\(number)] "
+    let output = Output(session.output) { [screen] lines in
+      screen.show(lines.split(separator: "\n").map { "\(label)\($0)\n" }.joined())
+    }
+    let session = Session(octopus: session.octopus, server: session.server, output: output)
+    let outcome = await session.outcome(of: command, input)
+    _ = state.withLock { $0.tasks.removeValue(forKey: number) }
+    if case .failure(let complaint) = outcome, complaint.status != .interrupted {
+      screen.show(label + complaint.shown(in: output.isColoured))
+    }
+    screen.show("[\(number)] ended\n")
+  }
+
+  /// Ends one, or all; false if there is none of this number.
+  func stop(_ number: Int? = nil) -> Bool {
+    let tasks = state.withLock { state in
+      number.map { number in state.tasks[number].map { [$0] } ?? [] } ?? Array(state.tasks.values)
+    }
+    for task in tasks { task.cancel() }
+    return !tasks.isEmpty
+  }
+}

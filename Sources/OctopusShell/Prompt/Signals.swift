@@ -1,0 +1,29 @@
+import Dispatch
+import Glibc
+
+/// The signals that the prompt answers itself: an interrupt cancels the command that runs, a
+/// request to end lets the terminal be put back in order first, a resize draws the line anew.
+struct Signals {
+  private let sources: [any DispatchSourceSignal]
+
+  init(screen: Screen, foreground: Foreground) {
+    let queue = DispatchQueue(label: "octopus.signals")
+    func on(_ number: CInt, _ handle: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler(handler: handle)
+      source.resume()
+      return source
+    }
+    let end: @Sendable () -> Void = {
+      screen.end()
+      foreground.interrupt()
+    }
+    sources = [
+      on(SIGINT) { foreground.interrupt() },
+      on(SIGTERM, end),
+      on(SIGHUP, end),
+      on(SIGWINCH) { screen.resize() },
+    ]
+  }
+}

@@ -1,0 +1,72 @@
+/// Where a text stands in a record's syntax: inside a string, inside braces.
+private struct Nesting {
+  private var isQuoted = false
+  private var isEscaped = false
+  private var depth = 0
+
+  var isOutside: Bool { !isQuoted && depth == 0 }
+
+  mutating func feed(_ character: Character) {
+    switch character {
+    case _ where isEscaped: isEscaped = false
+    case "\\" where isQuoted: isEscaped = true
+    case "'": isQuoted.toggle()
+    case "{" where !isQuoted: depth += 1
+    case "}" where !isQuoted: depth = max(0, depth - 1)
+    default: break
+    }
+  }
+
+  mutating func endQuote() { isQuoted = false }
+}
+
+/// The words of a line typed at the prompt: records need no quoting there, so blanks inside strings
+/// and braces do not part words.
+func words(of line: String) -> [String] {
+  var nesting = Nesting()
+  var words: [String] = []
+  var word = ""
+  for character in line {
+    if nesting.isOutside, character == " " || character == "\t" {
+      if !word.isEmpty { words.append(word) }
+      word = ""
+    } else {
+      nesting.feed(character)
+      word.append(character)
+    }
+  }
+  return word.isEmpty ? words : words + [word]
+}
+
+/// Arguments of the command line with those inside braces joined: `_ { a: -1 }` are two, however the
+/// shell has split them, and `-1` is no option.
+func bracesJoined(_ arguments: [String]) -> [String] {
+  var joined: [String] = []
+  var nesting = Nesting()
+  for argument in arguments {
+    if nesting.isOutside {
+      joined.append(argument)
+      nesting = Nesting()
+    } else {
+      joined[joined.count - 1] += " " + argument
+    }
+    for character in argument { nesting.feed(character) }
+    // Braces may span arguments; a quote does not.
+    nesting.endQuote()
+  }
+  return joined
+}
+
+/// Arguments put together to texts of queries: one that begins with a brace is the body of the name
+/// before it.
+func texts(of arguments: [String]) -> [String] {
+  var texts: [String] = []
+  for argument in arguments {
+    if let last = texts.last, argument.hasPrefix("{") {
+      texts[texts.count - 1] = last + " " + argument
+    } else {
+      texts.append(argument)
+    }
+  }
+  return texts
+}
