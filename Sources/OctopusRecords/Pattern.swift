@@ -63,11 +63,11 @@ package final class Pattern: @unchecked Sendable {
 
   private static let special = Array(".[](){}*+?^$\\".utf8)
 
-  /// Whether what begins so may make the letter before it optional: `*`, `?`, `{0}`; or one behind
-  /// what stands for nothing, as in `a(?i)*` and `a\Q\E*`.
+  /// Whether what begins so may make the letter before it optional: `*`, `?`, `{0}`; or one that
+  /// follows, as in `a+(?i)*` and `a\Q\E*`.
   private static func mayQuantify(_ letter: UInt8, _ next: UInt8?) -> Bool {
     switch letter {
-    case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "{"): true
+    case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{"): true
     case UInt8(ascii: "("): next == UInt8(ascii: "?")
     case UInt8(ascii: "\\"): next == UInt8(ascii: "Q") || next == UInt8(ascii: "E")
     default: false
