@@ -96,7 +96,9 @@ let package = Package(
       name: "OctopusProtocolTests",
       dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
     .testTarget(name: "OctopusServerTests", dependencies: ["OctopusServer", "Octopus"]),
-    .testTarget(name: "OctopusTests", dependencies: ["Octopus"]),
+    .testTarget(
+      name: "OctopusTests",
+      dependencies: ["Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(

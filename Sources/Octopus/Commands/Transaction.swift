@@ -3,7 +3,7 @@ import Synchronization
 
 extension Octopus {
   /// Carries out several commands as one step: all of them or, where a condition does not hold, none.
-  /// Nobody sees anything in between.
+  /// Nobody sees anything in between. Two, three or four are written without the label:
   ///
   /// ```swift
   /// let (from, to) = try await octopus.transaction(
@@ -15,7 +15,7 @@ extension Octopus {
   /// - Throws: `refused` with what the first command was refused with that cannot be done; then nothing
   ///   was changed. What every call can throw.
   public func transaction<each Value>(
-    _ command: repeat Command<each Value>
+    all command: repeat Command<each Value>
   ) async throws(OctopusError) -> (repeat each Value) {
     var arguments: [[[UInt8]]] = []
     repeat arguments.append((each command).arguments)
@@ -27,6 +27,29 @@ extension Octopus {
     return (repeat try read(each command))
   }
 
+  // The compiler does not yet find `.set(…)` in a list of any length; in these it does.
+
+  /// Two commands as one step: see ``transaction(all:)``.
+  public func transaction<A, B>(
+    _ a: Command<A>, _ b: Command<B>
+  ) async throws(OctopusError) -> (A, B) {
+    try await transaction(all: a, b)
+  }
+
+  /// Three commands as one step: see ``transaction(all:)``.
+  public func transaction<A, B, C>(
+    _ a: Command<A>, _ b: Command<B>, _ c: Command<C>
+  ) async throws(OctopusError) -> (A, B, C) {
+    try await transaction(all: a, b, c)
+  }
+
+  /// Four commands as one step: see ``transaction(all:)``.
+  public func transaction<A, B, C, D>(
+    _ a: Command<A>, _ b: Command<B>, _ c: Command<C>, _ d: Command<D>
+  ) async throws(OctopusError) -> (A, B, C, D) {
+    try await transaction(all: a, b, c, d)
+  }
+
   /// Carries out several commands of one kind as one step: all of them, or none.
   ///
   /// ```swift
@@ -34,7 +57,7 @@ extension Octopus {
   /// ```
   ///
   /// - Returns: the answers, in the same order.
-  /// - Throws: as ``transaction(_:)-(Command<each>...)``; `limit` for more than 10,000 commands.
+  /// - Throws: as ``transaction(all:)``; `limit` for more than 10,000 commands.
   @discardableResult
   public func transaction<Value>(
     _ commands: [Command<Value>]

@@ -1,0 +1,106 @@
+// What a test stands on: an engine in this process, or a real server on a socket of its own. The same
+// tests run on all.
+
+import Glibc
+import Octopus
+import OctopusServer
+import Testing
+
+enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
+  case embedded
+  case server
+  case serverWithTwoLoops
+
+  var testDescription: String { "\(self)" }
+
+  /// Runs a test against something fresh.
+  func run(_ body: (any Stage) async throws -> Void) async throws {
+    switch self {
+    case .embedded: try await body(EmbeddedStage())
+    case .server: try await Self.withServer(loops: 1, body)
+    case .serverWithTwoLoops: try await Self.withServer(loops: 2, body)
+    }
+  }
+
+  static func withServer(loops: Int = 1, _ body: (ServerStage) async throws -> Void) async throws {
+    let directory = try TemporaryDirectory()
+    var configuration = Configuration(socket: .init(path: "\(directory.path)/octopus.sock"))
+    configuration.loops = loops
+    configuration.tcp = .init(host: "127.0.0.1", port: 0)
+    configuration.password = Array(ServerStage.password.utf8)
+    let server = Server(configuration)
+    try server.start()
+    let result: Result<Void, any Error>
+    do {
+      try await body(ServerStage(path: "\(directory.path)/octopus.sock", server: server))
+      result = .success(())
+    } catch { result = .failure(error) }
+    await server.stop()
+    try result.get()
+  }
+}
+
+/// Where clients come from.
+protocol Stage: Sendable {
+  func connect(_ options: Octopus.Options) async throws -> Octopus
+  /// Ends all sessions from the other side.
+  func disconnectAll() async
+}
+
+extension Stage {
+  func connect() async throws -> Octopus { try await connect(Octopus.Options()) }
+
+  /// A figure of INFO, seen after everything that was sent before by this client.
+  func figure(_ name: String, _ client: Octopus) async throws -> Int {
+    let lines = try await client.info().split(whereSeparator: \.isNewline)
+    let line = lines.first { $0.hasPrefix("\(name):") }
+    return try #require(line.flatMap { Int($0.dropFirst(name.count + 1)) })
+  }
+
+  /// Waits until so many triggers stand: then those who wait do wait.
+  func untilTriggers(_ count: Int, _ client: Octopus) async throws {
+    while try await figure("triggers", client) < count { await Task.yield() }
+  }
+}
+
+struct EmbeddedStage: Stage {
+  let node: Octopus.Embedded
+
+  init(clock: any Clock<Duration> = ContinuousClock()) { node = Octopus.Embedded(clock: clock) }
+
+  func connect(_ options: Octopus.Options) async throws -> Octopus {
+    node.connect(options: options)
+  }
+
+  func disconnectAll() async { node.disconnectAll() }
+}
+
+struct ServerStage: Stage {
+  static let password = "open sesame"
+
+  let path: String
+  let server: Server
+
+  func connect(_ options: Octopus.Options) async throws -> Octopus {
+    try await Octopus.connect(.unix(path), password: Self.password, options: options)
+  }
+
+  func disconnectAll() async { await server.stop() }
+}
+
+/// A directory that goes with the last reference.
+final class TemporaryDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/octopus-tests-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw OctopusError.noServer(["no directory"]) }
+    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+
+  deinit {
+    unlink("\(path)/octopus.sock")
+    unlink("\(path)/octopus.sock.lock")
+    rmdir(path)
+  }
+}
