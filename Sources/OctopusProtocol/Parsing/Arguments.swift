@@ -60,7 +60,7 @@ extension Arguments {
           try parse(Bytes(text), Bytes(body))
         }
       }
-    } catch { throw failure(error, textAt: index, hasBody: hasBody) }
+    } catch { throw failure(error, textAt: index) }
   }
 
   /// Reads a query that is one whole argument, and its bytes as they came.
@@ -73,29 +73,18 @@ extension Arguments {
         try Query(Bytes(text))
       }
       return (Array(request[index]), query)
-    } catch { throw failure(error, textAt: index, hasBody: false) }
+    } catch { throw failure(error, textAt: index) }
   }
 
-  /// What is wrong with a text, saying in which argument the byte stands that the error names.
-  private func failure(_ error: SyntaxError, textAt index: Int, hasBody: Bool) -> Failure {
+  /// What is wrong with a text; of several, with which.
+  private func failure(_ error: SyntaxError, textAt index: Int) -> Failure {
     var failure = Failure(error)
-    let text = textCount > 1 ? "query \(textCount)" : nil
-    if hasBody, error.reason != .needsName, isNameAlone(index) {
-      failure.message += text.map { " of the body of \($0)" } ?? " of the body"
-      let isCut = request[index + 1].last != UInt8(ascii: "}") && next < request.count
-      if isCut { failure.message += "; quote what has blanks as one argument" }
-    } else if let text {
-      failure.message += " of \(text)"
+    if textCount > 1 { failure.message += " of query \(textCount)" }
+    // A body whose end stands in another argument.
+    if error.isInBody, request[index + 1].last != UInt8(ascii: "}"), !isAtEnd {
+      failure.message += "; quote what has blanks as one argument"
     }
     return failure
-  }
-
-  /// Whether an argument is a good name for the body after it, so that the error is in the body.
-  private func isNameAlone(_ index: Int) -> Bool {
-    let body: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]
-    return body.withUnsafeBufferPointer { body in
-      request.withBytes(of: index) { (try? Query(Bytes($0), body: body)) != nil }
-    }
   }
 }
 
