@@ -142,7 +142,7 @@ extension Engine {
   }
 
   private mutating func dropSubscription(_ id: Int64) {
-    guard let subscription = subscriptions.removeValue(forKey: id) else { return }
-    subscribed.remove(subscription.query, id: id)
+    guard subscriptions.removeValue(forKey: id) != nil else { return }
+    subscribed.remove(id: id)
   }
 }

@@ -77,7 +77,7 @@ extension Engine {
   @discardableResult
   mutating func drop(_ id: TriggerID) -> Watcher? {
     guard let watcher = watchers.removeValue(forKey: id) else { return nil }
-    watches.remove(watcher.query, id: id)
+    watches.remove(id: id)
     sessions[watcher.session]?.watchers.remove(id)
     if case .wait = watcher.role { waitCount -= 1 }
     return watcher

@@ -7,6 +7,11 @@ package struct Clause: Sendable {
     package var start: UInt32
     package var count: UInt32
 
+    package init(start: UInt32, count: UInt32) {
+      self.start = start
+      self.count = count
+    }
+
     @inline(__always)
     package var range: Range<Int> {
       Range(uncheckedBounds: (Int(start), Int(start) &+ Int(count)))

@@ -1,0 +1,109 @@
+import OctopusRecords
+import Testing
+
+@testable import OctopusEngine
+
+/// The index against its dumb twin: a list of all queries, each tried.
+@Suite struct MatchingHistoryTests {
+  struct Twin {
+    var queries: [Int64: Query] = [:]
+    var ids: [Int64] = []
+
+    mutating func insert(_ query: Query, id: Int64) {
+      queries[id] = query
+      ids.append(id)
+    }
+
+    mutating func removeAny(_ random: inout MatchingRandom) -> Int64? {
+      if ids.isEmpty { return nil }
+      ids.swapAt(Int.random(in: ids.indices, using: &random), ids.count - 1)
+      queries[ids.last!] = nil
+      return ids.removeLast()
+    }
+
+    func matches(_ record: Record) -> [Int64] {
+      queries.filter { $0.value.matches(record) }.keys.sorted()
+    }
+  }
+
+  /// Builds that were begun; they are run, installed late and out of order, or dropped.
+  struct Builds {
+    var begun: [PatternSetBuild] = []
+    var finished: [BuiltPatternSets] = []
+
+    mutating func work(_ index: inout PredicateIndex, _ random: inout MatchingRandom) {
+      if random.chance(50), let build = index.pendingBuild() { begun.append(build) }
+      if random.chance(50), !begun.isEmpty {
+        finished.append(begun.remove(at: Int.random(in: begun.indices, using: &random)).run())
+      }
+      if random.chance(50), !finished.isEmpty {
+        index.install(finished.remove(at: Int.random(in: finished.indices, using: &random)))
+      }
+      if random.chance(2) { begun = [] }
+    }
+  }
+
+  @Test(arguments: MatchingGenerator.Style.allCases, [true, false])
+  func longHistories(style: MatchingGenerator.Style, builds: Bool) {
+    let salt = UInt64(MatchingGenerator.Style.allCases.firstIndex(of: style)!)
+    var generator = MatchingGenerator(
+      random: MatchingRandom("longHistories \(style)", salt: salt), style: style)
+    var index = PredicateIndex()
+    var twin = Twin()
+    var work = Builds()
+    var ids: [Int64] = []
+    var next: Int64 = 0
+    // The index grows and shrinks several times, to nothing each time.
+    for target in [300, 20, 600, 0, 200, 0] {
+      for step in 0..<1_500 {
+        let grows = generator.random.chance(twin.queries.count < target ? 70 : 30)
+        if grows {
+          let query = generator.query()
+          // Ids go up and down, so that the order of insertion is not that of ids.
+          let id = next % 2 == 0 ? next : -next
+          next += 1
+          twin.insert(query, id: id)
+          index.insert(query, id: id)
+        } else if let id = twin.removeAny(&generator.random) {
+          let wasThere = index.remove(id: id)
+          #expect(wasThere)
+        }
+        if builds { work.work(&index, &generator.random) }
+        guard step % 8 == 0 else { continue }
+        let record = generator.record()
+        index.collect(record, into: &ids)
+        #expect(ids == twin.matches(record), "\(record)")
+        #expect(index.count == twin.queries.count)
+      }
+      guard target == 0 else { continue }
+      while let id = twin.removeAny(&generator.random) { index.remove(id: id) }
+      #expect(index.isPristine)
+    }
+    for build in work.begun { index.install(build.run()) }
+    #expect(index.isPristine && index.count == 0)
+  }
+
+  @Test func removingWhatIsNotThere() {
+    var index = PredicateIndex()
+    var answers = [index.remove(id: 1)]
+    index.insert("a", id: 1)
+    answers += [index.remove(id: 2), index.remove(id: 1), index.remove(id: 1)]
+    #expect(answers == [false, false, true, false])
+    #expect(index.isPristine)
+  }
+
+  @Test func literalsThatAreNoQueriesMatchNothing() {
+    var index = PredicateIndex()
+    index.insert("this is { not", id: 1)
+    #expect(index.matches("a {}") == [])
+  }
+}
+
+extension PredicateIndex {
+  /// The ids of all queries that a record matches.
+  func matches(_ record: Record) -> [Int64] {
+    var ids: [Int64] = [-1, -2, -3]
+    collect(record, into: &ids)
+    return ids
+  }
+}
