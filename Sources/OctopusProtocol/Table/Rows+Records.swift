@@ -40,7 +40,7 @@ extension CommandSpec {
       .explain, arity: -2, .records, [.readOnly, .queued],
       "Shows how a query would be answered.",
       complexity: "O(candidates of the rarest index)",
-      replies: "A map: the index that serves, how many candidates it gives, how many match.",
+      replies: "A map: query, index, candidates, matches, records.",
       errors: [.limit],
       [.query, .body]),
     CommandSpec(

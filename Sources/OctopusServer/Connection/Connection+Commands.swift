@@ -75,10 +75,7 @@ extension Connection {
 
   private mutating func answer(_ credentials: Credentials) throws(Failure) -> Action {
     guard shared.access.hasPassword else {
-      throw Failure(
-        .error,
-        "AUTH <password> called without any password configured for the default user. "
-          + "Are you sure your configuration is correct?")
+      throw .noPasswordConfigured
     }
     let isNew = try authenticate(credentials)
     answerOK()

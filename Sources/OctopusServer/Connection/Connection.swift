@@ -133,24 +133,14 @@ extension Connection {
   mutating func releaseRequest() { request = nil }
 
   private func checkAllowed(_ command: CommandName) throws(Failure) {
-    let flags = CommandTable.standard[command].flags
-    if !isAuthenticated, !flags.contains(.beforeAuth) {
-      throw Failure(.noAuthentication, "Authentication required.")
-    }
     if let client = carriesEventsOf, ![.ping, .reset, .quit].contains(command) {
       throw Failure(
         .error, "this connection carries the events of client \(client): only PING, RESET and QUIT")
     }
-    if isSubscribed, !flags.contains(.whileSubscribed) {
-      throw Failure(
-        .error,
-        "Can't execute '\(command.rawValue)': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / "
-          + "RESET are allowed in this context")
-    }
-    if transaction != nil, flags.isDisjoint(with: [.queued, .duringMulti]) {
-      throw Failure(
-        .error, "\(CommandTable.standard[command].title) is not allowed in transactions")
-    }
+    let refusal = CommandTable.standard[command].refusal(
+      isAuthenticated: isAuthenticated, isRESP2Subscriber: isSubscribed,
+      isInTransaction: transaction != nil)
+    if let refusal { throw refusal }
   }
 
   private mutating func carryOut(
@@ -189,13 +179,12 @@ extension Connection {
   /// EXEC.
   mutating func execute() -> Action {
     guard let transaction else {
-      answer(Failure(.error, "EXEC without MULTI"))
+      answer(.execWithoutMulti)
       return .done
     }
     self.transaction = nil
     guard !transaction.isAborted else {
-      answer(
-        Failure(.executionAborted, "Transaction discarded because of previous errors."))
+      answer(.transactionAborted)
       return .done
     }
     guard !transaction.commands.isEmpty else {
@@ -206,12 +195,12 @@ extension Connection {
   }
 
   mutating func beginTransaction() throws(Failure) {
-    guard transaction == nil else { throw Failure(.error, "MULTI calls can not be nested") }
+    guard transaction == nil else { throw .nestedMulti }
     transaction = Transaction()
   }
 
   mutating func discardTransaction() throws(Failure) {
-    guard transaction != nil else { throw Failure(.error, "DISCARD without MULTI") }
+    guard transaction != nil else { throw .discardWithoutMulti }
     transaction = nil
   }
 }
@@ -283,7 +272,7 @@ extension Connection {
   /// True if the connection was let in only now, and needs a session.
   mutating func authenticate(_ credentials: Credentials) throws(Failure) -> Bool {
     guard shared.access.admits(user: credentials.user, password: credentials.password) else {
-      throw Failure(.wrongPassword, "invalid username-password pair or user is disabled.")
+      throw .wrongPassword
     }
     defer { isAuthenticated = true }
     decoder.limits = .ofClients

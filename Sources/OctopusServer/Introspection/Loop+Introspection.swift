@@ -66,7 +66,7 @@ extension Loop {
         } else if count > 0 {
           encoder.simple("OK")
         } else {
-          encoder.append(Failure(.error, "No such client"))
+          encoder.append(Failure.noSuchClient)
         }
       }
       if counts.contains(where: { $0.1 }), let handler = loop.clients[asking] {
