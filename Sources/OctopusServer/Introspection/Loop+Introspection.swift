@@ -13,7 +13,10 @@ extension Loop {
       startMonitoring(handler)
       answer(handler) { $0.simple("OK") }
     case .slowLog(let command): answer(command, handler)
-    case .client(.info): answer(handler) { [self] in $0.append([describe(handler)]) }
+    case .client(.info):
+      // Described before: while it is answered its connection is being changed.
+      let description = describe(handler)
+      answer(handler) { $0.append([description]) }
     case .client(.list(let filter)): answerList(filter, handler)
     case .client(.kill(let filter, let isOldForm)): kill(filter, isOldForm: isOldForm, for: handler)
     case .bind(let client): bind(handler, to: client)
