@@ -92,11 +92,12 @@ extension Octopus.Embedded {
 
   /// Takes a step, and takes what follows from it to the sessions that it concerns.
   func step(_ input: Input) {
-    let (concerned, alarm) = state.withLock { state in
+    let (concerned, alarm, work) = state.withLock { state in
       state.engine.step(input, now: milliseconds, into: &state.effects)
-      return (distribute(&state), nextAlarm(&state))
+      return (distribute(&state), nextAlarm(&state), state.engine.takePatternWork())
     }
     if let alarm { set(alarm) }
+    if let work { compile(work) }
     for link in concerned { link.deliver() }
   }
 
@@ -138,6 +139,20 @@ extension Octopus.Embedded {
       guard let self else { return }
       state.withLock { if $0.alarm == alarm { $0.alarm = nil } }
       step(.tick)
+    }
+  }
+
+  /// Compiles sets of regular expressions, outside the lock.
+  private func compile(_ work: PatternWork) {
+    Task.detached { [self] in
+      var next: PatternWork? = work
+      while let work = next {
+        let done = work.run()
+        next = state.withLock { state in
+          state.engine.install(done)
+          return state.engine.takePatternWork()
+        }
+      }
     }
   }
 

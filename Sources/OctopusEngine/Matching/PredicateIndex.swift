@@ -135,6 +135,8 @@ extension PredicateIndex {
 // MARK: Builds of pattern sets
 
 extension PredicateIndex {
+  package var hasPendingBuild: Bool { !due.isEmpty }
+
   /// The next set of regular expressions to compile, if one is due.
   ///
   /// Run it outside any lock, then `install` what it returns. Matching is right, only slower, until

@@ -48,6 +48,13 @@ final class Hub: Sendable {
 
   func monitorCountChanged(by change: Int) { monitorCount.add(change, ordering: .relaxed) }
 
+  /// Compiles regular expressions, where their time holds up nobody.
+  func compilePatterns() {
+    NIOThreadPool.singleton.submit { [switchboard] state in
+      if case .active = state { switchboard.compilePatterns() }
+    }
+  }
+
   /// Moves the high-water mark up, where waiting for the disk holds up nobody.
   func raiseMark() {
     NIOThreadPool.singleton.submit { [switchboard] state in

@@ -106,6 +106,7 @@ extension Loop {
     for loop in aftermath.woken { hub.loops[loop].wake() }
     if let deadline = aftermath.timer { arm(deadline) }
     if aftermath.raisesMark { hub.raiseMark() }
+    if aftermath.compilesPatterns { hub.compilePatterns() }
     deliver()
   }
 

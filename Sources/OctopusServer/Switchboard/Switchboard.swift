@@ -14,6 +14,7 @@ package final class Switchboard: Sendable {
     var fifos: [[Parcel]]
     /// When a loop will call with `.tick`.
     var timer: Instant?
+    var isCompilingPatterns = false
   }
 
   /// What a loop must do after its step, outside the lock.
@@ -24,6 +25,8 @@ package final class Switchboard: Sendable {
     var timer: Instant?
     /// Whether the high-water mark should be moved up soon.
     var raisesMark = false
+    /// Whether regular expressions should be compiled.
+    var compilesPatterns = false
   }
 
   let loops: Int
@@ -46,6 +49,7 @@ package final class Switchboard: Sendable {
       state.engine.step(input, now: now, into: &state.effects)
       state.mark.cover(state.engine.revision)
       aftermath.raisesMark = state.mark.wantsRaise(at: state.engine.revision)
+      aftermath.compilesPatterns = state.engine.hasPatternWork && !state.isCompilingPatterns
       distribute(&state, from: loop, &aftermath)
       armTimer(&state, &aftermath)
       Self.take(&state.fifos[loop], into: &parcels)
@@ -85,6 +89,27 @@ package final class Switchboard: Sendable {
     guard let store = state.withLock({ $0.mark.beginRaise() }) else { return }
     let result = store.raise()
     state.withLock { $0.mark.endRaise(result) }
+  }
+
+  /// Compiles the sets of regular expressions that are due. Takes its time; not for an event loop.
+  func compilePatterns() {
+    let isMine = state.withLock { state in
+      defer { state.isCompilingPatterns = true }
+      return !state.isCompilingPatterns
+    }
+    guard isMine else { return }
+    while let work = nextPatternWork() {
+      let done = work.run()
+      state.withLock { $0.engine.install(done) }
+    }
+  }
+
+  private func nextPatternWork() -> PatternWork? {
+    state.withLock { state in
+      let work = state.engine.takePatternWork()
+      state.isCompilingPatterns = work != nil
+      return work
+    }
   }
 
   private static func take(_ fifo: inout [Parcel], into parcels: inout [Parcel]) {
