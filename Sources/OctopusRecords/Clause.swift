@@ -88,17 +88,15 @@ extension Clause {
   static func parse<Result>(
     _ source: Source, _ body: (borrowing Parser) throws(SyntaxError) -> Result
   ) throws(SyntaxError) -> (Clause, Result) {
-    var arena = [UInt8](unsafeUninitializedCapacity: source.count) { buffer, count in
-      source.copy(into: buffer)
-      count = source.count
-    }
+    var arena = source.bytes
     var clause = Clause()
     let result = try arena.withUnsafeMutableBufferPointer { (arena) throws(SyntaxError) in
-      let parser = try Parser.parse(arena, bodyStart: source.bodyStart)
-      clause.name = parser.name
-      clause.patterns = parser.patterns
-      if parser.terms.count > 0 { clause.terms = Array(parser.terms.elements) }
-      return try body(parser)
+      try Parser.parse(arena, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
+        clause.name = parser.name
+        clause.patterns = parser.patterns
+        if parser.terms.count > 0 { clause.terms = Array(parser.terms.elements) }
+        return try body(parser)
+      }
     }
     clause.arena = arena
     return (clause, result)
@@ -125,21 +123,22 @@ extension Clause.Operand {
 
 /// Sorts terms by attribute name, those of one attribute as they stood.
 func sort(_ terms: UnsafeMutableBufferPointer<Clause.Term>, _ arena: Bytes) {
-  var terms = terms
-  guard terms.count > 1 else { return }
-  func isBefore(_ a: Clause.Term, _ b: Clause.Term) -> Bool {
-    let order = compareBytes(a.attribute.bytes(arena), b.attribute.bytes(arena))
-    return order != 0 ? order < 0 : a.offset < b.offset
+  guard terms.count <= 16 else {
+    var terms = terms
+    return terms.sort { a, b in
+      let order = compareBytes(a.attribute.bytes(arena), b.attribute.bytes(arena))
+      return order != 0 ? order < 0 : a.offset < b.offset
+    }
   }
   // Few terms are mostly in order already, and sorted fastest by insertion.
-  guard terms.count <= 16 else { return terms.sort(by: isBefore) }
-  for next in 1..<terms.count {
-    let term = terms[next]
+  var next = 1
+  while next < terms.count {
+    let key = terms[next].attribute.bytes(arena)
     var place = next
-    while place > 0, isBefore(term, terms[place &- 1]) {
-      terms[place] = terms[place &- 1]
+    while place > 0, compareBytes(terms[place &- 1].attribute.bytes(arena), key) > 0 {
+      terms.swapAt(place, place &- 1)
       place &-= 1
     }
-    terms[place] = term
+    next &+= 1
   }
 }

@@ -6,17 +6,16 @@ package func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 @inline(__always)
 func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
-/// Letters, digits, `-`, `.` and `_`: one bit each, for the two halves of ASCII.
 @inline(__always)
 func isIdentifierByte(_ byte: UInt8) -> Bool {
-  let bits: UInt64 = byte & 0x40 == 0 ? 0x03ff_6000_0000_0000 : 0x07ff_fffe_87ff_fffe
-  return byte < 0x80 && bits >> UInt64(byte & 0x3f) & 1 != 0
+  isLetter(byte) || isDigit(byte) || byte &- 0x2d < 2 || byte == UInt8(ascii: "_")
 }
 
 /// Whether bytes can stand bare as a name or a symbol.
 package func isIdentifier(_ bytes: Bytes) -> Bool {
   guard let first = bytes.first, isLetter(first) else { return false }
-  return bytes.allSatisfy(isIdentifierByte)
+  for byte in bytes where !isIdentifierByte(byte) { return false }
+  return true
 }
 
 /// Whether an identifier means a boolean, where it stands as a value.

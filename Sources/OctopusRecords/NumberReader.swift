@@ -11,33 +11,50 @@ struct NumberReader {
     self.place = place
   }
 
+  @inline(__always)
   mutating func read() throws(SyntaxError) -> Clause.Operand {
     let isNegative = peek(0) == UInt8(ascii: "-")
     if isNegative { place += 1 }
     if peek(0) == 0x30, let x = peek(1), x | 0x20 == UInt8(ascii: "x") {
       place += 2
-      return .integer(try readInteger(radix: 16, isNegative: isNegative))
+      return .integer(try readHexadecimal(isNegative: isNegative))
     }
     return try readDecimal(isNegative: isNegative)
   }
 
-  private mutating func readInteger(radix: UInt64, isNegative: Bool) throws(SyntaxError) -> Int64 {
+  private mutating func readHexadecimal(isNegative: Bool) throws(SyntaxError) -> Int64 {
     let first = place
     var magnitude: UInt64 = 0
     var overflow = false
-    while let byte = peek(0), let digit = hexadecimalDigit(byte), UInt64(digit) < radix {
-      let (product, over) = magnitude.multipliedReportingOverflow(by: radix)
-      let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-      magnitude = sum
-      overflow = overflow || over || carry
-      place += 1
+    while let byte = peek(0), let digit = hexadecimalDigit(byte) {
+      overflow = overflow || magnitude >> 60 != 0
+      magnitude = magnitude << 4 | UInt64(digit)
+      place &+= 1
     }
     guard place > first else { throw error("a number without digits") }
+    return try integer(overflow ? nil : magnitude, isNegative)
+  }
+
+  /// The digits from `first` on, once more: there may be too many for what was gathered.
+  private func readInteger(from first: Int, isNegative: Bool) throws(SyntaxError) -> Int64 {
+    var magnitude: UInt64? = 0
+    for digit in text[first..<place] {
+      guard let gathered = magnitude else { break }
+      let (product, over) = gathered.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(UInt64(digit &- 0x30))
+      magnitude = over || carry ? nil : sum
+    }
+    return try integer(magnitude, isNegative)
+  }
+
+  @inline(__always)
+  private func integer(_ magnitude: UInt64?, _ isNegative: Bool) throws(SyntaxError) -> Int64 {
     let limit = UInt64(Int64.max) + (isNegative ? 1 : 0)
-    guard !overflow, magnitude <= limit else {
+    guard let magnitude, magnitude <= limit else {
       throw error("an integer that does not fit into 64 bits")
     }
-    return isNegative ? 0 &- Int64(bitPattern: magnitude) : Int64(magnitude)
+    let value = Int64(truncatingIfNeeded: magnitude)
+    return isNegative ? 0 &- value : value
   }
 
   /// Digits, then perhaps a fraction and an exponent. The digits are gathered as one integer, which
@@ -47,6 +64,12 @@ struct NumberReader {
     var mantissa: UInt64 = 0
     skipDigits(into: &mantissa)
     let wholeDigits = place - first
+    if wholeDigits > 0, !isFloating(peek(0)) {
+      return .integer(
+        wholeDigits <= 18  // They always fit.
+          ? try integer(mantissa, isNegative)
+          : try readInteger(from: first, isNegative: isNegative))
+    }
     var fractionDigits = 0
     if peek(0) == UInt8(ascii: ".") {
       place += 1
@@ -57,10 +80,6 @@ struct NumberReader {
     }
     guard wholeDigits + fractionDigits > 0 else { throw error("a number without digits") }
     let exponent = try readExponent()
-    if fractionDigits == 0, exponent == nil {
-      place = first
-      return .integer(try readInteger(radix: 10, isNegative: isNegative))
-    }
     let power = (exponent ?? 0) - fractionDigits
     var value: Double
     if wholeDigits + fractionDigits <= 15, abs(power) <= 22 {
@@ -72,6 +91,12 @@ struct NumberReader {
     }
     guard value.isFinite else { throw error("a float that does not fit into 64 bits") }
     return .float(value)
+  }
+
+  /// Whether digits go on as a float.
+  private func isFloating(_ byte: UInt8?) -> Bool {
+    guard let byte else { return false }
+    return byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e")
   }
 
   private mutating func skipDigits(into mantissa: inout UInt64) {

@@ -13,20 +13,37 @@ struct Parser: ~Copyable {
 
   private(set) var name = Clause.Name.any
   private var nameOffset = 0
-  private(set) var terms = Scratch<Clause.Term>()
+  private(set) var terms: Scratch<Clause.Term>
   private(set) var patterns: [Pattern] = []
 
-  private init(_ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int? = nil) {
+  private init(
+    _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int? = nil,
+    terms: consuming Scratch<Clause.Term> = Scratch()
+  ) {
     self.text = text
+    self.terms = terms
     self.bodyStart = bodyStart
     end = bodyStart ?? text.count
   }
 
-  /// Parses a text, of which it overwrites parts; `bodyStart` is where a body that is apart begins.
-  static func parse(
-    _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?
+  /// Parses a text, of which it overwrites parts, and lends what came of it; `bodyStart` is where a
+  /// body that is apart begins.
+  @inline(__always)
+  static func parse<Result>(
+    _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?,
+    _ body: (borrowing Parser) throws(SyntaxError) -> Result
+  ) throws(SyntaxError) -> Result {
+    try withUnsafeTemporaryAllocation(of: Clause.Term.self, capacity: 12) {
+      (terms) throws(SyntaxError) in
+      try body(parse(text, bodyStart: bodyStart, terms: Scratch(lent: terms)))
+    }
+  }
+
+  private static func parse(
+    _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?,
+    terms: consuming Scratch<Clause.Term>
   ) throws(SyntaxError) -> Parser {
-    var parser = Parser(text, bodyStart: bodyStart)
+    var parser = Parser(text, bodyStart: bodyStart, terms: terms)
     try parser.readName()
     if bodyStart == nil {
       if parser.peek == UInt8(ascii: "{") { try parser.readBody() }
@@ -122,7 +139,13 @@ struct Parser: ~Copyable {
     let offset = place
     let attribute = try readIdentifier("an attribute's name")
     skipBlanks()
-    let relation = try readRelation()
+    let relation: Clause.Relation
+    if peek == UInt8(ascii: ":") {
+      place &+= 1
+      relation = .colon
+    } else {
+      relation = try readComparison()
+    }
     skipBlanks()
     let operandOffset = place
     let operand = try readOperand()
@@ -138,13 +161,10 @@ struct Parser: ~Copyable {
         attribute: attribute, relation: relation, operand: operand, offset: UInt32(offset)))
   }
 
-  private mutating func readRelation() throws(SyntaxError) -> Clause.Relation {
+  private mutating func readComparison() throws(SyntaxError) -> Clause.Relation {
     let second = peekSecond == UInt8(ascii: "=")
     let relation: Clause.Relation
     switch peek {
-    case UInt8(ascii: ":"):
-      place += 1
-      return .colon
     case UInt8(ascii: "=") where second: relation = .equal
     case UInt8(ascii: "!") where second: relation = .notEqual
     case UInt8(ascii: "<"): relation = second ? .lessOrEqual : .less
@@ -177,7 +197,9 @@ struct Parser: ~Copyable {
   private mutating func readIdentifier(_ what: StaticString) throws(SyntaxError) -> Clause.Slice {
     let start = place
     guard let first = peek, isLetter(first) else { throw expected(what) }
-    repeat { place &+= 1 } while place < end && isIdentifierByte(text[place])
+    var next = place &+ 1
+    while next < end, isIdentifierByte(text[next]) { next &+= 1 }
+    place = next
     let slice = slice(start, place)
     try checkName(slice, at: start)
     return slice

@@ -49,6 +49,7 @@ extension Text {
   mutating func append(integer value: Int64) {
     var magnitude = value.magnitude
     if value < 0 { append(UInt8(ascii: "-")) }
+    if magnitude < 10 { return append(UInt8(truncatingIfNeeded: magnitude) &+ 0x30) }
     let digits = decimalDigits(magnitude)
     var place = reserve(digits) + digits
     repeat {
@@ -98,9 +99,9 @@ extension [UInt8] {
 
 private func decimalDigits(_ magnitude: UInt64) -> Int {
   var digits = 1
-  var rest = magnitude
-  while rest >= 10 {
-    rest /= 10
+  var next: UInt64 = 10
+  while magnitude >= next, digits < 20 {
+    next &*= 10  // Overflows only for the twentieth digit, which is the last.
     digits &+= 1
   }
   return digits

@@ -71,11 +71,14 @@ public struct Query: Sendable {
   }
 
   private func constraintsHold(_ record: RecordContents, _ arena: Bytes) -> Bool {
+    // Constraints and attributes are both sorted, and an attribute may be asked for again.
+    var place = 0
     for term in clause.terms {
-      guard let index = record.index(of: term.attribute.bytes(arena)) else {
+      guard let index = record.index(of: term.attribute.bytes(arena), from: place) else {
         return false
       }
       guard record.withValue(index, { holds(term, $0, arena) }) else { return false }
+      place = index
     }
     return true
   }

@@ -36,7 +36,9 @@ public struct Record: @unchecked Sendable {
     self = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: source.count) {
       (copy) throws(SyntaxError) in
       source.copy(into: copy)
-      return try Parser.parse(copy, bodyStart: source.bodyStart).record(besideConditions: false)
+      return try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
+        try parser.record(besideConditions: false)
+      }
     }
   }
 

@@ -1,17 +1,21 @@
 /// Builds a record's canonical text and directory from a name and sorted attributes.
 package struct RecordBuilder: ~Copyable {
-  private var text = Text()
-  private var directory = Scratch<RecordContents.Entry>()
+  private var text: Text
+  private var directory: Scratch<RecordContents.Entry>
   private let nameStart: Int
   private let nameCount: Int
   /// The name's bytes, if its text has escapes.
   private let plainName: [UInt8]?
 
-  package init(name: Bytes) {
-    text.append(name: name)
+  package init(name: Bytes) { self.init(name: name, Text(), Scratch()) }
+
+  init(name: Bytes, _ text: consuming Text, _ directory: consuming Scratch<RecordContents.Entry>) {
+    self.text = text
+    self.directory = directory
+    self.text.append(name: name)
     nameCount = name.count
-    nameStart = text.count == nameCount ? 0 : 1
-    plainName = text.count > nameCount + 2 ? Array(name) : nil
+    nameStart = self.text.count == nameCount ? 0 : 1
+    plainName = self.text.count > nameCount + 2 ? Array(name) : nil
   }
 
   /// Adds an attribute; its name comes after all those before it.
@@ -41,12 +45,19 @@ package struct RecordBuilder: ~Copyable {
     text.append(contents.valueText(index))
   }
 
+  @inline(__always)
   private mutating func beginAttribute(_ key: Bytes) -> Int {
-    directory.count == 0 ? text.append(" { ") : text.append(", ")
-    let start = text.count
-    text.append(key)
-    text.append(": ")
-    return start
+    let isFirst = directory.count == 0
+    let place = text.reserve(key.count &+ 5)
+    place[0] = isFirst ? UInt8(ascii: " ") : UInt8(ascii: ",")
+    place[1] = isFirst ? UInt8(ascii: "{") : UInt8(ascii: " ")
+    place[2] = UInt8(ascii: " ")  // Behind a comma, the key overwrites it.
+    let start = isFirst ? 3 : 2
+    (place + start).update(from: key.baseAddress.unsafelyUnwrapped, count: key.count)
+    place[start &+ key.count] = UInt8(ascii: ":")
+    place[start &+ key.count &+ 1] = UInt8(ascii: " ")
+    text.extend(by: start &+ key.count &+ 2)
+    return text.count &- key.count &- 2
   }
 
   /// The record.
@@ -71,7 +82,22 @@ extension Parser {
   ///
   /// - Parameter conditions: Whether there may be other terms, which are then not looked at.
   borrowing func record(besideConditions conditions: Bool) throws(SyntaxError) -> Record {
-    var builder = RecordBuilder(name: try exactName())
+    let name = try exactName()
+    // Room for most records; a larger one moves to the heap.
+    return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) {
+      (text) throws(SyntaxError) in
+      try withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) {
+        (directory) throws(SyntaxError) in
+        var builder = RecordBuilder(name: name, Text(lent: text), Scratch(lent: directory))
+        try appendAssignments(to: &builder, besideConditions: conditions)
+        return try builder.finish()
+      }
+    }
+  }
+
+  private borrowing func appendAssignments(
+    to builder: inout RecordBuilder, besideConditions conditions: Bool
+  ) throws(SyntaxError) {
     var last: Bytes?
     for term in terms.elements {
       guard term.assigns else {
@@ -86,7 +112,6 @@ extension Parser {
       // An assignment's operand is a value.
       builder.append(key, term.operand.view(arena).unsafelyUnwrapped)
     }
-    return try builder.finish()
   }
 }
 

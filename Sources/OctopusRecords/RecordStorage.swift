@@ -118,15 +118,17 @@ package struct RecordContents {
     return Bytes(rebasing: text[directory[index].value..<end - 2])
   }
 
-  /// The place of an attribute. Complexity: O(log n).
-  package func index(of key: Bytes) -> Int? {
-    var low = 0
+  /// The place of an attribute, if it is `first` or later. Complexity: O(log n), and one comparison
+  /// if it is `first`: whoever asks in order finds most at once.
+  package func index(of key: Bytes, from first: Int = 0) -> Int? {
+    var low = first
     var high = directory.count
+    var probe = first
     while low < high {
-      let middle = (low + high) / 2
-      let order = compareBytes(self.key(middle), key)
-      if order == 0 { return middle }
-      if order < 0 { low = middle + 1 } else { high = middle }
+      let order = compareBytes(self.key(probe), key)
+      if order == 0 { return probe }
+      if order < 0 { low = probe &+ 1 } else { high = probe }
+      probe = (low &+ high) / 2
     }
     return nil
   }

@@ -1,13 +1,31 @@
-/// A growing buffer of plain values, for the inner loops of parsing and printing: an array that
-/// nobody shares, so that appending asks nothing about ownership.
+// The buffer that the inner loops of parsing and printing write into.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A growing buffer of plain values: an array that nobody shares, so that appending asks nothing
+/// about ownership. It begins in memory that it was lent, if any, and goes on in `malloc`'s.
 struct Scratch<Element: BitwiseCopyable>: ~Copyable {
   private var start: UnsafeMutablePointer<Element>?
   private(set) var count = 0
   private var capacity = 0
+  private var isLent = false
 
   init() {}
 
-  deinit { start?.deallocate() }
+  /// A buffer that uses memory from elsewhere as long as it suffices; the memory must outlive it.
+  init(lent memory: UnsafeMutableBufferPointer<Element>) {
+    start = memory.baseAddress
+    capacity = memory.count
+    isLent = true
+  }
+
+  deinit { if !isLent { free(start) } }
 
   /// What was appended; valid until the next change.
   var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: start, count: count) }
@@ -43,11 +61,13 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
   @inline(never)
   private mutating func grow(by room: Int) {
     capacity = max(count + room, capacity * 2, 256 / MemoryLayout<Element>.stride)
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-    if let start {
-      larger.moveInitialize(from: start, count: count)
-      start.deallocate()
+    // A plain value moves with its bytes, and `malloc` aligns for every one.
+    let larger = realloc(isLent ? nil : start, capacity * MemoryLayout<Element>.stride)
+    guard let larger = larger?.assumingMemoryBound(to: Element.self) else {
+      fatalError("out of memory")
     }
+    if isLent, let start { larger.initialize(from: start, count: count) }
+    isLent = false
     start = larger
   }
 }

@@ -18,6 +18,13 @@ struct Source {
   /// Where the body begins, if it is apart.
   var bodyStart: Int? { body == nil ? nil : text.count }
 
+  /// A copy of all.
+  var bytes: [UInt8] {
+    var bytes = Array(text)
+    if let body { bytes += body }
+    return bytes
+  }
+
   /// Copies all to the start of a buffer that has room for `count` bytes.
   @inline(__always)
   func copy(into buffer: UnsafeMutableBufferPointer<UInt8>) {
