@@ -102,7 +102,9 @@ let package = Package(
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
-      name: "SystemTests", dependencies: ["Octopus", "CPlatform"], exclude: ["Scripts"]),
+      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn"],
+      exclude: ["Scripts"]),
+    .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,0 +1,31 @@
+import Dispatch
+import Glibc
+
+/// Runs what blocks on a thread of its own: the tests' own threads are few.
+func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+  await withCheckedContinuation { continuation in
+    DispatchQueue(label: "blocking").async { continuation.resume(returning: body()) }
+  }
+}
+
+/// Seconds on the clock that only goes forward.
+func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// How long anything may take before a test gives up on it.
+let patience = 60.0
+
+/// Waits until there is something to read, or the end; false once `deadline` has passed.
+func waitReadable(_ descriptor: CInt, until deadline: Double) -> Bool {
+  while true {
+    let left = deadline - now()
+    guard left > 0 else { return false }
+    var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let count = poll(&source, 1, CInt(left * 1_000) + 1)
+    if count > 0 { return true }
+    if count < 0, errno != EINTR { return false }
+  }
+}

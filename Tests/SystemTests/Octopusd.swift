@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+
+/// A server of a test's own, on a socket in a directory of its own; both go with this object.
+final class Octopusd: Sendable {
+  let directory: String
+  let socket: String
+  let running: RunningProgram
+
+  /// Leads the programs to this server.
+  var environment: [String: String] {
+    ["OCTOPUS_SOCKET": socket, "XDG_STATE_HOME": directory + "/state"]
+  }
+
+  /// Starts it, and returns once it serves.
+  init(_ arguments: [String] = [], socket: String? = nil) async throws {
+    directory = try temporaryDirectory()
+    self.socket = socket ?? directory + "/octopus.sock"
+    running = try RunningProgram(
+      productsDirectory + "/octopusd",
+      ["--socket", self.socket, "--state-dir", directory] + arguments)
+    while let line = try await running.errors.readLine() {
+      if line.contains("listening") { return }
+    }
+    throw Failure("octopusd has ended")
+  }
+
+  deinit {
+    running.process.kill(SIGKILL)
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Runs the shell with these arguments to its end.
+  func octopus(_ arguments: String..., input: String = "") async throws -> Outcome {
+    try await run(
+      productsDirectory + "/octopus", arguments, input: input, environment: environment)
+  }
+
+  /// The prompt in a terminal, once it asks.
+  func prompt(
+    _ arguments: [String] = [], environment more: [String: String] = [:], columns: Int = 80
+  ) async throws -> Terminal {
+    let terminal = try Terminal(
+      productsDirectory + "/octopus", arguments,
+      environment: environment.merging(more) { $1 }, columns: columns)
+    try await terminal.expectLine("octopus>")
+    return terminal
+  }
+
+  /// Waits until a client is connected: one of this name, or without a name, and with this as its
+  /// last command.
+  func waitForClient(named name: String?, command: String? = nil) async throws {
+    let deadline = now() + patience
+    while now() < deadline {
+      let isThere = try await octopus("clients").lines.contains { line in
+        !line.contains("cmd=client|list") && line.contains("name=\(name ?? "") ")
+          && (command.map { line.contains("cmd=\($0) ") } ?? true)
+      }
+      if isThere { return }
+    }
+    throw Failure("no client has come")
+  }
+
+  func stop() async -> Process.Status {
+    running.process.kill(SIGTERM)
+    return await running.process.wait()
+  }
+}
+
+private func temporaryDirectory() throws -> String {
+  let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  var template = Array("\(base)/octopus-XXXXXX".utf8CString)
+  guard mkdtemp(&template) != nil else { throw Failure("no temporary directory") }
+  return String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

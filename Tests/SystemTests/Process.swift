@@ -1,0 +1,110 @@
+import CSpawn
+import Glibc
+import Synchronization
+
+/// A program that runs beside the tests, and is ended with the object that holds it.
+final class Process: Sendable {
+  struct Status: Equatable, CustomStringConvertible {
+    var code: Int32?
+    var signal: Int32?
+
+    init(code: Int32) { self.code = code }
+    init(signal: Int32) { self.signal = signal }
+
+    init(wait status: Int32) {
+      let number = status & 0x7f
+      if number == 0 { code = status >> 8 & 0xff } else { signal = number }
+    }
+
+    var description: String { code.map { "exit \($0)" } ?? "signal \(signal ?? 0)" }
+  }
+
+  enum Streams {
+    case descriptors(input: CInt, output: CInt, errors: CInt)
+    /// The path of a terminal that becomes the program's own.
+    case terminal(String)
+  }
+
+  let id: pid_t
+  private let ended = Mutex<Status?>(nil)
+
+  /// Starts a program. Its environment is the tests' own without what would lead elsewhere, and
+  /// `environment`.
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    streams: Streams
+  ) throws {
+    let argv = CStrings([program] + arguments)
+    let envp = CStrings(Self.environment(with: environment).map { "\($0.key)=\($0.value)" })
+    var id: pid_t = 0
+    let result =
+      switch streams {
+      case .descriptors(let input, let output, let errors):
+        spawn_program(program, argv.pointers, envp.pointers, [input, output, errors], nil, &id)
+      case .terminal(let path):
+        spawn_program(program, argv.pointers, envp.pointers, nil, path, &id)
+      }
+    guard result == 0 else {
+      throw Failure("cannot start \(program): \(String(cString: strerror(result)))")
+    }
+    self.id = id
+  }
+
+  deinit {
+    guard ended.withLock({ $0 }) == nil else { return }
+    Glibc.kill(id, SIGKILL)
+    waitpid(id, nil, 0)
+  }
+
+  func kill(_ signal: CInt) {
+    // Under the lock, so that the number is not another program's by now.
+    ended.withLock { if $0 == nil { Glibc.kill(id, signal) } }
+  }
+
+  /// Waits for the end.
+  func wait() async -> Status {
+    await blocking { [self] in
+      // Keeps the number reserved until the status is stored.
+      var info = siginfo_t()
+      while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+      return ended.withLock { ended in
+        if let ended { return ended }
+        var status: Int32 = 0
+        waitpid(id, &status, 0)
+        ended = Status(wait: status)
+        return ended!
+      }
+    }
+  }
+
+  private static func environment(with more: [String: String]) -> [String: String] {
+    var result = ["LC_ALL": "C.UTF-8", "HOME": "/nonexistent"]
+    for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR"] {
+      if let value = getenv(name) { result[name] = String(cString: value) }
+    }
+    return result.merging(more) { $1 }
+  }
+}
+
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// An array of C strings, ended by a null, as exec wants it.
+private final class CStrings {
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let count: Int
+
+  init(_ strings: [String]) {
+    count = strings.count
+    pointers = .allocate(capacity: count + 1)
+    for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
+    pointers[count] = nil
+  }
+
+  deinit {
+    for index in 0..<count { free(pointers[index]) }
+    pointers.deallocate()
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import Testing
+
+/// Commands that go on until they are ended.
+@Suite struct ShellStreamTests {
+  @Test func watchTellsWhatHappens() async throws {
+    let server = try await Octopusd()
+    _ = try await server.octopus("set", "a { x: 1 }")
+    let watch = try start(["watch", "_ { x < 10 }"], server)
+    #expect(try await watch.output.readLine() == "existing a { x: 1 }")
+    for step in ["set a { x: 2 }", "set b { x: 3 }", "set b { x: 30 }", "del a"] {
+      _ = try await server.octopus(input: step)
+    }
+    #expect(try await watch.output.readLine() == "set      a { x: 2 }")
+    #expect(try await watch.output.readLine() == "set      b { x: 3 }")
+    #expect(try await watch.output.readLine() == "out      b { x: 30 }")
+    #expect(try await watch.output.readLine() == "del      a { x: 2 }")
+    watch.process.kill(SIGINT)
+    #expect(await watch.process.wait() == .init(signal: SIGINT))
+  }
+
+  @Test func aCountEndsIt() async throws {
+    let server = try await Octopusd()
+    _ = try await server.octopus(input: "set a\nset b\n")
+    let watch = try start(["watch", "_", "--count", "3"], server)
+    #expect(try await watch.output.readLine() == "existing a {}")
+    #expect(try await watch.output.readLine() == "existing b {}")
+    _ = try await server.octopus(input: "set c\nset d\n")
+    #expect(try await watch.output.readLine() == "set      c {}")
+    #expect(try await watch.output.readLine() == nil)
+    #expect(await watch.process.wait() == .init(code: 0))
+    #expect(try await server.octopus("watch", "_", "--count", "2").lines.count == 2)
+  }
+
+  @Test func subscribePrintsWhatIsPublished() async throws {
+    let server = try await Octopusd()
+    let subscribe = try start(["subscribe", "alarm { zone > 2 }", "--json"], server)
+    // Until it listens nobody gets the message.
+    while try await server.octopus("publish", "alarm { zone: 3 }").output == "0\n" {}
+    #expect(
+      try await subscribe.output.readLine() == #"{"name":"alarm","attributes":{"zone":3}}"#)
+    _ = try await server.octopus(input: "publish alarm { zone: 1 }\npublish alarm { zone: 4 }\n")
+    #expect(
+      try await subscribe.output.readLine() == #"{"name":"alarm","attributes":{"zone":4}}"#)
+  }
+
+  @Test func monitorShowsCommands() async throws {
+    let server = try await Octopusd()
+    let monitor = try start(["monitor"], server)
+    // It says nothing when it begins: ask until it has heard.
+    async let line = monitor.output.readLine()
+    let prompt = try await server.prompt()
+    prompt.type("set from.a.prompt\n")
+    try await prompt.expect("OK")
+    #expect(try await line?.contains("\"") == true)
+    monitor.process.kill(SIGINT)
+    #expect(await monitor.process.wait() == .init(signal: SIGINT))
+  }
+
+  @Test func aWaitEndsWhenTheRecordComes() async throws {
+    let server = try await Octopusd()
+    let wait = try start(["wait", "service.pci { state: ready }", "--timeout", "60"], server)
+    _ = try await server.octopus(input: "set service.pci { state: busy }\n")
+    _ = try await server.octopus(input: "update service.pci { state: 'ready' }\n")
+    #expect(try await wait.output.readLine() == "service.pci { state: 'ready' }")
+    #expect(await wait.process.wait() == .init(code: 0))
+    let gone = try start(["wait", "--gone", "service.pci"], server)
+    _ = try await server.octopus("del", "service.pci")
+    #expect(await gone.process.wait() == .init(code: 0))
+  }
+
+  @Test(arguments: [["watch", "_"], ["subscribe", "_"], ["wait", "b"], ["monitor"]])
+  func theEndOfTheServerIsStatusThree(_ arguments: [String]) async throws {
+    let server = try await Octopusd()
+    let running = try start(arguments, server)
+    try await server.waitForClient(named: arguments[0] == "monitor" ? nil : "octopus")
+    #expect(await server.stop() == .init(code: 0))
+    let outcome = await running.outcome()
+    #expect(outcome.status == .init(code: 3))
+    #expect(outcome.errors.contains("octopus: "), "\(outcome.errors)")
+  }
+
+  @Test func aTransientRecordLivesAsLongAsItsHolder() async throws {
+    let server = try await Octopusd()
+    let holder = try start(["setseq", "service_", "{ up: true }", "--transient"], server)
+    #expect(try await holder.output.readLine() == "service_0")
+    #expect(try await server.octopus("get", "service_0").output == "service_0 { up: true }\n")
+    holder.process.kill(SIGKILL)
+    #expect(try await server.octopus("wait", "--gone", "service_0").status == .init(code: 0))
+  }
+
+  private func start(_ arguments: [String], _ server: Octopusd) throws -> RunningProgram {
+    try RunningProgram(productsDirectory + "/octopus", arguments, environment: server.environment)
+  }
+}
