@@ -47,7 +47,7 @@ extension Engine {
     case .exists(let queries): return try exists(queries, session)
     case .count(let query): return read(.integer(Int64(try count(query, session))))
     case .explain(let query): return read(.plan(try explain(query, session)))
-    case .size: return read(.integer(Int64(store.count)))
+    case .size: return read(.integer(Int64(try size(session))))
     case .set(let write, let options): return try set(write, options, session, &step)
     case .setSequential(let record, let isTransient, let returnsRecord):
       return try setSequential(record, isTransient ? session : nil, returnsRecord, &step)

@@ -47,17 +47,21 @@ package struct Engine: ~Copyable {
 
   /// Takes one input, appending what follows from it to `effects`, in order.
   ///
-  /// Within one step: changes, events and messages first, then replies, the step's own last.
+  /// Within one step: changes, events and messages first, then replies, the step's own last. What a
+  /// session asks after its end is dropped.
   package mutating func step(_ input: Input, now: Instant, into effects: inout [Effect]) {
     endOverdueWaits(now: now, into: &effects)
+    defer { forgetDeadlines() }
     switch input {
     case .opened(let session, let principal):
-      precondition(sessions[session] == nil, "session \(session) is open already")
+      precondition(session > 0 && sessions[session] == nil, "session \(session) is open already")
       sessions[session] = Session(principal: principal)
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
+      guard sessions[session] != nil else { return }
       run(command, Origin(session, request, now), into: &effects)
     case .transaction(let session, let request, let commands):
+      guard sessions[session] != nil else { return }
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)

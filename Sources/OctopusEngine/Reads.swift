@@ -56,9 +56,12 @@ extension Engine {
       ("index", .text(selection.index)),
       ("candidates", .integer(Int64(selection.candidates))),
       ("matches", .integer(Int64(selection.rows.count))),
-      ("records", .integer(Int64(store.count))),
+      ("records", .integer(Int64(try size(session)))),
     ]
   }
+
+  /// How many records there are.
+  func size(_ session: SessionID) throws(Failure) -> Int { try count(.all, session) }
 
   /// What a session may see; nil: everything.
   func visibility(_ session: SessionID) -> ((Bytes) -> Bool)? {
@@ -77,4 +80,8 @@ extension Engine {
       "more than \(Limits.candidates) records would have to be examined: ask for a page, "
         + "or by an attribute that fewer have")
   }
+}
+
+extension Query {
+  fileprivate static let all: Query = "_"
 }

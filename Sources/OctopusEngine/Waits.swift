@@ -1,3 +1,4 @@
+import HeapModule
 import OctopusRecords
 import OctopusStore
 
@@ -42,7 +43,7 @@ extension Engine {
 
   /// Ends waits whose time is over.
   mutating func endOverdueWaits(now: Instant, into effects: inout [Effect]) {
-    while let deadline = deadlines.min, deadline.instant <= now || watchers[deadline.id] == nil {
+    while let deadline = deadlines.min, deadline.instant <= now {
       deadlines.removeMin()
       guard let watcher = watchers[deadline.id], case .wait(let wait) = watcher.role else {
         continue
@@ -52,15 +53,26 @@ extension Engine {
     }
   }
 
+  /// Drops deadlines of waits that are over: at once where they come first, and the others before
+  /// they outnumber the waits.
+  mutating func forgetDeadlines() {
+    while let first = deadlines.min, watchers[first.id] == nil { deadlines.removeMin() }
+    guard deadlines.count > 64 + 2 * waitCount else { return }
+    deadlines = Heap(deadlines.unordered.filter { watchers[$0.id] != nil })
+  }
+
   /// Ends a session's waiting request, if it still waits.
   mutating func cancel(
     _ request: RequestID, of session: SessionID, into effects: inout [Effect]
   ) {
-    for id in sessions[session]?.watchers.sorted() ?? [] {
-      guard case .wait(let wait)? = watchers[id]?.role, wait.request == request else { continue }
-      drop(id)
-      effects.append(.reply(session, request, .null, revision))
+    // A request is one wait, so the order in which they are looked at does not matter.
+    let waiting = sessions[session]?.watchers.first { id in
+      guard case .wait(let wait)? = watchers[id]?.role else { return false }
+      return wait.request == request
     }
+    guard let waiting else { return }
+    drop(waiting)
+    effects.append(.reply(session, request, .null, revision))
   }
 
   private func answer(

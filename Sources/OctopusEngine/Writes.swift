@@ -56,7 +56,7 @@ extension Engine {
   mutating func update(
     _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Outcome {
-    let before = row(named: write.record)
+    let before = row(named: write.record).flatMap { isVisible($0.record, to: session) ? $0 : nil }
     var outcome = outcome(of: write.record, before)
     guard let before else {
       outcome.mismatch = Failure(.mismatch, "there is no such record")
@@ -91,11 +91,11 @@ extension Engine {
     if ifRevision != nil, queries.count != 1 || !queries[0].isExact {
       throw Failure(.syntax, "IF takes exactly one query, by name")
     }
-    var outcome = read(.integer(0), queries.count == 1 ? queries[0] : nil)
+    var outcome = read(.integer(0), queries.count == 1 ? queries[0].named : nil)
     var count: Int64 = 0
     for query in queries {
       if query.isExact {
-        guard let before = row(named: query) else {
+        guard let before = row(named: query), isVisible(before.record, to: session) else {
           if let ifRevision, ifRevision != 0 {
             outcome.mismatch = mismatch(nil, nil, ifRevision)
             return outcome
@@ -164,4 +164,9 @@ extension Engine {
   private func row(named query: Query) -> Row? {
     query.withExactName { store.find($0) }.flatMap { $0 }.map { store[$0] }
   }
+}
+
+extension Query {
+  /// What a write to its name is watched by afterwards: the name alone, without conditions.
+  fileprivate var named: Query { withExactName { Query(exactName: $0) } ?? self }
 }

@@ -145,7 +145,7 @@ final class AttributeIndex {
       if let row = posting.row {
         goesOn = body(row)
       } else {
-        sets[posting.setIndex].forEach {
+        sets[posting.setIndex].forEachMember {
           goesOn = body($0)
           return goesOn
         }

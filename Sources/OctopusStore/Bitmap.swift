@@ -38,11 +38,11 @@ struct Bitmap {
 
   /// Calls with each member in ascending order; false if `body` stopped it.
   @discardableResult
-  func forEach(_ body: (UInt16) -> Bool) -> Bool { Bitmap.forEachCommon([self], body) }
+  func forEachMember(_ body: (UInt16) -> Bool) -> Bool { Bitmap.forEachCommon([self], body) }
 
   var members: [UInt16] {
     var members: [UInt16] = []
-    forEach {
+    forEachMember {
       members.append($0)
       return true
     }

@@ -28,7 +28,7 @@ extension RowSet.Block {
     let bitmaps = blocks.compactMap { if case .bitmap(let bitmap) = $0 { bitmap } else { nil } }
     if bitmaps.count == blocks.count { return Bitmap.forEachCommon(bitmaps, body) }
     blocks.sort { $0.count < $1.count }
-    return blocks[0].forEach { row in
+    return blocks[0].forEachMember { row in
       for block in blocks.dropFirst() where !block.contains(row) { return true }
       return body(row)
     }

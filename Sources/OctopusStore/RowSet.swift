@@ -50,9 +50,9 @@ struct RowSet {
   var first: RowID { RowID(keys[0]) << 16 | RowID(blocks[0].first) }
 
   /// Calls with each member in ascending order, until it answers false.
-  func forEach(_ body: (RowID) -> Bool) {
+  func forEachMember(_ body: (RowID) -> Bool) {
     for (key, block) in zip(keys, blocks) {
-      guard block.forEach({ body(RowID(key) << 16 | RowID($0)) }) else { return }
+      guard block.forEachMember({ body(RowID(key) << 16 | RowID($0)) }) else { return }
     }
   }
 
@@ -80,7 +80,7 @@ extension RowSet.Block {
     case .array(let rows): return rows[0]
     case .bitmap(let bitmap):
       var first: UInt16 = 0
-      bitmap.forEach {
+      bitmap.forEachMember {
         first = $0
         return false
       }
@@ -132,12 +132,12 @@ extension RowSet.Block {
 
   /// Calls with each member in ascending order; false if `body` stopped it.
   @discardableResult
-  func forEach(_ body: (UInt16) -> Bool) -> Bool {
+  func forEachMember(_ body: (UInt16) -> Bool) -> Bool {
     switch self {
     case .array(let rows):
       for row in rows { guard body(row) else { return false } }
       return true
-    case .bitmap(let bitmap): return bitmap.forEach(body)
+    case .bitmap(let bitmap): return bitmap.forEachMember(body)
     }
   }
 }

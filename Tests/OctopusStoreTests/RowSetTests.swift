@@ -100,7 +100,7 @@ import Testing
 
   private func check(_ rows: RowSet, _ model: Set<RowID>, _ comment: Comment) {
     var members: [RowID] = []
-    rows.forEach {
+    rows.forEachMember {
       members.append($0)
       return true
     }

@@ -1,6 +1,6 @@
 import OctopusRecords
 
-/// Names a session for as long as the engine lives. Given by the host, never twice.
+/// Names a session for as long as the engine lives. Given by the host, above 0, never twice.
 package typealias SessionID = Int64
 
 /// Names a request within its session. Given by the host.

@@ -1,0 +1,189 @@
+import Generators
+import OctopusRecords
+import Testing
+
+@testable import OctopusEngine
+
+/// Long random histories of all commands, by several sessions: every effect of every step is what the
+/// dumb twin says, and whoever observes holds, at every revision, what a fresh find would give.
+@Suite struct EngineAgainstModelTests {
+  @Test(arguments: 0..<6)
+  func doesWhatTheTwinDoes(part: UInt64) {
+    follow(part, steps: 2_000) { _, _ in true }
+  }
+
+  @Test(arguments: 0..<3)
+  func doesWhatTheTwinDoesWhereSomeRecordsAreHidden(part: UInt64) {
+    follow(part, steps: 2_000) { principal, name in
+      principal.name != "guest" || !name.hasPrefix("hw.")
+    }
+  }
+
+  private func follow(
+    _ part: UInt64, steps: Int, visible: @escaping @Sendable (Principal, String) -> Bool
+  ) {
+    let seed = Random().seed &+ part
+    var history = History(Random(seed: seed))
+    var engine = Engine(after: 1_000) { visible($0, String(decoding: $1, as: UTF8.self)) }
+    var twin = NaiveEngine(after: 1_000, visible: visible)
+    var observers = Observers()
+    var seen: Set<String> = []
+    for step in 0..<steps {
+      let input = history.next(twin)
+      var effects: [Effect] = []
+      engine.step(input, now: history.now, into: &effects)
+      let expected = twin.step(input, now: history.now)
+      let place: Comment = "seed \(seed), step \(step): \(input)"
+      // Not a comparison of arrays: one that fails would print them whole.
+      let lines = effects.map(\.line)
+      guard lines == expected.map(\.line) else {
+        Issue.record("\(place)\ngot \(lines)\nnot \(expected.map(\.line))")
+        return
+      }
+      observers.follow(effects, of: input, twin, place)
+      seen.formUnion(effects.map { $0.sort(in: input) })
+      check(engine, twin, place)
+    }
+    #expect(observers.checks > 100, "seed \(seed): nobody observed anything")
+    let missed = Effect.sorts.subtracting(seen)
+    #expect(missed.isEmpty, "seed \(seed): a history without \(missed)")
+  }
+
+  private func check(_ engine: borrowing Engine, _ twin: NaiveEngine, _ place: Comment) {
+    let statistics = engine.statistics
+    let waits = twin.watchers.count { $0.request != nil }
+    #expect(engine.revision == twin.revision, place)
+    #expect(engine.nextDeadline == twin.nextDeadline, place)
+    #expect(statistics.records == twin.entries.count, place)
+    #expect(statistics.transientRecords == twin.entries.values.count { $0.owner != nil }, place)
+    #expect(statistics.recordBytes == twin.entries.values.reduce(0) { $0 + $1.record.text.count })
+    #expect(statistics.counters == twin.counters.count, place)
+    #expect(statistics.sessions == twin.sessions.count, place)
+    #expect(statistics.waits == waits, place)
+    #expect(statistics.triggers == twin.watchers.count - waits, place)
+    #expect(statistics.subscriptions == twin.subscriptions.count, place)
+  }
+}
+
+/// Everyone who observes, and what each believes is there: the answer to OBSERVE or PSUBSCRIBE, and
+/// the events since. Knows the truth from the changes alone.
+private struct Observers {
+  private struct View {
+    var session: SessionID
+    var query: Query
+    var records: [String: Record] = [:]
+  }
+
+  private var views: [String: View] = [:]
+  private var truth: [String: Record] = [:]
+  private(set) var checks = 0
+
+  mutating func follow(
+    _ effects: [Effect], of input: Input, _ twin: NaiveEngine, _ place: Comment
+  ) {
+    if case .ended(let session) = input { views = views.filter { $0.value.session != session } }
+    for effect in effects {
+      switch effect {
+      case .change(let change):
+        // All that was to be said of the change before has been said.
+        check(twin, place)
+        if let before = change.before?.record { truth[before.name] = nil }
+        if let after = change.after?.record { truth[after.name] = after }
+      case .event(let event, let deliveries):
+        for delivery in deliveries { hear(event, delivery) }
+      case .reply(let session, _, let reply, _): begin(reply, of: input, session)
+      case .message: break
+      }
+    }
+    check(twin, place)
+  }
+
+  private mutating func hear(_ event: Event, _ delivery: Delivery) {
+    let key = key(delivery.session, delivery.sink)
+    guard let record = event.record else {
+      views[key] = nil
+      return
+    }
+    views[key]?.records[record.name] = event.kind == .set ? record : nil
+  }
+
+  /// Reads who observes from now on out of a reply.
+  private mutating func begin(_ reply: Reply, of input: Input, _ session: SessionID) {
+    switch (input, reply) {
+    case (.request(_, _, let command), _): begin(reply, of: command, session)
+    case (.transaction(_, _, let commands), .array(let replies)):
+      for (command, reply) in zip(commands, replies) { begin(reply, of: command, session) }
+    default: break
+    }
+  }
+
+  private mutating func begin(_ reply: Reply, of command: Command, _ session: SessionID) {
+    switch (command.operation, reply) {
+    case (.observe(let query), .array(let parts)):
+      guard case .integer(let id) = parts[0], case .records(let records) = parts[2] else { return }
+      begin(query, records, key(session, .trigger(id)), session)
+    case (.patternSubscribe(let queries), .acknowledgements(let all)):
+      for ((source, query), acknowledgement) in zip(queries, all) {
+        let records = acknowledgement.snapshot?.records ?? []
+        begin(query, records, key(session, .pattern(source)), session)
+      }
+    case (.patternUnsubscribe, .acknowledgements(let all)):
+      for source in all.compactMap(\.source) { views[key(session, .pattern(source))] = nil }
+    default: break
+    }
+  }
+
+  private mutating func begin(
+    _ query: Query, _ records: [Record], _ key: String, _ session: SessionID
+  ) {
+    var view = View(session: session, query: query)
+    for record in records { view.records[record.name] = record }
+    views[key] = view
+  }
+
+  private func key(_ session: SessionID, _ sink: Delivery.Sink) -> String { "\(session) \(sink)" }
+
+  private mutating func check(_ twin: NaiveEngine, _ place: Comment) {
+    for view in views.values {
+      let fresh = truth.filter {
+        view.query.matches($0.value) && twin.isVisible($0.value, view.session)
+      }
+      checks += fresh.count
+      guard view.records == fresh else {
+        Issue.record("\(place)\n\(view.query): saw \(view.records), but there is \(fresh)")
+        return
+      }
+    }
+  }
+}
+
+extension Effect {
+  /// What a history that is long enough must have seen.
+  fileprivate static let sorts: Set = [
+    "set", "set last", "del", "del last", "out", "out last", "removed last", "message",
+    "change", "answered", "answered later", "transaction", "-MISMATCH", "-SYNTAX", "-NONAME",
+    "-NOTRIGGER", "transaction -MISMATCH", "transaction -ERR",
+  ]
+
+  fileprivate func sort(in input: Input) -> String {
+    switch self {
+    case .event(let event, let deliveries):
+      deliveries.contains(where: \.isLast) ? "\(event.kind) last" : "\(event.kind)"
+    case .message: "message"
+    case .change: "change"
+    case .reply(let session, let request, let reply, _): sort(session, request, reply, input)
+    }
+  }
+
+  private func sort(
+    _ session: SessionID, _ request: RequestID, _ reply: Reply, _ input: Input
+  ) -> String {
+    let code = if case .error(let failure) = reply { "-\(failure.code.rawValue)" } else { "" }
+    switch input {
+    case .request(session, request, _): return code.isEmpty ? "answered" : code
+    case .transaction(session, request, _):
+      return code.isEmpty ? "transaction" : "transaction \(code)"
+    default: return "answered later"
+    }
+  }
+}

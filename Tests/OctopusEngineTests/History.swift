@@ -1,0 +1,183 @@
+import Generators
+import OctopusRecords
+
+@testable import OctopusEngine
+
+/// Random inputs as several clients would send them: sessions that come and go, every command,
+/// transactions, time that passes. It looks at the twin to ask for what is there more often than not.
+struct History {
+  var random: Random
+  private(set) var now: Instant = 0
+  private var open: [SessionID] = []
+  private var lastSession: SessionID = 0
+  private var lastRequest: RequestID = 0
+  /// How many different numbers names end in.
+  private let names = 2
+
+  init(_ random: Random) { self.random = random }
+
+  mutating func next(_ twin: NaiveEngine) -> Input {
+    now += chance(3) ? Int64.random(in: 0...4, using: &random) : 0
+    guard !open.isEmpty, !(open.count < 6 && chance(12)) else {
+      lastSession += 1
+      open.append(lastSession)
+      // Every third is a guest, from whom a visibility hook may hide something.
+      return .opened(
+        lastSession, Principal(userID: 1, name: lastSession % 3 == 0 ? "guest" : nil))
+    }
+    if chance(60) {
+      let place = Int.random(in: 0..<open.count, using: &random)
+      return .ended(open.remove(at: place))
+    }
+    if chance(30) {
+      if let deadline = twin.nextDeadline { now = max(now, deadline) }
+      return .tick
+    }
+    let session = chance(200) ? lastSession + 7 : pick(open)
+    lastRequest += 1
+    if chance(15) { return cancellation(twin) ?? .tick }
+    if chance(8) {
+      let count = Int.random(in: 0...5, using: &random)
+      return .transaction(session, lastRequest, (0..<count).map { _ in command(twin) })
+    }
+    return .request(session, lastRequest, command(twin))
+  }
+
+  private mutating func cancellation(_ twin: NaiveEngine) -> Input? {
+    let waiting = twin.watchers.filter { $0.request != nil }
+    guard let watcher = waiting.randomElement(using: &random) else { return nil }
+    // Sometimes another session's, which must do nothing.
+    let session = chance(4) ? pick(open) : watcher.session
+    return .cancelled(session, watcher.request ?? 0)
+  }
+
+  private mutating func command(_ twin: NaiveEngine) -> Command {
+    let operation = operation(twin)
+    var command = Command(operation)
+    switch operation {
+    case .get, .names, .find, .exists, .set, .setSequential, .update, .delete:
+      command.wantsRevision = chance(4)
+      if chance(3) {
+        let kinds: TriggerRequest.Kinds = [.set, .delete, .out, .any].randomElement(using: &random)!
+        command.trigger = TriggerRequest(
+          kinds, isPersistent: chance(2),
+          when: [.always, .found, .missing].randomElement(using: &random)!)
+      }
+    default: break
+    }
+    return command
+  }
+
+  private mutating func operation(_ twin: NaiveEngine) -> Operation {
+    switch Int.random(in: 0..<36, using: &random) {
+    case 0: return .get(query())
+    case 1: return .names(query(), page())
+    case 2: return .find(query(), page())
+    case 3: return .exists((0..<Int.random(in: 1...3, using: &random)).map { _ in query() })
+    case 4: return .count(query())
+    case 5: return .size
+    case 6..<16: return .set(write(twin), setOptions(twin))
+    case 16, 17: return .setSequential(record(), isTransient: chance(2), returnsRecord: chance(2))
+    case 18..<22: return .update(write(twin), updateOptions(twin))
+    case 22..<25: return deletion(twin)
+    case 25..<28:
+      let condition: WaitCondition =
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: .match
+        case 1: .gone
+        default: .count(Int.random(in: 0...6, using: &random))
+        }
+      let timeout = chance(2) ? nil : Int64.random(in: 0...12, using: &random)
+      return .waitFor(query(), condition, timeoutMilliseconds: timeout)
+    case 28, 29:
+      let ids = twin.watchers.map(\.id)
+      return .untrigger(ids.randomElement(using: &random) ?? 99)
+    case 30: return .observe(query())
+    case 31: return .subscribe(sources())
+    case 32: return .unsubscribe(chance(3) ? [] : sources().map(\.source))
+    case 33: return .patternSubscribe(sources())
+    case 34: return .patternUnsubscribe(chance(3) ? [] : sources().map(\.source))
+    default: return .publish(record())
+    }
+  }
+
+  // MARK: Parts
+
+  private mutating func chance(_ oneIn: Int) -> Bool {
+    Int.random(in: 0..<oneIn, using: &random) == 0
+  }
+
+  private mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[Int.random(in: 0..<elements.count, using: &random)]
+  }
+
+  private mutating func record() -> Record { Generated.record(names: names, using: &random) }
+
+  private mutating func query() -> Query { Generated.query(names: names, using: &random) }
+
+  private mutating func page() -> Page {
+    let after = chance(3) ? Array(Generated.name(names: names, using: &random).utf8) : nil
+    return Page(limit: chance(2) ? nil : Int.random(in: 0...4, using: &random), after: after)
+  }
+
+  /// A record, and one time in four conditions on the record that is there.
+  private mutating func write(_ twin: NaiveEngine) -> Write {
+    var record = record()
+    if chance(2), let entry = entry(twin) { record = entry.record }
+    guard chance(4) else { return Write(record) }
+    var terms = record.attributes.map { "\($0.name): \($0.value)" }
+    let attribute = ["a", "b", "c", "d", "e"].randomElement(using: &random)!
+    let condition = [
+      ": _", " > 0", ": r'e'", " == \(Generated.value(using: &random))",
+      " != \(Generated.value(using: &random))",
+    ].randomElement(using: &random)!
+    terms.append(attribute + condition)
+    let name = Value.string(record.name)
+    return try! Write(parsing: "\(name) { \(terms.joined(separator: ", ")) }")  // Made as above.
+  }
+
+  private mutating func setOptions(_ twin: NaiveEngine) -> SetOptions {
+    SetOptions(
+      only: chance(6) ? .absent : chance(6) ? .present : nil, ifRevision: ifRevision(twin),
+      isTransient: chance(3), returnsRecord: chance(4))
+  }
+
+  private mutating func updateOptions(_ twin: NaiveEngine) -> UpdateOptions {
+    let attributes = ["a", "b", "c", "f", "g"]
+    let amounts: [Value] = [.integer(1), .integer(-7), .float(0.5), .integer(.max), .float(1e300)]
+    return UpdateOptions(
+      ifRevision: ifRevision(twin),
+      removed: chance(4) ? [Array(pick(attributes).utf8)] : [],
+      added: chance(2)
+        ? [.init(attribute: Array(pick(attributes).utf8), amount: pick(amounts))] : [],
+      returnsRecord: chance(3))
+  }
+
+  private mutating func ifRevision(_ twin: NaiveEngine) -> Int64? {
+    guard chance(8) else { return nil }
+    return chance(3) ? 0 : entry(twin)?.revision ?? 1
+  }
+
+  private mutating func deletion(_ twin: NaiveEngine) -> Operation {
+    if chance(4), let entry = entry(twin) {
+      let name = Array(entry.record.name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
+      return .delete([name], all: false, ifRevision: chance(2) ? entry.revision : nil)
+    }
+    let count = chance(2) ? 1 : Int.random(in: 1...3, using: &random)
+    return .delete(
+      (0..<count).map { _ in query() }, all: !chance(3), ifRevision: ifRevision(twin))
+  }
+
+  private mutating func entry(_ twin: NaiveEngine) -> NaiveEngine.Entry? {
+    // Sorted: a dictionary's own order differs from run to run, and the seed must repeat.
+    twin.entries.sorted { $0.key < $1.key }.randomElement(using: &random)?.value
+  }
+
+  private mutating func sources() -> [(source: [UInt8], query: Query)] {
+    let texts = ["_", "r'^a'", "_ {a:1}", "_ { a : 1 }", "a0", "r'pci' { b: _ }"]
+    return (0..<Int.random(in: 1...2, using: &random)).map { _ in
+      let text = pick(texts)
+      return (Array(text.utf8), try! Query(parsing: text))  // They are queries.
+    }
+  }
+}
