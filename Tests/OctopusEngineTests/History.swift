@@ -25,7 +25,7 @@ struct History {
       return .opened(
         lastSession, Principal(userID: 1, name: lastSession % 3 == 0 ? "guest" : nil))
     }
-    if chance(60) {
+    if chance(90) {
       let place = Int.random(in: 0..<open.count, using: &random)
       return .ended(open.remove(at: place))
     }
@@ -60,7 +60,7 @@ struct History {
       if chance(3) {
         let kinds: TriggerRequest.Kinds = [.set, .delete, .out, .any].randomElement(using: &random)!
         command.trigger = TriggerRequest(
-          kinds, isPersistent: chance(2),
+          kinds, isPersistent: chance(3),
           when: [.always, .found, .missing].randomElement(using: &random)!)
       }
     default: break
@@ -69,8 +69,8 @@ struct History {
   }
 
   private mutating func operation(_ twin: NaiveEngine) -> Operation {
-    switch Int.random(in: 0..<36, using: &random) {
-    case 0: return .get(query())
+    switch Int.random(in: -5..<36, using: &random) {
+    case ...0: return .get(query())
     case 1: return .names(query(), page())
     case 2: return .find(query(), page())
     case 3: return .exists((0..<Int.random(in: 1...3, using: &random)).map { _ in query() })
@@ -113,7 +113,14 @@ struct History {
 
   private mutating func record() -> Record { Generated.record(names: names, using: &random) }
 
-  private mutating func query() -> Query { Generated.query(names: names, using: &random) }
+  /// Any query, or one that records come to match and cease to all the time.
+  private mutating func query() -> Query {
+    guard chance(2) else { return Generated.query(names: names, using: &random) }
+    let attribute = ["a", "b", "c", "d", "e"].randomElement(using: &random)!
+    let constraint = [": _", " > 0", " <= 2", ": r'e'", " != ready"].randomElement(using: &random)!
+    let name = ["_", "_", "r'^a'", "a0", "'_odd 1'"].randomElement(using: &random)!
+    return try! Query(parsing: "\(name) { \(attribute)\(constraint) }")  // It is a query.
+  }
 
   private mutating func page() -> Page {
     let after = chance(3) ? Array(Generated.name(names: names, using: &random).utf8) : nil
@@ -123,7 +130,7 @@ struct History {
   /// A record, and one time in four conditions on the record that is there.
   private mutating func write(_ twin: NaiveEngine) -> Write {
     var record = record()
-    if chance(2), let entry = entry(twin) { record = entry.record }
+    if chance(8), let entry = entry(twin) { record = entry.record }
     guard chance(4) else { return Write(record) }
     var terms = record.attributes.map { "\($0.name): \($0.value)" }
     let attribute = ["a", "b", "c", "d", "e"].randomElement(using: &random)!
