@@ -1,0 +1,44 @@
+import OctopusRecords
+
+@testable import OctopusEngine
+
+/// An engine on a bench: inputs in, lines of text out.
+struct Bench: ~Copyable {
+  var engine: Engine
+  var now: Instant = 0
+  private var lastRequest: RequestID = 0
+
+  /// With sessions 1 to `sessions` open.
+  init(sessions: Int64 = 3, visible: Engine.Visibility? = nil) {
+    engine = Engine(visible: visible)
+    for session in 1...sessions { _ = step(.opened(session, Principal(userID: UInt32(session)))) }
+  }
+
+  mutating func step(_ input: Input) -> [String] {
+    var effects: [Effect] = []
+    engine.step(input, now: now, into: &effects)
+    return effects.compactMap { effect in
+      if case .change = effect { return nil }
+      return effect.line
+    }
+  }
+
+  /// What the session is answered, and what else follows, changes left out.
+  mutating func ask(_ session: SessionID, _ operation: Operation) -> [String] {
+    ask(session, Command(operation))
+  }
+
+  mutating func ask(_ session: SessionID, _ command: Command) -> [String] {
+    lastRequest += 1
+    return step(.request(session, lastRequest, command))
+  }
+
+  mutating func ask(_ session: SessionID, _ operations: [Operation]) -> [String] {
+    lastRequest += 1
+    return step(.transaction(session, lastRequest, operations.map { Command($0) }))
+  }
+
+  mutating func set(_ session: SessionID, _ write: Write, transient: Bool = false) {
+    _ = ask(session, .set(write, SetOptions(isTransient: transient)))
+  }
+}
