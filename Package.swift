@@ -99,6 +99,8 @@ let package = Package(
     .testTarget(
       name: "OctopusTests",
       dependencies: ["Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP"]),
+    .testTarget(
+      name: "LinearizabilityTests", dependencies: ["Octopus", "OctopusServer", "Generators"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
