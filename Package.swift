@@ -95,7 +95,12 @@ let package = Package(
     .testTarget(
       name: "OctopusProtocolTests",
       dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
-    .testTarget(name: "OctopusServerTests", dependencies: ["OctopusServer", "Octopus"]),
+    .testTarget(
+      name: "OctopusServerTests",
+      dependencies: [
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
+        "CPlatform",
+      ]),
     .testTarget(
       name: "OctopusTests",
       dependencies: ["Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP"]),

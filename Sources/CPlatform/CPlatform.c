@@ -1,3 +1,4 @@
+// The shims, each a call that Swift cannot make or a constant that it cannot see.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 

@@ -1,3 +1,5 @@
+// The options of octopusd, and its help.
+
 import ArgumentParser
 import OctopusServer
 

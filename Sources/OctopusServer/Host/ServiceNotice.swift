@@ -17,7 +17,7 @@ package enum ServiceNotice: String {
     defer { close(socket) }
     let text = Array(rawValue.utf8)
     _ = address.withPointer { pointer, length in
-      sendto(socket, text, text.count, 0, pointer, length)
+      sendto(socket, text, text.count, Int32(MSG_NOSIGNAL), pointer, length)
     }
   }
 }

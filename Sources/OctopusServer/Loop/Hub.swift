@@ -56,9 +56,9 @@ final class Hub: Sendable {
   }
 
   /// Moves the high-water mark up, where waiting for the disk holds up nobody.
-  func raiseMark() {
+  func carryOut(_ raise: RevisionMark.Raise) {
     NIOThreadPool.singleton.submit { [switchboard] state in
-      if case .active = state { switchboard.raiseMark() }
+      if case .active = state { switchboard.carryOut(raise) }
     }
   }
 }

@@ -105,7 +105,7 @@ extension Loop {
   private func complete(_ aftermath: Switchboard.Aftermath) {
     for loop in aftermath.woken { hub.loops[loop].wake() }
     if let deadline = aftermath.timer { arm(deadline) }
-    if aftermath.raisesMark { hub.raiseMark() }
+    if let raise = aftermath.raise { hub.carryOut(raise) }
     if aftermath.compilesPatterns { hub.compilePatterns() }
     deliver()
   }

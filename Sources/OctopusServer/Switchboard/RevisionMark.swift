@@ -6,7 +6,7 @@ import OctopusRecords
 /// The state directory holds a number that no revision ever used is above. It is moved in large
 /// steps, ahead of need and off the event loops; should revisions catch up with it all the same,
 /// the step that does so waits for the disk before anybody sees what it did.
-struct RevisionMark: ~Copyable {
+struct RevisionMark: Sendable {
   /// So many revisions at a time: a write to the disk in seconds even at the greatest speed, and
   /// still 2³³ starts before they run out.
   static let stride: Revision = 1_000_000
@@ -45,13 +45,9 @@ struct RevisionMark: ~Copyable {
     endRaise(Raise(file: file, target: revision + Self.stride).raise())
   }
 
-  func wantsRaise(at revision: Revision) -> Bool {
-    !isRaising && revision > reserved - Self.stride / 2
-  }
-
-  /// What to do outside the lock; nil if somebody does it already.
-  mutating func beginRaise() -> Raise? {
-    guard !isRaising, file != nil else { return nil }
+  /// What to do outside the lock, when it is time to and nobody does it already.
+  mutating func beginRaise(at revision: Revision) -> Raise? {
+    guard !isRaising, revision > reserved - Self.stride / 2 else { return nil }
     isRaising = true
     return Raise(file: file, target: reserved + Self.stride)
   }

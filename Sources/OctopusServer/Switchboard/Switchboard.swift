@@ -23,16 +23,16 @@ package final class Switchboard: Sendable {
     var woken: [Int] = []
     /// When to call `tick`, if this step made that earlier than was known.
     var timer: Instant?
-    /// Whether the high-water mark should be moved up soon.
-    var raisesMark = false
-    /// Whether regular expressions should be compiled.
+    /// How to move the high-water mark up, soon.
+    var raise: RevisionMark.Raise?
+    /// Whether to call `compilePatterns`, soon.
     var compilesPatterns = false
   }
 
   let loops: Int
   private let state: Mutex<State>
 
-  init(mark: consuming RevisionMark, loops: Int) {
+  init(mark: RevisionMark, loops: Int) {
     self.loops = loops
     let engine = Engine(after: mark.start)
     state = Mutex(
@@ -48,8 +48,11 @@ package final class Switchboard: Sendable {
       var aftermath = Aftermath()
       state.engine.step(input, now: now, into: &state.effects)
       state.mark.cover(state.engine.revision)
-      aftermath.raisesMark = state.mark.wantsRaise(at: state.engine.revision)
-      aftermath.compilesPatterns = state.engine.hasPatternWork && !state.isCompilingPatterns
+      aftermath.raise = state.mark.beginRaise(at: state.engine.revision)
+      if state.engine.hasPatternWork, !state.isCompilingPatterns {
+        state.isCompilingPatterns = true
+        aftermath.compilesPatterns = true
+      }
       distribute(&state, from: loop, &aftermath)
       armTimer(&state, &aftermath)
       Self.take(&state.fifos[loop], into: &parcels)
@@ -85,19 +88,13 @@ package final class Switchboard: Sendable {
   var statistics: Statistics { state.withLock { $0.engine.statistics } }
 
   /// Moves the high-water mark up. Waits for the disk; not for an event loop.
-  func raiseMark() {
-    guard let store = state.withLock({ $0.mark.beginRaise() }) else { return }
-    let result = store.raise()
-    state.withLock { $0.mark.endRaise(result) }
+  func carryOut(_ raise: RevisionMark.Raise) {
+    let outcome = raise.raise()
+    state.withLock { $0.mark.endRaise(outcome) }
   }
 
   /// Compiles the sets of regular expressions that are due. Takes its time; not for an event loop.
   func compilePatterns() {
-    let isMine = state.withLock { state in
-      defer { state.isCompilingPatterns = true }
-      return !state.isCompilingPatterns
-    }
-    guard isMine else { return }
     while let work = nextPatternWork() {
       let done = work.run()
       state.withLock { $0.engine.install(done) }

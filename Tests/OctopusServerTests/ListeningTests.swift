@@ -1,0 +1,144 @@
+import Glibc
+import Testing
+
+@testable import OctopusServer
+
+/// Where the server listens, and who may come in.
+@Suite struct ListeningTests {
+  private func mode(_ path: String) -> UInt32 {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
+  }
+
+  @Test func theSocketIsTheOwnersAlone() async throws {
+    try await withServer { server in #expect(mode(server.path) == 0o600) }
+  }
+
+  @Test func orForWhomItIsMeant() async throws {
+    try await withServer(mode: 0o660, group: "\(getgid())") { server in
+      #expect(mode(server.path) == 0o660)
+    }
+  }
+
+  @Test func aGroupThatIsNotThereIsSaid() {
+    let folder = TemporaryFolder()
+    #expect(throws: StartFailure.self) {
+      _ = try UnixListener(path: folder.path + "/s", group: "no such group")
+    }
+    #expect(folder.contents == [])
+  }
+
+  @Test func aSecondServerIsRefused() async throws {
+    try await withServer { server in
+      let second = Server(Configuration(socket: .init(path: server.path)))
+      var refusal = ""
+      do { try second.start() } catch { refusal = "\(error)" }
+      #expect(refusal == "another server is running on \(server.path)")
+      let answer = try server.connect().call("PING")
+      #expect(answer == "PONG")
+    }
+  }
+
+  @Test func aServerThatKeepsNoLockIsRespectedToo() throws {
+    let folder = TemporaryFolder()
+    let first = try UnixListener(path: folder.path + "/s")
+    unlink(folder.path + "/s.lock")
+    #expect(throws: StartFailure.self) { _ = try UnixListener(path: folder.path + "/s") }
+    #expect(folder.contents == ["s"])
+    first.close()
+  }
+
+  @Test func aStaleSocketIsNotInTheWay() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/o.sock"
+    // As a server leaves it that was killed.
+    let stale = try UnixListener(path: path)
+    close(stale.descriptor)
+    unlink(path + ".lock")
+    #expect(folder.contents == ["o.sock"])
+    try await withServer(in: folder) { server in
+      let answer = try server.connect().call("PING")
+      #expect(answer == "PONG")
+    }
+  }
+
+  @Test func aFileThatIsNoSocketIsNotTouched() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/precious"
+    _ = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
+    #expect(throws: StartFailure.self) { _ = try UnixListener(path: path) }
+    #expect(folder.contents == ["precious"])
+  }
+
+  @Test func someoneElsesSocketIsNotRemoved() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/s"
+    let listener = try UnixListener(path: path)
+    unlink(path)
+    _ = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
+    listener.close()
+    #expect(folder.contents == ["s"])
+  }
+
+  @Test(arguments: ["", "@abstract", "/tmp/" + String(repeating: "x", count: 200)])
+  func pathsThatCannotBeAreErrors(_ path: String) {
+    #expect(throws: StartFailure.self) { _ = try UnixListener(path: path) }
+  }
+
+  @Test func ofManyWhoStartAtOnceOneServes() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/s"
+    // A stale socket, which all of them want to remove.
+    close(try UnixListener(path: path).descriptor)
+    unlink(path + ".lock")
+    let listeners = await withTaskGroup(of: UnixListener?.self) { group in
+      for _ in 0..<20 { group.addTask { try? UnixListener(path: path) } }
+      return await group.reduce(into: [UnixListener]()) { if let one = $1 { $0.append(one) } }
+    }
+    #expect(listeners.count == 1)
+    #expect(folder.contents == ["s", "s.lock"])
+    for listener in listeners { listener.close() }
+    #expect(folder.contents == [])
+  }
+
+  @Test func tcpIsNeverWithoutAPassword() {
+    for password in [nil, []] as [[UInt8]?] {
+      let server = Server(
+        Configuration(tcp: Configuration.TCP(host: "127.0.0.1", port: 0), password: password))
+      #expect(throws: StartFailure.self) { try server.start() }
+    }
+  }
+
+  @Test func overTCPThePasswordIsNeeded() async throws {
+    try await withServer(tcpPassword: "secret") { server in
+      let client = try RawClient(tcpPort: server.tcpPort)
+      #expect(try client.call("GET", "x").hasPrefix("-NOAUTH "))
+      #expect(try client.call("AUTH", "secret") == "OK")
+      #expect(try client.call("SET", "x", "TRANSIENT") == "OK")
+      #expect(try client.call("CLIENT", "INFO").contains("addr=127.0.0.1:"))
+      let answer = try server.connect().call("GET", "x")
+      #expect(answer == "x {}")
+    }
+  }
+
+  @Test func descriptorsAreNotInherited() async throws {
+    try await withServer(tcpPassword: "secret") { server in
+      let client = try server.connect()
+      let description = try client.call("CLIENT", "INFO")
+      let field = try #require(description.split(separator: " ").first { $0.hasPrefix("fd=") })
+      let descriptor = try #require(Int32(field.dropFirst(3)))
+      #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+    }
+  }
+
+  @Test func defaultPlaces() {
+    #expect(Places.socket([:]) == "/run/octopus/octopus.sock")
+    #expect(Places.socket(["XDG_RUNTIME_DIR": "/run/user/1"]) == "/run/user/1/octopus.sock")
+    #expect(Places.socket(["XDG_RUNTIME_DIR": "relative"]) == "/run/octopus/octopus.sock")
+    #expect(Places.socket(["XDG_RUNTIME_DIR": "/x", "OCTOPUS_SOCKET": "/y"]) == "/y")
+    let folder = TemporaryFolder()
+    #expect(Places.stateDirectory(["STATE_DIRECTORY": folder.path], isRoot: false) == folder.path)
+    #expect(Places.stateDirectory([:], isRoot: false) == nil)
+    #expect(Places.stateDirectory(["HOME": "/proc/none"], isRoot: false) == nil)
+  }
+}

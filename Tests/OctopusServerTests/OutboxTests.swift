@@ -1,0 +1,174 @@
+import Generators
+import OctopusProtocol
+import OctopusRecords
+import RESP
+import Testing
+
+@testable import OctopusEngine
+@testable import OctopusServer
+
+/// What a connection says to a reader who is slow.
+@Suite struct OutboxTests {
+  /// Against a twin that renders everything at once.
+  @Test func howeverItIsDrainedTheOutputIsTheSame() {
+    var random = Random()
+    print("OutboxTests: OCTOPUS_TEST_SEED=\(random.seed)")
+    for _ in 0..<200 {
+      var outbox = Outbox()
+      var twin = RESPEncoder(version: .two)
+      var output: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...60, using: &random) {
+        say(something: &random, to: &outbox, and: &twin)
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          _ = outbox.takeChunk { output += $0 }
+        }
+      }
+      while outbox.takeChunk({ output += $0 }) {}
+      #expect(output == twin.bytes)
+      #expect(outbox.isEmpty && outbox.queuedPushBytes == 0 && outbox.hasRoom)
+    }
+  }
+
+  private func say(
+    something random: inout Random, to outbox: inout Outbox, and twin: inout RESPEncoder
+  ) {
+    let record = Generated.record(names: 5, using: &random)
+    var fits = true
+    switch Int.random(in: 0..<7, using: &random) {
+    case 0:
+      let records = Array(repeating: record, count: Int.random(in: 0...5_000, using: &random))
+      let reply = Reply.array([.records(records), .integer(7)])
+      outbox.append(reply)
+      twin.append(reply)
+    case 1:
+      outbox.append(.record(record))
+      twin.append(Reply.record(record))
+    case 2:
+      outbox.answer { $0.integer(5) }
+      twin.integer(5)
+    case 3:
+      let event = Event(kind: .set, revision: 3, record: record, previous: 2)
+      fits = outbox.append(event, to: .trigger(1), isLast: false)
+      twin.append(event, to: .trigger(1), isLast: false)
+    case 4:
+      fits = outbox.append(message: record, source: [0x5f])
+      twin.append(message: record, source: [0x5f])
+    case 5:
+      fits = outbox.append(line: Array("+line\r\n".utf8))
+      twin.simple("line")
+    default:
+      let version = Bool.random(using: &random) ? RESPVersion.two : .three
+      outbox.setVersion(version)
+      twin.version = version
+    }
+    #expect(fits)
+  }
+
+  @Test func aLargeReplyIsRenderedAsItIsTaken() throws {
+    let record = try Record(parsing: "r { text: '\(String(repeating: "x", count: 1_000))' }")
+    var outbox = Outbox()
+    outbox.append(.records(Array(repeating: record, count: 10_000)))
+    #expect(!outbox.hasRoom)
+    var chunks = 0
+    while outbox.takeChunk({ #expect($0.count < Outbox.chunkBytes + 2_000) }) { chunks += 1 }
+    #expect(chunks > 10_000_000 / (Outbox.chunkBytes + 2_000))
+    #expect(outbox.hasRoom)
+  }
+
+  /// A record of a megabyte, over and over, until the queue is full.
+  private func fill(_ outbox: inout Outbox) throws -> Int {
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    let record = try Record(parsing: "r { text: '\(text)' }")
+    let event = Event(kind: .set, revision: 1, record: record, previous: 0)
+    var count = 0
+    while outbox.append(event, to: .trigger(1), isLast: false) { count += 1 }
+    return count
+  }
+
+  @Test func eventsAreBoundedByWhatTheyComeTo() throws {
+    var outbox = Outbox()
+    let count = try fill(&outbox)
+    // The first is rendered at once; the others fill the queue.
+    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    for _ in 0..<2 { _ = outbox.takeChunk { _ in } }
+    var more = outbox
+    #expect(try fill(&more) == 1, "room for what was taken")
+  }
+
+  @Test func overflowIsSaidAfterWhatIsWhole() throws {
+    var outbox = Outbox()
+    _ = try fill(&outbox)
+    outbox.overflow(Failure(.overflow, "gone"))
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(output.count < 2 * Limits.recordBytes)
+    #expect(String(decoding: output.suffix(16), as: UTF8.self) == "-OVERFLOW gone\r\n")
+  }
+
+  @Test func overflowIsNotSaidInsideAReply() throws {
+    let record = try Record(parsing: "r {}")
+    var outbox = Outbox()
+    outbox.append(.records(Array(repeating: record, count: 100_000)))
+    _ = try fill(&outbox)
+    outbox.overflow(Failure(.overflow, "gone"))
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(!String(decoding: output, as: UTF8.self).contains("OVERFLOW"))
+  }
+}
+
+/// Clients that write and do not read.
+@Suite struct SlowReaderTests {
+  private let desk = Desk()
+
+  @Test func aLargeReplyHoldsBackTheRequestsBehindIt() {
+    let client = desk.connect()
+    for index in 0..<3_000 {
+      desk.send(request("SET", "record_\(index) { text: 'just long enough' }"), to: client)
+    }
+    _ = desk.read(client)
+    desk.isWriting = false
+    let find = request("FIND", "_")
+    desk.send(find + find + request("PING"), to: client)
+    #expect(desk.unread(client) == find.utf8.count + request("PING").utf8.count)
+    desk.isWriting = true
+    let output = desk.exchange("", on: client)
+    let lines = output.split(separator: "\r\n")
+    #expect(lines.last == "+PONG")
+    #expect(lines.count { $0 == "*3000" } == 2)
+  }
+
+  @Test func manyRequestsWithoutReadingTakeBoundedMemory() {
+    let client = desk.connect()
+    desk.isWriting = false
+    let echo = request("ECHO", String(repeating: "x", count: 1_000))
+    desk.send(String(repeating: echo, count: 1_000), to: client)
+    #expect(desk[client].outbox.waitingBytes < Outbox.chunkBytes + 2_000)
+    #expect(desk.unread(client) > 900 * echo.utf8.count)
+    desk.isWriting = true
+    let answers = desk.exchange("", on: client)
+    let count = answers.split(separator: "\r\n").count { $0 == "$1000" }
+    #expect(count == 1_000)
+  }
+
+  @Test func aReaderOfEventsWhoFallsBehindIsToldAndEnds() {
+    let client = desk.connect()
+    let other = desk.connect()
+    desk.send(request("HELLO", "3") + request("OBSERVE", "_"), to: client)
+    _ = desk.read(client)
+    desk.isWriting = false
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    var sent = 0
+    while !desk[client].isClosing, sent < 100 {
+      desk.send(request("SET", "big { t: '\(text)' }"), to: other)
+      while desk.takeChunk(other) != nil {}
+      sent += 1
+    }
+    #expect(desk[client].isClosing)
+    #expect(
+      desk.read(client).hasSuffix(
+        "-OVERFLOW events were not read in time: the session has ended\r\n"))
+    #expect(desk.tally.errorsByCode[.overflow] == 1)
+  }
+}

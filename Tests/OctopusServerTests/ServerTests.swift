@@ -1,0 +1,152 @@
+import Glibc
+import Testing
+
+@testable import OctopusServer
+
+/// The real server over real sockets, with one and with several event loops.
+@Suite struct ServerTests {
+  @Test(arguments: [1, 3]) func clientsTalkThroughIt(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (one, two) = (try server.connect(), try server.connect())
+      #expect(try one.call("SET", "lamp", "{ on: true }") == "OK")
+      #expect(try two.call("GET", "_ { on: true }") == "lamp { on: true }")
+      #expect(try two.call("SUBSCRIBE", "news") == "[subscribe, news, 1]")
+      #expect(try one.call("PUBLISH", "news { n: 1 }") == "1")
+      #expect(try two.hear() == "[message, news, news { n: 1 }]")
+    }
+  }
+
+  /// Each session sees every change in order, and an event before the answer that reflects it.
+  @Test(arguments: [1, 3]) func everyoneSeesTheSameOrder(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let watchers = try (0..<4).map { _ in try server.connect3() }
+      for watcher in watchers { #expect(try watcher.call("OBSERVE", "n").hasPrefix("[")) }
+      let writers = try (0..<3).map { _ in try server.connect() }
+      for round in 0..<50 {
+        for writer in writers { try writer.send(request("SET", "n { round: \(round) }")) }
+      }
+      for writer in writers { for _ in 0..<50 { #expect(try writer.hear() == "OK") } }
+      let seen = try watchers.map { watcher in
+        try (0..<150).map { _ in try watcher.hear().split(separator: ", ")[3...].joined() }
+      }
+      for one in seen { #expect(one == seen[0]) }
+    }
+  }
+
+  @Test(arguments: [1, 3]) func anEventComesBeforeTheAnswerThatReflectsIt(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let client = try server.connect3()
+      try client.call("OBSERVE", "_")
+      for n in 0..<100 {
+        #expect(try client.call("SET", "n { value: \(n) }").hasPrefix(">[trigger, 1, set, "))
+        #expect(try client.hear() == "OK")
+      }
+    }
+  }
+
+  @Test func whoDiesLeavesNothing() async throws {
+    try await withServer { server in
+      let (mortal, witness) = (try server.connect(), try server.connect3())
+      try mortal.call("SET", "mine", "TRANSIENT")
+      #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
+      mortal.die()
+      #expect(try witness.hear().contains("del"))
+      #expect(try witness.call("EXISTS", "mine") == "0")
+    }
+  }
+
+  @Test func deathIsNoticedBehindAWaitAndALargeBacklog() async throws {
+    try await withServer { server in
+      let (mortal, witness) = (try server.connect(), try server.connect3())
+      try mortal.call("SET", "mine", "TRANSIENT")
+      #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
+      try mortal.send("WAITFOR nothing\r\n" + String(repeating: "PING\r\n", count: 15_000))
+      mortal.die()
+      #expect(try witness.hear().contains("del"))
+    }
+  }
+
+  @Test(arguments: [1, 3]) func aWaitEndsByAChangeOrByItsLimit(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (one, two) = (try server.connect(), try server.connect())
+      #expect(try one.call("WAITFOR", "x", "TIMEOUT", "20") == "null")
+      try one.send("WAITFOR x\r\nPING\r\n")
+      #expect(try two.call("SET", "x") == "OK")
+      #expect(try one.hear() == "x {}")
+      #expect(try one.hear() == "PONG")
+      // An earlier limit than the one that is known.
+      try one.send("WAITFOR y TIMEOUT 3600000\r\n")
+      #expect(try two.call("WAITFOR", "y", "TIMEOUT", "30") == "null")
+    }
+  }
+
+  @Test func aLargeAnswerComesWhole() async throws {
+    try await withServer { server in
+      let client = try server.connect()
+      let text = String(repeating: "x", count: 10_000)
+      for n in 0..<500 { try client.call("SET", "r\(n) { text: '\(text)' }") }
+      try client.send("FIND _\r\nFIND _\r\nPING\r\n")
+      for _ in 0..<2 {
+        guard case .array(let records) = try client.receive() else {
+          Issue.record("no array")
+          return
+        }
+        #expect(records.count == 500)
+        #expect(records[499].shown.count == "r499 { text: '' }".count + 10_000)
+      }
+      #expect(try client.hear() == "PONG")
+    }
+  }
+
+  @Test func whoWritesAndNeverReadsIsHeldBack() async throws {
+    try await withServer { server in
+      let (greedy, other) = (try server.connect(), try server.connect())
+      let echo = "ECHO " + String(repeating: "x", count: 1_000) + "\r\n"
+      // Far more than sockets and the server hold: the writer gets stuck, and nobody else.
+      let writing = Task.detached { try? greedy.sendAll(String(repeating: echo, count: 20_000)) }
+      #expect(try other.call("PING") == "PONG")
+      for _ in 0..<20_000 {
+        let isWhole = try greedy.receive().shown.count == 1_000
+        if !isWhole { Issue.record("a torn answer") }
+      }
+      _ = await writing.value
+    }
+  }
+
+  @Test func whoDoesNotReadEventsIsEnded() async throws {
+    try await withServer { server in
+      let (lazy, busy) = (try server.connect3(), try server.connect())
+      try lazy.call("OBSERVE", "_")
+      try lazy.call("SET", "mine", "TRANSIENT")
+      let text = String(repeating: "x", count: 1_000_000)
+      var count = 0
+      while try busy.call("EXISTS", "mine") == "1", count < 200 {
+        try busy.call("SET", "big { text: '\(text)' }")
+        count += 1
+      }
+      #expect(count < 200)
+      #expect(try lazy.hearToTheEnd().last?.hasPrefix("-OVERFLOW ") == true)
+      #expect(try busy.call("INFO", "stats").contains("overflowed_connections:1\r\n"))
+    }
+  }
+
+  @Test func stoppingEndsSessionsAndRemovesTheSocket() async throws {
+    let folder = TemporaryFolder()
+    var client: RawClient?
+    try await withServer(in: folder) { server in
+      client = try server.connect()
+      try client?.call("PING")
+      try client?.send("WAITFOR x\r\n")
+      #expect(folder.contents == ["o.sock", "o.sock.lock"])
+    }
+    #expect(folder.contents == [])
+    #expect(try client?.hearToTheEnd() == [])
+  }
+}
+
+// Safe here: one side of the socket is written on another thread while the other is read.
+extension RawClient: @unchecked Sendable {}
+
+extension RawClient {
+  func sendAll(_ text: String) throws { try send(text) }
+}
