@@ -22,17 +22,23 @@ package struct RecordBuilder: ~Copyable {
   package mutating func append(_ key: Bytes, _ value: ValueView) {
     let start = beginAttribute(key)
     let valueStart = text.count
-    text.append(view: value)
     let kind: RecordContents.Entry.Kind
     switch value {
-    case .integer: kind = .integer
-    case .float: kind = .float
-    case .boolean: kind = .boolean
+    case .integer(let integer):
+      text.append(integer: integer)
+      kind = .integer
     case .string(let bytes), .symbol(let bytes):
-      // A symbol that is no identifier was printed as a string.
+      text.append(view: value)
+      // A symbol that is no identifier is printed as a string.
       let isQuoted = text.elements[valueStart] == UInt8(ascii: "'")
       let isEscaped = text.count - valueStart > bytes.count + 2
       kind = !isQuoted ? .symbol : isEscaped ? .escapedString : .string
+    case .float:
+      text.append(view: value)
+      kind = .float
+    case .boolean:
+      text.append(view: value)
+      kind = .boolean
     }
     directory.append(RecordContents.Entry(key: start, value: valueStart, kind: kind))
   }
