@@ -1,12 +1,12 @@
-import Foundation
 import Glibc
 
 /// A server of a test's own, on a socket in a directory of its own; both go with this object.
 final class Octopusd: Sendable {
-  let directory: String
+  private let temporary: TemporaryDirectory
   let socket: String
   let running: RunningProgram
 
+  var directory: String { temporary.path }
   /// Leads the programs to this server.
   var environment: [String: String] {
     ["OCTOPUS_SOCKET": socket, "XDG_STATE_HOME": directory + "/state"]
@@ -14,20 +14,15 @@ final class Octopusd: Sendable {
 
   /// Starts it, and returns once it serves.
   init(_ arguments: [String] = [], socket: String? = nil) async throws {
-    directory = try temporaryDirectory()
-    self.socket = socket ?? directory + "/octopus.sock"
+    temporary = try TemporaryDirectory()
+    self.socket = socket ?? temporary.path + "/octopus.sock"
     running = try RunningProgram(
       productsDirectory + "/octopusd",
-      ["--socket", self.socket, "--state-dir", directory] + arguments)
+      ["--socket", self.socket, "--state-dir", temporary.path] + arguments)
     while let line = try await running.errors.readLine() {
       if line.contains("listening") { return }
     }
     throw Failure("octopusd has ended")
-  }
-
-  deinit {
-    running.process.kill(SIGKILL)
-    try? FileManager.default.removeItem(atPath: directory)
   }
 
   /// Runs the shell with these arguments to its end.
@@ -65,11 +60,4 @@ final class Octopusd: Sendable {
     running.process.kill(SIGTERM)
     return await running.process.wait()
   }
-}
-
-private func temporaryDirectory() throws -> String {
-  let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-  var template = Array("\(base)/octopus-XXXXXX".utf8CString)
-  guard mkdtemp(&template) != nil else { throw Failure("no temporary directory") }
-  return String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

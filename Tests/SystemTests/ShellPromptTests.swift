@@ -140,7 +140,8 @@ import Testing
     _ = await other.stop()
     prompt.type("get a\n")
     try await prompt.expect("a second complaint") { screen in
-      screen.lines.filter { $0.hasPrefix("octopus: ") }.count == 2
+      screen.currentLine == "octopus>"
+        && screen.lines.filter { $0.hasPrefix("octopus: ") }.count == 2
     }
     prompt.type("\u{4}")
     #expect(try await prompt.status() == .init(code: 3))

@@ -134,7 +134,9 @@ final class Prompt {
     }
     switch made {
     case .success(let made): octopus = made
-    case .failure(let complaint): complain(complaint)
+    case .failure(let complaint):
+      octopus = nil
+      complain(complaint)
     }
     return octopus
   }

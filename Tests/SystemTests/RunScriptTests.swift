@@ -1,0 +1,58 @@
+import Glibc
+import Testing
+
+/// What `make run` does once the programs are built.
+@Suite struct RunScriptTests {
+  private let directory: TemporaryDirectory
+  private let environment: [String: String]
+  /// The script, from this file's place.
+  private let script: String
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    environment = [
+      "OCTOPUS_SOCKET": directory.path + "/octopus.sock", "STATE_DIRECTORY": directory.path,
+      "XDG_STATE_HOME": directory.path,
+    ]
+    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    script = root.joined(separator: "/") + "/scripts/run"
+  }
+
+  @Test func withoutATerminalItShowsTheRecordsAndStays() async throws {
+    let running = try RunningProgram(script, [productsDirectory], environment: environment)
+    var lines: [String] = []
+    while let line = try await running.output.readLine(), !line.contains("SIGTERM") {
+      lines.append(line)
+    }
+    let records = lines.filter { $0.hasPrefix("hw.pci") }
+    let shown = try await octopus("find", "r'^hw'")
+    #expect(shown.lines == records)
+    #expect(records.first?.hasPrefix("hw.pci { devices: \(records.count - 1) }") == true)
+
+    let second = try await run(script, [productsDirectory], environment: environment)
+    #expect(second.status == .init(code: 1))
+    #expect(second.errors.contains("running already"))
+
+    running.process.kill(SIGTERM)
+    let outcome = await running.outcome()
+    #expect(outcome.status == .init(code: 0), "\(outcome.errors)")
+    #expect(try await octopus("info").status == .init(code: 3))
+  }
+
+  @Test func inATerminalItOpensThePrompt() async throws {
+    let terminal = try Terminal(script, [productsDirectory], environment: environment, rows: 60)
+    try await terminal.expectLine("octopus>")
+    terminal.type("get hw.pci\n")
+    try await terminal.expect("hw.pci { devices: ")
+    // An interrupt at the prompt is not for the daemon.
+    terminal.type("\u{3}count hw.pci\n")
+    try await terminal.expect("the count") { $0.lines.suffix(2) == ["1", "octopus>"] }
+    terminal.type("\u{4}")
+    #expect(try await terminal.status() == .init(code: 0))
+    #expect(try await octopus("info").status == .init(code: 3))
+  }
+
+  private func octopus(_ arguments: String...) async throws -> Outcome {
+    try await run(productsDirectory + "/octopus", arguments, environment: environment)
+  }
+}
