@@ -13,7 +13,7 @@ import Testing
       let seed = Random().seed
       let history = try await Self.record(loops: loops, seed: seed)
       // Otherwise the events were not looked at.
-      #expect(history.contains(where: \.hasTold))
+      #expect(history.contains { $0.hasTold })
       let verdict = Linearizability.check(history, from: StoreModel())
       #expect(
         verdict.isLinearizable,
