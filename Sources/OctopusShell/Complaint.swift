@@ -14,7 +14,6 @@ struct Complaint: Error, Sendable {
 
   /// A text that cannot be read: what is wrong, and under the text a caret where.
   init(_ error: SyntaxError, in text: String) {
-    let lines = error.caret(in: text).split(separator: "\n", omittingEmptySubsequences: false)
     let kind =
       switch error.reason {
       case .malformed: "syntax error"
@@ -23,7 +22,8 @@ struct Complaint: Error, Sendable {
       case .tooLong: "too long"
       }
     self.init(
-      "\(kind): \(error.message)\n" + lines.map { "  \($0)" }.joined(separator: "\n"), .badUsage)
+      "\(kind): \(error.message)\n"
+        + error.excerpt(of: text).map { "  \($0)" }.joined(separator: "\n"), .badUsage)
   }
 
   init(_ error: any Error) {

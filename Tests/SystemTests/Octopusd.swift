@@ -56,6 +56,8 @@ final class Octopusd: Sendable {
     throw Failure("no client has come")
   }
 
+  func nextLogLine() async throws -> String? { try await running.errors.readLine() }
+
   func stop() async -> Process.Status {
     running.process.kill(SIGTERM)
     return await running.process.wait()

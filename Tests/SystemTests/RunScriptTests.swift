@@ -43,7 +43,7 @@ import Testing
     let terminal = try Terminal(script, [productsDirectory], environment: environment, rows: 60)
     try await terminal.expectLine("octopus>")
     terminal.type("get hw.pci\n")
-    try await terminal.expect("hw.pci { devices: ")
+    try await terminal.expectAnswer("hw.pci { devices: ")
     // An interrupt at the prompt is not for the daemon.
     terminal.type("\u{3}count hw.pci\n")
     try await terminal.expect("the count") { $0.lines.suffix(2) == ["1", "octopus>"] }

@@ -12,6 +12,7 @@ struct Screen {
   private(set) var scrolled: [String] = []
   /// Whether anything was shown in colour.
   private(set) var hasColour = false
+  private(set) var hasEscapes = false
   private(set) var unknown: [String] = []
   private var isInsertMode = false
   private var pending: [UInt8] = []
@@ -81,6 +82,7 @@ struct Screen {
   }
 
   private mutating func escape() -> Int? {
+    hasEscapes = true
     guard pending.count >= 2 else { return nil }
     if pending[1] == UInt8(ascii: "]") {
       // A title: up to a bell.

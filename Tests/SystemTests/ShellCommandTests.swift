@@ -1,3 +1,4 @@
+import Foundation
 import Octopus
 import Testing
 
@@ -85,6 +86,42 @@ import Testing
     #expect(outcome.status == .init(code: 2))
     #expect(outcome.errors.hasPrefix("octopus: syntax error: expected a value"))
     #expect(outcome.errors.hasSuffix("\n  pci { bus: }\n             ^\n"), "\(outcome.errors)")
+  }
+
+  @Test func ofALongLineThePartAroundTheErrorIsShown() async throws {
+    let many = (0..<100).map { "a\($0): \($0)" }.joined(separator: ", ")
+    let outcome = try await run(
+      productsDirectory + "/octopus", ["get", "x { \(many), 1, \(many) }"])
+    let lines = outcome.errors.split(separator: "\n").map(Array.init)
+    #expect(lines.count == 3)
+    #expect(lines[1].count == 2 + 74 && lines[1][2] == "…" && lines[1].last == "…")
+    // The caret stands under the number that is no attribute.
+    #expect(String(lines[1][(lines[2].count - 1)...].prefix(3)) == "1, ")
+  }
+
+  @Test func tcpNeedsThePassword() async throws {
+    let directory = try TemporaryDirectory()
+    let password = directory.path + "/password"
+    try "open sesame\n".write(toFile: password, atomically: true, encoding: .utf8)
+    let server = try await Octopusd(["--tcp", "127.0.0.1:0", "--password-file", password])
+    let line = try #require(try await server.nextLogLine())
+    let port = try #require(line.split(separator: "port=").last?.prefix { $0.isNumber })
+    let address = "127.0.0.1:\(port)"
+    let known = try await run(
+      productsDirectory + "/octopus",
+      ["set", "a", "--tcp", address, "--password-file", password])
+    #expect(known.status == .init(code: 0), "\(known.errors)")
+    let fromEnvironment = try await run(
+      productsDirectory + "/octopus", ["get", "a", "--tcp", address],
+      environment: ["OCTOPUS_PASSWORD": "open sesame"])
+    #expect(fromEnvironment.output == "a {}\n", "\(fromEnvironment.errors)")
+    for wrong in [[:], ["OCTOPUS_PASSWORD": "wrong"]] {
+      let refused = try await run(
+        productsDirectory + "/octopus", ["get", "a", "--tcp", address], environment: wrong)
+      #expect(refused.status == .init(code: 2))
+      #expect(refused.output == "")
+      #expect(!refused.errors.contains("wrong"))
+    }
   }
 
   @Test func syntaxIsCheckedWithoutAServer() async throws {

@@ -7,9 +7,9 @@ import Testing
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("set service.pci { state: 'two words', port: 7 }\n")
-    try await prompt.expect("OK")
+    try await prompt.expectAnswer("OK")
     prompt.type("get r'^serv' { port >= 7 }\n")
-    try await prompt.expect("service.pci { port: 7, state: 'two words' }")
+    try await prompt.expectAnswer("service.pci { port: 7, state: 'two words' }")
     prompt.type("count _\n")
     try await prompt.expect("the number") { $0.lines.suffix(2) == ["1", "octopus>"] }
     prompt.type("exit\n")
@@ -50,7 +50,7 @@ import Testing
     prompt.type("\u{3}get '/d\t")
     try await prompt.expectLine("octopus> get '/dev/sda'")
     prompt.type("\n")
-    try await prompt.expect("'/dev/sda' {}")
+    try await prompt.expectAnswer("'/dev/sda' {}")
     // An unknown name leaves the line as it is.
     prompt.type("get nosuch\t1\n")
     try await prompt.expect("octopus> get nosuch1")
@@ -60,13 +60,13 @@ import Testing
     let server = try await Octopusd()
     let first = try await server.prompt()
     first.type("set a { x: 1 }\n")
-    try await first.expect("OK")
+    try await first.expectAnswer("OK")
     first.type("\u{4}")
     _ = try await first.status()
 
     let second = try await server.prompt()
     second.type("count a\n")
-    try await second.expect("1")
+    try await second.expectAnswer("1")
     second.type("\u{1b}[A")
     try await second.expectLine("octopus> count a")
     second.type("\u{1b}[A")
@@ -84,7 +84,7 @@ import Testing
     let server = try await Octopusd()
     let prompt = try await server.prompt(columns: 40)
     prompt.type("watch r'^job'\n")
-    try await prompt.expect("[1] runs")
+    try await prompt.expectAnswer("[1] runs")
     let line = "get job_1 { a: 'a line of more than forty columns' }"
     // The cursor stands inside the line, on its first row of the screen.
     prompt.type(line + String(repeating: "\u{1b}[D", count: 30))
@@ -103,7 +103,21 @@ import Testing
     prompt.type("\u{5}\u{8}, n: 1 }\n")
     try await prompt.expect("a prompt below") { $0.currentLine == "octopus>" }
     prompt.type("stop 1\n")
-    try await prompt.expect("[1] ended")
+    try await prompt.expectAnswer("[1] ended")
+  }
+
+  @Test func aDumbTerminalGetsNoEscapeSequences() async throws {
+    let server = try await Octopusd()
+    let prompt = try await server.prompt(["--color", "auto"], environment: ["TERM": "dumb"])
+    prompt.type("watch r'^job'\n")
+    try await prompt.expectAnswer("[1] runs")
+    prompt.type("count job")
+    try await prompt.expectLine("octopus> count job")
+    _ = try await server.octopus("set", "job_1")
+    try await prompt.expect("the event, then the line") { screen in
+      screen.lines.suffix(2) == ["[1] set      job_1 {}", "octopus> count job"]
+    }
+    #expect(!prompt.hasEscapes)
   }
 
   @Test func ctrlCDropsALineAndEndsAWait() async throws {
@@ -125,7 +139,7 @@ import Testing
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("watch _\n")
-    try await prompt.expect("[1] runs")
+    try await prompt.expectAnswer("[1] runs")
     prompt.type("get a")
     _ = await server.stop()
     try await prompt.expect("the loss, above the line") { screen in
@@ -133,10 +147,10 @@ import Testing
         && screen.currentLine == "octopus> get a"
     }
     prompt.type("\n")
-    try await prompt.expect("octopus: no server at")
+    try await prompt.expectAnswer("octopus: no server at")
     let other = try await Octopusd(socket: server.socket)
     prompt.type("set a\n")
-    try await prompt.expect("OK")
+    try await prompt.expectAnswer("OK")
     _ = await other.stop()
     prompt.type("get a\n")
     try await prompt.expect("a second complaint") { screen in

@@ -32,6 +32,7 @@ final class Terminal: Sendable {
 
   var lines: [String] { screen.withLock { $0.lines } }
   var hasColour: Bool { screen.withLock { $0.hasColour } }
+  var hasEscapes: Bool { screen.withLock { $0.hasEscapes } }
   var unknownSequences: [String] { screen.withLock { $0.unknown } }
 
   /// Waits until the screen is as it should be; throws with the screen if it does not come to that.
@@ -53,6 +54,14 @@ final class Terminal: Sendable {
   /// Waits for a line that contains `text`.
   func expect(_ text: String) async throws {
     try await expect("a line with '\(text)'") { $0.lines.contains { $0.contains(text) } }
+  }
+
+  /// Waits for a line that contains `text`, and then for the prompt: what is typed before that meets a
+  /// terminal that is not the prompt's yet.
+  func expectAnswer(_ text: String) async throws {
+    try await expect("'\(text)', and a prompt") { screen in
+      screen.lines.contains { $0.contains(text) } && screen.currentLine == "octopus>"
+    }
   }
 
   /// Waits until the line with the cursor is `text`.

@@ -111,7 +111,8 @@ final class LineEditor {
     let text = screen.takePending()
     guard !text.isEmpty else { return }
     let rows = (promptWidth + displayWidth(textBeforeCursor)) / max(screen.columns, 1)
-    screen.write("\r" + (rows > 0 ? "\u{1b}[\(rows)A" : "") + "\u{1b}[J" + text)
+    let toFirstRow = rows > 0 ? "\u{1b}[\(rows)A" : ""
+    screen.write((screen.isDumb ? "\n" : "\r\(toFirstRow)\u{1b}[J") + text)
     editline_redraw(editor)
   }
 

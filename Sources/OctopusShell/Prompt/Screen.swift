@@ -82,6 +82,9 @@ final class Screen: Sendable {
 
   func write(_ text: String) { StandardStream.output.write(text) }
 
+  /// Whether it knows no escape sequences: the cursor only goes forward.
+  let isDumb = [nil, "dumb"].contains(environment("TERM"))
+
   var columns: Int {
     var size = winsize()
     return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
