@@ -97,6 +97,12 @@ final class RawClient {
 
   func hear() throws -> String { try receive().shown }
 
+  /// Whether something has arrived already.
+  var hasInput: Bool {
+    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return !input.isEmpty || poll(&polled, 1, 0) == 1
+  }
+
   /// Hears everything until the server closes.
   func hearToTheEnd() throws -> [String] {
     var heard: [String] = []

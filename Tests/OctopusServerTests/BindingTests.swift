@@ -1,0 +1,134 @@
+import Testing
+
+@testable import OctopusServer
+
+/// A session of two connections: requests on one, events on the other, over RESP2. With three event
+/// loops the second connection comes in on another than the first, and has to move.
+@Suite(.serialized) struct BindingTests {
+  /// A session with both of its connections.
+  private func bound(
+    _ server: TemporaryServer
+  ) throws -> (requests: RawClient, events: RawClient, id: String) {
+    let (requests, events) = (try server.connect(), try server.connect())
+    let id = try requests.call("CLIENT", "ID")
+    #expect(try events.call("BIND", id) == "OK")
+    return (requests, events, id)
+  }
+
+  @Test(arguments: [1, 3]) func eventsComeOnTheOtherConnection(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events, _) = try bound(server)
+      #expect(try requests.call("OBSERVE", "_") == "[1, 0, []]")
+      for n in 0..<100 {
+        #expect(try requests.call("SET", "n { value: \(n) }") == "OK")
+        // It is there by the time that the answer is.
+        #expect(events.hasInput)
+        #expect(try events.hear().hasPrefix("[trigger, 1, set, \(n + 1), n { value: \(n) }"))
+      }
+      #expect(try events.call("PING") == "PONG")
+    }
+  }
+
+  @Test(arguments: [1, 3]) func theEndOfEitherIsTheEndOfBoth(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let witness = try server.connect3()
+      for dies in [true, false] {
+        let (requests, events, _) = try bound(server)
+        try requests.call("SET", "mine", "TRANSIENT")
+        #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
+        let (mortal, other) = dies ? (requests, events) : (events, requests)
+        mortal.die()
+        #expect(try other.hearToTheEnd() == [])
+        #expect(try witness.hear().contains("del"))
+        #expect(try witness.call("RESET") == "RESET")
+        #expect(try witness.call("HELLO", "3").hasPrefix("{"))
+      }
+    }
+  }
+
+  @Test(arguments: [1, 3]) func resetUnbinds(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events, _) = try bound(server)
+      #expect(try requests.call("RESET") == "RESET")
+      #expect(try events.hearToTheEnd() == [])
+      #expect(try requests.call("OBSERVE", "_").hasPrefix("-NOBINDING "))
+      let (other, carrier, _) = try bound(server)
+      #expect(try carrier.call("RESET") == "RESET")
+      #expect(try other.hearToTheEnd() == [])
+      #expect(try carrier.call("SET", "x") == "OK")
+    }
+  }
+
+  @Test(arguments: [1, 3]) func aConnectionThatMovesTakesItsNameAndItsRequestsAlong(
+    loops: Int
+  ) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events) = (try server.connect(), try server.connect())
+      let (id, other) = (try requests.call("CLIENT", "ID"), try events.call("CLIENT", "ID"))
+      try events.call("CLIENT", "SETNAME", "carrier")
+      try events.send("PING 1\r\nBIND \(id)\r\nPING 2\r\nGET x\r\nPING 3\r\n")
+      #expect(try events.hear() == "1")
+      #expect(try events.hear() == "OK")
+      #expect(try events.hear() == "2")
+      #expect(try events.hear().hasPrefix("-ERR this connection carries the events of client"))
+      #expect(try events.hear() == "3")
+      let list = try requests.call("CLIENT", "LIST", "ID", other)
+      #expect(list.contains("id=\(other) ") && list.contains("name=carrier "))
+      let killer = try server.connect()
+      #expect(try killer.call("CLIENT", "KILL", "ID", other) == "1")
+      #expect(try events.hearToTheEnd() == [])
+      #expect(try requests.hearToTheEnd() == [])
+    }
+  }
+
+  @Test(arguments: [1, 3]) func whatCannotBeBoundIsSaid(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events, id) = try bound(server)
+      let late = try server.connect()
+      #expect(try late.call("BIND", id).hasPrefix("-BUSY "))
+      #expect(try late.call("BIND", "999999").hasPrefix("-ERR no such client"))
+      let itself = try late.call("CLIENT", "ID")
+      #expect(try late.call("BIND", itself).hasPrefix("-ERR no such client"))
+      let modern = try server.connect3()
+      let modernID = try modern.call("CLIENT", "ID")
+      #expect(try late.call("BIND", modernID).hasPrefix("-ERR client"))
+      // Nothing has changed for it.
+      #expect(try late.call("SET", "mine", "TRANSIENT") == "OK")
+      #expect(try events.call("BIND", id).hasPrefix("-ERR this connection carries"))
+      #expect(try requests.call("PING") == "PONG")
+    }
+  }
+
+  @Test func anothersSessionCannotBeBound() async throws {
+    try await withServer(tcpPassword: "secret") { server in
+      let local = try server.connect()
+      let remote = try RawClient(tcpPort: server.tcpPort)
+      let id = try local.call("CLIENT", "ID")
+      #expect(try remote.call("BIND", id).hasPrefix("-NOAUTH "))
+      #expect(try remote.call("AUTH", "secret") == "OK")
+      #expect(try remote.call("BIND", id).hasPrefix("-NOPERM "))
+      let second = try RawClient(tcpPort: server.tcpPort)
+      #expect(try second.call("AUTH", "secret") == "OK")
+      let remoteID = try remote.call("CLIENT", "ID")
+      #expect(try second.call("BIND", remoteID) == "OK")
+    }
+  }
+
+  @Test(arguments: [1, 3]) func whoDoesNotReadEventsIsToldOnBoth(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events, _) = try bound(server)
+      let busy = try server.connect()
+      try requests.call("OBSERVE", "_")
+      try requests.call("SET", "mine", "TRANSIENT")
+      let text = String(repeating: "x", count: 1_000_000)
+      var count = 0
+      while try busy.call("EXISTS", "mine") == "1", count < 200 {
+        try busy.call("SET", "big { text: '\(text)' }")
+        count += 1
+      }
+      #expect(count < 200)
+      #expect(try events.hearToTheEnd().last?.hasPrefix("-OVERFLOW ") == true)
+      #expect(try requests.hearToTheEnd().last?.hasPrefix("-OVERFLOW ") == true)
+    }
+  }
+}
