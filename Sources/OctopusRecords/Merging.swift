@@ -22,42 +22,59 @@ extension Record {
 
   /// This record with attributes set, removed, or added to. What is absent counts as 0.
   ///
-  /// - Complexity: O(n log n) in all attributes.
+  /// - Complexity: O(n) in all attributes, but for what is removed or added to: those are few.
   package func merging(
     _ changes: Record, removing removed: [[UInt8]], adding added: [([UInt8], Value)]
   ) throws(MergeError) -> Record {
-    var attributes: [[UInt8]: Value] = [:]
-    withContents { contents in
-      for index in 0..<contents.count {
-        attributes[Array(contents.key(index))] = contents.withValue(index) { $0.value }
-      }
-    }
-    var named: Set<[UInt8]> = []
-    changes.withContents { changes in
-      for index in 0..<changes.count {
-        let key = Array(changes.key(index))
-        named.insert(key)
-        attributes[key] = changes.withValue(index) { $0.value }
-      }
-    }
-    for key in removed {
-      try Record.name(key, in: &named)
-      attributes[key] = nil
-    }
+    try changes.checkNamesNone(of: removed + added.map(\.0))
+    var sums: [(String, Value)] = []
     for (key, amount) in added {
-      try Record.name(key, in: &named)
-      attributes[key] = try Record.sum(attributes[key] ?? .integer(0), amount, key)
+      let sum = try Record.sum(value(of: key) ?? .integer(0), amount, key)
+      sums.append((String(decoding: key, as: UTF8.self), sum))
     }
     do throws(SyntaxError) {
-      return try Record(
-        name: name, pairs: attributes.map { (String(decoding: $0.key, as: UTF8.self), $0.value) })
+      let result = try overlaid(by: changes, without: Set(removed))
+      return sums.isEmpty
+        ? result : try result.overlaid(by: Record(name: "sums", pairs: sums), without: [])
     } catch { throw .syntax(error) }
   }
 
-  private static func name(
-    _ key: [UInt8], in named: inout Set<[UInt8]>
-  ) throws(MergeError) {
-    guard named.insert(key).inserted else {
+  /// This record's attributes and another's, which win. Both are sorted.
+  private func overlaid(by other: Record, without removed: Set<[UInt8]>) throws(SyntaxError)
+    -> Record
+  {
+    try withContents { (base) throws(SyntaxError) in
+      try other.withContents { (other) throws(SyntaxError) in
+        var builder = RecordBuilder(name: base.name)
+        var (i, j) = (0, 0)
+        while i < base.count || j < other.count {
+          let order =
+            i == base.count ? 1 : j == other.count ? -1 : compareBytes(base.key(i), other.key(j))
+          if order >= 0 {
+            builder.append(other, j)
+          } else if removed.isEmpty || !removed.contains(Array(base.key(i))) {
+            builder.append(base, i)
+          }
+          if order <= 0 { i += 1 }
+          if order >= 0 { j += 1 }
+        }
+        return try builder.finish()
+      }
+    }
+  }
+
+  private func value(of key: [UInt8]) -> Value? {
+    key.withUnsafeBufferPointer { key in
+      withContents { contents in
+        contents.index(of: key).map { contents.withValue($0) { $0.value } }
+      }
+    }
+  }
+
+  /// Each name is there once, and none names an attribute of this record.
+  private func checkNamesNone(of keys: [[UInt8]]) throws(MergeError) {
+    var seen: Set<[UInt8]> = []
+    for key in keys where !seen.insert(key).inserted || value(of: key) != nil {
       throw .conflict("'\(String(decoding: key, as: UTF8.self))' is named twice")
     }
   }

@@ -1,0 +1,194 @@
+// What the parser reads without knowing where it stands: names, strings, patterns, numbers.
+
+extension Parser {
+  mutating func readIdentifier(_ what: StaticString) throws(SyntaxError) -> Clause.Slice {
+    let start = place
+    guard let first = peek, isLetter(first) else { throw expected(what) }
+    var next = place &+ 1
+    while next < end, isIdentifierByte(text[next]) { next &+= 1 }
+    place = next
+    let slice = slice(start, place)
+    try checkName(slice, at: start)
+    return slice
+  }
+
+  func checkName(_ name: Clause.Slice, at offset: Int) throws(SyntaxError) {
+    if name.count > Limits.nameBytes { throw .nameTooLong(at: offset) }
+  }
+
+  mutating func readUnderscore() throws(SyntaxError) {
+    let start = place
+    place += 1
+    if let next = peek, isIdentifierByte(next) {
+      throw error("a name cannot begin with '_'", at: start)
+    }
+  }
+
+  mutating func readPattern() throws(SyntaxError) -> Int {
+    let start = place
+    place += 2
+    let first = place
+    while true {
+      guard let byte = peek else { throw unterminated("regular expression", from: start) }
+      if byte == UInt8(ascii: "'") { break }
+      if isControl(byte) { throw controlCharacter(byte) }
+      place += 1
+      // The letter behind a backslash stays inside, whatever it is.
+      if byte == UInt8(ascii: "\\"), let next = peek, !isControl(next) { place += 1 }
+    }
+    let source = slice(first, place)
+    place += 1
+    try checkUTF8(source)
+    guard patterns.count < Limits.patternsPerQuery else {
+      throw SyntaxError(
+        "more than \(Limits.patternsPerQuery) regular expressions", at: start, reason: .tooLong)
+    }
+    patterns.append(try Pattern(source.bytes(arena), at: start))
+    return patterns.count - 1
+  }
+
+  /// Reads a string literal and unescapes it in place.
+  mutating func readString() throws(SyntaxError) -> Clause.Slice {
+    let start = place
+    place += 1
+    let first = place
+    var target = first  // Where the next plain byte goes,
+    var run = first  // and from where on bytes wait to go there.
+    while place < end {
+      let byte = text[place]
+      if isPlain(byte) {
+        place &+= 1
+        continue
+      }
+      guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") else {
+        throw controlCharacter(byte)
+      }
+      try moveRun(from: run, to: &target)
+      if byte == UInt8(ascii: "'") {
+        place += 1
+        return slice(first, target)
+      }
+      try readEscape(to: &target)
+      run = place
+    }
+    throw unterminated("string", from: start)
+  }
+
+  @inline(__always)
+  private func moveRun(from run: Int, to target: inout Int) throws(SyntaxError) {
+    try checkUTF8(slice(run, place))
+    if run != target, run < place {
+      (text.baseAddress! + target).update(from: text.baseAddress! + run, count: place - run)
+    }
+    target += place - run
+  }
+
+  @inline(never)
+  private mutating func readEscape(to target: inout Int) throws(SyntaxError) {
+    let start = place
+    place += 1
+    guard let letter = peek else { throw unterminated("escape", from: start) }
+    place += 1
+    switch letter {
+    case UInt8(ascii: "'"), UInt8(ascii: "\\"): text[target] = letter
+    case UInt8(ascii: "n"): text[target] = 10
+    case UInt8(ascii: "r"): text[target] = 13
+    case UInt8(ascii: "t"): text[target] = 9
+    case UInt8(ascii: "0"): text[target] = 0
+    case UInt8(ascii: "u"): return try readScalar(from: start, to: &target)
+    default: throw error("unknown escape \(shown(letter, after: "\\"))", at: start)
+    }
+    target += 1
+  }
+
+  private mutating func readScalar(from start: Int, to target: inout Int) throws(SyntaxError) {
+    guard peek == UInt8(ascii: "{") else { throw expected("'{'") }
+    place += 1
+    var scalar: UInt32 = 0
+    var digits = 0
+    while digits < 7, let byte = peek, let digit = hexadecimalDigit(byte) {
+      scalar = scalar << 4 | UInt32(digit)
+      digits += 1
+      place += 1
+    }
+    guard digits > 0, digits < 7, peek == UInt8(ascii: "}"), let scalar = Unicode.Scalar(scalar)
+    else { throw error("'\\u{…}' takes one to six hexadecimal digits of a character", at: start) }
+    place += 1
+    for byte in UTF8.encode(scalar)! {  // Every scalar has a UTF-8 form.
+      text[target] = byte
+      target += 1
+    }
+  }
+
+  mutating func readNumber() throws(SyntaxError) -> Clause.Operand {
+    var reader = NumberReader(Bytes(rebasing: arena[..<end]), at: place)
+    let operand = try reader.read()
+    place = reader.place
+    if let next = peek, isLetter(next) || isDigit(next) {
+      throw expected("',' or '}' after a number")
+    }
+    return operand
+  }
+
+  // MARK: Characters
+
+  @inline(__always)
+  var peek: UInt8? { place < end ? text[place] : nil }
+  @inline(__always)
+  var peekSecond: UInt8? { place &+ 1 < end ? text[place &+ 1] : nil }
+
+  @inline(__always)
+  mutating func skipBlanks() {
+    while place < end {
+      switch text[place] {
+      case 0x20, 0x09, 0x0d, 0x0a: place &+= 1
+      default: return
+      }
+    }
+  }
+
+  /// A text's length is limited far below what 32 bits hold.
+  @inline(__always)
+  private func slice(_ start: Int, _ end: Int) -> Clause.Slice {
+    Clause.Slice(
+      start: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: end &- start))
+  }
+
+  private func checkUTF8(_ slice: Clause.Slice) throws(SyntaxError) {
+    let bytes = slice.bytes(arena)
+    if bytes.allSatisfy({ $0 < 0x80 }) { return }
+    do { _ = try UTF8Span(validating: bytes.span) } catch {
+      throw self.error("invalid UTF-8", at: Int(slice.start) + error.byteOffsets.lowerBound)
+    }
+  }
+
+  // MARK: Errors
+
+  func expectEnd(_ what: StaticString) throws(SyntaxError) {
+    if place < end { throw expected(what) }
+  }
+
+  func error(_ message: String, at offset: Int) -> SyntaxError {
+    SyntaxError(message, at: offset)
+  }
+
+  @inline(never)
+  func expected(_ what: StaticString) -> SyntaxError {
+    guard let byte = peek else { return error("expected \(what), found the end", at: place) }
+    return error("expected \(what), found \(shown(byte))", at: place)
+  }
+
+  private func unterminated(_ what: String, from start: Int) -> SyntaxError {
+    error("\(what) that does not end", at: start)
+  }
+
+  private func controlCharacter(_ byte: UInt8) -> SyntaxError {
+    error("raw control character \(shown(byte)); write it as an escape", at: place)
+  }
+
+  private func shown(_ byte: UInt8, after prefix: String = "") -> String {
+    byte >= 0x20 && byte < 0x7f
+      ? "'\(prefix)\(Character(Unicode.Scalar(byte)))'"
+      : "byte 0x\(String(byte, radix: 16))"
+  }
+}
