@@ -103,7 +103,7 @@ import Testing
 
   @Test(arguments: cases)
   func alone(_ sample: Case) throws {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     index.insert(try Query(parsing: sample.query), id: 7)
     for record in sample.matching {
       #expect(index.matches(try Record(parsing: record)) == [7], "\(sample.query) \(record)")
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func together() throws {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for (id, sample) in Self.cases.enumerated() {
       index.insert(try Query(parsing: sample.query), id: Int64(id))
     }
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test func equalQueriesInOneBucket() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<10_000 { index.insert("_ { kind: 'sensor' }", id: Int64(9_999 - id)) }
     #expect(index.matches("s { kind: sensor }") == Array(0..<10_000))
     for id in 0..<10_000 where id % 3 != 0 { index.remove(id: Int64(id)) }
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test func aCrowdOfDifferentQueriesOnOneName() throws {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<10_000 {
       index.insert(
         try Query(parsing: "sensor { value >= \(id), value < \(id + 2) }"), id: Int64(id))

@@ -5,14 +5,10 @@ import Testing
 
 /// Regular expressions: one by one, in sets, and on the way from one to the other.
 @Suite struct MatchingPatternTests {
-  static func install(_ index: inout PredicateIndex) {
-    while let build = index.pendingBuild() { index.install(build.run()) }
-  }
-
   static func query(_ text: String) -> Query { try! Query(parsing: text) }
 
   @Test func fiveThousand() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<5_000 {
       index.insert(Self.query("r'[a-z]\(id)$' { a: r'v\(id % 7)' }"), id: Int64(id))
     }
@@ -22,37 +18,37 @@ import Testing
     ]
     let expected: [[Int64]] = [[123], [4_999], [5_002, 5_042], []]
     #expect(records.map { index.matches($0) } == expected)
-    Self.install(&index)
-    #expect(index.names.setCount >= 5)
+    index.build()
+    #expect(index.namePatternSets >= 5)
     #expect(records.map { index.matches($0) } == expected)
     for id in 0..<5_500 where id % 2 == 0 { index.remove(id: Int64(id)) }
     let odd = expected.map { $0.filter { $0 % 2 == 1 } }
     #expect(records.map { index.matches($0) } == odd)
-    Self.install(&index)
+    index.build()
     #expect(records.map { index.matches($0) } == odd)
     for id in 0..<5_500 where id % 2 == 1 { index.remove(id: Int64(id)) }
     #expect(index.isPristine)
   }
 
   @Test func equalPatternsShareASlot() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<1_000 { index.insert(Self.query("r'shared$' { n < \(id) }"), id: Int64(id)) }
-    #expect(index.names.count == 0, "an interval is better")
+    #expect(index.namePatterns == 0, "an interval is better")
     for id in 1_000..<2_000 { index.insert(Self.query("r'shared$'"), id: Int64(id)) }
-    #expect(index.names.count == 1)
+    #expect(index.namePatterns == 1)
     #expect(index.matches("is.shared {}") == Array(1_000..<2_000))
   }
 
   @Test func beginningsThatManyShareGoToSets() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<100 { index.insert(Self.query("r'^hw\\.[a-z]*\(id)$'"), id: Int64(id)) }
-    #expect(index.prefixes.count == 1 && index.names.count > 50)
-    Self.install(&index)
+    #expect(index.prefixes == 1 && index.namePatterns > 50)
+    index.build()
     for id in 0..<100 { #expect(index.matches(try! Record(parsing: "hw.pci\(id)")) == [Int64(id)]) }
   }
 
   @Test func beginningsOfManyLengths() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     let name = String(repeating: "n", count: 200)
     for id in 1...200 { index.insert(Self.query("r'^\(name.prefix(id))'"), id: Int64(id)) }
     for length in [1, 2, 63, 64, 65, 199, 200] {
@@ -62,11 +58,10 @@ import Testing
   }
 
   @Test func aBuildOverlapsWithChanges() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("_ { a: r'x\(id)x' }"), id: Int64(id)) }
     let build = index.pendingBuild()!
-    let another = index.pendingBuild()
-    #expect(another == nil, "one build for a group at a time")
+    #expect(index.pendingBuild() == nil, "one build for a group at a time")
     index.remove(id: 3)
     index.remove(id: 4)
     // The slot of a pattern that is in the build is used for another.
@@ -81,7 +76,7 @@ import Testing
   }
 
   @Test func aBuildOfWhatIsGone() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("_ { a: r'x\(id)x' }"), id: Int64(id)) }
     let built = index.pendingBuild()!.run()
     for id in 0..<20 { index.remove(id: Int64(id)) }
@@ -95,7 +90,7 @@ import Testing
   }
 
   @Test func patternsThatNoSetCanHoldAreTriedSingly() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("r'x\(id)x'"), id: Int64(id)) }
     let build = index.pendingBuild()!
     var built = BuiltPatternSets(attribute: build.attribute, stamp: build.stamp)
@@ -104,8 +99,7 @@ import Testing
       (nil, build.members[10...]),
     ]
     index.install(built)
-    let another = index.pendingBuild()
-    #expect(another == nil, "what cannot be built is not due")
+    #expect(index.pendingBuild() == nil, "what cannot be built is not due")
     for id in 0..<20 { #expect(index.matches(try! Record(parsing: "x\(id)x")) == [Int64(id)]) }
     for id in 0..<20 { index.remove(id: Int64(id)) }
     #expect(index.isPristine)
@@ -126,15 +120,15 @@ import Testing
   }
 
   @Test func thinSetsAreBuiltAnewAndSmallOnesJoined() {
-    var index = PredicateIndex()
+    let index = IndexUnderTest()
     for id in 0..<3_000 {
       index.insert(Self.query("r'p\(id)x'"), id: Int64(id))
-      if id % 100 == 0 { Self.install(&index) }
+      if id % 100 == 0 { index.build() }
     }
-    Self.install(&index)
+    index.build()
     for id in 0..<2_900 { index.remove(id: Int64(id)) }
-    Self.install(&index)
-    #expect(index.names.setCount == 1)
+    index.build()
+    #expect(index.namePatternSets == 1)
     for id in 2_900..<3_000 {
       #expect(index.matches(try! Record(parsing: "p\(id)x")) == [Int64(id)])
     }

@@ -17,78 +17,64 @@ enum Access {
   case nothing
 }
 
-/// A value of the name or of an attribute, such that values that compare as equal are the same point
-/// or, for texts, have the same bytes.
-struct Point: Equatable {
+/// A value of the name or of an attribute: numbers and booleans that compare as equal are the same
+/// point; texts are where their bytes lie.
+struct Point {
   enum Kind: UInt8 { case name, text, integer, float, boolean }
 
-  /// An integer, the bits of a float that is none, a boolean, or a slice of its query's arena.
-  var payload: UInt64
-  var attribute: UInt32
-  var kind: Kind
+  /// An integer, the bits of a float that is none, a boolean, or the address of a text.
+  private let payload: UInt64
+  let attribute: UInt32
+  /// The length of a text.
+  private let length: UInt32
+  let kind: Kind
 
-  init(name: Clause.Slice) {
-    self.init(kind: .name, attribute: HashTable.none, slice: name)
-  }
-
-  init(attribute: UInt32, text: Clause.Slice) {
-    self.init(kind: .text, attribute: attribute, slice: text)
-  }
-
-  private init(kind: Kind, attribute: UInt32, slice: Clause.Slice) {
-    payload = UInt64(slice.start) << 32 | UInt64(slice.count)
+  /// The name, or the value of an attribute. The bytes must outlive the point.
+  init(_ kind: Kind, attribute: UInt32 = HashTable.none, _ text: Bytes) {
+    payload = UInt64(UInt(bitPattern: text.baseAddress))
     self.attribute = attribute
+    length = UInt32(text.count)
     self.kind = kind
   }
 
-  init(attribute: UInt32, integer: Int64) {
-    payload = UInt64(bitPattern: integer)
+  private init(_ kind: Kind, attribute: UInt32, _ payload: UInt64) {
+    self.payload = payload
     self.attribute = attribute
-    kind = .integer
+    length = 0
+    self.kind = kind
   }
 
-  init(attribute: UInt32, float: Double) {
-    let integer = Int64(exactly: float)
-    payload = integer.map { UInt64(bitPattern: $0) } ?? float.bitPattern
-    self.attribute = attribute
-    kind = integer == nil ? .float : .integer
-  }
-
-  init(attribute: UInt32, boolean: Bool) {
-    payload = boolean ? 1 : 0
-    self.attribute = attribute
-    kind = .boolean
-  }
-
-  /// The point of an operand; nil if it is no value.
-  init?(attribute: UInt32, _ operand: Clause.Operand) {
-    switch operand {
-    case .integer(let value): self.init(attribute: attribute, integer: value)
-    case .float(let value): self.init(attribute: attribute, float: value)
-    case .boolean(let value): self.init(attribute: attribute, boolean: value)
-    case .string(let slice), .symbol(let slice): self.init(attribute: attribute, text: slice)
-    case .pattern, .present: return nil
+  /// The value of an attribute. The bytes of a text must outlive the point.
+  init(attribute: UInt32, _ value: ValueView) {
+    switch value {
+    case .integer(let integer):
+      self.init(.integer, attribute: attribute, UInt64(bitPattern: integer))
+    case .float(let float):
+      if let integer = Int64(exactly: float) {
+        self.init(.integer, attribute: attribute, UInt64(bitPattern: integer))
+      } else {
+        self.init(.float, attribute: attribute, float.bitPattern)
+      }
+    case .boolean(let boolean): self.init(.boolean, attribute: attribute, boolean ? 1 : 0)
+    case .string(let text), .symbol(let text): self.init(.text, attribute: attribute, text)
     }
   }
 
-  /// Where the bytes of a name or a text are.
-  var slice: Clause.Slice {
-    Clause.Slice(start: UInt32(payload >> 32), count: UInt32(truncatingIfNeeded: payload))
+  private var isText: Bool { kind == .text || kind == .name }
+
+  private var text: Bytes {
+    Bytes(start: UnsafePointer(bitPattern: UInt(payload)), count: Int(length))
   }
 
-  /// The hash of a number or a boolean.
   var hash: UInt32 {
     var hash = KeyHash()
-    hash.combine(payload)
+    if isText { hash.combine(text) } else { hash.combine(payload) }
     hash.combine(UInt64(attribute) << 8 | UInt64(kind.rawValue))
     return hash.value
   }
 
-  /// The hash of a name or a text.
-  static func hash(_ kind: Kind, attribute: UInt32, _ text: Bytes) -> UInt32 {
-    var hash = KeyHash()
-    hash.combine(text)
-    hash.combine(UInt64(attribute) << 8 | UInt64(kind.rawValue))
-    return hash.value
+  static func == (a: Point, b: Point) -> Bool {
+    guard a.kind == b.kind, a.attribute == b.attribute, a.length == b.length else { return false }
+    return a.payload == b.payload || (a.isText && compareBytes(a.text, b.text) == 0)
   }
 }

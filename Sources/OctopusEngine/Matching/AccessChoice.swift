@@ -42,14 +42,14 @@ extension PredicateIndex {
     clause.arena.withUnsafeBufferPointer { arena in
       var best: Choice?
       if case .exact(let name) = clause.name {
-        let ring = points.ring(name: name.bytes(arena), entries)
+        let ring = points.ring(Point(.name, name.bytes(arena)), entries)
         best = (.name(name), entries.count(ring: ring))
       }
       for term in clause.terms where term.relation == .colon || term.relation == .equal {
         // Without a value it is a pattern or `_`.
         guard best?.crowd != 0, let value = term.operand.view(arena) else { continue }
         let attribute = attributes.find(term.attribute.bytes(arena))
-        let ring = attribute.map { points.ring(attribute: $0, value, entries) }
+        let ring = attribute.map { points.ring(Point(attribute: $0, value), entries) }
         let crowd = entries.count(ring: ring ?? HashTable.none)
         if crowd < best?.crowd ?? .max { best = (.equality(term), crowd) }
       }

@@ -15,7 +15,7 @@ import OctopusRecords
 /// | the literal beginning of the name | a hash lookup for each length in use |
 /// | a regular expression | one pass for 1,024 of them, once sets are built |
 /// | presence of an attribute; nothing | what is filed there |
-package struct PredicateIndex {
+package struct PredicateIndex: ~Copyable {
   var entries = EntryTable()
   var points = PointTable()
   var attributes = AttributeTable()
@@ -64,11 +64,12 @@ package struct PredicateIndex {
 extension PredicateIndex {
   private mutating func file(_ slot: UInt32, _ key: AccessKey, _ arena: Bytes) {
     switch key {
-    case .name(let name): file(slot, at: Point(name: name))
+    // The arena lives as long as the entry's query, unchanged: so do the bytes of its points.
+    case .name(let name): file(slot, at: Point(.name, name.bytes(arena)))
     case .equality(let term):
       let attribute = retain(term.attribute, arena)
       // An equality's operand is a value.
-      file(slot, at: Point(attribute: attribute, term.operand)!)
+      file(slot, at: Point(attribute: attribute, term.operand.view(arena)!))
     case .interval(let name, let span):
       let attribute = retain(name, arena)
       entries[slot].access = .interval(attribute: attribute)
@@ -195,25 +196,41 @@ extension PredicateIndex {
   }
 
   private func collectByName(_ record: RecordContents, _ ids: inout [Int64]) {
-    if points.hasNames { take(points.ring(name: record.name, entries), record, &ids) }
-    prefixes.match(record.name) { take($0, record, &ids) }
-    names.match(record.name) { take($0, record, &ids) }
+    if points.hasNames { take(points.ring(Point(.name, record.name), entries), record, &ids) }
+    if prefixes.count > 0 { prefixes.match(record.name) { take($0, record, &ids) } }
+    if names.count > 0 { names.match(record.name) { take($0, record, &ids) } }
   }
 
   private func collect(
     _ attribute: UInt32, _ value: ValueView, _ record: RecordContents, _ ids: inout [Int64]
   ) {
-    take(points.ring(attribute: attribute, value, entries), record, &ids)
+    take(points.ring(Point(attribute: attribute, value), entries), record, &ids)
     take(attributes[attribute].presence, record, &ids)
     switch value {
-    case .integer(let integer):
-      attributes[attribute].numbers.stab(NumberCut(integer)) { takeOne($0, record, &ids) }
-    case .float(let float):
-      attributes[attribute].numbers.stab(NumberCut(float)) { takeOne($0, record, &ids) }
-    case .string(let text), .symbol(let text):
-      attributes[attribute].texts.stab(TextPoint(text)) { takeOne($0, record, &ids) }
-      attributes[attribute].patterns.match(text) { take($0, record, &ids) }
+    case .integer(let integer): stab(attribute, NumberCut(integer), record, &ids)
+    case .float(let float): stab(attribute, NumberCut(float), record, &ids)
+    case .string(let text), .symbol(let text): collect(attribute, text: text, record, &ids)
     case .boolean: break
+    }
+  }
+
+  // An empty structure is passed by before anything of it is copied.
+
+  private func stab(
+    _ attribute: UInt32, _ point: NumberCut, _ record: RecordContents, _ ids: inout [Int64]
+  ) {
+    guard attributes[attribute].numbers.count > 0 else { return }
+    attributes[attribute].numbers.stab(point) { takeOne($0, record, &ids) }
+  }
+
+  private func collect(
+    _ attribute: UInt32, text: Bytes, _ record: RecordContents, _ ids: inout [Int64]
+  ) {
+    if attributes[attribute].texts.count > 0 {
+      attributes[attribute].texts.stab(TextPoint(text)) { takeOne($0, record, &ids) }
+    }
+    if attributes[attribute].patterns.count > 0 {
+      attributes[attribute].patterns.match(text) { take($0, record, &ids) }
     }
   }
 
