@@ -91,6 +91,11 @@ let package = Package(
     .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore", "Generators"]),
     .testTarget(
       name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore", "Generators"]),
+    // Scripts of several clients, played on the engine alone and on a real server.
+    .target(
+      name: "ScenarioSupport", dependencies: ["OctopusServer", "OctopusProtocol", "OctopusEngine"],
+      path: "Tests/ScenarioSupport"),
+    .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport"]),
     .testTarget(name: "RESPTests", dependencies: ["RESP"]),
     .testTarget(
       name: "OctopusProtocolTests",

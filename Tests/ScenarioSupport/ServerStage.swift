@@ -1,0 +1,68 @@
+import Foundation
+import OctopusServer
+import RESP
+
+/// A real server in this process, over its Unix socket.
+///
+/// Nothing sleeps. That nothing more arrives is known from a bystander: the server has one event loop,
+/// which has written all that follows from one client's bytes before it reads another's, so once
+/// the bystander's PING is answered, what came of earlier requests is in the clients' sockets.
+package final class ServerStage: Stage {
+  private let server: Server
+  private let folder: String
+  private let path: String
+  private var clients: [String: Wire] = [:]
+  private let bystander: Wire
+
+  package init() throws {
+    var template = Array("/tmp/octopus-scenario-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw StageFailure(description: "no folder: \(errno)") }
+    folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    path = folder + "/socket"
+    server = Server(Configuration(socket: .init(path: path)))
+    try server.start()
+    bystander = try Wire(path)
+  }
+
+  package func close() async {
+    clients = [:]
+    bystander.close()
+    await server.stop()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  package var hasManualClock: Bool { false }
+
+  package func send(_ request: Request, from client: String) throws {
+    if clients[client] == nil {
+      let wire = try Wire(path)
+      try wire.send(Request([Array("HELLO".utf8), Array("3".utf8)]))
+      _ = try wire.next()
+      clients[client] = wire
+    }
+    try clients[client]?.send(request)
+  }
+
+  package func leave(_ client: String) throws {
+    guard let left = clients.removeValue(forKey: client) else {
+      throw StageFailure(description: "\(client) was never there")
+    }
+    // The server closes its side when it has noticed.
+    left.stopSending()
+    try left.readToEnd()
+    left.close()
+  }
+
+  package func pass(milliseconds: Int64, until awaited: [String: Int]) throws {
+    for (client, count) in awaited { try clients[client]?.wait(for: count) }
+  }
+
+  package func received() throws -> [String: [RESPValue]] {
+    // The second is read no earlier than what was sent before the first has been carried out.
+    for _ in 0..<2 {
+      try bystander.send(Request([Array("PING".utf8)]))
+      _ = try bystander.next()
+    }
+    return try clients.mapValues { try $0.takeArrived() }
+  }
+}
