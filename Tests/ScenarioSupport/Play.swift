@@ -33,7 +33,7 @@ package struct Play {
       if !clients.contains(client) { clients.append(client) }
       let older = unanswered[client] ?? 0
       try stage.send(Self.request(line), from: client)
-      let isAnsweredByPushes = line.uppercased().contains("SUBSCRIBE ")
+      let isAnsweredByPushes = line.prefix { $0 != " " }.uppercased().hasSuffix("SUBSCRIBE")
       if !isAnsweredByPushes { unanswered[client] = older + 1 }
       if case .passes? = next?.action, !stage.hasManualClock {
         // Time may have passed already: what comes of that is looked at after the next step.
