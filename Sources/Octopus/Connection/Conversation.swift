@@ -47,13 +47,14 @@ struct Conversation {
     if let failure = value.failure, failure.code == ErrorCode.overflow.rawValue || pending.isEmpty {
       return .end(.connectionLost("\(failure.code) \(failure.message)"))
     }
-    guard let next = pending.popFirst() else {
+    guard let next = pending.first else {
       return .end(.protocolViolation("a reply that nobody asked for"))
     }
-    acknowledgements = []
     if case .acknowledgements = next.expectation, value.failure == nil, !isQueued(value) {
       return .end(.protocolViolation("a reply where an acknowledgement was due"))
     }
+    pending.removeFirst()
+    acknowledgements = []
     return .complete(next.completion, value)
   }
 

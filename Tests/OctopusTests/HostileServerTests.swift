@@ -1,0 +1,96 @@
+// Another side that says anything: calls and sequences fail, the process does not.
+
+import RESP
+import Testing
+
+@testable import Octopus
+
+struct HostileServerTests {
+  /// Every command, given every kind of reply that it does not expect.
+  @Test func survivesEveryReplyToEveryCommand() async throws {
+    let replies: [RESPValue] = [
+      .null, .ok, .integer(0), .integer(-1), .integer(.min), .integer(.max), .double(.nan),
+      .boolean(true), .bulk([0xff, 0xfe]), .bulk("no record"), .bulk("a {}"), .bulk(""), .array([]),
+      .array([.null]), .array([.integer(1), .integer(1)]), .array([.bulk("a"), .integer(-5)]),
+      .array([.null, .null, .null]), .array([.integer(1), .integer(2), .array([.integer(3)])]),
+      .array([.integer(1), .null, .array([.bulk("{")])]), .map([]), .set([.bulk("x")]),
+      .error(""), .error("X"), .error("MISMATCH"), .blobError(Array("SYNTAX a\nb".utf8)),
+      .bigNumber(Array("99999999999999999999".utf8)),
+      .array([.error("MISMATCH x"), .integer(3), .integer(4)]),
+    ]
+    let calls: [@Sendable (Octopus) async throws -> Void] = [
+      { _ = try await $0.get("a") }, { _ = try await $0.names("a") },
+      { _ = try await $0.find("a") },
+      { _ = try await $0.count("a") }, { _ = try await $0.exists("a") },
+      { try await $0.set("a") }, { try await $0.setSequential("a") }, { try await $0.update("a") },
+      { try await $0.delete("a") }, { try await $0.publish("a") }, { try await $0.ping() },
+      { _ = try await $0.info() }, { _ = try await $0.explain("a") },
+      { _ = try await $0.revisioned(.get("a")) },
+      { _ = try await $0.run(.names("a"), trigger: .once(.any)).value },
+      { _ = try await $0.observe("a") }, { try await $0.waitFor("a") },
+      { try await $0.waitFor(gone: "a") }, { try await $0.waitFor("a", count: 3) },
+      { for try await _ in $0.watch("a") {} }, { for try await _ in $0.pages("a", size: 1) {} },
+      { _ = try await $0.subscribe("a") },
+      { _ = try await $0.command(["UNSUBSCRIBE", "a"]) },
+    ]
+    for call in calls {
+      for reply in replies {
+        let (script, octopus) = Script.begin()
+        let task = Task { try await call(octopus) }
+        _ = await script.requests(1)
+        octopus.hears(reply)
+        octopus.close()
+        // Whether it succeeds is the reply's business. It ends.
+        _ = await task.result
+      }
+    }
+  }
+
+  /// Random bytes, and valid frames with random damage.
+  @Test func survivesNoise() async throws {
+    var random = Seeded.draw()
+    let frames: [RESPValue] = [
+      .ok, .event(4, "set", 8, "a { n: 1 }"), .event(4, "set removed", 8, "a"), .integer(4),
+      .array([.integer(4), .integer(1), .array([])]), .acknowledgement("subscribe", "a {}", 1),
+      .message("a {}", "a { n: 1 }"), .error("OVERFLOW x"), .null,
+    ]
+    for _ in 0..<1_000 {
+      let (script, octopus) = Script.begin(Octopus.Options(bufferLimit: 2))
+      let tasks = [
+        Task { for try await _ in octopus.watch("a") {} },
+        Task { for try await _ in try await octopus.subscribe("a") {} },
+        Task { try await octopus.waitFor("a", count: 2) },
+      ]
+      _ = await script.requests(3)
+      for _ in 0..<8 {
+        var bytes = frames.randomElement(using: &random)!.encoded(version: .three)
+        for _ in 0..<Int.random(in: 0...2, using: &random) {
+          let place = Int.random(in: 0..<bytes.count, using: &random)
+          bytes[place] = UInt8.random(in: 0...255, using: &random)
+        }
+        octopus.hears(bytes: bytes)
+      }
+      octopus.close()
+      for task in tasks { _ = await task.result }
+    }
+  }
+
+  @Test(arguments: [
+    "$99999999999999999999\r\n", "$536870913\r\n", "*99999999\r\n", "*-2\r\n", "$-2\r\n",
+    "nonsense\r\n", ":1", "\r\n",
+    "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
+      + "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
+  ])
+  func endsOnWhatIsNoProtocol(_ text: String) async throws {
+    let (script, octopus) = Script.begin()
+    let task = Task { try await octopus.get("a") }
+    _ = await script.requests(1)
+    octopus.hears(bytes: Array(text.utf8))
+    octopus.hears(bytes: Array("\r\n\r\n".utf8))
+    await expectFailure({ $0.isProtocolViolation }) { () throws(OctopusError) in
+      _ = try await task.result.mapError { $0 as! OctopusError }.get()
+    }
+    #expect(script.isClosed)
+    #expect(octopus.isClosed)
+  }
+}

@@ -1,0 +1,200 @@
+// A client and a scripted other side: what is sent when, whatever comes in whichever order.
+
+import OctopusRecords
+import RESP
+import Testing
+
+@testable import Octopus
+
+struct SessionTests {
+  @Test func sendsInOrderAndPairsReplies() async throws {
+    let (script, octopus) = Script.begin()
+    async let first = octopus.get("a")
+    #expect(await script.requests(1) == [["GET", "a {}"]])
+    async let second = octopus.count("b { n >= \(2) }")
+    #expect(await script.requests(1) == [["COUNT", "b { n >= 2 }"]])
+    octopus.hears(.bulk("a { n: 1 }"), .integer(5))
+    #expect(try await first == "a { n: 1 }")
+    #expect(try await second == 5)
+  }
+
+  @Test func spellsEveryCommand() async throws {
+    let (script, octopus) = Script.begin()
+    func sends<Value>(_ expected: [String], _ command: Octopus.Command<Value>) async {
+      let task = Task { try await octopus.run(command) }
+      #expect(await script.requests(1) == [expected])
+      octopus.hears(.null)
+      _ = await task.result
+    }
+    await sends(
+      ["NAMES", "_ {}", "LIMIT", "3", "AFTER", "'a b'"], .names("_", limit: 3, after: "a b"))
+    await sends(["FIND", "r'x' {}", "AFTER", "a.b"], .find("r'x'", after: "a.b"))
+    await sends(["EXISTS", "a {}", "b {}"], .exists(["a", "b"]))
+    await sends(
+      ["SET", "a { n: 1, n == 2 }", "XX", "IF", "7", "TRANSIENT"],
+      .set("a { n: 1, n == 2 }", only: .present, ifRevision: 7, transient: true))
+    await sends(["SETSEQ", "a_ {}", "TRANSIENT"], .setSequential("a_", transient: true))
+    await sends(
+      [
+        "UPDATE", "a {}", "IF", "7", "REMOVE", "x", "REMOVE", "y", "ADD", "n", "-1", "ADD", "m",
+        "0.5", "RETURN",
+      ],
+      .update("a", remove: ["x", "y"], add: ["n": -1, "m": 0.5], ifRevision: 7))
+    await sends(["DEL", "r'^a' {}", "ALL"], .delete("r'^a'", all: true))
+    await sends(["DEL", "a {}", "IF", "7"], .delete("a", ifRevision: 7))
+    await sends(["PUBLISH", "a {}"], .publish("a"))
+  }
+
+  @Test func installsTriggersBeforeTheirEventsCome() async throws {
+    let (script, octopus) = Script.begin()
+    let task = Task { try await octopus.run(.get("a"), trigger: .persistent(.any, when: .missing)) }
+    #expect(
+      await script.requests(1)
+        == [["GET", "a {}", "REV", "TRIGGER", "ANY", "PERSIST", "WHEN", "missing"]])
+    // All at once, before any task has had a chance to run.
+    octopus.hears(
+      .array([.null, .integer(4), .integer(0)]), .event(4, "set", 8, "a { n: 1 }"),
+      .event(4, "del", 9, "a { n: 1 }", 8))
+    let changes = try #require(try await task.value.changes)
+    var iterator = changes.makeAsyncIterator()
+    #expect(try await iterator.take(2).map(\.revision) == [8, 9])
+  }
+
+  @Test func removesTriggersOnce() async throws {
+    let (script, octopus) = Script.begin()
+    func observe() async throws -> Octopus.Observation {
+      let task = Task { try await octopus.observe("_") }
+      _ = await script.requests(1)
+      octopus.hears(.array([.integer(4), .integer(7), .array([])]))
+      return try await task.value
+    }
+    var observation: Octopus.Observation? = try await observe()
+    #expect(observation?.revision == 7)
+    #expect(script.takeRequests().isEmpty)
+    octopus.hears(.event(4, "set", 8, "a"))
+    observation = nil
+    #expect(script.takeRequests() == [["UNTRIGGER", "4"]])
+    // What was on its way is nobody's business, and nothing is sent for it.
+    octopus.hears(
+      .event(4, "set", 9, "a"), .event(4, "removed", 9, nil), .integer(1))
+    #expect(script.takeRequests().isEmpty)
+    #expect(!octopus.isClosed)
+  }
+
+  @Test func undoesWhatACancelledTaskBegan() async throws {
+    let (script, octopus) = Script.begin()
+    let observing = Task { try await octopus.observe("_") }
+    _ = await script.requests(1)
+    observing.cancel()
+    await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      _ = try await observing.result.mapError { $0 as! OctopusError }.get()
+    }
+    // The reply comes when nobody waits for it.
+    octopus.hears(.array([.integer(4), .integer(7), .array([])]))
+    #expect(script.takeRequests() == [["UNTRIGGER", "4"]])
+
+    let subscribing = Task { try await octopus.subscribe("m") }
+    _ = await script.requests(1)
+    subscribing.cancel()
+    _ = await subscribing.result
+    octopus.hears(.integer(1), .acknowledgement("subscribe", "m {}", 1))
+    #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
+    octopus.hears(.acknowledgement("unsubscribe", "m {}", 0))
+
+    let waiting = Task { try await octopus.waitFor("x") }
+    #expect(await script.requests(1) == [["GET", "x {}", "TRIGGER", "SET", "WHEN", "missing"]])
+    octopus.hears(.array([.null, .integer(5)]))
+    waiting.cancel()
+    _ = await waiting.result
+    #expect(await script.requests(1) == [["UNTRIGGER", "5"]])
+    #expect(!octopus.isClosed)
+  }
+
+  @Test func sendsNothingForACancelledTask() async throws {
+    let (script, octopus) = Script.begin()
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+        try await octopus.set("a")
+      }
+      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+        try await octopus.waitFor("a")
+      }
+      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+        _ = try await octopus.subscribe("a")
+      }
+      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+        for try await _ in octopus.watch("a") {}
+      }
+      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+        _ = try await octopus.transaction(.set("a"), .set("b"))
+      }
+    }
+    task.cancel()
+    await task.value
+    #expect(script.takeRequests().isEmpty)
+  }
+
+  @Test func subscribesAgainInOrder() async throws {
+    let (script, octopus) = Script.begin()
+    func subscribe() async throws -> Octopus.Messages {
+      let task = Task { try await octopus.subscribe("m") }
+      #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
+      octopus.hears(.acknowledgement("subscribe", "m {}", 1))
+      return try await task.value
+    }
+    var first: Octopus.Messages? = try await subscribe()
+    var second: Octopus.Messages? = try await subscribe()
+    first = nil
+    #expect(script.takeRequests().isEmpty)
+    second = nil
+    #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
+    // A new subscription before the old one's end is acknowledged.
+    let task = Task { try await octopus.subscribe("m") }
+    #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
+    octopus.hears(
+      .message("m {}", "m { old: true }"), .acknowledgement("unsubscribe", "m {}", 0),
+      .acknowledgement("subscribe", "m {}", 1), .message("m {}", "m { old: false }"))
+    var iterator = try await task.value.makeAsyncIterator()
+    #expect(try await iterator.next() == "m { old: false }")
+    _ = (first, second)
+  }
+
+  @Test func givesWhatNobodyClaims() async throws {
+    let (_, octopus) = Script.begin()
+    let pushes = AsyncStream<RESPValue>.makeStream()
+    octopus.onUnclaimedPush { pushes.continuation.yield($0) }
+    octopus.hears(.event(9, "set", 1, "a"), .message("q {}", "a"), .push([.bulk("news")]))
+    var iterator = pushes.stream.makeAsyncIterator()
+    #expect(await iterator.next() == .event(9, "set", 1, "a"))
+    #expect(await iterator.next() == .message("q {}", "a"))
+    #expect(await iterator.next() == .push([.bulk("news")]))
+  }
+
+  @Test func sendsTransactionsWhole() async throws {
+    let (script, octopus) = Script.begin()
+    let task = Task { try await octopus.transaction(.set("a"), .count("b")) }
+    #expect(
+      await script.requests(4) == [["MULTI"], ["SET", "a {}"], ["COUNT", "b {}"], ["EXEC"]])
+    let queued = RESPValue.simpleString("QUEUED")
+    octopus.hears(.ok, queued, queued, .array([.ok, .integer(3)]))
+    #expect(try await task.value == (true, 3))
+  }
+
+  @Test func closesWithItsLastReference() async throws {
+    let script: Script
+    var messages: Octopus.Messages?
+    do {
+      let octopus: Octopus
+      (script, octopus) = Script.begin()
+      let task = Task { try await octopus.subscribe("m") }
+      _ = await script.requests(1)
+      octopus.hears(.acknowledgement("subscribe", "m {}", 1))
+      messages = try await task.value
+    }
+    #expect(messages != nil)
+    #expect(!script.isClosed)
+    messages = nil
+    while !script.isClosed { await Task.yield() }
+  }
+}

@@ -1,0 +1,87 @@
+// A client whose other side is the test: it reads what is sent and says what comes.
+
+import OctopusRecords
+import RESP
+import Synchronization
+
+@testable import Octopus
+
+final class Script: Link {
+  private struct State {
+    var decoder = RequestDecoder()
+    var requests: [[String]] = []
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+
+  /// A client with nobody on the other side but the test.
+  static func begin(_ options: Octopus.Options = Octopus.Options()) -> (Script, Octopus) {
+    let script = Script()
+    return (script, Octopus(session: Session(script), options: options))
+  }
+
+  func wake(_ session: Session) {
+    while let output = session.takeOutput() {
+      state.withLock { state in
+        output.withUnsafeBytes { bytes in
+          var rest = bytes
+          // What the library sends is well-formed; if it were not, a test would miss a request.
+          while let request = try? state.decoder.next(&rest) {
+            state.requests.append(request.map { String(decoding: $0, as: UTF8.self) })
+          }
+        }
+      }
+    }
+  }
+
+  func close() { state.withLock { $0.isClosed = true } }
+
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// What was sent since the last call.
+  func takeRequests() -> [[String]] {
+    state.withLock { state in
+      defer { state.requests = [] }
+      return state.requests
+    }
+  }
+
+  /// Waits until so many requests were sent, and takes them.
+  func requests(_ count: Int) async -> [[String]] {
+    while state.withLock({ $0.requests.count }) < count { await Task.yield() }
+    return takeRequests()
+  }
+}
+
+extension Octopus {
+  /// Says something to this client, as its other side.
+  func hears(_ values: RESPValue...) {
+    for value in values { hears(bytes: value.encoded(version: .three)) }
+  }
+
+  func hears(bytes: [UInt8]) {
+    bytes.withUnsafeBytes { session.receive($0) }
+  }
+}
+
+extension RESPValue {
+  static func event(
+    _ trigger: Int64, _ kind: String, _ revision: Int64, _ record: String?, _ previous: Int64 = 0
+  ) -> RESPValue {
+    .push([
+      .bulk("trigger"), .integer(trigger), .bulk(kind), .integer(revision),
+      record.map { .bulk($0) } ?? .null, .integer(previous),
+    ])
+  }
+
+  static func acknowledgement(_ kind: String, _ query: String, _ count: Int64) -> RESPValue {
+    .push([.bulk(kind), .bulk(query), .integer(count)])
+  }
+
+  static func message(_ query: String, _ record: String) -> RESPValue {
+    .push([.bulk("message"), .bulk(query), .bulk(record)])
+  }
+
+  static let ok = RESPValue.simpleString("OK")
+}
