@@ -87,9 +87,7 @@ struct HostileServerTests {
     _ = await script.requests(1)
     octopus.hears(bytes: Array(text.utf8))
     octopus.hears(bytes: Array("\r\n\r\n".utf8))
-    await expectFailure({ $0.isProtocolViolation }) { () throws(OctopusError) in
-      _ = try await task.result.mapError { $0 as! OctopusError }.get()
-    }
+    await expectFailure(.protocolViolation, of: task)
     #expect(script.isClosed)
     #expect(octopus.isClosed)
   }

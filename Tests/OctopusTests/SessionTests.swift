@@ -86,9 +86,7 @@ struct SessionTests {
     let observing = Task { try await octopus.observe("_") }
     _ = await script.requests(1)
     observing.cancel()
-    await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
-      _ = try await observing.result.mapError { $0 as! OctopusError }.get()
-    }
+    await expectFailure(.cancelled, of: observing)
     // The reply comes when nobody waits for it.
     octopus.hears(.array([.integer(4), .integer(7), .array([])]))
     #expect(script.takeRequests() == [["UNTRIGGER", "4"]])
@@ -114,19 +112,19 @@ struct SessionTests {
     let (script, octopus) = Script.begin()
     let task = Task {
       while !Task.isCancelled { await Task.yield() }
-      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      await expectFailure(.cancelled) { () throws(OctopusError) in
         try await octopus.set("a")
       }
-      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      await expectFailure(.cancelled) { () throws(OctopusError) in
         try await octopus.waitFor("a")
       }
-      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      await expectFailure(.cancelled) { () throws(OctopusError) in
         _ = try await octopus.subscribe("a")
       }
-      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      await expectFailure(.cancelled) { () throws(OctopusError) in
         for try await _ in octopus.watch("a") {}
       }
-      await expectFailure({ $0 == .cancelled }) { () throws(OctopusError) in
+      await expectFailure(.cancelled) { () throws(OctopusError) in
         _ = try await octopus.transaction(.set("a"), .set("b"))
       }
     }

@@ -15,13 +15,13 @@ struct WaitingTests {
       #expect(try await octopus.waitFor("_", timeout: .zero).name == "service.pci")
       try await octopus.waitFor("_", count: 1, timeout: .zero)
       try await octopus.waitFor(gone: "service.usb", timeout: .zero)
-      await expectFailure({ $0 == .timeout }) { () throws(OctopusError) in
+      await expectFailure(.timeout) { () throws(OctopusError) in
         try await octopus.waitFor("service.usb", timeout: .zero)
       }
-      await expectFailure({ $0 == .timeout }) { () throws(OctopusError) in
+      await expectFailure(.timeout) { () throws(OctopusError) in
         try await octopus.waitFor("_", count: 2, timeout: .zero)
       }
-      await expectFailure({ $0 == .timeout }) { () throws(OctopusError) in
+      await expectFailure(.timeout) { () throws(OctopusError) in
         try await octopus.waitFor(gone: "_", timeout: .zero)
       }
       #expect(try await stage.figure("triggers", octopus) == 0)

@@ -136,7 +136,7 @@ struct WatchTests {
       #expect(try await stage.figure("triggers", octopus) == 1)
       var late = slow.changes.makeAsyncIterator()
       #expect(try await late.take(8).count == 8)
-      await expectFailure({ $0 == .overflow }) { () throws(OctopusError) in
+      await expectFailure(.overflow) { () throws(OctopusError) in
         _ = try await late.next(isolation: nil)
       }
       #expect(try await late.next() == nil)
@@ -145,7 +145,7 @@ struct WatchTests {
       #expect(try await stage.figure("subscriptions", octopus) == 0)
       var reader = messages.makeAsyncIterator()
       #expect(try await reader.take(8).count == 8)
-      await expectFailure({ $0 == .overflow }) { () throws(OctopusError) in
+      await expectFailure(.overflow) { () throws(OctopusError) in
         _ = try await reader.next(isolation: nil)
       }
       // And the connection is as before.

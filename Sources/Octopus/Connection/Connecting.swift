@@ -15,7 +15,7 @@ extension Octopus {
   ///   - address: where; nil: the first of ``Address/defaults`` that answers.
   ///   - password: what the server asks for.
   ///   - options: how the client behaves.
-  /// - Throws: `noServer`; `refused` with `noAuthentication` for a wrong password or none;
+  /// - Throws: `noServer`; `refused` with `wrongPassword`, or `noAuthentication` without one;
   ///   `timeout`, `connectionLost`, `cancelled`, `protocolViolation`.
   public static func connect(
     _ address: Address? = nil, password: String? = nil, options: Options = Options()
@@ -43,7 +43,7 @@ extension Octopus {
   }
 
   /// A session with the first address that answers.
-  private static func reach(
+  static func reach(
     _ addresses: [Address], limit: Duration
   ) async throws(OctopusError) -> Session {
     var tried: [String] = []

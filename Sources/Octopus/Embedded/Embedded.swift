@@ -108,9 +108,8 @@ extension Octopus.Embedded {
   private func distribute(_ state: inout State) -> [EmbeddedLink] {
     var concerned: [EmbeddedLink] = []
     func put(_ parcel: EmbeddedLink.Parcel, _ session: SessionID) {
-      guard let link = state.links[session] else { return }
-      link.put(parcel)
-      if !concerned.contains(where: { $0 === link }) { concerned.append(link) }
+      guard let link = state.links[session], link.put(parcel) else { return }
+      concerned.append(link)
     }
     for effect in state.effects {
       switch effect {

@@ -46,8 +46,14 @@ final class EmbeddedLink: Link {
 
   func close() { node.close(self) }
 
-  /// Leaves something of an engine's step; `deliver` takes it to the session.
-  func put(_ parcel: Parcel) { state.withLock { $0.parcels.append(parcel) } }
+  /// Leaves something of an engine's step; true if it is the first that stands here: then it is for
+  /// the caller to `deliver`.
+  func put(_ parcel: Parcel) -> Bool {
+    state.withLock { state in
+      state.parcels.append(parcel)
+      return state.parcels.count == 1
+    }
+  }
 
   func deliver() {
     if let session = state.withLock({ $0.session }) { move(session) }

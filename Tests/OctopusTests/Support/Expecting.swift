@@ -16,16 +16,44 @@ func expectRefusal(
   }
 }
 
-/// Runs something that must fail with an error that passes a check.
+/// Which errors will do.
+struct Expected: Sendable {
+  let fits: @Sendable (OctopusError) -> Bool
+
+  static let timeout = only(.timeout)
+  static let cancelled = only(.cancelled)
+  static let overflow = only(.overflow)
+  static let connectionLost = Expected { $0.isConnectionLost }
+  static let protocolViolation = Expected { $0.isProtocolViolation }
+  static let noServer = Expected { if case .noServer = $0 { true } else { false } }
+  static func only(_ error: OctopusError) -> Expected { Expected { $0 == error } }
+  static func saying(_ words: String) -> Expected { Expected { $0.message.contains(words) } }
+}
+
+/// Runs something that must fail, and as expected.
 func expectFailure(
-  _ isExpected: (OctopusError) -> Bool, sourceLocation: SourceLocation = #_sourceLocation,
+  _ expected: Expected, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: () async throws(OctopusError) -> Void
 ) async {
   do throws(OctopusError) {
     try await body()
     Issue.record("did not fail", sourceLocation: sourceLocation)
   } catch {
-    #expect(isExpected(error), "\(error)", sourceLocation: sourceLocation)
+    #expect(expected.fits(error), "\(error)", sourceLocation: sourceLocation)
+  }
+}
+
+/// Waits for a task that must fail, and as expected.
+func expectFailure(
+  _ expected: Expected, of task: Task<some Sendable, any Error>,
+  sourceLocation: SourceLocation = #_sourceLocation
+) async {
+  switch await task.result {
+  case .success(let value):
+    Issue.record("did not fail: \(value)", sourceLocation: sourceLocation)
+  case .failure(let error):
+    let isExpected = (error as? OctopusError).map(expected.fits) ?? false
+    #expect(isExpected, "\(error)", sourceLocation: sourceLocation)
   }
 }
 

@@ -1,0 +1,166 @@
+// Finding a server, being let in, and servers that are none.
+
+import Dispatch
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Octopus
+
+struct ConnectingTests {
+  @Test func looksWhereItIsTold() {
+    func places(_ environment: [String: String]) -> [String] {
+      Octopus.Address.defaults { environment[$0] }.map(\.description)
+    }
+    let system = "/run/octopus/octopus.sock"
+    #expect(places([:]) == [system])
+    #expect(places(["OCTOPUS_SOCKET": "/x", "XDG_RUNTIME_DIR": "/run/user/7"]) == ["/x"])
+    #expect(places(["XDG_RUNTIME_DIR": "/run/user/7"]) == ["/run/user/7/octopus.sock", system])
+    #expect(places(["XDG_RUNTIME_DIR": "user", "OCTOPUS_SOCKET": ""]) == [system])
+    #expect(Octopus.Address.tcp(host: "::1", port: 6_500).description == "[::1]:6500")
+  }
+
+  @Test func saysWhereItLooked() async throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/octopus.sock"
+    await expectFailure(.only(.noServer(["\(path) (No such file or directory)"]))) {
+      () throws(OctopusError) in
+      _ = try await Octopus.connect(.unix(path))
+    }
+    // A socket that nobody listens on any more.
+    let stale = try Listener(path: path)
+    stale.close()
+    await expectFailure(.only(.noServer(["\(path) (Connection refused)"]))) {
+      () throws(OctopusError) in
+      _ = try await Octopus.connect(.unix(path))
+    }
+    for address: Octopus.Address in [
+      .unix(""), .unix("a\0b"), .unix(String(repeating: "x", count: 108)),
+      .tcp(host: "127.0.0.1", port: -1), .tcp(host: "127.0.0.1", port: 99_999_999),
+      .tcp(host: "", port: 1),
+    ] {
+      await expectFailure(.noServer) {
+        () throws(OctopusError) in
+        _ = try await Octopus.connect(address)
+      }
+    }
+  }
+
+  @Test func takesTheFirstThatAnswers() async throws {
+    try await Ground.withServer { stage in
+      let session = try await Octopus.reach(
+        [.unix("/nowhere/octopus.sock"), .unix(stage.path)], limit: .seconds(10))
+      #expect(session.ending == nil)
+      session.close("enough")
+    }
+  }
+
+  @Test func needsThePassword() async throws {
+    try await Ground.withServer { stage in
+      let address = Octopus.Address.tcp(host: "127.0.0.1", port: stage.server.tcpPort)
+      await expectRefusal(.wrongPassword) { () throws(OctopusError) in
+        _ = try await Octopus.connect(address, password: "wrong")
+      }
+      await expectRefusal(.noAuthentication) { () throws(OctopusError) in
+        _ = try await Octopus.connect(address)
+      }
+      let octopus = try await Octopus.connect(
+        address, password: ServerStage.password, options: .init(name: "test-client"))
+      let list = try await octopus.command(["CLIENT", "LIST"]).text ?? ""
+      #expect(list.contains("name=test-client"))
+      #expect(list.contains("lib-name=octopus-swift"))
+      #expect(list.contains("lib-ver=\(Octopus.version)"))
+    }
+  }
+
+  @Test(arguments: ["", "-ERR unknown command\r\n", "*2\r\n$5\r\nproto\r\n:2\r\n", "SSH-2.0\r\n"])
+  func givesUpOnWhatIsNoOctopus(_ greeting: String) async throws {
+    let directory = try TemporaryDirectory()
+    let listener = try Listener(path: "\(directory.path)/octopus.sock")
+    async let answered: Void = listener.answerOnce(greeting)
+    let options = Octopus.Options(
+      connectTimeout: greeting.isEmpty ? .milliseconds(50) : .seconds(30))
+    let expected: [String: Expected] = [
+      "": .timeout, "-ERR unknown command\r\n": .saying("unknown"),
+    ]
+    await expectFailure(expected[greeting] ?? .protocolViolation) { () throws(OctopusError) in
+      _ = try await Octopus.connect(.unix("\(directory.path)/octopus.sock"), options: options)
+    }
+    // The half-open connection is closed too: the other side reads its end.
+    await answered
+    listener.close()
+  }
+
+  @Test func canBeCancelled() async throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/octopus.sock"
+    let listener = try Listener(path: path)
+    async let answered: Void = listener.answerOnce("")
+    let connecting = Task { try await Octopus.connect(.unix(path)) }
+    await Task.yield()
+    connecting.cancel()
+    await expectFailure(.cancelled, of: connecting)
+    listener.stopAccepting()
+    await answered
+    listener.close()
+  }
+
+  /// A child that inherited the socket would keep the session alive after its owner's death.
+  @Test func isNotInheritedByChildren() async throws {
+    try await Ground.withServer { stage in
+      let octopus = try await stage.connect()
+      for address: Octopus.Address in [
+        .unix(stage.path), .tcp(host: "127.0.0.1", port: stage.server.tcpPort),
+      ] {
+        let socket = try dial(address, limit: .seconds(10))
+        #expect(fcntl(socket, F_GETFD) & FD_CLOEXEC != 0)
+        close(socket)
+      }
+      try await octopus.ping()
+    }
+  }
+}
+
+/// A Unix socket whose other side the test is.
+private final class Listener: Sendable {
+  private let descriptor: CInt
+
+  init(path: String) throws {
+    descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafeBytes(of: &address) {
+      bind(
+        descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress,
+        socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+    try #require(result == 0 && listen(descriptor, 8) == 0)
+  }
+
+  /// Accepts, says something, and reads until the other side has gone. On a thread of its own, since
+  /// it blocks.
+  func answerOnce(_ greeting: String) async {
+    await withCheckedContinuation { continuation in
+      DispatchQueue(label: "octopus.tests.listener").async { [self] in
+        let peer = accept(descriptor, nil, nil)
+        if peer >= 0 {
+          var byte: UInt8 = 0
+          // An answer comes after a question.
+          if read(peer, &byte, 1) > 0 {
+            _ = Array(greeting.utf8).withUnsafeBytes {
+              send(peer, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+          }
+          while read(peer, &byte, 1) > 0 {}
+          Glibc.close(peer)
+        }
+        continuation.resume()
+      }
+    }
+  }
+
+  func stopAccepting() { shutdown(descriptor, CInt(SHUT_RDWR)) }
+
+  func close() { Glibc.close(descriptor) }
+}

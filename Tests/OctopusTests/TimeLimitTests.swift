@@ -1,0 +1,104 @@
+// Time limits, on a clock that the test moves.
+
+import Octopus
+import Testing
+
+struct TimeLimitTests {
+  @Test func endsAWaitWhenItsTimeIsOver() async throws {
+    let clock = Octopus.ManualClock()
+    let stage = EmbeddedStage(clock: clock)
+    let octopus = try await stage.connect()
+    try await octopus.set("a")
+    let waits = [
+      Task { _ = try await octopus.waitFor("b", timeout: .seconds(5)) },
+      Task { try await octopus.waitFor("_", count: 2, timeout: .seconds(5)) },
+      Task { try await octopus.waitFor(gone: "a", timeout: .seconds(5)) },
+    ]
+    await clock.untilSleepers(3)
+    try await stage.untilTriggers(3, octopus)
+    clock.advance(by: .milliseconds(4_999))
+    #expect(try await stage.figure("triggers", octopus) == 3)
+    clock.advance(by: .milliseconds(1))
+    for wait in waits {
+      await expectFailure(.timeout, of: wait)
+    }
+    #expect(try await stage.figure("triggers", octopus) == 0)
+  }
+
+  @Test func doesNotEndAWaitThatIsOver() async throws {
+    let clock = Octopus.ManualClock()
+    let octopus = Octopus.embedded(clock: clock)
+    async let found = octopus.waitFor("a", timeout: .seconds(5))
+    await clock.untilSleepers(1)
+    try await octopus.set("a")
+    #expect(try await found == "a")
+    clock.advance(by: .seconds(10))
+    // A limit beyond all time is none, and no arithmetic fails on it.
+    #expect(try await octopus.waitFor("a", timeout: .seconds(Int64.max)) == "a")
+  }
+
+  @Test func limitsWaitsOfTheEngineToo() async throws {
+    let clock = Octopus.ManualClock()
+    let octopus = Octopus.embedded(clock: clock)
+    async let reply = octopus.command(["WAITFOR", "a", "TIMEOUT", "500"])
+    // The engine's alarm.
+    await clock.untilSleepers(1)
+    clock.advance(by: .milliseconds(500))
+    #expect(try await reply.isNull)
+    #expect(try await octopus.get("a") == nil)
+  }
+
+  @Test func anAnswerAndALimitAtOnceAreOneOfTheTwo() async throws {
+    for _ in 0..<200 {
+      let clock = Octopus.ManualClock()
+      let stage = EmbeddedStage(clock: clock)
+      let octopus = try await stage.connect()
+      let wait = Task { try await octopus.waitFor("a", timeout: .seconds(1)) }
+      await clock.untilSleepers(1)
+      async let set = octopus.set("a")
+      clock.advance(by: .seconds(1))
+      _ = try await set
+      switch await wait.result {
+      case .success(let record): #expect(record == "a")
+      case .failure(let error): #expect(error as? OctopusError == .timeout)
+      }
+      #expect(try await stage.figure("triggers", octopus) == 0)
+    }
+  }
+}
+
+struct ManualClockTests {
+  @Test func wakesInOrderAndOnTime() async throws {
+    let clock = Octopus.ManualClock()
+    let order = AsyncStream<Int>.makeStream()
+    let sleepers = [3, 1, 2].map { seconds in
+      Task {
+        try await clock.sleep(for: .seconds(seconds))
+        order.continuation.yield(seconds)
+      }
+    }
+    await clock.untilSleepers(3)
+    var woken = order.stream.makeAsyncIterator()
+    for seconds in 1...3 {
+      clock.advance(by: .seconds(1))
+      #expect(await woken.next() == seconds)
+    }
+    for sleeper in sleepers { try await sleeper.value }
+    #expect(clock.now.offset == .seconds(3))
+    try await clock.sleep(until: clock.now)
+  }
+
+  @Test func letsGoOfCancelledSleepers() async throws {
+    let clock = Octopus.ManualClock()
+    let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
+    await clock.untilSleepers(1)
+    sleeper.cancel()
+    await #expect(throws: CancellationError.self) { try await sleeper.value }
+    let late = Task {
+      while !Task.isCancelled { await Task.yield() }
+      try await clock.sleep(for: .seconds(1))
+    }
+    late.cancel()
+    await #expect(throws: CancellationError.self) { try await late.value }
+  }
+}
