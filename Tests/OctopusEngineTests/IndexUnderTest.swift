@@ -13,6 +13,13 @@ final class IndexUnderTest {
   var namePatterns: Int { index.names.count }
   var namePatternSets: Int { index.names.setCount }
   var prefixes: Int { index.prefixes.count }
+  /// The slots for queries, attributes, beginnings and patterns that memory is kept for.
+  var slotsHeld: [Int] {
+    [
+      index.entries.entries.count, index.attributes.attributes.count, index.prefixes.buckets.count,
+      index.names.slots.count,
+    ]
+  }
 
   func insert(_ query: Query, id: Int64) { index.insert(query, id: id) }
   @discardableResult

@@ -153,4 +153,19 @@ import Testing
     for id in 0..<10_000 { index.remove(id: Int64(id)) }
     #expect(index.isPristine)
   }
+
+  @Test func aCrowdOnOneNameWithRegularExpressions() throws {
+    let index = IndexUnderTest()
+    for id in 0..<1_000 {
+      index.insert(try Query(parsing: "sensor { unit: r'u\(id)$' }"), id: Int64(id))
+    }
+    for _ in 0..<2 {
+      #expect(index.matches("sensor { unit: 'u77' }") == [77])
+      #expect(index.matches("sensor { unit: 'u999' }") == [999])
+      #expect(index.matches("other { unit: 'u999' }") == [])
+      index.build()
+    }
+    for id in 0..<1_000 { index.remove(id: Int64(id)) }
+    #expect(index.isPristine)
+  }
 }

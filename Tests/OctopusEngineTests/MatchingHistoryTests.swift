@@ -90,6 +90,30 @@ import Testing
     #expect(index.isPristine)
   }
 
+  /// Each query brings an attribute, a beginning and a pattern that no other has.
+  @Test func churnReusesWhatIsFreed() throws {
+    let index = IndexUnderTest()
+    index.insert("r'^always$'", id: -1)
+    index.insert("r'always$'", id: -2)
+    index.insert("_ { always: 1 }", id: -3)
+    for id: Int64 in 0..<5_000 {
+      let query =
+        switch id % 4 {
+        case 0: "_ { a\(id): 1 }"
+        case 1: "r'^p\(id)\\.' {}"
+        case 2: "r'\(id)$' {}"
+        default: "_ { a\(id) > 1, a\(id) < 5 }"
+        }
+      index.insert(try Query(parsing: query), id: id)
+      if id % 100 == 99 { index.build() }
+      if id >= 40 { index.remove(id: id - 40) }
+    }
+    #expect(index.count == 43)
+    #expect(index.slotsHeld.allSatisfy { $0 <= 50 }, "\(index.slotsHeld)")
+    #expect(index.namePatternSets <= 3)
+    #expect(index.matches("always { always: 1.0 }") == [-3, -2, -1])
+  }
+
   @Test func literalsThatAreNoQueriesMatchNothing() {
     let index = IndexUnderTest()
     index.insert("this is { not", id: 1)

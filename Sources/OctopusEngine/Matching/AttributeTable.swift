@@ -30,7 +30,7 @@ struct AttributeIndex {
 
 /// The attributes that registered queries are found by, numbered.
 struct AttributeTable {
-  private var attributes: [AttributeIndex] = []
+  private(set) var attributes: [AttributeIndex] = []
   private var unused: [UInt32] = []
   private var table = HashTable()
 

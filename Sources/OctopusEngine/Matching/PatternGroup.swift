@@ -7,7 +7,7 @@ import OctopusRecords
 /// changes the cost and never the answer. A pattern that goes is masked in its set; a set whose
 /// patterns are mostly masked is built anew, and small sets are joined.
 struct PatternGroup {
-  private struct Slot {
+  struct Slot {
     /// Nil while unused.
     var pattern: Pattern?
     var ring = HashTable.none
@@ -18,7 +18,7 @@ struct PatternGroup {
     var place: UInt32 = 0
   }
 
-  private enum Home: Equatable {
+  enum Home: Equatable {
     case single
     /// Single for good: no set can hold it.
     case unfit
@@ -35,7 +35,7 @@ struct PatternGroup {
     var isThin: Bool { live * 2 < members.count }
   }
 
-  private var slots: [Slot] = []
+  private(set) var slots: [Slot] = []
   private var unused: [UInt32] = []
   private var texts = HashTable()
   /// The slots that are tried one by one.
@@ -144,7 +144,7 @@ struct PatternGroup {
 
 extension PatternGroup {
   /// Fewer patterns than this are tried one by one as fast as in a set.
-  private static let worthwhile = 16
+  private static let worthwhile = 8
 
   /// Whether a build would lower the cost of matching by much.
   var isBuildDue: Bool {

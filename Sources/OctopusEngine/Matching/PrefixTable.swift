@@ -5,12 +5,12 @@ struct PrefixTable {
   /// Longer beginnings are cut: there are no more lengths than bits in `lengths`.
   static let longest = 64
 
-  private struct Bucket {
+  struct Bucket {
     var prefix: [UInt8]
     var ring: UInt32
   }
 
-  private var buckets: [Bucket] = []
+  private(set) var buckets: [Bucket] = []
   private var unused: [UInt32] = []
   private var table = HashTable()
   /// How many buckets there are of each length.
