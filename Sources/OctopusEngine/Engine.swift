@@ -15,7 +15,7 @@ package struct Engine: ~Copyable {
   /// Whether a session may see a record of this name. Every record that is shown passes it.
   package typealias Visibility = @Sendable (Principal, Bytes) -> Bool
 
-  var store = Store()
+  var store: Store
   var sessions: [SessionID: Session] = [:]
 
   /// Triggers, pattern subscriptions and waits: all that hears of changes.
@@ -36,13 +36,20 @@ package struct Engine: ~Copyable {
   package internal(set) var revision: Revision
 
   let isVisible: Visibility?
+  let bounds: Bounds
 
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
   ///   - visible: whether a session may see records of a name; nil: all.
   package init(after firstRevision: Revision = 0, visible: Visibility? = nil) {
+    self.init(after: firstRevision, visible: visible, Bounds())
+  }
+
+  init(after firstRevision: Revision = 0, visible: Visibility? = nil, _ bounds: Bounds) {
+    store = Store(candidateLimit: bounds.candidates)
     revision = firstRevision
     isVisible = visible
+    self.bounds = bounds
   }
 
   /// Takes one input, appending what follows from it to `effects`, in order.
@@ -81,6 +88,14 @@ package struct Engine: ~Copyable {
       triggers: watchers.count - waitCount, subscriptions: subscriptions.count, waits: waitCount,
       counters: store.counterCount, revision: revision)
   }
+}
+
+/// What bounds one engine. Tests make it small.
+struct Bounds {
+  var candidates = Limits.candidates
+  var deletions = Limits.deletions
+  var counters = Limits.counters
+  var watchesPerSession = Limits.watchesPerSession
 }
 
 /// Who asks, and when.

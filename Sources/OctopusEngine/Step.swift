@@ -1,5 +1,6 @@
 import OctopusRecords
 import OctopusStore
+import OrderedCollections
 
 /// What the commands of one step have done so far, to be committed or undone as one.
 struct Step {
@@ -8,9 +9,9 @@ struct Step {
   /// Counters as they were.
   var counters: [(name: [UInt8], next: Int64?)] = []
   /// Watchers to come when the step is committed.
-  var installed: [(id: TriggerID, watcher: Watcher)] = []
+  var installed: OrderedDictionary<TriggerID, Watcher> = [:]
   /// Triggers to go when the step is committed.
-  var removed: [TriggerID] = []
+  var removed: OrderedSet<TriggerID> = []
   /// Published records with the ids of the subscriptions that match.
   var published: [(record: Record, subscriptions: [Int64])] = []
 }

@@ -55,7 +55,7 @@ extension Engine {
     _ queries: [(source: [UInt8], query: Query)], _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Reply {
     let held = sessions[session]?.watchers.count ?? 0
-    guard held + queries.count < Limits.watchesPerSession else { throw tooMany }
+    guard held + queries.count <= bounds.watchesPerSession else { throw tooMany }
     let snapshots = try snapshots(queries.map(\.query), session)
     var acknowledgements: [Acknowledgement] = []
     for (place, (source, query)) in queries.enumerated() {
@@ -134,11 +134,11 @@ extension Engine {
 
   private func checkRoom(for more: Int, _ session: SessionID) throws(Failure) {
     let held = sessions[session]?.subscriptionCount ?? 0
-    guard held + more <= Limits.watchesPerSession else { throw tooMany }
+    guard held + more <= bounds.watchesPerSession else { throw tooMany }
   }
 
   private var tooMany: Failure {
-    Failure(.limit, "this session has \(Limits.watchesPerSession) subscriptions already")
+    Failure(.limit, "this session has \(bounds.watchesPerSession) subscriptions already")
   }
 
   private mutating func dropSubscription(_ id: Int64) {

@@ -22,19 +22,19 @@ extension Engine {
   /// Gives a watcher its id; it begins to watch when the step is committed.
   mutating func add(_ watcher: Watcher, _ step: inout Step) throws(Failure) -> TriggerID {
     let held = (sessions[watcher.session]?.watchers.count ?? 0) + step.installed.count
-    guard held < Limits.watchesPerSession else {
+    guard held < bounds.watchesPerSession else {
       throw Failure(
-        .limit, "this session has \(Limits.watchesPerSession) triggers and waits already")
+        .limit, "this session has \(bounds.watchesPerSession) triggers and waits already")
     }
     lastID += 1
-    step.installed.append((lastID, watcher))
+    step.installed[lastID] = watcher
     return lastID
   }
 
   mutating func untrigger(
     _ id: TriggerID, _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Reply {
-    let known = step.installed.first { $0.id == id }?.watcher ?? watchers[id]
+    let known = step.installed[id] ?? watchers[id]
     guard let known, known.session == session, case .trigger = known.role,
       !step.removed.contains(id)
     else { throw Failure(.noTrigger, "this session has no trigger \(id)") }

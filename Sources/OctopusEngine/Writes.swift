@@ -29,8 +29,8 @@ extension Engine {
   ) throws(Failure) -> Outcome {
     let stem = record.withContents { Array($0.name) }
     let counter = store.counter(stem)
-    guard counter != nil || store.counterCount < Limits.counters else {
-      throw Failure(.limit, "\(Limits.counters) names have counters already")
+    guard counter != nil || store.counterCount < bounds.counters else {
+      throw Failure(.limit, "\(bounds.counters) names have counters already")
     }
     var number = counter ?? 0
     var name = stem
@@ -128,11 +128,11 @@ extension Engine {
 
   private func deletable(_ query: Query, _ session: SessionID) throws(Failure) -> [Row] {
     let rows = try select(query, Page(), session).rows
-    guard rows.count <= Limits.deletions else {
+    guard rows.count <= bounds.deletions else {
       throw Failure(
         .limit,
         "\(rows.count) records match, and one command deletes at most "
-          + "\(Limits.deletions): delete them in parts")
+          + "\(bounds.deletions): delete them in parts")
     }
     return rows.map { store[$0] }
   }

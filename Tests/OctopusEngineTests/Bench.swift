@@ -9,8 +9,8 @@ struct Bench: ~Copyable {
   private var lastRequest: RequestID = 0
 
   /// With sessions 1 to `sessions` open.
-  init(sessions: Int64 = 3, visible: Engine.Visibility? = nil) {
-    engine = Engine(visible: visible)
+  init(_ bounds: Bounds = Bounds(), sessions: Int64 = 3, visible: Engine.Visibility? = nil) {
+    engine = Engine(visible: visible, bounds)
     for session in 1...sessions { _ = step(.opened(session, Principal(userID: UInt32(session)))) }
   }
 
