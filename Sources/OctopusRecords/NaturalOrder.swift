@@ -9,6 +9,7 @@
   import Darwin
 #endif
 
+@usableFromInline
 package typealias Bytes = UnsafeBufferPointer<UInt8>
 
 /// Compares two names in natural order: negative, zero or positive.

@@ -15,7 +15,7 @@
 /// canonical texts are.
 // Safe to share: nothing writes to the storage after it is made.
 public struct Record: @unchecked Sendable {
-  let storage: RecordStorage
+  @usableFromInline let storage: RecordStorage
 
   init(storage: RecordStorage) { self.storage = storage }
 
@@ -79,7 +79,7 @@ public struct Record: @unchecked Sendable {
   public var text: [UInt8] { withContents { Array($0.text) } }
 
   /// Lends the record's parts.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func withContents<Result, Failure>(
     _ body: (RecordContents) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -6,8 +6,9 @@
 ///
 /// The tail holds `count` directory entries of two words each, then the text, then, only where the
 /// name's text has escapes, the name's plain bytes.
+@usableFromInline
 final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
-  struct Header {
+  @usableFromInline struct Header {
     var count: UInt32
     var textCount: UInt32
     var nameStart: UInt32
@@ -44,7 +45,7 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
     if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
   }
 
-  var contents: RecordContents {
+  @usableFromInline var contents: RecordContents {
     withUnsafeMutablePointers { header, words in
       let count = Int(header.pointee.count)
       let text = UnsafeRawPointer(words + count * 2).assumingMemoryBound(to: UInt8.self)
@@ -60,6 +61,7 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
 }
 
 /// A record's parts, read in place. Valid only inside the closure that was given it.
+@usableFromInline
 package struct RecordContents {
   struct Entry: BitwiseCopyable {
     enum Kind: UInt32 { case integer, float, boolean, symbol, string, escapedString }
@@ -78,9 +80,9 @@ package struct RecordContents {
   }
 
   /// The canonical text.
-  package let text: Bytes
+  @usableFromInline package let text: Bytes
   /// The name's plain bytes, neither quoted nor escaped.
-  package let name: Bytes
+  @usableFromInline package let name: Bytes
   let directory: UnsafeBufferPointer<Entry>
 
   /// How many attributes there are.

@@ -1,15 +1,17 @@
 // Writing: each function appends one element, in the words of the version that the peer speaks, so that a large
 // reply can be written piece by piece. An aggregate is its header, then its elements.
 
+@usableFromInline
 package enum RESPVersion: Int, Sendable, Hashable {
   case two = 2
   case three = 3
 }
 
+@usableFromInline
 package struct RESPEncoder: Sendable {
   /// What has been written, for the caller to take.
-  package var bytes: [UInt8] = []
-  package var version: RESPVersion
+  @usableFromInline package var bytes: [UInt8] = []
+  @usableFromInline package var version: RESPVersion
 
   package init(version: RESPVersion) { self.version = version }
 

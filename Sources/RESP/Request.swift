@@ -3,6 +3,8 @@
 // All arguments stand in one buffer, one after the other, with a list of where each ends, so that a request
 // costs no allocation per argument, and none at all when the decoder can use its buffers again.
 
+// Without `@usableFromInline` on the type, `@inlinable` on a package type's members has no effect.
+@usableFromInline
 package struct Request: Sendable, Hashable {
   @usableFromInline var storage: [UInt8] = []
   @usableFromInline var ends: [Int] = []
@@ -21,7 +23,7 @@ package struct Request: Sendable, Hashable {
   package var byteCount: Int { storage.count }
 
   /// Gives the bytes of one argument, in place. They are valid only inside `body`.
-  @inlinable
+  @inlinable @inline(__always)
   package func withBytes<R, E: Error>(
     of index: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
@@ -40,6 +42,9 @@ package struct Request: Sendable, Hashable {
 extension Request: RandomAccessCollection {
   @inlinable package var startIndex: Int { 0 }
   @inlinable package var endIndex: Int { ends.count }
+  // Not through the index distance of a collection, which is not specialized across modules.
+  @inlinable package var count: Int { ends.count }
+  @inlinable package var isEmpty: Bool { ends.isEmpty }
   @inlinable package subscript(index: Int) -> ArraySlice<UInt8> { storage[range(of: index)] }
 }
 

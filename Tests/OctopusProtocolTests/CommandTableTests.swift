@@ -183,7 +183,7 @@ struct TableReplyTests {
       ))
     #expect(try answer("COMMAND | DOCS | echo") == echo)
     let limit = map(
-      ("name", .bulk("limit")), ("type", .bulk("integer")), ("token", .bulk("LIMIT")),
+      ("name", .bulk("count")), ("type", .bulk("integer")), ("token", .bulk("LIMIT")),
       ("flags", .array([.simpleString("optional")])))
     guard case .map(let names) = try answer("COMMAND | DOCS | names"),
       case .map(let fields) = names.first?.value,

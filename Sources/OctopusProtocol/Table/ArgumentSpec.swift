@@ -66,7 +66,7 @@ extension ArgumentSpec {
   static let queries = Self("queries", .block([query, body])).multiple
   static let record = Self("record")
   static let rev = word("REV").optional
-  static let limit = Self("limit", .integer, token: "LIMIT").optional
+  static let limit = Self("count", .integer, token: "LIMIT").optional
   static let after = Self("name", token: "AFTER").optional
   static let ifRevision = Self("revision", .integer, token: "IF").optional
   static let transient = word("TRANSIENT").optional

@@ -1,20 +1,37 @@
-// Words of the protocol, read without making strings: a word of up to fifteen letters is one integer.
+// Words of the protocol, read without making strings: a word of up to fifteen letters is two integers.
 
-/// A word in upper case, packed behind a one, which keeps leading zeros apart. Longer words are none of
-/// ours: they pack to 0, as the empty word does.
+/// A word in upper case, packed: eight bytes, seven bytes, the length. Longer words are none of ours: they
+/// pack to zeros, as the empty word does.
 struct Word: Hashable, Sendable {
-  let packed: UInt128
+  let low: UInt64
+  let high: UInt64
 
   @inline(__always)
   init(_ bytes: UnsafeRawBufferPointer) {
-    var packed: UInt128 = (1...15).contains(bytes.count) ? 1 : 0
-    if packed != 0 {
-      for byte in bytes {
-        let isLower = byte &- UInt8(ascii: "a") < 26
-        packed = packed &<< 8 | UInt128(isLower ? byte ^ 0x20 : byte)
-      }
+    guard (1...15).contains(bytes.count) else {
+      (low, high) = (0, 0)
+      return
     }
-    self.packed = packed
+    var low: UInt64 = 0
+    var high = UInt64(bytes.count) &<< 56
+    for index in 0..<min(bytes.count, 8) { low |= UInt64(bytes[index]) &<< UInt64(index &* 8) }
+    if bytes.count > 8 {
+      for index in 8..<bytes.count { high |= UInt64(bytes[index]) &<< UInt64(index &* 8) }
+    }
+    self.low = Self.uppercase(low)
+    self.high = Self.uppercase(high)
+  }
+
+  var isEmpty: Bool { high == 0 }
+
+  /// Eight letters at once: the high bit of each byte says whether it is `a` or more, then `z` or less.
+  @inline(__always)
+  private static func uppercase(_ word: UInt64) -> UInt64 {
+    let sevenBits = word & 0x7f7f_7f7f_7f7f_7f7f
+    let isFromA = sevenBits &+ 0x1f1f_1f1f_1f1f_1f1f
+    let isPastZ = sevenBits &+ 0x0505_0505_0505_0505
+    let isLower = (isFromA ^ isPastZ) & ~word & 0x8080_8080_8080_8080
+    return word ^ (isLower &>> 2)
   }
 
   init(_ text: String) {
@@ -45,24 +62,23 @@ struct WordMap: Sendable {
     shift = 64 - bits
     slots = Array(repeating: Slot(word: "", value: 0), count: 1 << bits)
     for (word, value) in entries {
-      precondition(word != "" && self[word] == nil, "words are distinct, and not too long")
+      precondition(!word.isEmpty && self[word] == nil, "words are distinct, and not too long")
       var place = place(of: word)
-      while slots[place].word != "" { place = (place + 1) & (slots.count - 1) }
+      while !slots[place].word.isEmpty { place = (place + 1) & (slots.count - 1) }
       slots[place] = Slot(word: word, value: value)
     }
   }
 
   @inline(__always)
   private func place(of word: Word) -> Int {
-    let folded = UInt64(truncatingIfNeeded: word.packed ^ word.packed &>> 64)
-    return Int(truncatingIfNeeded: (folded &* 0x9e37_79b9_7f4a_7c15) &>> shift)
+    Int(truncatingIfNeeded: ((word.low ^ word.high) &* 0x9e37_79b9_7f4a_7c15) &>> shift)
   }
 
   @inline(__always)
   subscript(word: Word) -> UInt8? {
-    guard word.packed != 0 else { return nil }
+    guard !word.isEmpty else { return nil }
     var place = place(of: word)
-    while slots[place].word.packed != 0 {
+    while !slots[place].word.isEmpty {
       if slots[place].word == word { return slots[place].value }
       place = (place &+ 1) & (slots.count &- 1)
     }
