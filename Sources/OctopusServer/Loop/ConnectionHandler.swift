@@ -86,7 +86,7 @@ extension ConnectionHandler {
     loop.received(self)
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { loop.settle() }
+  func channelReadComplete(context: ChannelHandlerContext) { loop.settleSoon() }
 
   func read(context: ChannelHandlerContext) {
     wantsToRead = true
@@ -95,6 +95,11 @@ extension ConnectionHandler {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable { loop.drained(self) }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { loop.inputEnded(self) }
+    context.fireUserInboundEventTriggered(event)
   }
 
   func channelInactive(context: ChannelHandlerContext) {

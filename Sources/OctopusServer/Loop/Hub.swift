@@ -14,7 +14,7 @@ final class Hub: Sendable {
   let logger: Logger
   let facts: Facts
   private let serial = Atomic<Int64>(0)
-  private let monitorCount = Atomic<Int>(0)
+  let monitorCount = MonitorCount()
   // Safe: set once, before anything that looks at it begins.
   nonisolated(unsafe) private(set) var loops: [Loop] = []
 
@@ -43,11 +43,6 @@ final class Hub: Sendable {
     return Home.id(serial: serial, on: loop, among: loops.count)
   }
 
-  /// Whether any client wants to see what the others ask.
-  var isMonitored: Bool { monitorCount.load(ordering: .relaxed) > 0 }
-
-  func monitorCountChanged(by change: Int) { monitorCount.add(change, ordering: .relaxed) }
-
   /// Compiles regular expressions, where their time holds up nobody.
   func compilePatterns() {
     NIOThreadPool.singleton.submit { [switchboard] state in
@@ -61,4 +56,13 @@ final class Hub: Sendable {
       if case .active = state { switchboard.carryOut(raise) }
     }
   }
+}
+
+/// How many clients want to see what the others ask.
+final class MonitorCount: Sendable {
+  private let count = Atomic<Int>(0)
+
+  var isPositive: Bool { count.load(ordering: .relaxed) > 0 }
+
+  func change(by change: Int) { count.add(change, ordering: .relaxed) }
 }

@@ -24,6 +24,7 @@ extension Loop {
           try channel.pipeline.syncOperations.addHandler(bound.value)
         }
       }
+      .channelOption(.allowRemoteHalfClosure, value: true)
       .withConnectedSocket(descriptor)
       .map { _ in }
   }
@@ -32,6 +33,13 @@ extension Loop {
     now = Clock.monotonicMicroseconds()
     clients[handler.connection.id] = handler
     if handler.connection.isAuthenticated { beginSession(for: handler) }
+    settle()
+  }
+
+  /// The client will say no more, and has what it asked for so far.
+  func inputEnded(_ handler: ConnectionHandler) {
+    now = Clock.monotonicMicroseconds()
+    close(handler)
     settle()
   }
 
@@ -93,13 +101,13 @@ extension Loop {
   func startMonitoring(_ handler: ConnectionHandler) {
     guard monitors.updateValue(handler, forKey: handler.connection.id) == nil else { return }
     handler.isMonitor = true
-    hub.monitorCountChanged(by: 1)
+    hub.monitorCount.change(by: 1)
   }
 
   private func stopMonitoring(_ handler: ConnectionHandler) {
     guard monitors.removeValue(forKey: handler.connection.id) != nil else { return }
     handler.isMonitor = false
-    hub.monitorCountChanged(by: -1)
+    hub.monitorCount.change(by: -1)
   }
 
   /// For another loop that this connection moves to.

@@ -13,6 +13,10 @@ import OctopusRecords
 final class Loop: @unchecked Sendable {
   let index: Int
   let eventLoop: any EventLoop
+  /// What is needed for every request; the hub, which holds the loops, has the rest.
+  let switchboard: Switchboard
+  private let slowLogThreshold: Int64
+  private let monitorCount: MonitorCount
   unowned let hub: Hub
 
   let tally = Tally()
@@ -26,10 +30,11 @@ final class Loop: @unchecked Sendable {
   var scratch = ByteBuffer()
 
   /// What has come off the FIFO and is not delivered yet, and what is being delivered.
-  private var inbox: [Parcel] = []
-  private var batch: [Parcel] = []
+  private var inbox = Fifo()
+  private var batch = Fifo()
   private var isDelivering = false
   private var isSettling = false
+  private var willSettle = false
   private var atWork = 0
   /// Connections with something to write.
   private var dirty: Deque<ConnectionHandler> = []
@@ -41,6 +46,9 @@ final class Loop: @unchecked Sendable {
     self.index = index
     self.eventLoop = eventLoop
     self.hub = hub
+    switchboard = hub.switchboard
+    slowLogThreshold = hub.slowLog.threshold
+    monitorCount = hub.monitorCount
   }
 }
 
@@ -75,7 +83,7 @@ extension Loop {
   }
 
   private func perform(_ action: Connection.Action, for handler: ConnectionHandler) {
-    if hub.isMonitored { tellMonitors(of: handler) }
+    if monitorCount.isPositive { tellMonitors(of: handler) }
     switch action {
     case .done: break
     case .step(let input): step(input)
@@ -92,12 +100,12 @@ extension Loop {
     now = end
     handler.lastActiveAt = end
     rate.count(at: end)
-    if taken >= hub.slowLog.threshold { noteSlow(handler, microseconds: taken) }
+    if taken >= slowLogThreshold { noteSlow(handler, microseconds: taken) }
     handler.connection.releaseRequest()
   }
 
   func step(_ input: Input) {
-    let aftermath = hub.switchboard.step(
+    let aftermath = switchboard.step(
       input, now: now / 1_000, for: index, into: &inbox)
     complete(aftermath)
   }
@@ -115,7 +123,7 @@ extension Loop {
     timer = eventLoop.scheduleTask(in: .milliseconds(max(0, deadline - now / 1_000))) { [self] in
       now = Clock.monotonicMicroseconds()
       complete(
-        hub.switchboard.tick(timer: deadline, now: now / 1_000, for: index, into: &inbox))
+        switchboard.tick(timer: deadline, now: now / 1_000, for: index, into: &inbox))
       settle()
     }
   }
@@ -127,15 +135,15 @@ extension Loop {
   func wake() {
     eventLoop.execute { [self] in
       now = Clock.monotonicMicroseconds()
-      hub.switchboard.collect(for: index, into: &inbox)
+      switchboard.collect(for: index, into: &inbox)
       deliver()
       settle()
     }
   }
 
   /// Sends another loop on an errand, in order with all else that this one has done.
-  func send(_ errand: @escaping @Sendable (Loop) -> Void, to loop: Int) {
-    if hub.switchboard.post(.errand(errand), to: loop) { hub.loops[loop].wake() }
+  func send(_ errand: @escaping Fifo.Errand, to loop: Int) {
+    if switchboard.post(errand, to: loop) { hub.loops[loop].wake() }
   }
 
   /// Delivers the inbox. What deliveries add to it comes after all that was there.
@@ -145,29 +153,37 @@ extension Loop {
     atWork += 1
     while !inbox.isEmpty {
       swap(&inbox, &batch)
-      for parcel in batch { deliver(parcel) }
-      batch.removeAll(keepingCapacity: true)
+      deliverBatch()
+      batch.removeAll()
     }
     atWork -= 1
     isDelivering = false
   }
 
-  private func deliver(_ parcel: Parcel) {
-    switch parcel {
-    case .effect(.reply(let session, let request, let reply, _)):
+  private func deliverBatch() {
+    var place = 0
+    for (next, errand) in batch.errands {
+      while place < next { deliver(&place) }
+      errand(self)
+    }
+    while place < batch.effects.count { deliver(&place) }
+  }
+
+  private func deliver(_ place: inout Int) {
+    defer { place += 1 }
+    switch batch.effects[place] {
+    case .reply(let session, let request, let reply, _):
       guard let handler = sessions[session] else { return }
       writeFirst(handler.eventHandler)
       handler.connection.receive(reply, to: request)
       markDirty(handler)
       takeTurn(handler)
-    case .effect(.event(let event, let deliveries)):
+    case .event(let event, let deliveries):
       for delivery in deliveries { deliver(event, delivery) }
-    case .effect(.message(let record, let subscribers, _)):
+    case .message(let record, let subscribers, _):
       for subscriber in subscribers { deliver(record, subscriber) }
-    case .effect(.change):
+    case .change:
       break
-    case .errand(let errand):
-      errand(self)
     }
   }
 
@@ -207,6 +223,16 @@ extension Loop {
     guard !handler.isRunning, !handler.isAwaitingTurn else { return }
     handler.isAwaitingTurn = true
     awaitingTurn.append(handler)
+  }
+
+  /// Settles once all that is readable now is read: many clients are then woken at one go.
+  func settleSoon() {
+    guard !willSettle else { return }
+    willSettle = true
+    eventLoop.execute { [self] in
+      willSettle = false
+      settle()
+    }
   }
 
   /// At the end of a batch: lets those go on that can, and writes what is to be said.

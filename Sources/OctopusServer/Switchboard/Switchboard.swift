@@ -10,8 +10,9 @@ package final class Switchboard: Sendable {
   private struct State: ~Copyable {
     var engine: Engine
     var mark: RevisionMark
+    var fifos: [Fifo]
+    /// Effects that are not yet spread over several loops.
     var effects: [Effect] = []
-    var fifos: [[Parcel]]
     /// When a loop will call with `.tick`.
     var timer: Instant?
     var isCompilingPatterns = false
@@ -36,53 +37,57 @@ package final class Switchboard: Sendable {
     self.loops = loops
     let engine = Engine(after: mark.start)
     state = Mutex(
-      State(engine: engine, mark: mark, fifos: Array(repeating: [], count: loops)))
+      State(engine: engine, mark: mark, fifos: Array(repeating: Fifo(), count: loops)))
   }
 
   /// Takes a step for a loop and moves the loop's FIFO, which the step's own effects end, to the
-  /// end of `parcels`.
+  /// end of `inbox`.
   func step(
-    _ input: consuming Input, now: Instant, for loop: Int, into parcels: inout [Parcel]
+    _ input: consuming Input, now: Instant, for loop: Int, into inbox: inout Fifo
   ) -> Aftermath {
     state.withLock { state in
       var aftermath = Aftermath()
-      state.engine.step(input, now: now, into: &state.effects)
+      if loops == 1 {
+        state.engine.step(input, now: now, into: &state.fifos[0].effects)
+      } else {
+        state.engine.step(input, now: now, into: &state.effects)
+        spread(&state, from: loop, &aftermath)
+      }
       state.mark.cover(state.engine.revision)
       aftermath.raise = state.mark.beginRaise(at: state.engine.revision)
       if state.engine.hasPatternWork, !state.isCompilingPatterns {
         state.isCompilingPatterns = true
         aftermath.compilesPatterns = true
       }
-      distribute(&state, from: loop, &aftermath)
       armTimer(&state, &aftermath)
-      Self.take(&state.fifos[loop], into: &parcels)
+      state.fifos[loop].empty(into: &inbox)
       return aftermath
     }
   }
 
   /// Lets time pass, for the loop that set a timer. A timer that another has overtaken does nothing.
   func tick(
-    timer: Instant, now: Instant, for loop: Int, into parcels: inout [Parcel]
+    timer: Instant, now: Instant, for loop: Int, into inbox: inout Fifo
   ) -> Aftermath {
     let isCurrent = state.withLock { state in
       defer { if state.timer == timer { state.timer = nil } }
       return state.timer == timer
     }
     guard isCurrent else { return Aftermath() }
-    return step(.tick, now: now, for: loop, into: &parcels)
+    return step(.tick, now: now, for: loop, into: &inbox)
   }
 
-  /// Puts a parcel at the end of a loop's FIFO; true when the loop must be woken for it.
-  func post(_ parcel: Parcel, to loop: Int) -> Bool {
+  /// Puts an errand at the end of a loop's FIFO; true when the loop must be woken for it.
+  func post(_ errand: @escaping Fifo.Errand, to loop: Int) -> Bool {
     state.withLock { state in
-      state.fifos[loop].append(parcel)
-      return state.fifos[loop].count == 1
+      defer { state.fifos[loop].append(errand) }
+      return state.fifos[loop].isEmpty
     }
   }
 
-  /// Moves a loop's FIFO to the end of `parcels`.
-  func collect(for loop: Int, into parcels: inout [Parcel]) {
-    state.withLock { Self.take(&$0.fifos[loop], into: &parcels) }
+  /// Moves a loop's FIFO to the end of `inbox`.
+  func collect(for loop: Int, into inbox: inout Fifo) {
+    state.withLock { $0.fifos[loop].empty(into: &inbox) }
   }
 
   var statistics: Statistics { state.withLock { $0.engine.statistics } }
@@ -109,16 +114,6 @@ package final class Switchboard: Sendable {
     }
   }
 
-  private static func take(_ fifo: inout [Parcel], into parcels: inout [Parcel]) {
-    if parcels.isEmpty {
-      // The two arrays change places: neither is ever allocated anew.
-      swap(&fifo, &parcels)
-    } else {
-      parcels.append(contentsOf: fifo)
-      fifo.removeAll(keepingCapacity: true)
-    }
-  }
-
   private func armTimer(_ state: inout State, _ aftermath: inout Aftermath) {
     guard let deadline = state.engine.nextDeadline else { return }
     if let timer = state.timer, timer <= deadline { return }
@@ -127,43 +122,32 @@ package final class Switchboard: Sendable {
   }
 }
 
-// From effects to FIFOs.
+// With several loops.
 extension Switchboard {
-  private func distribute(_ state: inout State, from loop: Int, _ aftermath: inout Aftermath) {
+  /// One entry for each loop that serves a recipient, with that loop's recipients.
+  private func spread(_ state: inout State, from loop: Int, _ aftermath: inout Aftermath) {
+    func put(_ effect: Effect, _ target: Int) {
+      if state.fifos[target].isEmpty, target != loop { aftermath.woken.append(target) }
+      state.fifos[target].effects.append(effect)
+    }
     for effect in state.effects {
-      if case .change = effect { continue }
-      if loops == 1 {
-        state.fifos[0].append(.effect(effect))
-      } else {
-        spread(effect, &state, from: loop, &aftermath)
+      switch effect {
+      case .reply(let session, _, _, _):
+        put(effect, Home.loop(of: session, among: loops))
+      case .event(let event, let deliveries):
+        for target in 0..<loops {
+          let here = deliveries.filter { Home.loop(of: $0.session, among: loops) == target }
+          if !here.isEmpty { put(.event(event, here), target) }
+        }
+      case .message(let record, let subscribers, let revision):
+        for target in 0..<loops {
+          let here = subscribers.filter { Home.loop(of: $0.session, among: loops) == target }
+          if !here.isEmpty { put(.message(record, here, revision), target) }
+        }
+      case .change:
+        break
       }
     }
     state.effects.removeAll(keepingCapacity: true)
-  }
-
-  /// One entry for each loop that serves a recipient, with that loop's recipients.
-  private func spread(
-    _ effect: Effect, _ state: inout State, from loop: Int, _ aftermath: inout Aftermath
-  ) {
-    func put(_ effect: Effect, _ target: Int) {
-      state.fifos[target].append(.effect(effect))
-      if state.fifos[target].count == 1, target != loop { aftermath.woken.append(target) }
-    }
-    switch effect {
-    case .reply(let session, _, _, _):
-      put(effect, Home.loop(of: session, among: loops))
-    case .event(let event, let deliveries):
-      for target in 0..<loops {
-        let here = deliveries.filter { Home.loop(of: $0.session, among: loops) == target }
-        if !here.isEmpty { put(.event(event, here), target) }
-      }
-    case .message(let record, let subscribers, let revision):
-      for target in 0..<loops {
-        let here = subscribers.filter { Home.loop(of: $0.session, among: loops) == target }
-        if !here.isEmpty { put(.message(record, here, revision), target) }
-      }
-    case .change:
-      break
-    }
   }
 }
