@@ -58,7 +58,9 @@ extension Octopus {
   /// Each page is a step of its own: a record that is there all the while is given once; of those that
   /// come or go meanwhile, some. For one moment's truth use ``find(_:limit:after:)``.
   ///
-  /// - Parameter size: records in a page.
+  /// - Parameters:
+  ///   - query: which records.
+  ///   - size: records in a page.
   public func pages(_ query: Query, size: Int = 1_000) -> Pages {
     precondition(size > 0, "a page holds at least one record")
     return Pages(client: self, query: query, size: size)

@@ -32,14 +32,14 @@ extension Octopus.Command {
     Self(words("COUNT") + [query.text]) { (reply) throws(OctopusError) in try reply.asInteger() }
   }
 
-  /// ``Octopus/exists(_:)-(Query)`` as a value.
+  /// Whether a record matches, as a value.
   public static func exists(_ query: Query) -> Self where Value == Bool {
     Self(words("EXISTS") + [query.text]) { (reply) throws(OctopusError) in
       try reply.asInteger() > 0
     }
   }
 
-  /// ``Octopus/exists(_:)-([Query])`` as a value.
+  /// How many of these queries have a match, as a value.
   public static func exists(_ queries: [Query]) -> Self where Value == Int {
     Self(words("EXISTS") + queries.map(\.text)) { (reply) throws(OctopusError) in
       try reply.asInteger()
@@ -92,6 +92,7 @@ extension Octopus {
   /// ```
   ///
   /// - Parameters:
+  ///   - query: which records.
   ///   - limit: how many at most.
   ///   - after: only names that come after this one, which need not exist.
   /// - Throws: as ``get(_:)``.
@@ -110,6 +111,7 @@ extension Octopus {
   /// For more than fits comfortably in memory, see ``pages(_:size:)``.
   ///
   /// - Parameters:
+  ///   - query: which records.
   ///   - limit: how many at most.
   ///   - after: only records whose names come after this one, which need not exist.
   /// - Throws: as ``get(_:)``.

@@ -12,7 +12,7 @@ extension Octopus {
 }
 
 extension Octopus.Command {
-  /// ``Octopus/set(_:only:ifRevision:transient:)-(Write,_,_,_)`` as a value.
+  /// Setting a record, as a value.
   public static func set(
     _ write: Write, only presence: Octopus.Presence? = nil, ifRevision: Int64? = nil,
     transient: Bool = false
@@ -83,6 +83,7 @@ extension Octopus {
   /// `a: value` assigns; any other comparison is a condition on the record that is there.
   ///
   /// - Parameters:
+  ///   - write: the record to be, and conditions on the one that is there.
   ///   - presence: whether a record of this name must be there, or must not.
   ///   - ifRevision: the revision that the record must have; 0: it must not be there.
   ///   - transient: whether the record goes with this client's session.
@@ -121,7 +122,9 @@ extension Octopus {
   /// let name = try await octopus.setSequential("job_ { file: \(path) }")   // job_0, job_1, …
   /// ```
   ///
-  /// - Parameter transient: whether the record goes with this client's session.
+  /// - Parameters:
+  ///   - record: the record; its name is the part before the number.
+  ///   - transient: whether the record goes with this client's session.
   /// - Returns: the new name, plain.
   /// - Throws: `refused` with `noName`, `syntax`, `tooBig`, `limit`, `outOfMemory` or
   ///   `noPermission`; what every call can throw.
@@ -140,12 +143,13 @@ extension Octopus {
   /// ```
   ///
   /// - Parameters:
+  ///   - write: attributes to be, and conditions on the record that is there.
   ///   - remove: attributes to remove; one that is not there is no error.
   ///   - add: numbers to add to attributes; one that is not there counts as 0.
   ///   - ifRevision: the revision that the record must have.
   /// - Returns: the record as it is now.
   /// - Throws: `refused` with `mismatch` if there is no such record or a condition does not hold,
-  ///   otherwise as ``set(_:only:ifRevision:transient:)-(Write,_,_,_)``.
+  ///   otherwise as `set`.
   @discardableResult
   public func update(
     _ write: Write, remove: [String] = [], add: KeyValuePairs<String, Value> = [:],
@@ -163,6 +167,7 @@ extension Octopus {
   /// ```
   ///
   /// - Parameters:
+  ///   - query: a name, with conditions if need be, or with `all` any query.
   ///   - all: whether the query may be about many.
   ///   - ifRevision: the revision that the record must have.
   /// - Returns: how many were deleted; 0 if there was none.

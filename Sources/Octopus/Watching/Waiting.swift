@@ -12,7 +12,9 @@ extension Octopus {
   /// The read and the trigger that it leaves are one step, so no record is missed, however short it is
   /// there. Other commands of this client do not wait behind it.
   ///
-  /// - Parameter timeout: a limit; with zero or less it only looks.
+  /// - Parameters:
+  ///   - query: what to wait for.
+  ///   - timeout: a limit; with zero or less it only looks.
   /// - Throws: `timeout`; `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call
   ///   can throw.
   @discardableResult
@@ -36,7 +38,10 @@ extension Octopus {
   /// try await octopus.waitFor("r'^worker_' { state: 'idle' }", count: 4)
   /// ```
   ///
-  /// - Parameter timeout: a limit; with zero or less it only looks.
+  /// - Parameters:
+  ///   - query: what to count.
+  ///   - count: how many to wait for.
+  ///   - timeout: a limit; with zero or less it only looks.
   /// - Throws: as ``waitFor(_:timeout:)``.
   public func waitFor(
     _ query: Query, count: Int, timeout: Duration? = nil
@@ -54,7 +59,9 @@ extension Octopus {
   /// try await octopus.waitFor(gone: "r'^client_'")
   /// ```
   ///
-  /// - Parameter timeout: a limit; with zero or less it only looks.
+  /// - Parameters:
+  ///   - query: what must be gone.
+  ///   - timeout: a limit; with zero or less it only looks.
   /// - Throws: as ``waitFor(_:timeout:)``.
   public func waitFor(gone query: Query, timeout: Duration? = nil) async throws(OctopusError) {
     if let timeout, timeout <= .zero {
