@@ -34,6 +34,11 @@ struct ExampleTests {
     let record: Octopus.Record = "a { n: 1 }"
     let query: Octopus.Query = "a { n: 1 }"
     let kind: Octopus.Change.Kind = .set
+    #if compiler(>=6.3)
+      let same: Octopus::Record = record
+      let client: Octopus::Octopus? = nil
+      #expect(same == record && client == nil)
+    #endif
     #expect(query.matches(record))
     #expect(kind == .set)
     _ = (Record(), Change())
