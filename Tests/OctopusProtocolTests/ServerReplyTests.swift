@@ -78,7 +78,6 @@ struct ServerReplyTests {
 
   @Test func clientsAreLines() {
     var one = ClientDescription(id: 5, address: "/run/o.sock:0", localAddress: "/run/o.sock:0")
-    one.isUnixSocket = true
     one.subscriptions = 1
     one.lastCommand = .clientList
     one.libraryName = Array("redis-py".utf8)
@@ -92,7 +91,7 @@ struct ServerReplyTests {
         == """
         id=5 addr=/run/o.sock:0 laddr=/run/o.sock:0 fd=-1 name= age=0 idle=0 flags=PU db=0 sub=1 \
         psub=0 ssub=0 multi=-1 qbuf=0 omem=0 cmd=client|list user=default resp=2 \
-        lib-name=redis-py lib-ver= triggers=0 uid=0
+        lib-name=redis-py lib-ver= uid=0
         """)
     #expect(lines[1].contains(" flags=N "))
     #expect(lines[1].contains(" cmd=NULL "))

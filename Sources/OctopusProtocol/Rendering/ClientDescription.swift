@@ -11,16 +11,15 @@ package struct ClientDescription: Sendable {
   package var idleSeconds: Int64 = 0
   package var isBlocked = false
   package var isMonitor = false
-  package var isUnixSocket = false
   package var subscriptions = 0
   package var patternSubscriptions = 0
-  package var triggers = 0
   /// How many commands are queued since MULTI; nil outside.
   package var queuedCommands: Int?
   package var inputBytes = 0
   package var outputBytes = 0
   package var lastCommand: CommandName?
   package var user = "default"
+  /// Of the peer's process; known, like its id, only on a Unix socket.
   package var userID: UInt32?
   package var processID: Int32?
   /// The client whose session this connection is the event binding of.
@@ -40,7 +39,7 @@ package struct ClientDescription: Sendable {
     let flags: [(Bool, String)] = [
       (isMonitor, "O"), (subscriptions + patternSubscriptions > 0, "P"),
       (queuedCommands != nil, "x"),
-      (isBlocked, "b"), (isUnixSocket, "U"),
+      (isBlocked, "b"), (userID != nil, "U"),
     ]
     let own = flags.filter(\.0).map(\.1).joined()
     return own.isEmpty ? "N" : own
@@ -57,7 +56,6 @@ package struct ClientDescription: Sendable {
       ("qbuf", "\(inputBytes)"), ("omem", "\(outputBytes)"),
       ("cmd", lastCommand?.text ?? "NULL"), ("user", user), ("resp", "\(version.rawValue)"),
       ("lib-name", text(libraryName)), ("lib-ver", text(libraryVersion)),
-      ("triggers", "\(triggers)"),
     ]
     if let boundTo { fields.append(("bound", "\(boundTo)")) }
     if let userID { fields.append(("uid", "\(userID)")) }

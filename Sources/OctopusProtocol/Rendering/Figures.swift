@@ -20,11 +20,9 @@ package struct Figures: Sendable {
   package var usedMemory: Int64 = 0
   package var residentMemory: Int64 = 0
   package var peakMemory: Int64 = 0
-  package var maximumMemory: Int64 = 0
   package var queuedOutput: Int64 = 0
   // Since the start.
   package var connectionsReceived: Int64 = 0
-  package var connectionsRejected: Int64 = 0
   package var connectionsOverflowed: Int64 = 0
   package var commandsProcessed: Int64 = 0
   package var inputBytes: Int64 = 0

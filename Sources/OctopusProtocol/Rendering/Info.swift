@@ -45,8 +45,9 @@ extension Figures {
       ("used_memory_rss", "\(residentMemory)"),
       ("used_memory_rss_human", Self.human(residentMemory)),
       ("used_memory_peak", "\(peakMemory)"), ("used_memory_peak_human", Self.human(peakMemory)),
-      ("maxmemory", "\(maximumMemory)"), ("maxmemory_human", Self.human(maximumMemory)),
-      ("maxmemory_policy", "noeviction"), ("queued_output_bytes", "\(queuedOutput)"),
+      // There is no limit.
+      ("maxmemory", "0"), ("maxmemory_policy", "noeviction"),
+      ("queued_output_bytes", "\(queuedOutput)"),
     ]
   }
 
@@ -58,7 +59,6 @@ extension Figures {
       ("total_commands_processed", "\(commandsProcessed)"),
       ("instantaneous_ops_per_sec", "\(operationsPerSecond)"),
       ("total_net_input_bytes", "\(inputBytes)"), ("total_net_output_bytes", "\(outputBytes)"),
-      ("rejected_connections", "\(connectionsRejected)"),
       ("overflowed_connections", "\(connectionsOverflowed)"),
       ("total_error_replies", "\(errorReplies)"), ("events_sent", "\(eventsSent)"),
       ("messages_sent", "\(messagesSent)"),
