@@ -5,12 +5,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static char *const *command_line;
+
 // The Swift runtime looks its own path up in /proc before main, and aborts where nothing is mounted
 // there yet. It needs the path only to find the backtracer; with a root given it does not look.
-// Priority 101: before the runtime's own constructors.
-__attribute__((constructor(101))) static void give_swift_a_root(void) {
+// Priority 101: before the runtime's own constructors. glibc gives constructors what it gives main.
+__attribute__((constructor(101))) static void prepare_for_no_proc(int count, char **arguments) {
+  (void)count;
+  command_line = arguments;
   if (access("/proc/self/exe", F_OK) != 0) setenv("SWIFT_ROOT", "/", 0);
 }
+
+char *const *platform_command_line(void) { return command_line; }
 
 void platform_use_builtin_lookups(void) {
   __nss_configure_lookup("passwd", "files");

@@ -12,7 +12,7 @@ enum Main {
     platform_use_builtin_lookups()
     let options: Octopusd
     do {
-      options = try Octopusd.parse()
+      options = try Octopusd.parse(arguments())
     } catch {
       if Octopusd.exitCode(for: error).isSuccess { Octopusd.exit(withError: error) }
       complain(Octopusd.fullMessage(for: error))
@@ -24,6 +24,17 @@ enum Main {
       complain("octopusd: \(error)")
       exit(1)
     }
+  }
+
+  /// Not those of `CommandLine`: they are empty where there is no /proc.
+  private static func arguments() -> [String] {
+    var arguments: [String] = []
+    guard var next = platform_command_line() else { return arguments }
+    while let argument = next.pointee {
+      arguments.append(String(cString: argument))
+      next += 1
+    }
+    return Array(arguments.dropFirst())
   }
 
   private static func serve(

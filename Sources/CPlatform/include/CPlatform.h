@@ -9,6 +9,10 @@
 /// some of them crash in it.
 void platform_use_builtin_lookups(void);
 
+/// The program's name and its arguments, ended by a null. Swift reads its own in /proc, and finds none
+/// where nothing is mounted there.
+char *const *platform_command_line(void);
+
 /// Takes the next connection off a listening socket: close-on-exec from its first instant, and
 /// non-blocking. -1 and errno as accept4(2).
 int platform_accept(int listener);
