@@ -12,6 +12,14 @@ struct Peer: Sendable {
   var userID: UInt32?
   var processID: Int32?
 
+  /// As `MONITOR` shows it. Clients tell a Unix socket by its prefix, and want no port there.
+  var monitorAddress: String {
+    switch transport {
+    case .unix: "unix:\(address.dropLast(":0".count))"
+    case .tcp: address
+    }
+  }
+
   /// Who this is. Over TCP only the password says so.
   var principal: Principal {
     switch transport {

@@ -159,7 +159,7 @@ extension Loop {
     var encoder = RESPEncoder(version: .two)
     encoder.append(
       monitored: request, unixMicroseconds: Clock.unixMicroseconds(),
-      address: handler.connection.peer.address)
+      address: handler.connection.peer.monitorAddress)
     let (line, client) = (encoder.bytes, handler.connection.id)
     show(line, about: client)
     for target in hub.loops.indices where target != index {
