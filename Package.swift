@@ -115,7 +115,7 @@ let package = Package(
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
       name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn"],
-      exclude: ["Scripts"]),
+      exclude: ["C", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],
   swiftLanguageModes: [.v6],

@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int spawn_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
@@ -21,6 +25,27 @@ int spawn_terminal(char *path, size_t path_size, int columns, int rows) {
   }
   return terminal;
 }
+
+// A socket of this type, connected or bound to a path.
+static int unix_socket(
+    int type, const char *path, int (*attach)(int, const struct sockaddr *, socklen_t)) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  if (length >= sizeof address.sun_path) return -1;
+  memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = 0;
+  int descriptor = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  if (descriptor >= 0 && attach(descriptor, (const struct sockaddr *)&address, size) != 0) {
+    close(descriptor);
+    return -1;
+  }
+  return descriptor;
+}
+
+int spawn_connection(const char *path) { return unix_socket(SOCK_STREAM, path, connect); }
+
+int spawn_receiver(const char *path) { return unix_socket(SOCK_DGRAM, path, bind); }
 
 int spawn_program(
     const char *program, char *const arguments[], char *const environment[], const int streams[3],

@@ -13,12 +13,15 @@ final class Octopusd: Sendable {
   }
 
   /// Starts it, and returns once it serves.
-  init(_ arguments: [String] = [], socket: String? = nil) async throws {
+  init(
+    _ arguments: [String] = [], socket: String? = nil, environment: [String: String] = [:]
+  ) async throws {
     temporary = try TemporaryDirectory()
     self.socket = socket ?? temporary.path + "/octopus.sock"
     running = try RunningProgram(
       productsDirectory + "/octopusd",
-      ["--socket", self.socket, "--state-dir", temporary.path] + arguments)
+      ["--socket", self.socket, "--state-dir", temporary.path] + arguments,
+      environment: environment)
     while let line = try await running.errors.readLine() {
       if line.contains("listening") { return }
     }

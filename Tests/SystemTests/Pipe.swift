@@ -9,6 +9,10 @@ final class Pipe: Sendable {
   private let state = Mutex((isReadingOpen: true, isWritingOpen: true))
   /// Read and not asked for yet.
   private let received = Mutex<[UInt8]>([])
+  private let isAtEnd = Atomic(false)
+
+  /// Whether everything that was written has been read, and no more can come.
+  var hasEnded: Bool { isAtEnd.load(ordering: .acquiring) }
 
   init() {
     var ends: [CInt] = [0, 0]
@@ -79,7 +83,10 @@ final class Pipe: Sendable {
     guard waitReadable(reading, until: deadline) else { return false }
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     let count = read(reading, &chunk, chunk.count)
-    guard count > 0 else { return false }
+    guard count > 0 else {
+      isAtEnd.store(true, ordering: .releasing)
+      return false
+    }
     received.withLock { $0 += chunk[..<count] }
     return true
   }

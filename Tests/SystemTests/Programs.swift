@@ -10,6 +10,14 @@ let productsDirectory: String = {
   return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
 }()
 
+/// Where these tests' sources are: programs in other languages lie among them.
+let sourceDirectory = parent(of: #filePath)
+let repository = parent(of: parent(of: sourceDirectory))
+
+private func parent(of path: String) -> String {
+  String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+}
+
 /// What a program printed, and how it ended.
 struct Outcome {
   var status: Process.Status
@@ -51,7 +59,9 @@ final class RunningProgram: Sendable {
   func outcome() async -> Outcome {
     async let text = output.readAll()
     async let errorText = errors.readAll()
-    let status = await process.wait()
-    return Outcome(status: status, output: await text, errors: await errorText)
+    let said = (output: await text, errors: await errorText)
+    // One that has said nothing for so long hangs.
+    if !output.hasEnded || !errors.hasEnded { process.kill(SIGKILL) }
+    return Outcome(status: await process.wait(), output: said.output, errors: said.errors)
   }
 }

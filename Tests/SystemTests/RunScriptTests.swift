@@ -5,8 +5,7 @@ import Testing
 @Suite struct RunScriptTests {
   private let directory: TemporaryDirectory
   private let environment: [String: String]
-  /// The script, from this file's place.
-  private let script: String
+  private let script = repository + "/scripts/run"
 
   init() throws {
     directory = try TemporaryDirectory()
@@ -14,8 +13,6 @@ import Testing
       "OCTOPUS_SOCKET": directory.path + "/octopus.sock", "STATE_DIRECTORY": directory.path,
       "XDG_STATE_HOME": directory.path,
     ]
-    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-    script = root.joined(separator: "/") + "/scripts/run"
   }
 
   @Test func withoutATerminalItShowsTheRecordsAndStays() async throws {

@@ -1,0 +1,160 @@
+import CSpawn
+import Glibc
+import Testing
+
+/// octopusd as a service: how it starts, tells that it is ready, and ends.
+@Suite struct DaemonTests {
+  private let directory: TemporaryDirectory
+  private var path: String { directory.path }
+  private var socket: String { path + "/octopus.sock" }
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func octopusd(_ arguments: String...) async throws -> Outcome {
+    try await run(productsDirectory + "/octopusd", ["--state-dir", path] + arguments)
+  }
+
+  // MARK: ends
+
+  @Test(arguments: [SIGTERM, SIGINT])
+  func aSignalEndsItInOrder(signal: CInt) async throws {
+    let server = try await Octopusd(socket: socket)
+    let idle = try server.connect()
+    try await idle.ask("PING\r\n", "+PONG\r\n")
+    let waiting = try server.connect()
+    await waiting.send("WAITFOR never\r\n")
+    try await server.wait(for: "waits") { $0 == 1 }
+    server.running.process.kill(signal)
+    #expect(await server.running.process.wait() == .init(code: 0))
+    for client in [idle, waiting] { #expect(try await client.receiveToEnd() == "") }
+    #expect(!exists(socket) && !exists(socket + ".lock"))
+  }
+
+  // MARK: systemd
+
+  @Test(arguments: ["path", "abstract"])
+  func systemdIsToldHowItFares(kind: String) async throws {
+    let name = kind == "path" ? path + "/notify" : "@\(path)/notify"
+    let receiver = spawn_receiver(name)
+    try #require(receiver >= 0)
+    defer { close(receiver) }
+    let running = try RunningProgram(
+      productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", path],
+      environment: ["NOTIFY_SOCKET": name])
+    #expect(try await notice(receiver) == "READY=1")
+    // Ready means ready.
+    try await RawClient(socket).ask("PING\r\n", "+PONG\r\n")
+    running.process.kill(SIGTERM)
+    #expect(try await notice(receiver) == "STOPPING=1")
+    #expect(await running.process.wait() == .init(code: 0))
+  }
+
+  private func notice(_ receiver: CInt) async throws -> String {
+    try await blocking {
+      Result {
+        guard waitReadable(receiver, until: now() + patience) else { throw Failure("no notice") }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = recv(receiver, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+      }
+    }.get()
+  }
+
+  // MARK: its socket
+
+  @Test func aLiveSocketIsNotTakenOver() async throws {
+    let server = try await Octopusd(socket: socket)
+    let second = try await octopusd("--socket", socket)
+    #expect(second.status == .init(code: 1))
+    #expect(second.errors == "octopusd: another server is running on \(socket)\n")
+    try await server.connect().ask("PING\r\n", "+PONG\r\n")
+  }
+
+  @Test func aStaleSocketIsNotInTheWay() async throws {
+    let first = try await Octopusd(socket: socket)
+    first.running.process.kill(SIGKILL)
+    _ = await first.running.process.wait()
+    #expect(exists(socket))
+    let second = try await Octopusd(socket: socket)
+    try await second.connect().ask("PING\r\n", "+PONG\r\n")
+  }
+
+  @Test func anythingElseThereIsLeftAlone() async throws {
+    let file = fopen(socket, "w")
+    fputs("precious", file)
+    fclose(file)
+    let outcome = try await octopusd("--socket", socket)
+    #expect(outcome.status == .init(code: 1))
+    #expect(outcome.errors.contains("\(socket) exists and is not a socket"), "\(outcome)")
+    #expect(try status(socket).st_size == 8)
+  }
+
+  @Test func theModeIsAsAskedFor() async throws {
+    let own = try await Octopusd()
+    #expect(try status(own.socket).st_mode & 0o777 == 0o600)
+    let open = try await Octopusd(["--socket-mode", "0666"])
+    #expect(try status(open.socket).st_mode & 0o777 == 0o666)
+    let group = getegid()
+    let shared = try await Octopusd(["--socket-mode", "660", "--socket-group", "\(group)"])
+    #expect(try status(shared.socket).st_mode & 0o777 == 0o660)
+    #expect(try status(shared.socket).st_gid == group)
+    let unknown = try await octopusd("--socket", socket, "--socket-group", "nosuchgroup")
+    #expect(unknown.status == .init(code: 1))
+    #expect(unknown.errors == "octopusd: there is no group nosuchgroup\n")
+    #expect(!exists(socket))
+  }
+
+  /// Debian has these; only root may give a socket to a group that it is not in.
+  @Test(.enabled(if: geteuid() == 0)) func aGroupHasAName() async throws {
+    let shared = try await Octopusd(["--socket-group", "daemon"])
+    #expect(try status(shared.socket).st_gid == 1)
+  }
+
+  @Test func withoutAPathItServesWhereClientsLook() async throws {
+    let running = try RunningProgram(
+      productsDirectory + "/octopusd", ["--state-dir", path],
+      environment: ["XDG_RUNTIME_DIR": path])
+    let line = try await running.errors.readLine()
+    #expect(line?.contains("listening socket=\(socket)") == true, "\(line ?? "")")
+    let found = try await run(
+      productsDirectory + "/octopus", ["count", "_"], environment: ["XDG_RUNTIME_DIR": path])
+    #expect(found.output == "0\n")
+  }
+
+  // MARK: TCP
+
+  @Test func tcpNeedsAPassword() async throws {
+    let outcome = try await octopusd("--socket", socket, "--tcp", "127.0.0.1:0")
+    #expect(outcome.status == .init(code: 1))
+    #expect(outcome.errors.hasPrefix("octopusd: TCP needs a password"), "\(outcome)")
+    let file = path + "/password"
+    let empty = try await octopusd(
+      "--socket", socket, "--tcp", "127.0.0.1:0", "--password-file", file)
+    #expect(empty.status == .init(code: 1))
+    #expect(empty.errors.contains(file), "\(empty)")
+  }
+
+  // MARK: options
+
+  @Test func wrongOptionsAreExplained() async throws {
+    for arguments in [
+      ["--loops", "0"], ["--socket-mode", "999"], ["--tcp", "here"], ["--nonsense"], ["word"],
+      ["--log-level", "loud"], ["--socket", ""],
+    ] {
+      let outcome = try await run(productsDirectory + "/octopusd", arguments)
+      #expect(outcome.status == .init(code: 2), "\(arguments)")
+      #expect(outcome.errors.contains("Error: ") && outcome.output == "", "\(outcome)")
+    }
+    let help = try await octopusd("--help")
+    #expect(help.status == .init(code: 0))
+    #expect(help.output.contains("--socket-group") && help.output.contains("EXAMPLES"))
+  }
+}
+
+private func status(_ path: String) throws -> stat {
+  var result = stat()
+  guard lstat(path, &result) == 0 else { throw Failure("no \(path)") }
+  return result
+}
+
+private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
