@@ -26,6 +26,11 @@ func write(_ arguments: [String]) throws(Complaint) -> Write {
   }
 }
 
+/// A name as it is, or in quotes as text has it.
+func plainName(_ text: String) throws(Complaint) -> String {
+  text.hasPrefix("'") ? try record([text]).name : text
+}
+
 private func read<Result>(
   _ text: String, _ parse: (String) throws(SyntaxError) -> Result
 ) throws(Complaint) -> Result {

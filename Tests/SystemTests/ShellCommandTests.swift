@@ -136,6 +136,11 @@ import Testing
     try await client.transaction(
       (0..<2_500).map { .set(Write(try Record(name: "n\($0)", attributes: ["i": .integer($0)]))) })
     #expect(try await server.octopus("names").lines == (0..<2_500).map { "n\($0)" })
+    _ = try await server.octopus(input: "set '/dev/sda'\nset '/dev/sdb'\n")
+    for after in ["/dev/sda", "'/dev/sda'"] {
+      let next = try await server.octopus("names", "--after", after, "--limit", "1")
+      #expect(next.output == "'/dev/sdb'\n")
+    }
     let some = try await server.octopus("find", "_", "--limit", "1200", "--after", "n1000")
     #expect(some.lines == (1_001...2_200).map { "n\($0) { i: \($0) }" })
   }

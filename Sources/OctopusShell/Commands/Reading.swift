@@ -35,7 +35,7 @@ struct PageOptions: ParsableArguments, Sendable {
     _ page: (_ limit: Int, _ after: String?) async throws -> (count: Int, last: String?)
   ) async throws -> ExitStatus {
     var left = limit ?? .max
-    var after = after
+    var after = try after.map(plainName)
     var isFound = false
     while left > 0 {
       let size = min(left, Self.size)

@@ -65,31 +65,25 @@ struct StreamOptions: ParsableArguments, Sendable {
   ) async throws -> ExitStatus {
     let limit = count ?? .max
     if seen >= limit { return .done }
-    let reading = Task { () throws -> ExitStatus in
-      var seen = seen
-      for try await element in elements {
-        show(element)
-        seen += 1
-        if seen >= limit { break }
+    return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
+      defer { group.cancelAll() }
+      group.addTask {
+        var seen = seen
+        for try await element in elements {
+          show(element)
+          seen += 1
+          if seen >= limit { break }
+        }
+        return .done
       }
-      return .done
-    }
-    return try await withTaskCancellationHandler {
-      guard let timeout else { return try await reading.value }
-      return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
-        group.addTask { try await reading.value }
+      if let timeout {
         group.addTask {
           try await Task.sleep(for: timeout.duration)
           return .timeLimit
         }
-        defer {
-          group.cancelAll()
-          reading.cancel()
-        }
-        return try await group.next()!
       }
-    } onCancel: {
-      reading.cancel()
+      // The first to end decides.
+      return try await group.next()!
     }
   }
 }
