@@ -45,6 +45,8 @@ extension RESPValue {
       default: text.unicodeScalars.append(character)
       }
     }
+    // As commands are written: a long run of one letter would hide the rest.
+    text.replace(/([a-z])\1{99,}/) { "<\($0.0.count)*\($0.1)>" }
     return text + "\""
   }
 }

@@ -77,7 +77,7 @@ package struct Play {
     return lines
   }
 
-  /// Reads a line as redis-cli does: words, or strings in quotes.
+  /// Reads a line as redis-cli does: words, or strings in quotes. In them `<9*a>` is nine letters a.
   private static func request(_ line: String) throws -> Request {
     var decoder = RequestDecoder()
     let request = try Array((line + "\r\n").utf8).withUnsafeBytes { bytes in
@@ -85,6 +85,12 @@ package struct Play {
       return try decoder.next(&rest)
     }
     guard let request else { throw StageFailure(description: "not a command: \(line)") }
-    return request
+    return Request(request.map { Self.expanded(String(decoding: $0, as: UTF8.self)).utf8 })
+  }
+
+  private static func expanded(_ argument: String) -> String {
+    argument.replacing(/<([0-9]+)\*([a-z])>/) { match in
+      String(repeating: String(match.2), count: Int(match.1) ?? 0)
+    }
   }
 }
