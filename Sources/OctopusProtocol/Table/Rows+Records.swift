@@ -52,7 +52,7 @@ extension CommandSpec {
       "Sets a record, replacing one of its name as a whole; comparisons in it are conditions on that.",
       complexity: "O(a log n) for a attributes",
       replies: "OK, with RETURN the record's text; null if NX or XX does not hold.",
-      errors: [.noName, .mismatch, .noPermission, .outOfMemory],
+      errors: [.noName, .mismatch],
       [
         .record, .body, .choice("presence", "NX", "XX").optional, .ifRevision, .transient,
         .returns, .rev, .trigger,
@@ -62,14 +62,14 @@ extension CommandSpec {
       "Sets a record under the given name with the next number of its own appended.",
       complexity: "O(a log n) for a attributes",
       replies: "The new name, with RETURN the record's text.",
-      errors: [.noName, .limit, .tooBig, .outOfMemory],
+      errors: [.noName, .limit, .tooBig],
       [.record, .body, .transient, .returns, .rev, .trigger]),
     CommandSpec(
       .update, arity: -2, .records, [.write, .fast, .queued],
       "Changes some attributes of the record that is there.",
       complexity: "O(a log n) for a attributes",
       replies: "OK, with RETURN the record's text.",
-      errors: [.noName, .mismatch, .noPermission, .tooBig, .outOfMemory],
+      errors: [.noName, .mismatch, .tooBig],
       [
         .record, .body, .ifRevision,
         ArgumentSpec("attribute", token: "REMOVE").optional.repeated,
