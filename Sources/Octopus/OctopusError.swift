@@ -5,7 +5,7 @@ import RESP
 /// ```swift
 /// do {
 ///   try await octopus.set("counter { value: 5, value == 4 }")
-/// } catch .refused(.mismatch, _) {
+/// } catch OctopusError.refused(.mismatch, _) {
 ///   // somebody else was faster: read again
 /// }
 /// ```

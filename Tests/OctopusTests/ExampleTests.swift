@@ -27,6 +27,54 @@ struct ExampleTests {
     }
   }
 
+  /// The loop of the article on watches: one that fell behind begins anew, with the truth.
+  @Test(arguments: Ground.allCases)
+  func beginsAnewAfterAnOverflow(_ ground: Ground) async throws {
+    try await ground.run { stage in
+      let octopus = try await stage.connect(Octopus.Options(bufferLimit: 4))
+      try await octopus.set("printer_0 { kind: 'printer' }")
+      var printers: [String: Record] = [:]
+      var overflows = 0
+      while overflows < 1 || printers.count < 21 {
+        do {
+          for try await change in octopus.watch("_ { kind: 'printer' }") {
+            if change.isPresent {
+              printers[change.record.name] = change.record
+            } else {
+              printers[change.record.name] = nil
+            }
+            if overflows == 0 {
+              // So slow that everything else happens meanwhile.
+              for n in 1...20 { try await octopus.set("printer_\(n) { kind: 'printer' }") }
+            }
+            if printers.count == 21 { break }
+          }
+        } catch OctopusError.overflow {
+          overflows += 1
+        }
+      }
+      #expect(printers.count == 21)
+    }
+  }
+
+  @Test(arguments: Ground.allCases)
+  func saysWhatWasRefused(_ ground: Ground) async throws {
+    try await ground.run { stage in
+      let octopus = try await stage.connect()
+      try await octopus.set("camera.front { state: 'on', zoom: 2 }")
+      var refusals = 0
+      for _ in 0..<2 {
+        do {
+          try await octopus.set("camera.front { state: 'off', state == 'on' }")
+        } catch OctopusError.refused(.mismatch, let why) {
+          refusals += 1
+          #expect(!why.isEmpty)
+        }
+      }
+      #expect(refusals == 1)
+    }
+  }
+
   /// `Octopus` is a module and a type: each name can be spelt out where another has the same.
   @Test func namesCanBeQualified() {
     struct Record {}

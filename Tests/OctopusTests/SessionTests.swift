@@ -148,6 +148,7 @@ struct SessionTests {
     second = nil
     #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
     // A new subscription before the old one's end is acknowledged.
+    octopus.onUnclaimedPush { Issue.record("unclaimed: \($0)") }
     let task = Task { try await octopus.subscribe("m") }
     #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
     octopus.hears(

@@ -31,7 +31,8 @@ extension Octopus {
   public struct Revisioned<Value: Sendable>: Sendable {
     /// What the command answered.
     public let value: Value
-    /// The revision at which it did, to be used with `ifRevision`.
+    /// Of `get` the revision of the record, or 0 if there is none, to be used with `ifRevision`; of a write
+    /// the revision that it made; of everything else the store's.
     public let revision: Int64
   }
 

@@ -1,4 +1,4 @@
-import NIOCore
+import OctopusRecords
 import RESP
 import Synchronization
 
@@ -49,12 +49,17 @@ extension Session {
     _ arguments: [[UInt8]], expecting expectation: Conversation.Expectation = .reply,
     then completion: @escaping Completion
   ) {
+    if let refusal = Self.refusal(of: arguments) { return completion(.failure(refusal)) }
     let ending = submit { $0.enqueue(arguments, expecting: expectation, then: completion) }
     if let ending { completion(.failure(ending)) }
   }
 
-  /// Sends several commands with no other between them.
+  /// Sends several commands with no other between them; none, if one is too large to be sent.
   func send(together commands: [(arguments: [[UInt8]], completion: Completion)]) {
+    if let refusal = commands.lazy.compactMap({ Self.refusal(of: $0.arguments) }).first {
+      for command in commands { command.completion(.failure(refusal)) }
+      return
+    }
     let ending = submit { state in
       for command in commands {
         state.enqueue(command.arguments, expecting: .reply, then: command.completion)
@@ -70,6 +75,19 @@ extension Session {
   /// Takes pushes that no part of the library asked for.
   func onUnclaimed(_ handler: (@Sendable (RESPValue) -> Void)?) {
     state.withLock { $0.unclaimed = handler }
+  }
+
+  /// What the other side would end the connection for, with all that others do on it, is refused here.
+  private static func refusal(of arguments: [[UInt8]]) -> OctopusError? {
+    if arguments.count > Limits.arguments {
+      return .refused(.limit, "a command of more than \(Limits.arguments) arguments")
+    }
+    let bytes = arguments.reduce(0) { $0 + $1.count }
+    if bytes > Limits.requestBytes || arguments.contains(where: { $0.count > Limits.argumentBytes })
+    {
+      return .refused(.tooBig, "a command that is longer than the limits allow")
+    }
+    return nil
   }
 
   /// Adds to the output; or gives the reason why the session has ended.
@@ -160,9 +178,8 @@ extension Session {
   }
 
   private func receive(_ record: [UInt8], for source: [UInt8], _ push: RESPValue) {
-    let inboxes = state.withLock { $0.watchers.inboxes(for: source) }
-    guard !inboxes.isEmpty else { return unclaimed(push) }
-    for inbox in inboxes where !inbox.offer(record) { leave(topic: source, inbox) }
+    guard let topic = state.withLock({ $0.watchers.topics[source] }) else { return unclaimed(push) }
+    for inbox in topic.inboxes where !inbox.offer(record) { leave(topic: source, inbox) }
   }
 
   private func unclaimed(_ push: RESPValue) {
@@ -195,6 +212,7 @@ extension Session {
   /// Subscribes; from its acknowledgement on messages go to the inbox. Every subscriber sends its
   /// own SUBSCRIBE: the other side counts a query once, and what is asked in order is done in order.
   func join(topic: [UInt8], _ inbox: Inbox<[UInt8]>, then completion: @escaping Completion) {
+    if let refusal = Self.refusal(of: [topic]) { return completion(.failure(refusal)) }
     let ending = submit { state in
       state.watchers.topics[topic, default: Watchers.Topic()].interested += 1
       state.enqueue(words("SUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { reply in
@@ -212,7 +230,7 @@ extension Session {
       if case .success(let value) = reply, value.error == nil {
         state.watchers.topics[topic]?.inboxes.append(inbox)
       } else {
-        _ = state.watchers.leave(topic, inbox)
+        if state.watchers.leave(topic, inbox) { state.watchers.left(topic) }
       }
       return state.ending
     }
@@ -223,7 +241,9 @@ extension Session {
   func leave(topic: [UInt8], _ inbox: Inbox<[UInt8]>) {
     submit { state in
       guard state.watchers.leave(topic, inbox) else { return }
-      state.enqueue(words("UNSUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { _ in }
+      state.enqueue(words("UNSUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { _ in
+        self.state.withLock { $0.watchers.left(topic) }
+      }
     }
   }
 }

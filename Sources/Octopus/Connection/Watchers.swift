@@ -4,6 +4,8 @@ struct Watchers {
   struct Topic {
     /// How many have asked, those without an acknowledgement included.
     var interested = 0
+    /// How often its end has been asked for and not acknowledged: until then messages may come.
+    var leaving = 0
     /// Those that get messages.
     var inboxes: [Inbox<[UInt8]>] = []
   }
@@ -27,8 +29,6 @@ struct Watchers {
     return leaving.contains(event.trigger) ? .leaving : .unknown
   }
 
-  func inboxes(for source: [UInt8]) -> [Inbox<[UInt8]>] { topics[source]?.inboxes ?? [] }
-
   /// Forgets a trigger; whether the other side must be told.
   mutating func leave(_ trigger: Int64) -> Bool {
     guard triggers.removeValue(forKey: trigger) != nil else { return false }
@@ -36,13 +36,21 @@ struct Watchers {
     return true
   }
 
-  /// Forgets a subscriber; whether nobody wants this topic any more.
+  /// Forgets a subscriber; whether the other side must be told that nobody wants this topic.
   mutating func leave(_ source: [UInt8], _ inbox: Inbox<[UInt8]>) -> Bool {
     guard var topic = topics[source] else { return false }
     topic.interested -= 1
     topic.inboxes.removeAll { $0 === inbox }
-    topics[source] = topic.interested == 0 ? nil : topic
+    if topic.interested == 0 { topic.leaving += 1 }
+    topics[source] = topic
     return topic.interested == 0
+  }
+
+  /// Forgets a topic whose end is acknowledged, if nobody has come since.
+  mutating func left(_ source: [UInt8]) {
+    guard var topic = topics[source] else { return }
+    topic.leaving -= 1
+    topics[source] = topic.interested == 0 && topic.leaving == 0 ? nil : topic
   }
 
   func end(_ error: OctopusError) {

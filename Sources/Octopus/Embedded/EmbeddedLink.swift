@@ -76,7 +76,11 @@ final class EmbeddedLink: Link {
       deliver(to: session)
       while let output = session.takeOutput() { peer.withLock { $0.receive(output) } }
       while let action = peer.withLock({ $0.next(figures: { node.statistics }) }) {
-        if case .step(let input) = action { node.step(input) }
+        switch action {
+        case .step(let input): node.step(input)
+        case .end(let error): session.end(error)
+        case .answered: break
+        }
         deliver(to: session)
       }
     }

@@ -11,6 +11,8 @@ struct EmbeddedPeer {
     case step(Input)
     /// The reply stands in the output.
     case answered
+    /// What came is no protocol: this is the end.
+    case end(OctopusError)
   }
 
   let session: SessionID
@@ -41,8 +43,7 @@ struct EmbeddedPeer {
       return perform(request, figures)
     } catch {
       (input, position) = ([], 0)
-      output.append(Failure(.error, error.message))
-      return .answered
+      return .end(.connectionLost(error.message))
     }
   }
 
@@ -126,12 +127,19 @@ struct EmbeddedPeer {
     case .ping(let message):
       if let message { output.bulk(message) } else { output.simple("PONG") }
     case .echo(let message): output.bulk(message)
-    case .info(let sections): output.append(Figures(engine: figures()), sections: sections)
+    case .info(let sections): output.append(self.figures(figures()), sections: sections)
     case .commandTable(let question): output.append(question)
     case .help(let command): output.append(helpFor: command)
     case .client(.id): output.integer(session)
     default: throw Failure(.error, "an engine in this process has no connections to do this with")
     }
     return .answered
+  }
+
+  private func figures(_ engine: Statistics) -> Figures {
+    var figures = Figures(engine: engine)
+    figures.version = Octopus.version
+    figures.connectedClients = engine.sessions
+    return figures
   }
 }

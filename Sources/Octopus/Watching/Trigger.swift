@@ -63,7 +63,7 @@ extension Octopus {
     /// The answer. A write whose condition did not hold is a failure with the code `mismatch`, and its
     /// trigger stands all the same.
     public let result: Result<Value, OctopusError>
-    /// The revision at which the command was done.
+    /// The revision, as in ``Revisioned/revision``.
     public let revision: Int64
     /// The events to come; nil if the trigger's condition was not met.
     public let changes: Changes?
