@@ -107,8 +107,7 @@ struct SortedChunks<Element> {
     chunks.insert(upper, at: next)
     // An empty chunk is filled by the caller at once, which sets its first element.
     firsts.insert(upper.first ?? firsts[place.chunk], at: next)
-    guard place.offset >= middle, place.offset > 0 else { return place }
-    guard place.offset > middle || isAppending else { return place }
+    guard place.offset >= middle else { return place }
     return Position(chunk: next, offset: place.offset - middle)
   }
 
