@@ -9,6 +9,8 @@ enum Main {
   // Not async: that would start threads before the first line.
   static func main() {
     let signals = EndingSignals()
+    // Whoever read the log may be gone; that is no reason to go too.
+    signal(SIGPIPE, SIG_IGN)
     platform_use_builtin_lookups()
     let options: Octopusd
     do {
