@@ -35,6 +35,17 @@ import Testing
     try await waiter.expect("+OK\r\n")
   }
 
+  @Test func whatItHadOnlyQueuedIsNotDone() async throws {
+    let server = try await Octopusd()
+    do {
+      let doomed = try server.connect()
+      try await doomed.ask(
+        "MULTI\r\nSET a\r\nSET b\r\n", "+OK\r\n+QUEUED\r\n+QUEUED\r\n")
+    }
+    try await server.wait(for: "connected_clients") { $0 == 1 }
+    #expect(try await server.figure("records") == 0)
+  }
+
   /// A subscriber that stops reading delays neither the publisher nor other subscribers, and has
   /// missed nothing when it goes on.
   @Test func oneThatStopsSlowsNobody() async throws {

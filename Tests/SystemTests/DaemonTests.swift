@@ -30,6 +30,37 @@ import Testing
     #expect(!exists(socket) && !exists(socket + ".lock"))
   }
 
+  /// As in `octopusd 2>&1 | head -1`.
+  @Test func theEndOfWhoReadsItsLogIsNotItsOwn() async throws {
+    let server = try await Octopusd(["--log-level", "trace"], socket: socket)
+    server.running.errors.closeReading()
+    try await server.connect().ask("PING\r\n", "+PONG\r\n")
+    #expect(await server.stop() == .init(code: 0))
+    #expect(!exists(socket))
+  }
+
+  /// Those who are connected are served when there are no descriptors left for others, and others
+  /// are again once there are.
+  @Test func noDescriptorsLeftIsNoEnd() async throws {
+    let running = try RunningProgram(
+      "sh",
+      [
+        "-c", "ulimit -n 40; exec \"$@\"", "sh", productsDirectory + "/octopusd", "--state-dir",
+        path, "--socket", socket,
+      ])
+    while let line = try await running.errors.readLine(), !line.contains("listening") {}
+    let first = try RawClient(socket)
+    try await first.ask("PING\r\n", "+PONG\r\n")
+    var crowd = try (0..<60).map { _ in try RawClient(socket) }
+    while let line = try await running.errors.readLine(), !line.contains("cannot accept") {}
+    try await first.ask("SET a\r\n", "+OK\r\n")
+    crowd = []
+    #expect(crowd.isEmpty)
+    try await RawClient(socket).ask("GET a\r\n", "$4\r\na {}\r\n")
+    running.process.kill(SIGTERM)
+    #expect(await running.process.wait() == .init(code: 0))
+  }
+
   // MARK: systemd
 
   @Test(arguments: ["path", "abstract"])
@@ -77,6 +108,35 @@ import Testing
     #expect(exists(socket))
     let second = try await Octopusd(socket: socket)
     try await second.connect().ask("PING\r\n", "+PONG\r\n")
+  }
+
+  /// Started at the same moment over a stale socket, one of many serves, and goes on doing so.
+  @Test func ofManyThatStartOneServes() async throws {
+    let dead = try await Octopusd(socket: socket)
+    dead.running.process.kill(SIGKILL)
+    _ = await dead.running.process.wait()
+    let all = try (0..<6).map { number in
+      try RunningProgram(
+        productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", path])
+    }
+    var serving: [RunningProgram] = []
+    for running in all {
+      let line = try await running.errors.readLine() ?? ""
+      if line.contains("listening") {
+        serving.append(running)
+      } else {
+        #expect(line == "octopusd: another server is running on \(socket)")
+        #expect(await running.process.wait() == .init(code: 1))
+      }
+    }
+    #expect(serving.count == 1)
+    try await RawClient(socket).ask("PING\r\n", "+PONG\r\n")
+  }
+
+  @Test func aPathThatIsTooLongIsExplained() async throws {
+    let outcome = try await octopusd("--socket", path + "/" + String(repeating: "x", count: 108))
+    #expect(outcome.status == .init(code: 1))
+    #expect(outcome.errors.contains("a socket's path has 1 to 107 bytes"), "\(outcome)")
   }
 
   @Test func anythingElseThereIsLeftAlone() async throws {

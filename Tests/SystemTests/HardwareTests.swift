@@ -13,6 +13,8 @@ import Testing
     let devices = try await server.octopus(
       "count", "r'^hw\\.pci\\.device\\.[0-9]+$' { vendor > 0, bus >= 0, modalias: r'^pci:v' }")
     #expect(devices.output == "\(count)\n")
+    let system = try await run("ls", ["/sys/bus/pci/devices"])
+    #expect(system.lines.count == Int(count))
 
     hardware.process.kill(SIGTERM)
     #expect(await hardware.process.wait() == .init(signal: SIGTERM))

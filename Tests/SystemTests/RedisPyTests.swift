@@ -13,10 +13,13 @@ import Testing
     try await python(name, Octopusd())
   }
 
-  /// Those that show every shape of a reply, with redis-py's own parser instead of hiredis's.
-  @Test(arguments: ["records", "publish_subscribe", "patterns", "pipelines", "triggers"])
-  func programWithoutHiredis(_ name: String) async throws {
-    try await python(name, Octopusd(), ["PARSER": "python"])
+  /// Those that show every shape of a reply, with redis-py's own parser instead of hiredis's; and
+  /// connections on different event loops.
+  @Test(arguments: [
+    "records", "publish_subscribe", "patterns", "pipelines", "triggers", "binding",
+  ])
+  func programWithoutHiredisOnManyLoops(_ name: String) async throws {
+    try await python(name, Octopusd(["--loops", "3"]), ["PARSER": "python"])
   }
 
   @Test func passwordOverTCP() async throws {

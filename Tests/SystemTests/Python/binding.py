@@ -1,8 +1,6 @@
 """Events over RESP2: a second connection carries them, and either's end ends the session."""
 
-import redis
-
-from server_under_test import connect, equal, refused
+from server_under_test import connect, equal, redis, refused
 
 
 def carries_events():

@@ -3,6 +3,8 @@
 import os
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from server_under_test import connect, equal
 
@@ -19,7 +21,7 @@ def over_tcp(protocol, **options):
 def is_refused(**options):
     for protocol in (2, 3):
         try:
-            over_tcp(protocol, **options).ping()
+            over_tcp(protocol, retry=Retry(NoBackoff(), 0), **options).ping()
         except redis.AuthenticationError:
             continue
         raise AssertionError(f"let in with {options}")

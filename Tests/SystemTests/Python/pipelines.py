@@ -1,8 +1,6 @@
 """Pipelines, with and without a transaction around them."""
 
-import redis
-
-from server_under_test import connect, equal, in_both_protocols, refused
+from server_under_test import connect, equal, in_both_protocols, redis, refused
 
 
 def answers_each(client, protocol):

@@ -2,6 +2,11 @@
 
 import faulthandler
 import os
+import sys
+
+# redis-py prefers the parser of hiredis, if that can be imported.
+if os.environ.get("PARSER") == "python":
+    sys.modules["hiredis"] = None
 
 import redis
 
@@ -9,11 +14,7 @@ import redis
 faulthandler.dump_traceback_later(50, exit=True)
 
 SOCKET = os.environ["OCTOPUS_SOCKET"]
-# redis-py prefers the C parser if that is installed.
-if os.environ.get("PARSER") == "python":
-    redis.connection.DefaultParser = redis.connection._RESP2Parser
-elif not redis.utils.HIREDIS_AVAILABLE:
-    raise SystemExit("the package hiredis is missing")
+assert redis.utils.HIREDIS_AVAILABLE == ("PARSER" not in os.environ)
 
 
 def connect(protocol, **options):

@@ -26,11 +26,11 @@ def arrive_before_the_reply_that_reflects_them():
         _, revision = client.execute_command("UPDATE", "lamp", "{ on: false }", "REV")
         equal(events[1], ["trigger", trigger, "set", revision, "lamp { on: false }", created])
         equal(other.delete("lamp"), 1)
-        client.ping()
+        client.dbsize()
         equal(events[2][4:], ["lamp { on: false }", revision])
         equal(events[2][2], "del")
         equal(client.execute_command("UNTRIGGER", trigger), 1)
-        client.ping()
+        client.dbsize()
         equal((events[3][2], events[3][4]), ("removed", None))
         equal(len(events), 4)
 
@@ -45,7 +45,7 @@ def are_installed_when_asked_and_once():
         other.delete("held")
         other.set("held", "{}")
         other.delete("held")
-        client.ping()
+        client.dbsize()
         equal([event[:3] for event in events], [["trigger", trigger, "del removed"]])
 
 
@@ -57,7 +57,7 @@ def observe_everything():
         equal(existing, ["dev_1 { class: 2 }"])
         for n in range(2, 200):
             other.set(f"dev_{n}", "{ class: 2 }")
-        client.ping()
+        client.dbsize()
         equal([event[4] for event in events], [f"dev_{n} {{ class: 2 }}" for n in range(2, 200)])
         revisions = [event[3] for event in events]
         equal(revisions, list(range(revision + 1, revision + 199)))
