@@ -127,6 +127,13 @@ package struct ReplyRenderer: Sendable {
 extension RESPEncoder {
   /// Appends a whole reply.
   package mutating func append(_ reply: Reply) {
+    // The commonest, without a list to keep track of.
+    switch reply {
+    case .ok: return simple("OK")
+    case .record(let record): return bulk(record)
+    case .integer(let value): return integer(value)
+    default: break
+    }
     var renderer = ReplyRenderer(reply)
     renderer.render(into: &self)
   }

@@ -107,21 +107,21 @@ extension Connection {
   mutating func next(_ input: inout UnsafeRawBufferPointer) -> Action? {
     precondition(isReady, "one request at a time")
     // Let go of, so that the decoder can use its buffers again.
-    request = nil
+    self.request = nil
+    let request: Request
     do throws(ProtocolError) {
-      request = try decoder.next(&input)
+      guard let next = try decoder.next(&input) else { return nil }
+      request = next
     } catch {
       outbox.answer { $0.error(code: "ERR", message: error.message) }
       tally.count(Failure(.error, ""))
       return .close
     }
-    guard let request else { return nil }
     tally.commandsProcessed += 1
+    // Kept for whoever looks at it later.
+    defer { self.request = request }
     do throws(Failure) {
-      let command = try CommandTable.standard.identify(request)
-      lastCommand = command
-      if !isUnrestricted { try checkAllowed(command) }
-      return try carryOut(Call(request, as: command), command, byteCount: request.byteCount)
+      return try carryOut(request)
     } catch {
       transaction?.abort()
       answer(error)
@@ -143,18 +143,22 @@ extension Connection {
     if let refusal { throw refusal }
   }
 
-  private mutating func carryOut(
-    _ call: Call, _ name: CommandName, byteCount: Int
-  ) throws(Failure) -> Action {
-    switch call {
+  private mutating func carryOut(_ request: Request) throws(Failure) -> Action {
+    let name = try CommandTable.standard.identify(request)
+    lastCommand = name
+    if !isUnrestricted { try checkAllowed(name) }
+    switch try Call(request, as: name) {
     case .connection(let command):
       return carryOut(command)
     case .engine(let command):
       try checkBinding(command)
-      guard transaction != nil else { return submit { .request($0, $1, command) } }
-      try transaction!.queue(command, byteCount: byteCount)
-      outbox.answer { $0.simple("QUEUED") }
-      return .done
+      if transaction != nil {
+        try transaction!.queue(command, byteCount: request.byteCount)
+        outbox.answer { $0.simple("QUEUED") }
+        return .done
+      }
+      let (session, number) = beginRequest()
+      return .step(.request(session, number, command))
     }
   }
 
@@ -169,11 +173,12 @@ extension Connection {
     hasTriggers = hasTriggers || version == .three
   }
 
-  private mutating func submit(_ input: (SessionID, RequestID) -> Input) -> Action {
+  /// From here on it waits for the engine.
+  private mutating func beginRequest() -> (SessionID, RequestID) {
     guard let session else { preconditionFailure("an authenticated connection has a session") }
     lastRequest += 1
     waiting = .engine(lastRequest)
-    return .step(input(session, lastRequest))
+    return (session, lastRequest)
   }
 
   /// EXEC.
@@ -191,7 +196,8 @@ extension Connection {
       outbox.append(.array([]))
       return .done
     }
-    return submit { .transaction($0, $1, transaction.commands) }
+    let (session, number) = beginRequest()
+    return .step(.transaction(session, number, transaction.commands))
   }
 
   mutating func beginTransaction() throws(Failure) {

@@ -56,14 +56,20 @@ final class Acceptor: Sendable {
       // While it rests, only the bell is listened to.
       let count = poll(
         &polled, rests ? 1 : nfds_t(polled.count), rests ? Self.restMilliseconds : -1)
-      if count < 0, errno != EINTR { rests = true }
       if count > 0, polled[0].revents != 0 { return }
-      rests = !listeners.allSatisfy(acceptAll)
+      let wasResting = rests
+      rests = false
+      for listener in listeners {
+        guard let error = acceptAll(listener) else { continue }
+        rests = true
+        // Once, however long it lasts.
+        if !wasResting { logger.warning("\(error)") }
+      }
     }
   }
 
-  /// Accepts until nobody waits; false if that had to be given up.
-  private func acceptAll(_ listener: any Listener) -> Bool {
+  /// Accepts until nobody waits; answers why if that had to be given up.
+  private func acceptAll(_ listener: any Listener) -> SystemError? {
     while true {
       let connection = platform_accept(listener.descriptor)
       if connection >= 0 {
@@ -71,11 +77,9 @@ final class Acceptor: Sendable {
         continue
       }
       switch errno {
-      case EAGAIN: return true
+      case EAGAIN: return nil
       case EINTR, ECONNABORTED: continue
-      default:
-        logger.warning("\(SystemError("accept a connection"))")
-        return false
+      default: return SystemError("accept a connection")
       }
     }
   }

@@ -18,9 +18,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
   let connectedAt: Int64
   var lastActiveAt: Int64
 
-  /// The connection that carries this session's events, and the other way round.
-  weak var eventHandler: ConnectionHandler?
-  weak var carriedHandler: ConnectionHandler?
+  /// The connection that carries this session's events, and the other way round. Let go of when the session ends.
+  var eventHandler: ConnectionHandler?
+  var carriedHandler: ConnectionHandler?
   var isMonitor = false
 
   // Marks of the loop: whether the connection is on one of its lists, or at work.
@@ -49,13 +49,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
   /// The next thing to do, or nil if more input is needed.
   func nextAction() -> Connection.Action? {
     guard input.readableBytes > 0 else { return nil }
-    var action: Connection.Action?
-    input.readWithUnsafeReadableBytes { bytes in
+    return input.readWithUnsafeReadableBytes { bytes in
       var rest = bytes
-      action = connection.next(&rest)
-      return bytes.count - rest.count
+      let action = connection.next(&rest)
+      return (bytes.count - rest.count, action)
     }
-    return action
   }
 
   /// Lets go of input that was taken, so that the socket can read into the same memory again.

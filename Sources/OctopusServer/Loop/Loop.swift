@@ -82,9 +82,9 @@ extension Loop {
     handler.resumeReading()
   }
 
-  private func perform(_ action: Connection.Action, for handler: ConnectionHandler) {
+  private func perform(_ action: consuming Connection.Action, for handler: ConnectionHandler) {
     if monitorCount.isPositive { tellMonitors(of: handler) }
-    switch action {
+    switch consume action {
     case .done: break
     case .step(let input): step(input)
     case .host(let command): carryOut(command, for: handler)
@@ -104,7 +104,7 @@ extension Loop {
     handler.connection.releaseRequest()
   }
 
-  func step(_ input: Input) {
+  func step(_ input: consuming Input) {
     let aftermath = switchboard.step(
       input, now: now / 1_000, for: index, into: &inbox)
     complete(aftermath)

@@ -1,0 +1,47 @@
+import CPlatform
+import Glibc
+import Testing
+
+@testable import OctopusServer
+
+/// What the server asks of the system around it.
+@Suite struct HostTests {
+  @Test(arguments: ["path", "abstract"]) func systemdIsToldWhenItIsReady(_ kind: String) throws {
+    let folder = TemporaryFolder()
+    let name = kind == "path" ? folder.path + "/notify" : "@" + folder.path
+    let socket = Descriptor(owning: platform_datagram_socket())
+    let address = try #require(UnixAddress(name))
+    let isBound = address.withPointer { bind(socket.number, $0, $1) } == 0
+    #expect(isBound)
+    ServiceNotice.ready.send(["NOTIFY_SOCKET": name])
+    ServiceNotice.stopping.send(["NOTIFY_SOCKET": name])
+    var heard: [String] = []
+    for _ in 0..<2 {
+      var buffer = [UInt8](repeating: 0, count: 100)
+      let count = recv(socket.number, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      heard.append(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
+    }
+    #expect(heard == ["READY=1", "STOPPING=1"])
+  }
+
+  @Test func nobodyNeedsToListen() {
+    ServiceNotice.ready.send([:])
+    ServiceNotice.ready.send(["NOTIFY_SOCKET": "/tmp/no such/socket"])
+    ServiceNotice.ready.send(["NOTIFY_SOCKET": "relative"])
+  }
+
+  @Test(arguments: [
+    ("secret\n", "secret"), ("two words\r\nmore\n", "two words"), ("", nil), ("\nlate\n", nil),
+  ])
+  func aPasswordIsTheFirstLineOfItsFile(_ content: String, _ password: String?) throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/password"
+    do {
+      let file = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
+      _ = write(file.number, content, content.utf8.count)
+    }
+    let read = try? Secret.read(from: path)
+    #expect(read == password.map { Array($0.utf8) })
+    #expect(throws: Secret.Failure.self) { _ = try Secret.read(from: folder.path + "/none") }
+  }
+}
