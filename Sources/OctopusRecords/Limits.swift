@@ -16,10 +16,15 @@ package enum Limits {
   /// One regular expression, before it is compiled.
   package static let patternBytes = 4 << 10
 
-  /// What one compiled regular expression may occupy; RE2 refuses what would need more.
-  package static let patternProgramBytes: Int64 = 1 << 20
+  /// What one compiled regular expression may occupy; RE2 refuses what would need more. A match takes
+  /// time in proportion to this and to the text, so both are bounded.
+  package static let patternProgramBytes: Int64 = 256 << 10
 
-  /// Regular expressions in one query: together they may occupy 32 MiB.
+  /// The longest text that a regular expression is found in: with the most costly expression this
+  /// takes a second, with an ordinary one 100 µs.
+  package static let patternTextBytes = 64 << 10
+
+  /// Regular expressions in one query: together they may occupy 8 MiB.
   package static let patternsPerQuery = 32
 
   /// Patterns in one RE2 set: bounds the time and the memory to rebuild one.

@@ -34,9 +34,11 @@ package final class Pattern: @unchecked Sendable {
 
   deinit { cre2_free(compiled) }
 
-  /// Whether the pattern matches somewhere in the text. Complexity: O(n), about 50 ns for 30 bytes.
+  /// Whether the pattern matches somewhere in the text; never in one longer than
+  /// `Limits.patternTextBytes`. Complexity: O(n), about 50 ns for 30 bytes.
   package func matches(_ text: Bytes) -> Bool {
-    text.withMemoryRebound(to: CChar.self) { cre2_matches(compiled, $0.baseAddress, $0.count) }
+    guard text.count <= Limits.patternTextBytes else { return false }
+    return text.withMemoryRebound(to: CChar.self) { cre2_matches(compiled, $0.baseAddress, $0.count) }
   }
 
   /// The literal text with which every match begins, if the pattern is anchored at the start.

@@ -30,6 +30,18 @@ import Testing
     #expect(index.isPristine)
   }
 
+  /// Alone and in a set alike, a text past the limit is not searched.
+  @Test func textsThatAreTooLongMatchNothing() throws {
+    let index = IndexUnderTest()
+    for id in 0..<200 { index.insert(Self.query("_ { text: r'x\(id)$' }"), id: Int64(id)) }
+    let fits = String(repeating: "a", count: Limits.patternTextBytes - 2) + "x7"
+    for _ in 0..<2 {
+      #expect(index.matches(try Record(name: "r", attributes: ["text": .string(fits)])) == [7])
+      #expect(index.matches(try Record(name: "r", attributes: ["text": .string("a" + fits)])) == [])
+      index.build()
+    }
+  }
+
   @Test func equalPatternsShareASlot() {
     let index = IndexUnderTest()
     for id in 0..<1_000 { index.insert(Self.query("r'shared$' { n < \(id) }"), id: Int64(id)) }
@@ -106,8 +118,8 @@ import Testing
   }
 
   @Test func setsThatAreTooLargeAreSplit() {
-    // Each is a thirtieth of what a set may hold, with its automaton.
-    let patterns = (0..<28).map { Self.query("r'\($0)\\pL{40}'").clause.patterns[0] }
+    // Each is less than a hundredth of what a set may hold, with its automaton.
+    let patterns = (0..<140).map { Self.query("r'\($0)\\pL{8}'").clause.patterns[0] }
     let build = PatternSetBuild(
       attribute: HashTable.none, stamp: 1,
       members: patterns.enumerated().map {
@@ -115,7 +127,7 @@ import Testing
       })
     let built = build.run()
     #expect(built.parts.allSatisfy { $0.set != nil })
-    #expect(built.parts.flatMap { $0.members.map(\.slot) } == Array(0..<28))
+    #expect(built.parts.flatMap { $0.members.map(\.slot) } == Array(0..<140))
     #expect(built.parts.count == 2)
   }
 

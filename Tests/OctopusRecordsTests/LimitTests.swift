@@ -53,6 +53,17 @@ import Testing
     expectTooLong(at: Limits.queryBytes) { try Query(parsing: "a { b: '\(content)x' }") }
   }
 
+  @Test func textsThatPatternsAreFoundIn() throws {
+    let fits = try Record(
+      name: "r", attributes: ["a": .string(String(repeating: "x", count: Limits.patternTextBytes))])
+    let more = try Record(
+      name: "r",
+      attributes: ["a": .string(String(repeating: "x", count: Limits.patternTextBytes + 1))])
+    let query = try Query(parsing: "_ { a: r'x$' }")
+    #expect(query.matches(fits))
+    #expect(!query.matches(more))
+  }
+
   @Test func patterns() throws {
     let longest = String(repeating: "a", count: Limits.patternBytes)
     #expect(try Query(parsing: "r'\(longest)'").matches(try Record(parsing: "a")) == false)

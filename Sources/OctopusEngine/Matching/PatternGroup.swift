@@ -54,6 +54,7 @@ struct PatternGroup {
 
   /// Reports the ring of every pattern that matches the text, in no particular order.
   func match(_ text: Bytes, _ report: (UInt32) -> Void) {
+    guard text.count <= Limits.patternTextBytes else { return }
     for slot in singles { tryOne(slot, text, report) }
     for case let set? in sets {
       let isComplete = set.compiled.match(text) { index in
