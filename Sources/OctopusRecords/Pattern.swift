@@ -38,7 +38,9 @@ package final class Pattern: @unchecked Sendable {
   /// `Limits.patternTextBytes`. Complexity: O(n), about 50 ns for 30 bytes.
   package func matches(_ text: Bytes) -> Bool {
     guard text.count <= Limits.patternTextBytes else { return false }
-    return text.withMemoryRebound(to: CChar.self) { cre2_matches(compiled, $0.baseAddress, $0.count) }
+    return text.withMemoryRebound(to: CChar.self) {
+      cre2_matches(compiled, $0.baseAddress, $0.count)
+    }
   }
 
   /// The literal text with which every match begins, if the pattern is anchored at the start.

@@ -23,11 +23,13 @@ struct MatchingGenerator {
     for attribute in Self.attributes where random.chance(45) {
       body.append("\(attribute): \(random.chance(40) ? number() : value())")
     }
+    // What is generated is a record.
     return try! Record(parsing: "\(name()) { \(body.joined(separator: ", ")) }")
   }
 
   mutating func query() -> Query {
     let terms = (0..<random.pick(termCounts)).map { _ in term() }
+    // What is generated is a query.
     return try! Query(parsing: "\(queryName()) { \(terms.joined(separator: ", ")) }")
   }
 
