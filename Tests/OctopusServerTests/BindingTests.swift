@@ -99,6 +99,17 @@ import Testing
     }
   }
 
+  @Test func whatItAskedForBeforeIsOver() async throws {
+    try await withServer { server in
+      let (requests, events) = (try server.connect(), try server.connect3())
+      #expect(try events.call("SUBSCRIBE", "x") == ">[subscribe, x, 1]")
+      let id = try requests.call("CLIENT", "ID")
+      #expect(try events.call("BIND", id) == "OK")
+      #expect(try requests.call("PUBLISH", "x {}") == "0")
+      #expect(try requests.call("CLIENT", "LIST", "TYPE", "pubsub") == "")
+    }
+  }
+
   @Test func anothersSessionCannotBeBound() async throws {
     try await withServer(tcpPassword: "secret") { server in
       let local = try server.connect()

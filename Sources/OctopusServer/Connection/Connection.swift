@@ -260,7 +260,13 @@ extension Connection {
   mutating func beginClosing() { isClosing = true }
 
   /// From now on it only carries the events of another client's session.
-  mutating func beginCarrying(eventsOf client: Int64) { carriesEventsOf = client }
+  mutating func beginCarrying(eventsOf client: Int64) {
+    carriesEventsOf = client
+    // Its own session has ended, and what that had asked for.
+    hasTriggers = false
+    subscriptions = 0
+    patternSubscriptions = 0
+  }
 
   /// It lives on another event loop now, with another descriptor.
   mutating func moved(to descriptor: Int32, counting tally: Tally) {
