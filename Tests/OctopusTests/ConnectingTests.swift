@@ -2,7 +2,6 @@
 
 import Dispatch
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Octopus
@@ -58,14 +57,15 @@ struct ConnectingTests {
   @Test func needsThePassword() async throws {
     try await Ground.withServer { stage in
       let address = Octopus.Address.tcp(host: "127.0.0.1", port: stage.server.tcpPort)
+      let patient = Octopus.Options(name: "test-client", connectTimeout: .seconds(600))
       await expectRefusal(.wrongPassword) { () throws(OctopusError) in
-        _ = try await Octopus.connect(address, password: "wrong")
+        _ = try await Octopus.connect(address, password: "wrong", options: patient)
       }
       await expectRefusal(.noAuthentication) { () throws(OctopusError) in
-        _ = try await Octopus.connect(address)
+        _ = try await Octopus.connect(address, options: patient)
       }
       let octopus = try await Octopus.connect(
-        address, password: ServerStage.password, options: .init(name: "test-client"))
+        address, password: ServerStage.password, options: patient)
       let list = try await octopus.command(["CLIENT", "LIST"]).text ?? ""
       #expect(list.contains("name=test-client"))
       #expect(list.contains("lib-name=octopus-swift"))
@@ -79,7 +79,7 @@ struct ConnectingTests {
     let listener = try Listener(path: "\(directory.path)/octopus.sock")
     async let answered: Void = listener.answerOnce(greeting)
     let options = Octopus.Options(
-      connectTimeout: greeting.isEmpty ? .milliseconds(50) : .seconds(30))
+      connectTimeout: greeting.isEmpty ? .milliseconds(50) : .seconds(600))
     let expected: [String: Expected] = [
       "": .timeout, "-ERR unknown command\r\n": .saying("unknown"),
     ]

@@ -1,7 +1,6 @@
 // Pairing what comes with what was asked, without a socket.
 
 import RESP
-import Synchronization
 import Testing
 
 @testable import Octopus

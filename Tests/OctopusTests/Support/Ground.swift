@@ -82,7 +82,10 @@ struct ServerStage: Stage {
   let server: Server
 
   func connect(_ options: Octopus.Options) async throws -> Octopus {
-    try await Octopus.connect(.unix(path), password: Self.password, options: options)
+    var options = options
+    // On a busy machine, too, a test ends for its own reasons.
+    options.connectTimeout = .seconds(600)
+    return try await Octopus.connect(.unix(path), password: Self.password, options: options)
   }
 
   func disconnectAll() async { await server.stop() }
