@@ -27,6 +27,30 @@ struct ManyTasksTests {
     }
   }
 
+  /// Far more is under way than a socket takes at once, in both directions, and small commands among it.
+  @Test(arguments: Ground.allCases)
+  func carryMoreThanASocketTakes(_ ground: Ground) async throws {
+    try await ground.run { stage in
+      let octopus = try await stage.connect()
+      let text = String(repeating: "0123456789abcdef", count: 1 << 14)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for task in 0..<24 {
+          group.addTask {
+            try await octopus.set("t_\(task) { number: \(task), text: \(text) }")
+            let read = try await octopus.get("t_\(task)")
+            #expect(read?["number"] == .integer(Int64(task)))
+            #expect(read?["text"] == .string(text))
+          }
+          group.addTask { for _ in 0..<20 { try await octopus.ping() } }
+        }
+        try await group.waitForAll()
+      }
+      #expect(
+        try await octopus.find("_").map { $0["text"]?.text?.utf8.count }
+          == Array(repeating: text.utf8.count, count: 24))
+    }
+  }
+
   /// One consumer per watch sees every change, in order, whatever the other tasks do.
   @Test(arguments: Ground.allCases)
   func watchEveryChange(_ ground: Ground) async throws {
