@@ -35,7 +35,7 @@ public final class Octopus: Sendable {
 
   /// How a client behaves.
   public struct Options: Sendable {
-    /// A name for people, shown by `CLIENT LIST`.
+    /// A name for people, shown by `CLIENT LIST`; without spaces.
     public var name: String?
     /// How many elements each sequence keeps for a consumer that is busy.
     public var bufferLimit: Int
