@@ -130,6 +130,17 @@ import Testing
     #expect(desk.exchange("DBSIZE\r\n", on: client).hasPrefix("-LIMIT "))
     #expect(desk.exchange("EXEC\r\n", on: client).hasPrefix("-EXECABORT "))
   }
+
+  @Test func itsBytesHaveALimit() throws {
+    var transaction = Transaction()
+    try transaction.queue(Command(.size), byteCount: Limits.transactionBytes - 1)
+    try transaction.queue(Command(.size), byteCount: 1)
+    let failure = #expect(throws: Failure.self) {
+      try transaction.queue(Command(.size), byteCount: 1)
+    }
+    #expect(failure?.code == .limit)
+    #expect(transaction.commands.count == 2)
+  }
 }
 
 /// Before the password.
