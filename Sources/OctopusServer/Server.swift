@@ -110,18 +110,36 @@ package final class Server: Sendable {
 
   /// Stops accepting, ends all sessions and removes the socket. Does nothing if it does not run.
   package func stop() async {
-    let parts = running.withLock { running in
-      defer { running = nil }
-      return running
-    }
-    guard let parts else { return }
-    await parts.acceptor.stop()
-    for listener in parts.listeners { listener.close() }
+    guard let parts = stopAccepting() else { return }
     for loop in parts.hub.loops {
       // Fails only if the loop has stopped, and it has not.
       try? await loop.eventLoop.submit { loop.closeAll() }.get()
     }
+    await parts.acceptor.dismiss()
     try? await parts.group.shutdownGracefully()
     logger.info("stopped")
+  }
+
+  /// The same for a process that ends now: its threads are left to that.
+  ///
+  /// No task and no dispatch queue: where there is no /proc, Dispatch stops the process when it
+  /// looks after its threads.
+  package func stopForExit() {
+    guard let parts = stopAccepting() else { return }
+    for loop in parts.hub.loops {
+      // As above.
+      try? loop.eventLoop.submit { loop.closeAll() }.wait()
+    }
+    logger.info("stopped")
+  }
+
+  private func stopAccepting() -> Running? {
+    let parts = running.withLock { running in
+      defer { running = nil }
+      return running
+    }
+    parts?.acceptor.stop()
+    for listener in parts?.listeners ?? [] { listener.close() }
+    return parts
   }
 }

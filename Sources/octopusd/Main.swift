@@ -1,5 +1,4 @@
 import CPlatform
-import Dispatch
 import Glibc
 import OctopusServer
 
@@ -51,12 +50,7 @@ enum Main {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     ServiceNotice.stopping.send(environment)
-    let stopped = DispatchSemaphore(value: 0)
-    Task {
-      await server.stop()
-      stopped.signal()
-    }
-    stopped.wait()
+    server.stopForExit()
     return 0
   }
 

@@ -1,4 +1,5 @@
 import CPlatform
+import Dispatch
 import Glibc
 import Logging
 import NIOCore
@@ -16,6 +17,7 @@ final class Acceptor: Sendable {
   private let thread = NIOThreadPool(numberOfThreads: 1)
   /// Readable when it is time to stop.
   private let bell: Int32
+  private let stopped = DispatchSemaphore(value: 0)
   private let welcome: @Sendable (Int32, Peer) -> Void
   private let logger: Logger
 
@@ -37,15 +39,19 @@ final class Acceptor: Sendable {
     thread.start()
     thread.submit { [self] state in
       if case .active = state { run() }
+      stopped.signal()
     }
   }
 
-  /// Nothing is accepted any more once this returns.
-  func stop() async {
+  /// Nothing is accepted any more once this returns, which is at once.
+  func stop() {
     var one: UInt64 = 1
     _ = write(bell, &one, MemoryLayout<UInt64>.size)
-    try? await thread.shutdownGracefully()
+    stopped.wait()
   }
+
+  /// Lets the thread go, after `stop`.
+  func dismiss() async { try? await thread.shutdownGracefully() }
 
   private func run() {
     var polled = ([bell] + listeners.map(\.descriptor)).map {
