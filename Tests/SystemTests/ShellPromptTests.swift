@@ -25,7 +25,8 @@ import Testing
       $0.lines.suffix(3) == ["  pci { bus: }", "             ^", "octopus>"]
     }
     #expect(prompt.lines.contains { $0.hasPrefix("octopus: syntax error: expected a value") })
-    prompt.type("\u{4}")
+    // Not Ctrl-D: before the editor reads again, the terminal would take that for itself.
+    prompt.type("exit\n")
     #expect(try await prompt.status() == .init(code: 2))
   }
 
@@ -61,7 +62,7 @@ import Testing
     let first = try await server.prompt()
     first.type("set a { x: 1 }\n")
     try await first.expectAnswer("OK")
-    first.type("\u{4}")
+    first.type("exit\n")
     _ = try await first.status()
 
     let second = try await server.prompt()
@@ -157,7 +158,7 @@ import Testing
       screen.currentLine == "octopus>"
         && screen.lines.filter { $0.hasPrefix("octopus: ") }.count == 2
     }
-    prompt.type("\u{4}")
+    prompt.type("exit\n")
     #expect(try await prompt.status() == .init(code: 3))
   }
 
