@@ -62,7 +62,7 @@ import Testing
     let first = try await server.prompt()
     first.type("set a { x: 1 }\n")
     try await first.expectAnswer("OK")
-    first.type("exit\n")
+    first.type("\u{4}")
     _ = try await first.status()
 
     let second = try await server.prompt()
