@@ -64,6 +64,12 @@ static inline void editline_keep_signal_keys(EditLine *editor) {
   el_set(editor, EL_SETTY, "-d", "-isig", NULL);
 }
 
+/// Between two lines nothing typed ahead is echoed or interpreted, but for the keys that send signals:
+/// it waits as it is for the next line. From now on, and until the editor ends.
+static inline void editline_keep_what_is_typed_ahead(EditLine *editor) {
+  el_set(editor, EL_SETTY, "-x", "-icanon", "-echo", NULL);
+}
+
 static inline void editline_use_history(EditLine *editor, History *entries) {
   el_set(editor, EL_HIST, history, entries);
 }

@@ -44,7 +44,7 @@ import Testing
     // An interrupt at the prompt is not for the daemon.
     terminal.type("\u{3}count hw.pci\n")
     try await terminal.expect("the count") { $0.lines.suffix(2) == ["1", "octopus>"] }
-    terminal.type("exit\n")
+    terminal.type("\u{4}")
     #expect(try await terminal.status() == .init(code: 0))
     #expect(try await octopus("info").status == .init(code: 3))
   }

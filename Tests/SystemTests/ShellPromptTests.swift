@@ -12,7 +12,7 @@ import Testing
     try await prompt.expectAnswer("service.pci { port: 7, state: 'two words' }")
     prompt.type("count _\n")
     try await prompt.expect("the number") { $0.lines.suffix(2) == ["1", "octopus>"] }
-    prompt.type("exit\n")
+    prompt.type("\u{4}")
     #expect(try await prompt.status() == .init(code: 0))
     #expect(prompt.unknownSequences == [])
   }
@@ -25,8 +25,7 @@ import Testing
       $0.lines.suffix(3) == ["  pci { bus: }", "             ^", "octopus>"]
     }
     #expect(prompt.lines.contains { $0.hasPrefix("octopus: syntax error: expected a value") })
-    // Not Ctrl-D: before the editor reads again, the terminal would take that for itself.
-    prompt.type("exit\n")
+    prompt.type("\u{4}")
     #expect(try await prompt.status() == .init(code: 2))
   }
 
@@ -79,6 +78,21 @@ import Testing
     try await second.expect("the line found") {
       $0.lines.contains { $0.contains("set a { x: 1 }") }
     }
+  }
+
+  @Test func whatIsTypedAheadWaitsForItsLine() async throws {
+    let server = try await Octopusd()
+    let prompt = try await server.prompt()
+    // One command waits; what follows it is edited, carried out and ended only after it.
+    prompt.type("wait go\nfind x\u{8}_ { n > 1 }\n\u{4}")
+    _ = try await server.octopus("set", "job { n: 2 }")
+    _ = try await server.octopus("set", "go { n: 0 }")
+    #expect(try await prompt.status() == .init(code: 0))
+    #expect(
+      prompt.lines.suffix(5) == [
+        "octopus> wait go", "go { n: 0 }", "octopus> find _ { n > 1 }", "job { n: 2 }",
+        "octopus> ^D",
+      ])
   }
 
   @Test func anEventLeavesTheTypedLineAlone() async throws {
@@ -158,7 +172,7 @@ import Testing
       screen.currentLine == "octopus>"
         && screen.lines.filter { $0.hasPrefix("octopus: ") }.count == 2
     }
-    prompt.type("exit\n")
+    prompt.type("\u{4}")
     #expect(try await prompt.status() == .init(code: 3))
   }
 

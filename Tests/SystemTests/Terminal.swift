@@ -56,8 +56,7 @@ final class Terminal: Sendable {
     try await expect("a line with '\(text)'") { $0.lines.contains { $0.contains(text) } }
   }
 
-  /// Waits for a line that contains `text`, and then for the prompt: what is typed before that meets a
-  /// terminal that is not the prompt's yet.
+  /// Waits for a line that contains `text`, and then for the prompt.
   func expectAnswer(_ text: String) async throws {
     try await expect("'\(text)', and a prompt") { screen in
       screen.lines.contains { $0.contains(text) } && screen.currentLine == "octopus>"

@@ -19,11 +19,11 @@ extension Octopus {
     public typealias Failure = OctopusError
 
     let inbox: Inbox<TriggerEvent>
-    let registration: Registration
+    let claim: Claim
 
     /// Starts the iteration. When the iterator goes, so does the trigger.
     public func makeAsyncIterator() -> AsyncIterator {
-      AsyncIterator(iteration: Iteration(registration, inbox))
+      AsyncIterator(iteration: Iteration(claim, inbox))
     }
 
     /// Gives one change after the other.
@@ -43,11 +43,11 @@ extension Octopus {
 /// One iteration over an inbox. When it goes, or fails, or comes to its end, what fills the inbox is
 /// undone.
 final class Iteration<Element: Sendable>: Sendable {
-  private let registration: Registration
+  private let claim: Claim
   private let inbox: Inbox<Element>
 
-  init(_ registration: Registration, _ inbox: Inbox<Element>) {
-    self.registration = registration
+  init(_ claim: Claim, _ inbox: Inbox<Element>) {
+    self.claim = claim
     self.inbox = inbox
   }
 
@@ -71,7 +71,7 @@ final class Iteration<Element: Sendable>: Sendable {
   }
 
   private func end() {
-    registration.end()
+    claim.end()
     inbox.abandon()
   }
 }

@@ -12,11 +12,11 @@ extension Octopus {
     public typealias Failure = OctopusError
 
     let inbox: Inbox<[UInt8]>
-    let registration: Registration
+    let claim: Claim
 
     /// Starts the iteration. When the iterator goes, so does the subscription.
     public func makeAsyncIterator() -> AsyncIterator {
-      AsyncIterator(iteration: Iteration(registration, inbox))
+      AsyncIterator(iteration: Iteration(claim, inbox))
     }
 
     /// Gives one record after the other.
@@ -48,6 +48,7 @@ extension Octopus {
     if Task.isCancelled { throw .cancelled }
     let inbox = Inbox<[UInt8]>(limit: options.bufferLimit)
     let registration = Registration(self)
+    let claim = Claim(registration)
     let topic = query.text
     let promise = Promise<Void>()
     session.join(topic: topic, inbox) { outcome in
@@ -56,6 +57,6 @@ extension Octopus {
         Self.outcome(outcome) { (reply) throws(OctopusError) in _ = try reply.checked() })
     }
     try await promise.value()
-    return Messages(inbox: inbox, registration: registration)
+    return Messages(inbox: inbox, claim: claim)
   }
 }

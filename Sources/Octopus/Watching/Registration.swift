@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Something that stands on the other side for as long as somebody here wants it: a trigger or a
-/// subscription. It is undone once: by `end`, or when the last reference goes.
+/// subscription. It is undone once, by `end`; whoever wants it holds its `Claim`.
 ///
 /// It may end before it stands, while the other side is still being asked; then it is undone as soon
 /// as it stands. It keeps its client, and so the connection.
@@ -18,8 +18,6 @@ final class Registration: Sendable {
   private let state = Mutex(State.asked)
 
   init(_ client: Octopus) { self.client = client }
-
-  deinit { end() }
 
   /// The other side has it now.
   func stand(_ undo: @escaping Undo) {
@@ -38,6 +36,20 @@ final class Registration: Sendable {
     }
     undo?(client.session)
   }
+}
+
+/// Wants a registration: it ends when the last reference to this goes.
+///
+/// What reads the reply holds the registration, never this: a consumer that is done has undone it,
+/// however long the reader takes to let go.
+final class Claim: Sendable {
+  private let registration: Registration
+
+  init(_ registration: Registration) { self.registration = registration }
+
+  deinit { end() }
+
+  func end() { registration.end() }
 }
 
 extension Octopus {

@@ -91,6 +91,7 @@ extension Octopus {
   ) async throws(OctopusError) -> Triggered<Value> {
     let inbox = Inbox<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)
+    let claim = Claim(registration)
     let arguments = command.arguments + words("REV") + trigger.arguments
     let (parts, isInstalled) = try await perform(arguments) {
       [self] (reply) throws(OctopusError) -> ([RESPValue], Bool) in
@@ -104,6 +105,6 @@ extension Octopus {
     guard let revision = parts[2].integer else { throw .unexpected(.array(parts)) }
     return Triggered(
       result: Self.outcome(.success(parts[0]), command.read), revision: revision,
-      changes: isInstalled ? Changes(inbox: inbox, registration: registration) : nil)
+      changes: isInstalled ? Changes(inbox: inbox, claim: claim) : nil)
   }
 }

@@ -103,6 +103,7 @@ extension Octopus {
   public func observe(_ query: Query) async throws(OctopusError) -> Observation {
     let inbox = Inbox<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)
+    let claim = Claim(registration)
     let parts = try await perform(words("OBSERVE") + [query.text]) {
       [self] (reply) throws(OctopusError) in
       guard let parts = try reply.checked().elements, parts.count == 3,
@@ -114,6 +115,6 @@ extension Octopus {
     guard let revision = parts[1].integer else { throw .unexpected(.array(parts)) }
     return Observation(
       records: try [Record](reply: parts[2]), revision: revision,
-      changes: Changes(inbox: inbox, registration: registration))
+      changes: Changes(inbox: inbox, claim: claim))
   }
 }

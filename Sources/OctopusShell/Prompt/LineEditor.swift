@@ -49,6 +49,7 @@ final class LineEditor {
     editline_set_reader(editor) { LineEditor.of($0).nextCharacter(into: $1!) }
     editline_use_emacs_keys(editor)
     editline_keep_signal_keys(editor)
+    editline_keep_what_is_typed_ahead(editor)
     editline_use_history(editor, entries)
     editline_add_function(editor, "octopus-complete", "Complete the word") { editor, _ in
       LineEditor.of(editor).completeWord()
