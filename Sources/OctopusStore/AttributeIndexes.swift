@@ -18,7 +18,7 @@ struct AttributeIndexes {
   }
 
   /// Adds a row's attributes, except those that are the same in another record.
-  mutating func insert(_ row: RowID, unlessIn other: Record?, _ rows: borrowing Rows) {
+  mutating func insert(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
@@ -30,7 +30,7 @@ struct AttributeIndexes {
   }
 
   /// Removes a row's attributes, except those that are the same in another record.
-  mutating func remove(_ row: RowID, unlessIn other: Record?, _ rows: borrowing Rows) {
+  mutating func remove(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)

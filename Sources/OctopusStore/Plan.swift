@@ -5,7 +5,7 @@ struct Plan {
   /// Rows that one constraint, or all constraints on one attribute, leave.
   enum Source {
     /// The rows of one value of the attribute at this place.
-    case value(attribute: Int, AttributeIndex.Posting)
+    case value(attribute: Int, Posting)
     /// The rows whose values lie between two positions.
     case range(attribute: Int, AttributeIndex.Position, AttributeIndex.Position)
   }

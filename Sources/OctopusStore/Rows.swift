@@ -22,7 +22,8 @@ package struct Row {
 }
 
 /// The rows, by number.
-struct Rows {
+// A class, so that what looks values up can hold it; the store never shares it.
+final class Rows {
   private var rows: ContiguousArray<Row> = []
   private var free: [RowID] = []
 
@@ -36,7 +37,7 @@ struct Rows {
     rows[Int(row)].record.withContents(body)
   }
 
-  mutating func add(_ row: Row) -> RowID {
+  func add(_ row: Row) -> RowID {
     if let number = free.popLast() {
       rows[Int(number)] = row
       return number
@@ -46,7 +47,7 @@ struct Rows {
   }
 
   /// Frees a row's number. Its record's memory goes at once.
-  mutating func remove(_ row: RowID) {
+  func remove(_ row: RowID) {
     rows[Int(row)].record = Rows.none
     free.append(row)
   }

@@ -122,7 +122,7 @@ extension Store {
 
   /// The stretch of names that can match, and how many they are, about.
   private struct NameWalk {
-    var start: SortedChunks<RowID>.Position
+    var start: NamePosition
     var prefix: [UInt8]?
     var count: Int
 
@@ -149,20 +149,22 @@ extension Store {
 
   private func positions(
     withPrefix prefix: [UInt8]
-  ) -> (SortedChunks<RowID>.Position, SortedChunks<RowID>.Position) {
+  ) -> (NamePosition, NamePosition) {
     prefix.withUnsafeBufferPointer { prefix in
-      let start = ordered.partition { row in
-        rows.withContents(row) { compareNaturally($0.name, toPrefix: prefix) < 0 }
+      let start = ordered.position { run in
+        run.partition { order($0, toPrefix: prefix) < 0 }
       }
-      let end = ordered.partition { row in
-        rows.withContents(row) { compareNaturally($0.name, toPrefix: prefix) <= 0 }
+      let end = ordered.position { run in
+        run.partition { order($0, toPrefix: prefix) <= 0 }
       }
       return (start, end)
     }
   }
 
-  private func position(after name: Bytes) -> SortedChunks<RowID>.Position {
-    ordered.partition { row in rows.withContents(row) { compareNaturally($0.name, name) <= 0 } }
+  private func position(after name: Bytes) -> NamePosition {
+    ordered.position { run in
+      run.partition { row in rows.withContents(row) { compareNaturally($0.name, name) <= 0 } }
+    }
   }
 
   /// How many names to walk before the index is surely better; 0: do not begin.
@@ -200,9 +202,11 @@ extension Store {
   }
 
   private func stands(_ row: RowID, among prefix: [UInt8]) -> Bool {
-    prefix.withUnsafeBufferPointer { prefix in
-      rows.withContents(row) { compareNaturally($0.name, toPrefix: prefix) == 0 }
-    }
+    prefix.withUnsafeBufferPointer { order(row, toPrefix: $0) == 0 }
+  }
+
+  private func order(_ row: RowID, toPrefix prefix: Bytes) -> Int {
+    rows.withContents(row) { compareNaturally($0.name, toPrefix: prefix) }
   }
 
   /// Whether a row matches; one that may not be seen is as good as not there.

@@ -4,11 +4,11 @@ import OctopusRecords
 ///
 /// Knows nothing of sessions or time; revisions and owners are given to it.
 package struct Store: ~Copyable {
-  var rows = Rows()
+  let rows = Rows()
   /// Rows by exact name.
   private var names = KeyTable()
   /// All rows in natural order of their names.
-  private(set) var ordered = SortedChunks<RowID>()
+  private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
   private(set) var attributes = AttributeIndexes()
   private var counters: [[UInt8]: Int64] = [:]
 
@@ -56,7 +56,7 @@ package struct Store: ~Copyable {
     let number = rows.add(row)
     row.record.withContents { contents in
       names.insert(number, contents.name)
-      ordered.insert(number, at: orderedPosition(contents.name))
+      ordered.insert(number, at: orderedPosition(contents.name), from: ())
     }
     attributes.insert(number, unlessIn: nil, rows)
     return (number, nil)
@@ -70,7 +70,7 @@ package struct Store: ~Copyable {
     guard let number = find(name) else { return nil }
     textBytes -= rows[number].record.textCount
     attributes.remove(number, unlessIn: nil, rows)
-    ordered.remove(at: orderedPosition(name))
+    ordered.remove(at: orderedPosition(name), from: ())
     names.remove(number, name)
     rows.remove(number)
     return number
@@ -83,9 +83,11 @@ package struct Store: ~Copyable {
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) { counters[name] = next }
 
   /// Where a name stands or would stand.
-  func orderedPosition(_ name: Bytes) -> SortedChunks<RowID>.Position {
-    ordered.partition { row in
-      rows.withContents(row) { compareNaturally($0.name, name) < 0 }
+  func orderedPosition(_ name: Bytes) -> NamePosition {
+    ordered.position { run in
+      run.partition { row in rows.withContents(row) { compareNaturally($0.name, name) < 0 } }
     }
   }
 }
+
+typealias NamePosition = SortedChunks<ContiguousArray<RowID>>.Position

@@ -83,7 +83,7 @@ import Testing
         a.withView { a in
           b.withView { b in
             let order = ValueView.compare(a, b)
-            let prefixes = (a.sortingPrefix, b.sortingPrefix)
+            let prefixes = (a.sortingPrefix(skipping: 0), b.sortingPrefix(skipping: 0))
             if order == 0 { #expect(prefixes.0 == prefixes.1) }
             if order < 0 { #expect(prefixes.0 <= prefixes.1) }
           }

@@ -11,16 +11,16 @@ import Testing
   @Test(arguments: [4, 5, 8, 64], Order.allCases)
   func growsAndShrinksLikeASortedArray(capacity: Int, order: Order) {
     var random = Random()
-    var chunks = SortedChunks<Int>(capacity: capacity)
+    var chunks = SortedChunks<ContiguousArray<Int>>(capacity: capacity)
     var model: [Int] = []
     for element in elements(order, 300, &random) {
-      chunks.insert(element, at: chunks.partition { $0 < element })
+      chunks.insert(element, at: chunks.position { $0.partition { $0 < element } }, from: ())
       model.insert(element, at: model.firstIndex { $0 >= element } ?? model.count)
       check(chunks, model, "seed \(random.seed)")
     }
     for element in elements(order == .inTheMiddle ? .random : order, 300, &random) {
       guard let place = model.firstIndex(of: element) else { continue }
-      chunks.remove(at: chunks.partition { $0 < element })
+      chunks.remove(at: chunks.position { $0.partition { $0 < element } }, from: ())
       model.remove(at: place)
       check(chunks, model, "seed \(random.seed)")
     }
@@ -29,22 +29,22 @@ import Testing
   @Test(arguments: [4, 7, 32])
   func comesAndGoesLikeASortedArray(capacity: Int) {
     var random = Random()
-    var chunks = SortedChunks<Int>(capacity: capacity)
+    var chunks = SortedChunks<ContiguousArray<Int>>(capacity: capacity)
     var model: [Int] = []
     for step in 0..<3_000 {
       // Waves: the sequence grows for a while, then shrinks to almost nothing.
       let element = Int.random(in: 0..<400, using: &random)
       let place = model.firstIndex { $0 >= element } ?? model.count
       let isThere = place < model.count && model[place] == element
-      let position = chunks.partition { $0 < element }
+      let position = chunks.position { $0.partition { $0 < element } }
       #expect((position != chunks.endPosition && chunks[position] == element) == isThere)
       if isThere, step % 600 > 250 {
-        chunks.remove(at: position)
+        chunks.remove(at: position, from: ())
         model.remove(at: place)
       } else if isThere {
         chunks.replace(at: position, with: element)
       } else if step % 600 < 350 {
-        chunks.insert(element, at: position)
+        chunks.insert(element, at: position, from: ())
         model.insert(element, at: place)
       }
       check(chunks, model, "seed \(random.seed), step \(step)")
@@ -55,15 +55,15 @@ import Testing
   /// between differ from their average.
   @Test func distancesAreCloseToTheTruth() {
     var random = Random()
-    var chunks = SortedChunks<Int>(capacity: 16)
+    var chunks = SortedChunks<ContiguousArray<Int>>(capacity: 16)
     for element in elements(.random, 2_000, &random) {
-      chunks.insert(element, at: chunks.partition { $0 < element })
+      chunks.insert(element, at: chunks.position { $0.partition { $0 < element } }, from: ())
     }
     for _ in 0..<500 {
       let low = Int.random(in: 0...2_000, using: &random)
       let high = Int.random(in: low...2_000, using: &random)
-      let start = chunks.partition { $0 < low }
-      let end = chunks.partition { $0 < high }
+      let start = chunks.position { $0.partition { $0 < low } }
+      let end = chunks.position { $0.partition { $0 < high } }
       let distance = chunks.distance(from: start, to: end)
       let slack = end.chunk - start.chunk <= 1 ? 0 : (end.chunk - start.chunk) * 8
       #expect(abs(distance - (high - low)) <= slack, "seed \(random.seed)")
@@ -71,8 +71,8 @@ import Testing
   }
 
   @Test func ascendingInsertionLeavesFullChunks() {
-    var chunks = SortedChunks<Int>(capacity: 16)
-    for element in 0..<160 { chunks.insert(element, at: chunks.endPosition) }
+    var chunks = SortedChunks<ContiguousArray<Int>>(capacity: 16)
+    for element in 0..<160 { chunks.insert(element, at: chunks.endPosition, from: ()) }
     #expect(chunks.chunks.map(\.count) == Array(repeating: 16, count: 10))
   }
 
@@ -85,7 +85,9 @@ import Testing
     }
   }
 
-  private func check(_ chunks: SortedChunks<Int>, _ model: [Int], _ comment: Comment) {
+  private func check(
+    _ chunks: SortedChunks<ContiguousArray<Int>>, _ model: [Int], _ comment: Comment
+  ) {
     chunks.checkInvariants(comment)
     var elements: [Int] = []
     var position = chunks.startPosition
@@ -98,7 +100,7 @@ import Testing
   }
 }
 
-extension SortedChunks<Int> {
+extension SortedChunks<ContiguousArray<Int>> {
   /// What must hold between any two operations.
   fileprivate func checkInvariants(_ comment: Comment) {
     #expect(chunks.allSatisfy { !$0.isEmpty && $0.count <= capacity }, comment)

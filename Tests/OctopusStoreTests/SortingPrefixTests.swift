@@ -37,7 +37,7 @@ import Testing
 
   private func check(_ a: ValueView, _ b: ValueView) {
     let order = ValueView.compare(a, b).signum()
-    let (left, right) = (a.sortingPrefix, b.sortingPrefix)
+    let (left, right) = (a.sortingPrefix(skipping: 0), b.sortingPrefix(skipping: 0))
     let prefixes = left < right ? -1 : left == right ? 0 : 1
     let comment: Comment = "\(a.value) \(left) and \(b.value) \(right)"
     #expect(prefixes == 0 || prefixes == order, comment)
