@@ -3,6 +3,8 @@
 #   make run       build it, start it with this machine's devices in it, and open its shell
 #   make test      run every test
 #   make lint      check the form of the sources          make format    put them into that form
+#   make bench     measure it beside its peers (docs/benchmarks); ONLY=engine,redis measures what begins
+#                  so, QUICK=1 sees only whether all of it runs
 #   make docs      build the library's documentation      make install   install (PREFIX, DESTDIR)
 #   make setup     install what is missing to build it; the others do so themselves
 #   make clean     remove what was built
@@ -14,12 +16,15 @@ DESTDIR ?=
 RELEASE = -c release --static-swift-stdlib
 TESTS = --build-tests --explicit-target-dependency-import-check error
 
-SWIFT_SOURCES = Sources Tests Package.swift
+SWIFT_SOURCES = Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests
 BIN = .build/release
 # So many tests at a time: a thousand at once would keep each other from their time limits.
 AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
-.PHONY: run release test lint format docs install setup clean
+# A quick run measures nothing worth keeping.
+BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: run release test lint format bench bench-test docs install setup clean
 
 run: release
 	@scripts/run $(BIN)
@@ -42,6 +47,16 @@ lint: setup
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
+bench:
+	@scripts/setup build bench
+	swift build $(RELEASE) --product octopusd
+	swift build --package-path Benchmarks -c release --product bench
+	Benchmarks/.build/release/bench --octopusd $(BIN)/octopusd $(BENCH)
+
+bench-test:
+	@scripts/setup build bench
+	swift test --package-path Benchmarks --disable-xctest
+
 docs: setup
 	swift package generate-documentation --target Octopus --warnings-as-errors
 	@echo "The documentation is in .build/plugins/Swift-DocC/outputs/Octopus.doccarchive"
@@ -53,4 +68,4 @@ setup:
 	@scripts/setup build
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv Benchmarks/.build

@@ -1,0 +1,50 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The benchmarks, apart from the project: what they need is nobody else's burden. `Octopus` is the
+// project's `Sources`, so that the engine can be driven from within, where nothing of it is public.
+
+let package = Package(
+  name: "benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CRE2Library", path: "Octopus/CRE2Library", pkgConfig: "re2",
+      providers: [.apt(["libre2-dev"])]),
+    .target(name: "CRE2", dependencies: ["CRE2Library"], path: "Octopus/CRE2"),
+    .target(
+      name: "OctopusRecords", dependencies: ["CRE2"], path: "Octopus/OctopusRecords",
+      linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "OctopusStore", dependencies: ["OctopusRecords"], path: "Octopus/OctopusStore"),
+    .target(
+      name: "OctopusEngine",
+      dependencies: [
+        "OctopusRecords", "OctopusStore", "CRE2",
+        .product(name: "Collections", package: "swift-collections"),
+      ], path: "Octopus/OctopusEngine"),
+    .target(name: "RESP", path: "Octopus/RESP"),
+    .target(
+      name: "OctopusProtocol", dependencies: ["OctopusRecords", "OctopusEngine", "RESP"],
+      path: "Octopus/OctopusProtocol"),
+
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // Figures: what a measurement is, how runs are summed up, how they are kept.
+    .target(name: "Figures"),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "Figures", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "RESP", "CSQLite",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

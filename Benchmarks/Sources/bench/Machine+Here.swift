@@ -1,0 +1,33 @@
+import CSQLite
+import Figures
+import Foundation
+
+extension Machine {
+  /// This machine, and the versions of what is measured on it.
+  static func here() throws -> Machine {
+    func lines(_ path: String) -> [Substring] {
+      (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? []
+    }
+    func value(_ key: String, in path: String) -> String {
+      let line = lines(path).first { $0.hasPrefix(key) }
+      return line?.drop { $0 != ":" && $0 != "=" }.dropFirst()
+        .trimmingCharacters(in: .init(charactersIn: " \t\"")) ?? ""
+    }
+    let information = ProcessInfo.processInfo
+    let version = try Program.output("redis-server", ["--version"])
+    let redis = version.split(separator: " ").first { $0.hasPrefix("v=") }?.dropFirst(2) ?? ""
+    let swift = try Program.output("swift", ["--version"])
+    let words = swift.split(separator: " ")
+    let place = words.firstIndex(of: "version").map { words[$0 + 1] } ?? ""
+    return Machine(
+      processor: value("model name", in: "/proc/cpuinfo"),
+      cores: information.processorCount,
+      memoryGiB: Int((Double(information.physicalMemory) / 1_073_741_824).rounded()),
+      system: value("PRETTY_NAME", in: "/etc/os-release"),
+      kernel: lines("/proc/sys/kernel/osrelease").first.map(String.init) ?? "",
+      versions: [
+        "Redis": String(redis), "SQLite": String(cString: sqlite3_libversion()),
+        "Swift": String(place),
+      ])
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Figures
+import Foundation
+
+@main
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures Octopus beside its peers.")
+
+  @Option(help: "The octopusd to measure, built for release.")
+  var octopusd: String
+
+  @Option(help: "Where benchmarks/results.json is.")
+  var docs: String
+
+  @Option(help: "Measure only workloads whose names begin so; comma between several.")
+  var only = ""
+
+  @Flag(help: "See only whether everything runs: the figures say nothing.")
+  var quick = false
+
+  func run() throws {
+    let folder = URL(fileURLWithPath: docs).appendingPathComponent("benchmarks")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = folder.appendingPathComponent("results.json")
+    var results = try Results(contentsOf: file, else: Machine.here())
+    let setting = Setting(effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd)
+    results.machine = try Machine.here()
+    for workload in chosen() {
+      print(workload.name)
+      results.replace(with: try workload.measure(setting))
+      // Kept as it goes: a run that is interrupted is not lost.
+      try results.write(to: file)
+    }
+  }
+
+  private func chosen() -> [Workload] {
+    let beginnings = only.split(separator: ",")
+    guard !beginnings.isEmpty else { return Workload.all }
+    return Workload.all.filter { workload in
+      beginnings.contains { workload.name.hasPrefix($0) }
+    }
+  }
+
+  private func today() -> String {
+    Date.now.formatted(.iso8601.year().month().day())
+  }
+}
+
+extension Results {
+  init(contentsOf file: URL, else machine: @autoclosure () throws -> Machine) throws {
+    self =
+      FileManager.default.fileExists(atPath: file.path)
+      ? try Results(contentsOf: file) : Results(machine: try machine())
+  }
+}
+
+/// A row on the terminal, as it is measured.
+func note(_ row: Row) {
+  let at = row.at.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+  let ratio = row.ratio.map { String(format: "  %.2f × peer", $0) } ?? ""
+  let plan = row.plan.map { "  (\($0))" } ?? ""
+  print(
+    "  \(row.workload) \(at.joined(separator: ", ")): \(row.octopus.median)"
+      + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + plan)
+  fflush(nil)
+}
