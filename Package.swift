@@ -38,11 +38,15 @@ let package = Package(
         .product(name: "Collections", package: "swift-collections"),
       ]),
     .target(name: "RESP"),
-    .target(name: "OctopusProtocol", dependencies: ["OctopusRecords", "OctopusEngine", "RESP"]),
+    // A target names all that it is built upon, imported or not: those below it have structures of
+    // those above inside their own, and SwiftPM builds a target anew only for what it names.
+    .target(
+      name: "OctopusProtocol",
+      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"]),
     .target(
       name: "OctopusServer",
       dependencies: [
-        "OctopusRecords", "OctopusEngine", "OctopusProtocol", "RESP", "CPlatform",
+        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "CPlatform",
         .product(name: "Collections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -51,7 +55,7 @@ let package = Package(
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusRecords", "OctopusEngine", "OctopusProtocol", "RESP",
+        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
