@@ -39,6 +39,8 @@ cre2_pattern *cre2_compile(const char *pattern, size_t length, int64_t memory, c
 
 void cre2_free(cre2_pattern *pattern) { delete pattern; }
 
+int cre2_program_size(const cre2_pattern *pattern) { return pattern->re2.ProgramSize(); }
+
 bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length) {
   return RE2::PartialMatch(re2::StringPiece(text, length), pattern->re2);
 }

@@ -26,6 +26,9 @@ package struct Engine: ~Copyable {
   var subscriptions: [Int64: Subscription] = [:]
   var subscribed = PredicateIndex()
 
+  /// About how many bytes watchers and subscriptions occupy.
+  var watchFootprint = 0
+
   var deadlines = Heap<Deadline>()
   var waitCount = 0
 
@@ -41,8 +44,11 @@ package struct Engine: ~Copyable {
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
   ///   - visible: whether a session may see records of a name; nil: all.
-  package init(after firstRevision: Revision = 0, visible: Visibility? = nil) {
-    self.init(after: firstRevision, visible: visible, Bounds())
+  ///   - memoryLimit: the `footprint`, in bytes, above which nothing may grow; nil: none.
+  package init(
+    after firstRevision: Revision = 0, visible: Visibility? = nil, memoryLimit: Int? = nil
+  ) {
+    self.init(after: firstRevision, visible: visible, Bounds(memory: memoryLimit ?? .max))
   }
 
   init(after firstRevision: Revision = 0, visible: Visibility? = nil, _ bounds: Bounds) {
@@ -86,7 +92,7 @@ package struct Engine: ~Copyable {
       transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
       recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
       triggers: watchers.count - waitCount, subscriptions: subscriptions.count, waits: waitCount,
-      counters: store.counterCount, revision: revision)
+      counters: store.counterCount, footprint: footprint, revision: revision)
   }
 }
 
@@ -96,6 +102,8 @@ struct Bounds {
   var deletions = Limits.deletions
   var counters = Limits.counters
   var watchesPerSession = Limits.watchesPerSession
+  /// Of the engine's footprint, in bytes.
+  var memory = Int.max
 }
 
 /// Who asks, and when.
@@ -124,12 +132,14 @@ package struct Statistics: Sendable, Hashable {
   package var subscriptions = 0
   package var waits = 0
   package var counters = 0
+  /// About how many bytes all this occupies.
+  package var footprint = 0
   package var revision: Revision = 0
 
   package init(
     records: Int = 0, transientRecords: Int = 0, recordBytes: Int = 0, attributes: Int = 0,
     sessions: Int = 0, triggers: Int = 0, subscriptions: Int = 0, waits: Int = 0,
-    counters: Int = 0, revision: Revision = 0
+    counters: Int = 0, footprint: Int = 0, revision: Revision = 0
   ) {
     self.records = records
     self.transientRecords = transientRecords
@@ -140,6 +150,7 @@ package struct Statistics: Sendable, Hashable {
     self.subscriptions = subscriptions
     self.waits = waits
     self.counters = counters
+    self.footprint = footprint
     self.revision = revision
   }
 }

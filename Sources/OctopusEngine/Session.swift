@@ -27,6 +27,13 @@ struct NamedWatches {
     ids.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
   }
 
+  /// Those whose source is not among these yet, the first of each source.
+  func new<Watch>(_ wanted: [(source: [UInt8], watch: Watch)]) -> [Watch] {
+    var sources: Set<[UInt8]> = []
+    return wanted.filter { ids[$0.source] == nil && sources.insert($0.source).inserted }
+      .map(\.watch)
+  }
+
   subscript(source: [UInt8]) -> Int64? {
     get { ids[source] }
     set { ids[source] = newValue }

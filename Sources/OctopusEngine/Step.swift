@@ -20,8 +20,10 @@ extension Engine {
   /// Runs one command as a step.
   mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
     var step = Step()
+    let before = footprint
     do throws(Failure) {
       let reply = try perform(command, origin, &step)
+      try checkMemory(step, before: before)
       commit(&step, into: &effects)
       if let reply {
         effects.append(.reply(origin.session, origin.request, reply, revision))
@@ -38,7 +40,9 @@ extension Engine {
   mutating func run(_ commands: [Command], _ origin: Origin, into effects: inout [Effect]) {
     var step = Step()
     var replies = [Reply](repeating: .null, count: commands.count)
-    var place = 0
+    /// Of the command at work; nil: it is about all of them.
+    var place: Int?
+    let before = footprint
     do throws(Failure) {
       let order =
         commands.indices.filter { !commands[$0].isObserve }
@@ -47,12 +51,16 @@ extension Engine {
         place = index
         replies[index] = try performInTransaction(commands[index], origin, &step)
       }
+      place = nil
+      try checkMemory(step, before: before)
       commit(&step, into: &effects)
       effects.append(.reply(origin.session, origin.request, .array(replies), revision))
     } catch {
       undo(&step)
       var failure = error
-      failure.message = "command \(place + 1) of \(commands.count): \(error.message)"
+      if let place {
+        failure.message = "command \(place + 1) of \(commands.count): \(error.message)"
+      }
       effects.append(.reply(origin.session, origin.request, .error(failure), revision))
     }
   }
@@ -112,6 +120,8 @@ extension Engine {
     for counter in step.counters.reversed() {
       store.setCounter(counter.name, to: counter.next)
     }
+    // Nobody has heard of these ids.
+    lastID -= Int64(step.installed.count)
   }
 
   /// Writes a row and notes who owns it.

@@ -27,12 +27,17 @@ extension Engine {
     _ queries: [(source: [UInt8], query: Query)], _ session: SessionID
   ) throws(Failure) -> Reply {
     try checkRoom(for: queries.count, session)
+    let wanted = queries.map { Subscription(session: session, source: $0.source, query: $0.query) }
+    let new = sessions[session]?.subscriptions.new(wanted.map { ($0.source, $0) }) ?? []
+    try checkMemory(for: new.reduce(0) { $0 + $1.footprint })
     var acknowledgements: [Acknowledgement] = []
-    for (source, query) in queries {
+    for subscription in wanted {
+      let source = subscription.source
       if sessions[session]?.subscriptions[source] == nil {
         lastID += 1
-        subscriptions[lastID] = Subscription(session: session, source: source, query: query)
-        subscribed.insert(query, id: lastID)
+        subscriptions[lastID] = subscription
+        watchFootprint += subscription.footprint
+        subscribed.insert(subscription.query, id: lastID)
         sessions[session]?.subscriptions[source] = lastID
       }
       acknowledgements.append(acknowledgement(.subscribe, source, session))
@@ -57,10 +62,14 @@ extension Engine {
     let held = sessions[session]?.watchers.count ?? 0
     guard held + queries.count <= bounds.watchesPerSession else { throw tooMany }
     let snapshots = try snapshots(queries.map(\.query), session)
+    let wanted = queries.map { source, query in
+      (source, Watcher(session: session, query: query, role: .pattern(source: source)))
+    }
+    let new = sessions[session]?.patterns.new(wanted) ?? []
+    try checkMemory(for: new.reduce(0) { $0 + $1.footprint })
     var acknowledgements: [Acknowledgement] = []
-    for (place, (source, query)) in queries.enumerated() {
+    for (place, (source, watcher)) in wanted.enumerated() {
       if sessions[session]?.patterns[source] == nil {
-        let watcher = Watcher(session: session, query: query, role: .pattern(source: source))
         let id = try add(watcher, &step)
         sessions[session]?.patterns[source] = id
       }
@@ -142,7 +151,8 @@ extension Engine {
   }
 
   private mutating func dropSubscription(_ id: Int64) {
-    guard subscriptions.removeValue(forKey: id) != nil else { return }
+    guard let subscription = subscriptions.removeValue(forKey: id) else { return }
+    watchFootprint -= subscription.footprint
     subscribed.remove(id: id)
   }
 }

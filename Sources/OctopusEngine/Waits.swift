@@ -16,6 +16,7 @@ extension Engine {
     if timeout == 0 { return .null }
     var step = Step()
     let watcher = Watcher(session: origin.session, query: query, role: .wait(wait))
+    try checkMemory(for: watcher.footprint)
     let id = try add(watcher, &step)
     begin(id, watcher)
     waitCount += 1

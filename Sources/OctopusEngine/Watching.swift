@@ -69,6 +69,7 @@ extension Engine {
 
   mutating func begin(_ id: TriggerID, _ watcher: Watcher) {
     watchers[id] = watcher
+    watchFootprint += watcher.footprint
     watches.insert(watcher.query, id: id)
     sessions[watcher.session]?.watchers.insert(id)
   }
@@ -77,6 +78,7 @@ extension Engine {
   @discardableResult
   mutating func drop(_ id: TriggerID) -> Watcher? {
     guard let watcher = watchers.removeValue(forKey: id) else { return nil }
+    watchFootprint -= watcher.footprint
     watches.remove(id: id)
     sessions[watcher.session]?.watchers.remove(id)
     if case .wait = watcher.role { waitCount -= 1 }

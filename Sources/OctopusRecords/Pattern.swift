@@ -34,6 +34,9 @@ package final class Pattern: @unchecked Sendable {
 
   deinit { cre2_free(compiled) }
 
+  /// About how many bytes it occupies, what matching builds besides not counted.
+  package var footprint: Int { 1_500 + source.count + 32 * Int(cre2_program_size(compiled)) }
+
   /// Whether the pattern matches somewhere in the text; never in one longer than
   /// `Limits.patternTextBytes`. Complexity: O(n), about 50 ns for 30 bytes.
   package func matches(_ text: Bytes) -> Bool {

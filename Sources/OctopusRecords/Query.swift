@@ -172,6 +172,12 @@ extension Text {
 }
 
 extension Query {
+  /// About how many bytes it occupies.
+  package var footprint: Int {
+    clause.arena.count + clause.terms.count * MemoryLayout<Clause.Term>.stride
+      + clause.patterns.reduce(0) { $0 + $1.footprint }
+  }
+
   /// Whether it asks for one name.
   package var isExact: Bool { if case .exact = clause.name { true } else { false } }
 

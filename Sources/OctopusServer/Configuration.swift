@@ -28,6 +28,8 @@ package struct Configuration: Sendable {
   /// Never without a password.
   package var tcp: TCP?
   package var password: [UInt8]?
+  /// How much the engine may hold, in bytes as it reckons them; nil: as much as there is.
+  package var memoryLimit: Int?
   /// Event loops, each a thread.
   package var loops = 1
   /// Commands that take longer are noted; negative: none are.
@@ -48,7 +50,7 @@ package struct Configuration: Sendable {
       "bind": tcp?.host ?? "",
       "databases": "1",
       "io-threads": "\(loops)",
-      "maxmemory": "0",
+      "maxmemory": "\(memoryLimit ?? 0)",
       "maxmemory-policy": "noeviction",
       "notify-keyspace-events": "",
       "port": "\(tcp?.port ?? 0)",

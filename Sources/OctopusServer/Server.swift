@@ -69,7 +69,8 @@ package final class Server: Sendable {
   }
 
   private func serve(_ listeners: [any Listener]) throws(StartFailure) {
-    let switchboard = Switchboard(mark: try mark(), loops: configuration.loops)
+    let switchboard = Switchboard(
+      mark: try mark(), memoryLimit: configuration.memoryLimit, loops: configuration.loops)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
     let hub = Hub(
       switchboard: switchboard,
@@ -78,7 +79,7 @@ package final class Server: Sendable {
         version: Self.version),
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(
-        socketPath: configuration.socket?.path,
+        memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
         tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
       eventLoops: Array(group.makeIterator()))
     let turn = Atomic<Int>(0)

@@ -21,6 +21,12 @@ final class AttributeIndex {
     values = SortedChunks(capacity: runCapacity)
   }
 
+  /// About how many bytes it occupies.
+  var footprint: Int {
+    Footprint.attribute + count * Footprint.entry + values.count * Footprint.value
+      + (sets.count - freeSets.count) * Footprint.sharedValue
+  }
+
   func insert(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     count += 1
     let source = ValueRun.Source(index: self, rows: rows)

@@ -7,6 +7,8 @@ struct AttributeIndexes {
   private var free: [Int] = []
   /// Attributes of all rows together.
   private(set) var entryCount = 0
+  /// About how many bytes the indexes occupy.
+  private(set) var footprint = 0
 
   subscript(place: Int) -> AttributeIndex { indexes[place] }
 
@@ -23,7 +25,9 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
         let place = find(key) ?? add(key)
+        footprint -= indexes[place].footprint
         contents.withValue(index) { indexes[place].insert(row, $0, rows) }
+        footprint += indexes[place].footprint
         entryCount += 1
       }
     }
@@ -36,7 +40,9 @@ struct AttributeIndexes {
         let key = contents.key(index)
         // The row was inserted with this attribute.
         let place = find(key)!
+        footprint -= indexes[place].footprint
         contents.withValue(index) { indexes[place].remove(row, $0, rows) }
+        footprint += indexes[place].footprint
         entryCount -= 1
         if indexes[place].count == 0 { drop(place, key) }
       }
@@ -53,10 +59,12 @@ struct AttributeIndexes {
       indexes.append(AttributeIndex(key: Array(key)))
     }
     table.insert(UInt32(place), key)
+    footprint += indexes[place].footprint
     return place
   }
 
   private mutating func drop(_ place: Int, _ key: Bytes) {
+    footprint -= indexes[place].footprint
     table.remove(UInt32(place), key)
     indexes[place] = AttributeIndex(key: [])
     free.append(place)

@@ -11,6 +11,7 @@ package struct Store: ~Copyable {
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
   private(set) var attributes = AttributeIndexes()
   private var counters: [[UInt8]: Int64] = [:]
+  private var counterFootprint = 0
 
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
@@ -28,6 +29,11 @@ package struct Store: ~Copyable {
 
   /// How many attributes the records have, of all names together, and how many names.
   package var attributeCount: Int { attributes.entryCount }
+
+  /// About how many bytes all of it occupies; see `Footprint`.
+  package var footprint: Int {
+    textBytes + count * Footprint.record + attributes.footprint + counterFootprint
+  }
 
   package subscript(row: RowID) -> Row { rows[row] }
 
@@ -80,7 +86,13 @@ package struct Store: ~Copyable {
   package func counter(_ name: [UInt8]) -> Int64? { counters[name] }
 
   /// Sets the next number of a counter; nil removes it, which only undoing may do.
-  package mutating func setCounter(_ name: [UInt8], to next: Int64?) { counters[name] = next }
+  package mutating func setCounter(_ name: [UInt8], to next: Int64?) {
+    let before = counters.updateValue(next ?? 0, forKey: name)
+    if before == nil { counterFootprint += Footprint.counter + name.count }
+    guard next == nil else { return }
+    counters[name] = nil
+    counterFootprint -= Footprint.counter + name.count
+  }
 
   /// Where a name stands or would stand.
   func orderedPosition(_ name: Bytes) -> NamePosition {

@@ -75,6 +75,7 @@ extension Octopusd {
     } else if let password = environment["OCTOPUS_PASSWORD"], !password.isEmpty {
       configuration.password = Array(password.utf8)
     }
+    configuration.memoryLimit = maxMemory == 0 ? nil : maxMemory
     configuration.loops = loops
     configuration.slowlogMicroseconds = slowlogMicroseconds
     configuration.stateDirectory = stateDir ?? Places.stateDirectory(environment)

@@ -52,6 +52,14 @@ struct Octopusd: ParsableCommand {
 
   @Option(
     help: """
+      How much may be stored, such as 512mb: a SET, a trigger or a subscription that would take more is \
+      refused, reads and deletes go on. 0: as much as there is room for. INFO shows what is used.
+      """,
+    transform: byteCount)
+  var maxMemory = 0
+
+  @Option(
+    help: """
       Where to remember how far revisions have come, so that fencing tokens grow across restarts too: \
       $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
       ~/.local/state/octopus.
@@ -83,6 +91,13 @@ private func octal(_ text: String) throws -> UInt32 {
     throw ValidationError("'\(text)' is no file mode: octal digits, such as 0660.")
   }
   return mode
+}
+
+private func byteCount(_ text: String) throws -> Int {
+  guard let count = ByteCount.parse(text) else {
+    throw ValidationError("'\(text)' is no number of bytes, such as 1048576, 100kb, 512mb, 2gb.")
+  }
+  return count
 }
 
 private func hostAndPort(_ text: String) throws -> Configuration.TCP {

@@ -19,13 +19,21 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<2)
+  func doesWhatTheTwinDoesWhereMemoryIsShort(part: UInt64) {
+    follow(part, steps: 2_000, memoryLimit: 20_000) { _, _ in true }
+  }
+
   private func follow(
-    _ part: UInt64, steps: Int, visible: @escaping @Sendable (Principal, String) -> Bool
+    _ part: UInt64, steps: Int, memoryLimit: Int? = nil,
+    visible: @escaping @Sendable (Principal, String) -> Bool
   ) {
     let seed = Random().seed &+ part
     var history = History(Random(seed: seed))
-    var engine = Engine(after: 1_000) { visible($0, String(decoding: $1, as: UTF8.self)) }
-    var twin = NaiveEngine(after: 1_000, visible: visible)
+    var engine = Engine(
+      after: 1_000, visible: { visible($0, String(decoding: $1, as: UTF8.self)) },
+      memoryLimit: memoryLimit)
+    var twin = NaiveEngine(after: 1_000, visible: visible, memoryLimit: memoryLimit ?? .max)
     var observers = Observers()
     var seen: [String: Int] = [:]
     for step in 0..<steps {
@@ -45,7 +53,8 @@ import Testing
       check(engine, twin, place)
     }
     #expect(observers.checks > 100, "seed \(seed): nobody observed anything")
-    let missed = Effect.sorts.subtracting(seen.keys)
+    let missed = (memoryLimit == nil ? Effect.sorts : Effect.sortsOutOfMemory)
+      .subtracting(seen.keys)
     #expect(missed.isEmpty, "seed \(seed): a history without \(missed)")
   }
 
@@ -58,6 +67,7 @@ import Testing
     #expect(statistics.transientRecords == twin.entries.values.count { $0.owner != nil }, place)
     #expect(statistics.recordBytes == twin.entries.values.reduce(0) { $0 + $1.record.text.count })
     #expect(statistics.counters == twin.counters.count, place)
+    #expect(statistics.footprint == twin.footprint(after: .init()), place)
     #expect(statistics.sessions == twin.sessions.count, place)
     #expect(statistics.waits == waits, place)
     #expect(statistics.triggers == twin.watchers.count - waits, place)
@@ -163,6 +173,10 @@ extension Effect {
     "set", "set last", "del", "del last", "out", "removed last", "message",
     "change", "answered", "answered later", "transaction", "-MISMATCH", "-SYNTAX", "-NONAME",
     "-NOTRIGGER", "transaction -MISMATCH", "transaction -ERR",
+  ]
+
+  fileprivate static let sortsOutOfMemory: Set = [
+    "set", "del", "answered", "answered later", "transaction", "-OOM", "transaction -OOM",
   ]
 
   fileprivate func sort(in input: Input) -> String {

@@ -71,6 +71,94 @@ import Testing
     #expect(bench.ask(1, .observe("_")).last?.hasSuffix("-LIMIT") == false)
   }
 
+  // MARK: memory
+
+  /// At the byte: what fits is done, what does not is not, and nothing has changed then.
+  @Test func whatWouldTakeMoreThanTheLimitIsRefused() {
+    let writes: [Operation] = [
+      .set("b { n: 2 }", SetOptions()),
+      .setSequential("s { n: 1 }", isTransient: false, returnsRecord: false),
+      .update("a { text: 'longer than it was' }", UpdateOptions()),
+      .update(
+        "a {}", UpdateOptions(added: [.init(attribute: Array("n".utf8), amount: .integer(1_000))])),
+      .observe("_"), .subscribe([(source: [1], "_")]), .patternSubscribe([(source: [1], "_")]),
+      .waitFor("none", .match, timeoutMilliseconds: nil),
+    ]
+    for write in writes {
+      let before = footprint(after: [])
+      let needed = footprint(after: [write])
+      #expect(needed > before)
+      for (limit, isAllowed) in [(needed, true), (needed - 1, false)] {
+        var bench = Bench(Bounds(memory: limit))
+        bench.set(1, "a { n: 1 }")
+        let isRefused = bench.ask(1, write).last?.hasSuffix(": -OOM") ?? false
+        #expect(isRefused == !isAllowed, "\(write)")
+        #expect(bench.engine.footprint == (isAllowed ? needed : before), "\(write)")
+        #expect(bench.engine.statistics.counters == (isAllowed ? counters(write) : 0))
+      }
+    }
+  }
+
+  private func footprint(after operations: [Operation]) -> Int {
+    var bench = Bench()
+    bench.set(1, "a { n: 1 }")
+    for operation in operations { _ = bench.ask(1, operation) }
+    return bench.engine.footprint
+  }
+
+  private func counters(_ operation: Operation) -> Int {
+    if case .setSequential = operation { 1 } else { 0 }
+  }
+
+  @Test func whatTakesNoMoreGoesOnAtTheLimit() {
+    var bench = Bench(Bounds(memory: footprint(after: [.observe("_")])))
+    bench.set(1, "a { n: 1 }")
+    #expect(bench.ask(1, .observe("_")).last?.hasSuffix("[a { n: 1 }]]") == true)
+    for (operation, answer) in [
+      (.get("a"), "a { n: 1 }"), (.set("a { n: 7 }", SetOptions()), "OK"),
+      (.update("a { n: 8 }", UpdateOptions()), "OK"), (.publish("a"), "0"),
+      (.waitFor("a", .match, timeoutMilliseconds: nil), "a { n: 8 }"),
+      (.waitFor("b", .match, timeoutMilliseconds: 0), "null"), (.untrigger(1), "1"),
+      (.set("b", SetOptions()), "OK"), (.set("c", SetOptions()), "OK"),
+      (.set("d", SetOptions()), "OK"), (.set("e", SetOptions()), "OK"),
+      (.set("f", SetOptions()), "-OOM"), (.delete(["_"], all: true, ifRevision: nil), "5"),
+      (.set("f", SetOptions()), "OK"),
+    ] as [(Operation, String)] {
+      #expect(bench.ask(1, operation).last?.hasSuffix(": \(answer)") == true, "\(operation)")
+    }
+  }
+
+  /// A transaction is judged by what it leaves, and goes as a whole.
+  @Test func aTransactionIsHeldAgainstTheLimitAsAWhole() {
+    var bench = Bench(Bounds(memory: footprint(after: [])))
+    bench.set(1, "a { n: 1 }")
+    let set = Operation.set("b { n: 1 }", SetOptions())
+    let delete = Operation.delete(["a"], all: false, ifRevision: nil)
+    #expect(bench.ask(2, [set]).last?.hasSuffix(": -OOM") == true)
+    #expect(bench.ask(2, [.get("a"), set]).last?.hasSuffix(": -OOM") == true)
+    #expect(bench.engine.statistics.records == 1)
+    #expect(bench.ask(2, [set, delete]).last?.hasSuffix(": [OK, 1]") == true)
+    // A trigger for a record.
+    var command = Command(.delete(["b"], all: false, ifRevision: nil))
+    command.trigger = TriggerRequest(.any)
+    #expect(bench.ask(2, command).last?.hasSuffix(": -OOM") == true)
+    #expect(bench.engine.statistics.records == 1 && bench.engine.statistics.triggers == 0)
+  }
+
+  /// What a session had is given back when it ends.
+  @Test func whatEndsGivesItsMemoryBack() {
+    var bench = Bench()
+    for operation in [
+      .set("a { n: 1 }", SetOptions(isTransient: true)), .observe("r'x' { n: 1 }"),
+      .subscribe([(source: [1, 2], "_")]), .patternSubscribe([(source: [1], "_")]),
+      .waitFor("none", .match, timeoutMilliseconds: 5), .unsubscribe([[1, 2]]),
+      .subscribe([(source: [3], "_ { n: 1, m: 2 }")]),
+    ] as [Operation] { _ = bench.ask(1, operation) }
+    #expect(bench.engine.footprint > 2_000)
+    _ = bench.step(.ended(1))
+    #expect(bench.engine.footprint == 0)
+  }
+
   @Test func aSessionHasSoManySubscriptions() {
     var bench = bench(records: 0)
     let five = ["a", "b", "c", "d", "e"].map {

@@ -51,10 +51,15 @@ struct NaiveEngine {
   var subscriptions: [Subscription] = []
   private var lastID: Int64 = 0
   private let visible: @Sendable (Principal, String) -> Bool
+  private let memoryLimit: Int
 
-  init(after revision: Revision, visible: @escaping @Sendable (Principal, String) -> Bool) {
+  init(
+    after revision: Revision, visible: @escaping @Sendable (Principal, String) -> Bool,
+    memoryLimit: Int = .max
+  ) {
     self.revision = revision
     self.visible = visible
+    self.memoryLimit = memoryLimit
   }
 
   mutating func step(_ input: Input, now: Instant) -> [Effect] {
@@ -111,12 +116,14 @@ struct NaiveEngine {
     var work = Work()
     do throws(Failure) {
       let reply = try body(&self, &work)
+      let held = footprint(after: work)
+      if held > before.footprint(after: Work()), held > memoryLimit {
+        throw Failure(.outOfMemory, "")
+      }
       let effects = commit(work)
       return effects + (reply.map { [.reply(session, request, $0, revision)] } ?? [])
     } catch {
-      let id = lastID
       self = before
-      lastID = id
       return [.reply(session, request, .error(error), revision)]
     }
   }

@@ -36,18 +36,19 @@ struct ServerReplyTests {
     var statistics = Statistics()
     statistics.records = 42
     statistics.revision = 77
+    statistics.footprint = 1_142_948
     var figures = Figures(engine: statistics)
     figures.version = "0.1.0"
     figures.connectedClients = 3
-    figures.usedMemory = 1_142_948
-    figures.errorsByCode = [.syntax: 2, .error: 1, .busy: 0]
+    figures.memoryLimit = 1 << 30
+    figures.errorsByCode = [.syntax: 2, .error: 1, .busy: 0, .outOfMemory: 5]
     let text = rendered(.two) { $0.append(figures, sections: []) }
     let lines = text.split(separator: "¶", omittingEmptySubsequences: false).dropFirst()
     for line in [
       "# Server", "redis_version:7.0.0", "octopus_version:0.1.0", "loading:0",
       "connected_clients:3", "used_memory:1142948", "used_memory_human:1.09M", "revision:77",
       "errorstat_ERR:count=1", "errorstat_SYNTAX:count=2", "# Keyspace",
-      "db0:keys=42,expires=0,avg_ttl=0",
+      "db0:keys=42,expires=0,avg_ttl=0", "maxmemory:1073741824", "maxmemory_refusals:5",
     ] {
       #expect(lines.contains { $0 == line }, "\(line)")
     }
@@ -62,9 +63,8 @@ struct ServerReplyTests {
   }
 
   @Test func sizesForPeople() {
-    func human(_ bytes: Int64) -> String {
-      var figures = Figures(engine: Statistics())
-      figures.usedMemory = bytes
+    func human(_ bytes: Int) -> String {
+      let figures = Figures(engine: Statistics(footprint: bytes))
       let text = rendered(.two) { $0.append(figures, sections: ["memory"]) }
       return String(text.split(separator: "used_memory_human:")[1].prefix { $0 != "¶" })
     }

@@ -24,6 +24,18 @@ import Testing
     #expect(heard == ["READY=1", "STOPPING=1"])
   }
 
+  @Test func sizesAreReadAsRedisReadsThem() {
+    for (text, bytes) in [
+      ("0", 0), ("1024", 1_024), ("7b", 7), ("1k", 1_000), ("1kb", 1_024), ("3M", 3_000_000),
+      ("512mb", 512 << 20), ("2G", 2_000_000_000), ("2Gb", 2 << 30), ("1tb", 1 << 40),
+      ("9223372036854775807", .max),
+    ] { #expect(ByteCount.parse(text) == bytes, "\(text)") }
+    for text in [
+      "", "b", "kb", "-1", "+1", "1.5gb", "1 mb", " 1", "1kbb", "1e3", "9223372036854775808",
+      "8388608tb", "0x10", "x", "¹",
+    ] { #expect(ByteCount.parse(text) == nil, "\(text)") }
+  }
+
   @Test func nobodyNeedsToListen() {
     ServiceNotice.ready.send([:])
     ServiceNotice.ready.send(["NOTIFY_SOCKET": "/tmp/no such/socket"])

@@ -48,8 +48,8 @@ import Testing
         "records:1", "total_connections_received:3", "total_error_replies:1", "loading:0",
         "total_commands_processed:6", "event_loops:\(loops)", "unix_socket:\(server.path)",
       ] { #expect(lines.contains(Substring(line)), "\(line)") }
-      let memory = try #require(lines.first { $0.hasPrefix("used_memory:") })
-      let bytes = try #require(Int(memory.dropFirst(12)))
+      let memory = try #require(lines.first { $0.hasPrefix("used_memory_rss:") })
+      let bytes = try #require(Int(memory.dropFirst(16)))
       #expect(bytes > 1 << 20)
     }
   }

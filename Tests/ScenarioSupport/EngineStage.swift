@@ -15,13 +15,13 @@ package final class EngineStage: Stage {
     var backlog: [Request] = []
   }
 
-  private var engine = Engine()
+  private var engine: Engine
   private var clients: [String: Client] = [:]
   private var names: [SessionID: String] = [:]
   private var now: Instant = 0
   private var lastRequest: RequestID = 0
 
-  package init() {}
+  package init(memoryLimit: Int? = nil) { engine = Engine(memoryLimit: memoryLimit) }
 
   package var hasManualClock: Bool { true }
 

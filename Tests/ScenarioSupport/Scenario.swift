@@ -59,6 +59,11 @@ package struct Scenario: Sendable {
     return lines.joined(separator: "\n")
   }
 
+  /// What a line `Memory limit: 1000` says, in bytes.
+  package var memoryLimit: Int? {
+    text.firstMatch(of: /(?m)^Memory limit: ([0-9]+)$/).flatMap { Int($0.1) }
+  }
+
   package var steps: [Step] {
     parts.compactMap { if case .step(let step) = $0 { step } else { nil } }
   }

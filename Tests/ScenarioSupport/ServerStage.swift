@@ -14,12 +14,14 @@ package final class ServerStage: Stage {
   private var clients: [String: Wire] = [:]
   private let bystander: Wire
 
-  package init() throws {
+  package init(memoryLimit: Int? = nil) throws {
     var template = Array("/tmp/octopus-scenario-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StageFailure(description: "no folder: \(errno)") }
     folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     path = folder + "/socket"
-    server = Server(Configuration(socket: .init(path: path)))
+    var configuration = Configuration(socket: .init(path: path))
+    configuration.memoryLimit = memoryLimit
+    server = Server(configuration)
     try server.start()
     bystander = try Wire(path)
   }

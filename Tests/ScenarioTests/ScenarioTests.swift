@@ -8,7 +8,7 @@ import Testing
 @Suite struct ScenarioTests {
   @Test(arguments: try Scenario.all())
   func playsOnTheEngineAlone(scenario: Scenario) throws {
-    let played = try Play.perform(scenario, on: EngineStage())
+    let played = try Play.perform(scenario, on: EngineStage(memoryLimit: scenario.memoryLimit))
     if ProcessInfo.processInfo.environment["OCTOPUS_SCENARIOS"] == "write" {
       try played.write()
     } else {
@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: try Scenario.all())
   func playsOnARealServer(scenario: Scenario) async throws {
-    let stage = try ServerStage()
+    let stage = try ServerStage(memoryLimit: scenario.memoryLimit)
     let played = Result { try Play.perform(scenario, on: stage) }
     await stage.close()
     compare(try played.get(), scenario)

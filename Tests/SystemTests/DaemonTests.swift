@@ -199,7 +199,7 @@ import Testing
   @Test func wrongOptionsAreExplained() async throws {
     for arguments in [
       ["--loops", "0"], ["--socket-mode", "999"], ["--tcp", "here"], ["--nonsense"], ["word"],
-      ["--log-level", "loud"], ["--socket", ""],
+      ["--log-level", "loud"], ["--socket", ""], ["--max-memory", "much"],
     ] {
       let outcome = try await run(productsDirectory + "/octopusd", arguments)
       #expect(outcome.status == .init(code: 2), "\(arguments)")

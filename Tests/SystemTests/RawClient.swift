@@ -36,6 +36,13 @@ final class RawClient: Sendable {
   /// All that comes until the other end closes.
   func receiveToEnd() async throws -> String { try await receive(.max) }
 
+  /// All that comes up to this text, and the text.
+  @discardableResult
+  func receive(through text: String) async throws -> String {
+    try await blocking { [self] in Result { try receiveNow(.max, through: Array(text.utf8)) } }
+      .get()
+  }
+
   /// Sends a request and waits for an answer that is known to the byte; throws if another comes.
   func ask(_ request: String, _ answer: String) async throws {
     await send(request)
@@ -47,10 +54,10 @@ final class RawClient: Sendable {
     if received != text { throw Failure("received \(received.debugDescription)") }
   }
 
-  private func receiveNow(_ count: Int) throws -> String {
+  private func receiveNow(_ count: Int, through end: [UInt8] = []) throws -> String {
     let deadline = now() + patience
     var bytes: [UInt8] = []
-    while bytes.count < count {
+    while bytes.count < count, end.isEmpty || !bytes.suffix(end.count).elementsEqual(end) {
       guard waitReadable(descriptor, until: deadline) else {
         let text = String(decoding: bytes, as: UTF8.self)
         throw Failure("no more came than \(text.debugDescription)")

@@ -1,7 +1,6 @@
 import Testing
 
-/// redis-py, in RESP2 and RESP3: programs in Python, each with a server of its own. Their
-/// assertions are the tests'.
+/// redis-py, in RESP2 and RESP3: programs in Python, each with a server of its own.
 @Suite struct RedisPyTests {
   static let programs = [
     "records", "errors", "introspection", "publish_subscribe", "patterns", "pipelines",
@@ -28,16 +27,18 @@ import Testing
     try await python("password", server, password.merging(["PORT": server.readPort()]) { $1 })
   }
 
-  private func python(
-    _ name: String, _ server: Octopusd, _ environment: [String: String] = [:]
-  ) async throws {
-    let outcome = try await run(
-      repository + "/.venv/bin/python", [sourceDirectory + "/Python/\(name).py"],
-      environment: [
-        "OCTOPUS_SOCKET": server.socket, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
-      ].merging(environment) { $1 })
-    #expect(outcome.status == .init(code: 0), "\(outcome.output)\(outcome.errors)")
-  }
+}
+
+/// Runs a program in Python against a server; its assertions are the test's.
+func python(
+  _ name: String, _ server: Octopusd, _ environment: [String: String] = [:]
+) async throws {
+  let outcome = try await run(
+    repository + "/.venv/bin/python", [sourceDirectory + "/Python/\(name).py"],
+    environment: [
+      "OCTOPUS_SOCKET": server.socket, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
+    ].merging(environment) { $1 })
+  #expect(outcome.status == .init(code: 0), "\(outcome.output)\(outcome.errors)")
 }
 
 extension Octopusd {

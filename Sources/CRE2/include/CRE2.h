@@ -19,6 +19,9 @@ cre2_pattern *cre2_compile(const char *pattern, size_t length, int64_t memory, c
                            size_t error_capacity);
 void cre2_free(cre2_pattern *pattern);
 
+// How many instructions the compiled pattern has.
+int cre2_program_size(const cre2_pattern *pattern);
+
 // Whether the pattern matches anywhere in the text.
 bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length);
 

@@ -17,9 +17,9 @@ package struct Figures: Sendable {
   package var boundClients = 0
   package var monitors = 0
   // Memory, in bytes.
-  package var usedMemory: Int64 = 0
+  package var memoryLimit: Int?
   package var residentMemory: Int64 = 0
-  package var peakMemory: Int64 = 0
+  package var residentPeak: Int64 = 0
   package var queuedOutput: Int64 = 0
   // Since the start.
   package var connectionsReceived: Int64 = 0

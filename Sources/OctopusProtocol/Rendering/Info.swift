@@ -40,13 +40,19 @@ extension Figures {
   }
 
   private var memory: [(String, String)] {
-    [
-      ("used_memory", "\(usedMemory)"), ("used_memory_human", Self.human(usedMemory)),
+    let limit = Int64(memoryLimit ?? 0)
+    return [
+      // What is held against the limit: an estimate of what is stored.
+      ("used_memory", "\(engine.footprint)"),
+      ("used_memory_human", Self.human(Int64(engine.footprint))),
+      // What the process occupies.
       ("used_memory_rss", "\(residentMemory)"),
       ("used_memory_rss_human", Self.human(residentMemory)),
-      ("used_memory_peak", "\(peakMemory)"), ("used_memory_peak_human", Self.human(peakMemory)),
-      // There is no limit.
-      ("maxmemory", "0"), ("maxmemory_policy", "noeviction"),
+      ("used_memory_rss_peak", "\(residentPeak)"),
+      ("used_memory_rss_peak_human", Self.human(residentPeak)),
+      ("maxmemory", "\(limit)"), ("maxmemory_human", Self.human(limit)),
+      ("maxmemory_policy", "noeviction"),
+      ("maxmemory_refusals", "\(errorsByCode[.outOfMemory] ?? 0)"),
       ("queued_output_bytes", "\(queuedOutput)"),
     ]
   }

@@ -113,7 +113,8 @@ extension CommandSpec.Flags {
   fileprivate var redisWords: [String] {
     let words: [(Self, String)] = [
       (.write, "write"), (.readOnly, "readonly"), (.admin, "admin"), (.pubsub, "pubsub"),
-      (.blocking, "blocking"), (.fast, "fast"), (.beforeAuth, "no_auth"), (.secret, "skip_monitor"),
+      (.growing, "denyoom"), (.blocking, "blocking"), (.fast, "fast"), (.beforeAuth, "no_auth"),
+      (.secret, "skip_monitor"),
     ]
     let own = words.filter { contains($0.0) }.map(\.1)
     return isDisjoint(with: [.queued, .duringMulti]) ? own + ["no_multi"] : own

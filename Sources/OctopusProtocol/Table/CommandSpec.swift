@@ -31,6 +31,8 @@ package struct CommandSpec: Sendable {
     package static let duringMulti = Flags(rawValue: 512)
     /// Its arguments may be secret: neither MONITOR nor SLOWLOG shows them.
     package static let secret = Flags(rawValue: 1024)
+    /// Holds memory, so it is refused where the memory limit is reached.
+    package static let growing = Flags(rawValue: 2048)
   }
 
   package let name: CommandName

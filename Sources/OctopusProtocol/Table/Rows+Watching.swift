@@ -3,11 +3,11 @@
 extension CommandSpec {
   static let watchingRows: [CommandSpec] = [
     CommandSpec(
-      .waitfor, arity: -2, .watching, [.readOnly, .blocking],
+      .waitfor, arity: -2, .watching, [.readOnly, .growing, .blocking],
       "Waits until a record matches, until none does, or until so many do.",
       complexity: "O(candidates of the rarest index), once",
       replies: "The record's text, with GONE or COUNT OK; null at the time limit.",
-      errors: [.limit],
+      errors: [.limit, .outOfMemory],
       [
         .query, .body,
         ArgumentSpec(
@@ -23,17 +23,17 @@ extension CommandSpec {
       errors: [.noTrigger],
       [ArgumentSpec("id", .integer)]),
     CommandSpec(
-      .observe, arity: -2, .watching, [.readOnly, .queued],
+      .observe, arity: -2, .watching, [.readOnly, .growing, .queued],
       "Gets all matching records and installs a persistent trigger on them, in one step.",
       complexity: "O(candidates of the rarest index)",
       replies: "An array of the trigger's id, the revision, and an array of records' texts.",
-      errors: [.limit, .noBinding],
+      errors: [.limit, .noBinding, .outOfMemory],
       [.query, .body]),
     CommandSpec(
-      .subscribe, arity: -2, .watching, [.pubsub, .whileSubscribed],
+      .subscribe, arity: -2, .watching, [.pubsub, .growing, .whileSubscribed],
       "Subscribes to published records that match.",
       replies: "For each query a push: subscribe, the query, how many subscriptions there are now.",
-      errors: [.limit],
+      errors: [.limit, .outOfMemory],
       [ArgumentSpec.query.multiple]),
     CommandSpec(
       .unsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
@@ -41,13 +41,13 @@ extension CommandSpec {
       replies: "For each query a push: unsubscribe, the query, how many subscriptions are left.",
       [ArgumentSpec.query.multiple.optional]),
     CommandSpec(
-      .psubscribe, arity: -2, .watching, [.pubsub, .whileSubscribed],
+      .psubscribe, arity: -2, .watching, [.pubsub, .growing, .whileSubscribed],
       "Observes stored records that match, through any Redis client's pattern subscriptions.",
       complexity: "O(candidates of the rarest index)",
       replies:
         "For each query a push: psubscribe, the query, how many subscriptions there are now; "
         + "then a pmessage existing for each record, and a pmessage synced.",
-      errors: [.limit],
+      errors: [.limit, .outOfMemory],
       [ArgumentSpec.query.multiple]),
     CommandSpec(
       .punsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
@@ -73,7 +73,7 @@ extension CommandSpec {
       "Carries out the queued commands as one step: all, or, where a condition fails, none.",
       complexity: "That of the commands together",
       replies: "An array of their replies, or the error of the one that failed.",
-      errors: [.executionAborted, .mismatch]),
+      errors: [.executionAborted, .mismatch, .outOfMemory]),
     CommandSpec(
       .discard, arity: 1, .transactions, [.fast, .duringMulti],
       "Forgets the queued commands.",

@@ -48,9 +48,9 @@ extension Loop {
     figures.tcpPort = hub.facts.tcpPort
     figures.eventLoops = hub.loops.count
     figures.maximumClients = Machine.openFilesLimit()
+    figures.memoryLimit = hub.facts.memoryLimit
     figures.residentMemory = Memory.resident()
-    figures.usedMemory = figures.residentMemory
-    figures.peakMemory = Memory.peak()
+    figures.residentPeak = Memory.peak()
     return figures
   }
 }

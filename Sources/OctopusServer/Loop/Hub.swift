@@ -20,6 +20,7 @@ final class Hub: Sendable {
 
   /// What INFO says that does not change.
   struct Facts: Sendable {
+    var memoryLimit: Int?
     var socketPath: String?
     var tcpPort = 0
     let startedAt = Clock.monotonicMicroseconds()

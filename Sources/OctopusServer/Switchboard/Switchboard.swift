@@ -33,9 +33,9 @@ package final class Switchboard: Sendable {
   let loops: Int
   private let state: Mutex<State>
 
-  init(mark: RevisionMark, loops: Int) {
+  init(mark: RevisionMark, memoryLimit: Int? = nil, loops: Int) {
     self.loops = loops
-    let engine = Engine(after: mark.start)
+    let engine = Engine(after: mark.start, memoryLimit: memoryLimit)
     state = Mutex(
       State(engine: engine, mark: mark, fifos: Array(repeating: Fifo(), count: loops)))
   }

@@ -1,0 +1,46 @@
+import OctopusRecords
+import OctopusStore
+
+// The memory limit: what would hold more than it is refused, all else goes on.
+//
+// It is held against an estimate that the engine keeps of all that clients have stored and asked
+// for, so that the same inputs are refused everywhere and always.
+
+extension Footprint {
+  /// Something that watches, beside its query.
+  package static let watch = 500
+}
+
+extension Watcher {
+  var footprint: Int {
+    let source = if case .pattern(let source) = role { source.count } else { 0 }
+    return Footprint.watch + query.footprint + source
+  }
+}
+
+extension Subscription {
+  var footprint: Int { Footprint.watch + query.footprint + source.count }
+}
+
+extension Engine {
+  /// About how many bytes records, counters, triggers, subscriptions and waits occupy.
+  package var footprint: Int { store.footprint + watchFootprint }
+
+  /// Refuses a step, done but not committed, that makes the engine hold more than before and more
+  /// than it may.
+  func checkMemory(_ step: Step, before: Int) throws(Failure) {
+    guard bounds.memory < .max else { return }
+    var more = 0
+    for watcher in step.installed.values { more += watcher.footprint }
+    for id in step.removed { more -= (step.installed[id] ?? watchers[id])?.footprint ?? 0 }
+    guard footprint + more > before else { return }
+    try checkMemory(for: more)
+  }
+
+  /// Refuses what would make the engine hold so many more bytes than it may.
+  func checkMemory(for more: Int) throws(Failure) {
+    guard footprint + more > bounds.memory else { return }
+    throw Failure(
+      .outOfMemory, "this would take more than the memory limit of \(bounds.memory) bytes")
+  }
+}

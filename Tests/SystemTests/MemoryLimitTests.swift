@@ -1,0 +1,65 @@
+import Testing
+
+/// octopusd with --max-memory.
+@Suite struct MemoryLimitTests {
+  @Test func redisPyIsToldAsRedisTells() async throws {
+    try await python("memory", Octopusd(["--max-memory", "1mb"]))
+  }
+
+  @Test func redisCLIShowsIt() async throws {
+    let server = try await Octopusd(["--max-memory", "1kb"])
+    let text = String(repeating: "x", count: 1_000)
+    let outcome = try await server.redisCLI("--no-raw", "SET", "a { text: '\(text)' }")
+    #expect(
+      outcome.output == "(error) OOM this would take more than the memory limit of 1024 bytes\n")
+    #expect(try await server.redisCLI("SET", "a").output == "OK\n")
+  }
+
+  @Test(arguments: [("0", 0), ("1048576", 1_048_576), ("512MB", 512 << 20), ("2g", 2_000_000_000)])
+  func isWrittenAsRedisWritesIt(text: String, bytes: Int) async throws {
+    let server = try await Octopusd(["--max-memory", text])
+    #expect(try await server.figure("maxmemory") == bytes)
+  }
+
+  /// Whatever is tried, the process stays within a small multiple of the limit.
+  @Test func boundsTheProcess() async throws {
+    let limit = 2 << 20
+    let server = try await Octopusd(["--max-memory", "2mb"])
+    let before = try await server.figure("used_memory_rss")
+    let large = String(repeating: "x", count: 30_000)
+    // Each more often than there is room for.
+    let shapes: [(count: Int, command: (Int) -> String)] = [
+      (100, { "SET big\($0) \"{ text: '\($0) \(large)' }\"" }),
+      (6_000, { "SET 'a\($0) { b\($0): 1 }'" }),
+      (5_000, { "SUBSCRIBE '_ { a: \($0) }'" }),
+      (2_000, { "GET \"r'^a\($0)[0-9]+$'\" TRIGGER ANY PERSIST" }),
+      (12_000, { "SETSEQ s\($0)_" }),
+    ]
+    var refusals = 0
+    for (place, shape) in shapes.enumerated() {
+      let client = try server.connect()
+      await client.send("HELLO 3\r\n")
+      let end = "done\(place)\r\n"
+      // Read all the while, lest the server wait for its reader.
+      async let answers = client.receive(through: end)
+      let commands = (0..<shape.count).map { shape.command($0) + "\r\n" }
+      await client.send(commands.joined() + "ECHO " + end)
+      _ = try await answers
+      let (used, refused) = (
+        try await server.figure("used_memory"), try await server.figure("maxmemory_refusals")
+      )
+      #expect(used > limit * 9 / 10 && used <= limit, "\(place): \(used)")
+      #expect(refused > refusals, "\(place)")
+      refusals = refused
+      await client.send("DEL _ ALL\r\nQUIT\r\n")
+      _ = try await client.receiveToEnd()
+      try await server.wait(for: "sessions") { $0 == 1 }
+    }
+    let growth = try await server.figure("used_memory_rss") - before
+    #expect(growth < 8 * limit, "\(growth)")
+    // The numbers of sequential names are not given twice, so their counters stay.
+    let counters = try await server.figure("counters")
+    #expect(counters > 5_000)
+    #expect(try await server.figure("used_memory") < counters * 90)
+  }
+}
