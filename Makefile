@@ -1,7 +1,8 @@
 # Everything that one does with Octopus:
 #
 #   make run       build it, start it with this machine's devices in it, and open its shell
-#   make test      run every test
+#   make test      run every test                          make test-tsan   with a look for data races
+#   make fuzz      look for inputs that break it           make test-asan   and for misuse of memory
 #   make lint      check the form of the sources          make format    put them into that form
 #   make bench     measure it beside its peers (docs/benchmarks); ONLY=engine,redis measures what begins
 #                  so, QUICK=1 sees only whether all of it runs
@@ -24,7 +25,7 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test lint format bench bench-test docs install setup clean
+.PHONY: run release test test-tsan test-asan fuzz lint format bench bench-test docs install setup clean
 
 run: release
 	@scripts/run $(BIN)
@@ -39,6 +40,19 @@ test:
 	swift build $(TESTS)
 	swift build $(RELEASE) --product octopusd
 	OCTOPUSD_RELEASE=$(CURDIR)/$(BIN)/octopusd $(AT_ONCE) swift test --skip-build --disable-xctest
+
+test-tsan:
+	@scripts/setup build test
+	$(AT_ONCE) scripts/sanitize thread
+
+test-asan:
+	@scripts/setup build test
+	$(AT_ONCE) scripts/sanitize address
+
+# Every target of the fuzzer, for so many seconds.
+SECONDS ?= 15
+fuzz: setup
+	scripts/fuzz $(SECONDS)
 
 lint: setup
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -28,6 +28,7 @@ let package = Package(
     .target(name: "CRE2", dependencies: ["CRE2Library"]),
     .target(name: "CPlatform"),
 
+    .target(name: "Locks"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords"]),
@@ -46,7 +47,8 @@ let package = Package(
     .target(
       name: "OctopusServer",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "CPlatform",
+        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        "CPlatform", "Locks",
         .product(name: "Collections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -55,7 +57,7 @@ let package = Package(
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "Locks",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
@@ -79,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "RESP", "CEditLine",
+        "Octopus", "OctopusRecords", "RESP", "CEditLine", "Locks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -100,28 +102,57 @@ let package = Package(
       name: "ScenarioSupport", dependencies: ["OctopusServer", "OctopusProtocol", "OctopusEngine"],
       path: "Tests/ScenarioSupport"),
     .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport"]),
-    .testTarget(name: "RESPTests", dependencies: ["RESP"]),
+    // The dumb twins of the wire's decoders.
+    .target(name: "NaiveRESP", dependencies: ["RESP"], path: "Tests/NaiveRESP"),
+    .testTarget(name: "RESPTests", dependencies: ["RESP", "NaiveRESP"]),
     .testTarget(
       name: "OctopusProtocolTests",
       dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
+    // Connections without sockets.
+    .target(
+      name: "ServerSupport",
+      dependencies: [
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
+        "RESP",
+      ],
+      path: "Tests/ServerSupport"),
     .testTarget(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform",
+        "CPlatform", "ServerSupport",
       ]),
     .testTarget(
       name: "OctopusTests",
-      dependencies: ["Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP"]),
+      dependencies: [
+        "Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP", "Locks",
+      ]),
     .testTarget(
-      name: "LinearizabilityTests", dependencies: ["Octopus", "OctopusServer", "Generators"]),
+      name: "LinearizabilityTests",
+      dependencies: ["Octopus", "OctopusServer", "Generators", "Locks"]),
+    // What must hold whatever bytes come: `make fuzz` looks for some with which it does not, and the
+    // tests replay what it has found.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
+        "RESP", "NaiveRESP", "ServerSupport", "Generators",
+      ],
+      path: "Tests/FuzzTargets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
-      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn"],
+      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Locks"],
       exclude: ["C", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings its own main: it can only be built with `--sanitize fuzzer`.
+if Context.environment["OCTOPUS_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
+}

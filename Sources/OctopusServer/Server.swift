@@ -1,8 +1,10 @@
+import Locks
 import Logging
 import NIOCore
 import NIOPosix
 import OctopusProtocol
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// A running Octopus: listeners, event loops, and the engine behind them.
 ///

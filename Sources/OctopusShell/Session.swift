@@ -1,6 +1,6 @@
 import Dispatch
+import Locks
 import Octopus
-import Synchronization
 
 /// What a command works with: a connection, and where its results go.
 struct Session: Sendable {

@@ -1,9 +1,11 @@
 import Generators
 import Glibc
+import Locks
 import Octopus
 import OctopusServer
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 /// Concurrent histories of a real server, over its socket, must be linearizable.
 @Suite struct ServerHistoryTests {

@@ -1,6 +1,7 @@
 import OctopusEngine
 import OctopusRecords
 import RESP
+import ServerSupport
 import Testing
 
 @testable import OctopusServer

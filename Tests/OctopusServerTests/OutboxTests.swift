@@ -2,6 +2,7 @@ import Generators
 import OctopusProtocol
 import OctopusRecords
 import RESP
+import ServerSupport
 import Testing
 
 @testable import OctopusEngine

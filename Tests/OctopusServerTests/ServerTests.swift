@@ -1,4 +1,5 @@
 import Glibc
+import ServerSupport
 import Testing
 
 @testable import OctopusServer

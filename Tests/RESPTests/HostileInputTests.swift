@@ -1,5 +1,6 @@
 // Peers that mean no good: nothing traps, and memory is what has arrived, not what was announced.
 
+import NaiveRESP
 import RESP
 import Testing
 

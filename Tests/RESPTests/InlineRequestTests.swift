@@ -1,5 +1,6 @@
 // Redis's quoting rules, as a table.
 
+import NaiveRESP
 import RESP
 import Testing
 

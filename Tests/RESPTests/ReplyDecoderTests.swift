@@ -1,5 +1,6 @@
 // Replies: every kind of both versions, cut anywhere, and every way to get them wrong.
 
+import NaiveRESP
 import RESP
 import Testing
 

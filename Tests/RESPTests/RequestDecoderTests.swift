@@ -1,5 +1,6 @@
 // Requests: what they are, cut anywhere, and every way to get them wrong.
 
+import NaiveRESP
 import RESP
 import Testing
 

@@ -1,5 +1,6 @@
 // Random values and requests: out and in again, cut at random, intact and damaged, against the dumb twins.
 
+import NaiveRESP
 import RESP
 import Testing
 

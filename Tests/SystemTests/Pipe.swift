@@ -1,6 +1,8 @@
 import CSpawn
 import Glibc
-import Synchronization
+import Locks
+
+import struct Synchronization.Atomic
 
 /// A pipe to or from a program.
 final class Pipe: Sendable {

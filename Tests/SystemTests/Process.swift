@@ -1,6 +1,6 @@
 import CSpawn
 import Glibc
-import Synchronization
+import Locks
 
 /// A program that runs beside the tests, and is ended with the object that holds it.
 final class Process: Sendable {
@@ -79,7 +79,7 @@ final class Process: Sendable {
 
   private static func environment(with more: [String: String]) -> [String: String] {
     var result = ["LC_ALL": "C.UTF-8", "HOME": "/nonexistent"]
-    for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR"] {
+    for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
       if let value = getenv(name) { result[name] = String(cString: value) }
     }
     return result.merging(more) { $1 }

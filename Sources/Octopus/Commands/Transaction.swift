@@ -1,5 +1,5 @@
+import Locks
 import RESP
-import Synchronization
 
 extension Octopus {
   /// Carries out several commands as one step: all of them or, where a condition does not hold, none.

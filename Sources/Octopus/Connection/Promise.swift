@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// One result that a task waits for and something else brings.
 ///

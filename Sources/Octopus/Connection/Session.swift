@@ -1,6 +1,6 @@
+import Locks
 import OctopusRecords
 import RESP
-import Synchronization
 
 /// One connection's shared state: what is to be sent, who waits for a reply, who hears of events.
 ///

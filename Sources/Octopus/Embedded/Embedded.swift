@@ -1,6 +1,6 @@
+import Locks
 import OctopusEngine
 import RESP
-import Synchronization
 
 extension Octopus {
   /// An engine in your own process: a whole Octopus without a server.

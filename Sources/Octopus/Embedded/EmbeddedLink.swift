@@ -1,6 +1,6 @@
+import Locks
 import OctopusEngine
 import RESP
-import Synchronization
 
 /// A session's bytes, handed to an engine in this process and back, by whichever task is at hand.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 extension Octopus {
   /// A clock that stands still until it is told to go on, for tests that need no time to pass.

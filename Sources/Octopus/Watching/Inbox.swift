@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// A bounded buffer between the reader of a connection and the task that iterates a sequence.
 final class Inbox<Element: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Something that stands on the other side for as long as somebody here wants it: a trigger or a
 /// subscription. It is undone once, by `end`; whoever wants it holds its `Claim`.

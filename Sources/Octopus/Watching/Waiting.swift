@@ -1,6 +1,6 @@
+import Locks
 import OctopusRecords
 import RESP
-import Synchronization
 
 extension Octopus {
   /// Waits until a record matches, and returns it; at once if there is one.

@@ -7,9 +7,9 @@ import RESP
 ///
 /// It takes one request at a time. A request that goes to the engine is answered by an effect, usually
 /// before `step` returns; until then, however long that is, no other is taken.
-struct Connection {
+package struct Connection {
   /// What the host must do before it asks for the next request.
-  enum Action {
+  package enum Action {
     /// All is done; the answer stands in the outbox.
     case done
     /// The engine's effects will bring the answer.
@@ -31,17 +31,17 @@ struct Connection {
 
   /// Names the connection for as long as the server lives.
   let id: Int64
-  private(set) var peer: Peer
+  package private(set) var peer: Peer
   let shared: Shared
   private(set) var tally: Tally
 
-  var session: SessionID?
-  private(set) var isAuthenticated: Bool
-  private(set) var isClosing = false
+  package var session: SessionID?
+  package private(set) var isAuthenticated: Bool
+  package private(set) var isClosing = false
   private var waiting = Waiting.nothing
   private var lastRequest: RequestID = 0
   private var decoder: RequestDecoder
-  var outbox = Outbox()
+  package var outbox = Outbox()
   private(set) var transaction: Transaction?
 
   /// The client whose session's events this connection carries.
@@ -61,14 +61,20 @@ struct Connection {
   private(set) var lastCommand: CommandName?
 
   /// What all connections of a server have in common.
-  struct Shared: Sendable {
+  package struct Shared: Sendable {
     var access: Access
     /// What CONFIG GET knows.
     var settings: [String: String]
     var version: String
+
+    package init(access: Access, settings: [String: String], version: String) {
+      self.access = access
+      self.settings = settings
+      self.version = version
+    }
   }
 
-  init(id: Int64, peer: Peer, shared: Shared, tally: Tally) {
+  package init(id: Int64, peer: Peer, shared: Shared, tally: Tally) {
     self.id = id
     self.peer = peer
     self.shared = shared
@@ -83,7 +89,7 @@ struct Connection {
   var isBlocked: Bool { if case .engine = waiting { true } else { false } }
 
   /// Whether the next request may be taken: none is under way, and the client reads its answers.
-  var isReady: Bool {
+  package var isReady: Bool {
     if isClosing { return false }
     guard case .nothing = waiting else { return false }
     return outbox.hasRoom
@@ -104,7 +110,7 @@ struct Connection {
 // Requests.
 extension Connection {
   /// Takes the next request off the front of `input`; nil when there is no whole one.
-  mutating func next(_ input: inout UnsafeRawBufferPointer) -> Action? {
+  package mutating func next(_ input: inout UnsafeRawBufferPointer) -> Action? {
     precondition(isReady, "one request at a time")
     // Let go of, so that the decoder can use its buffers again.
     self.request = nil
@@ -219,16 +225,16 @@ extension Connection {
   }
 
   /// The host will answer.
-  mutating func waitForHost() { waiting = .host }
+  package mutating func waitForHost() { waiting = .host }
 
   /// The host has answered, unless the connection is past caring.
-  mutating func answerFromHost(_ write: (inout RESPEncoder) -> Void) {
+  package mutating func answerFromHost(_ write: (inout RESPEncoder) -> Void) {
     if case .host = waiting { waiting = .nothing }
     if !isClosing { outbox.answer(write) }
   }
 
   /// The engine's answer to the request under way.
-  mutating func receive(_ reply: Reply, to request: RequestID) {
+  package mutating func receive(_ reply: Reply, to request: RequestID) {
     guard case .engine(request) = waiting else { return }
     waiting = .nothing
     switch reply {
@@ -249,7 +255,7 @@ extension Connection {
   }
 
   /// Drops what waits to be written, and the connection after it.
-  mutating func overflow() {
+  package mutating func overflow() {
     guard !isClosing else { return }
     let failure = Failure(.overflow, "events were not read in time: the session has ended")
     tally.count(failure)
@@ -257,7 +263,7 @@ extension Connection {
     isClosing = true
   }
 
-  mutating func beginClosing() { isClosing = true }
+  package mutating func beginClosing() { isClosing = true }
 
   /// From now on it only carries the events of another client's session.
   mutating func beginCarrying(eventsOf client: Int64) {

@@ -8,7 +8,7 @@ import RESP
 ///
 /// What fits into a chunk is rendered at once; all else waits as references to what is immutable,
 /// and is rendered piece by piece as the socket drains.
-struct Outbox {
+package struct Outbox {
   /// Enough for a system call to be worth its price, little enough to keep for every slow reader.
   static let chunkBytes = 64 << 10
 
@@ -79,7 +79,7 @@ extension Outbox {
   }
 
   /// An event; false if that is more than a session may leave unread.
-  mutating func append(_ event: Event, to sink: Delivery.Sink, isLast: Bool) -> Bool {
+  package mutating func append(_ event: Event, to sink: Delivery.Sink, isLast: Bool) -> Bool {
     guard !isOpen else {
       encoder.append(event, to: sink, isLast: isLast)
       return true
@@ -89,7 +89,7 @@ extension Outbox {
   }
 
   /// A published record; false as above.
-  mutating func append(message record: Record, source: [UInt8]) -> Bool {
+  package mutating func append(message record: Record, source: [UInt8]) -> Bool {
     guard !isOpen else {
       encoder.append(message: record, source: source)
       return true
@@ -126,7 +126,7 @@ extension Outbox {
 // Taking.
 extension Outbox {
   /// Lends the next chunk, rendering what is needed for one; nil when there is nothing left to say.
-  mutating func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  package mutating func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     while encoder.bytes.count < Self.chunkBytes, renderNext() {}
     guard !encoder.bytes.isEmpty else { return false }
     encoder.bytes.withUnsafeBytes(body)

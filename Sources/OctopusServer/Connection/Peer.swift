@@ -1,8 +1,8 @@
 import OctopusEngine
 
 /// The other end of a connection, as the kernel knows it.
-struct Peer: Sendable {
-  enum Transport: Sendable { case unix, tcp }
+package struct Peer: Sendable {
+  package enum Transport: Sendable { case unix, tcp }
 
   var transport: Transport
   var descriptor: Int32
@@ -11,6 +11,18 @@ struct Peer: Sendable {
   var localAddress: String
   var userID: UInt32?
   var processID: Int32?
+
+  package init(
+    transport: Transport, descriptor: Int32, address: String, localAddress: String,
+    userID: UInt32? = nil, processID: Int32? = nil
+  ) {
+    self.transport = transport
+    self.descriptor = descriptor
+    self.address = address
+    self.localAddress = localAddress
+    self.userID = userID
+    self.processID = processID
+  }
 
   /// As `MONITOR` shows it. Clients tell a Unix socket by its prefix, and want no port there.
   var monitorAddress: String {
@@ -21,7 +33,7 @@ struct Peer: Sendable {
   }
 
   /// Who this is. Over TCP only the password says so.
-  var principal: Principal {
+  package var principal: Principal {
     switch transport {
     case .unix: Principal(userID: userID)
     case .tcp: Principal(name: Access.user)
@@ -30,13 +42,13 @@ struct Peer: Sendable {
 }
 
 /// Who may come in.
-struct Access: Sendable {
+package struct Access: Sendable {
   /// The one user that a password is for, as in Redis.
   static let user = "default"
 
   private let password: [UInt8]?
 
-  init(password: [UInt8]?) { self.password = password }
+  package init(password: [UInt8]?) { self.password = password }
 
   var hasPassword: Bool { password != nil }
 

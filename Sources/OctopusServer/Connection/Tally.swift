@@ -1,7 +1,7 @@
 import OctopusEngine
 
 /// What the connections of one event loop have done so far. Touched on that loop only.
-final class Tally {
+package final class Tally {
   var connectionsReceived: Int64 = 0
   var connectionsOverflowed: Int64 = 0
   var commandsProcessed: Int64 = 0
@@ -11,6 +11,8 @@ final class Tally {
   var messagesSent: Int64 = 0
   var errorReplies: Int64 = 0
   var errorsByCode: [ErrorCode: Int64] = [:]
+
+  package init() {}
 
   func count(_ failure: Failure) {
     errorReplies += 1

@@ -1,5 +1,5 @@
+import Locks
 import OctopusEngine
-import Synchronization
 
 /// The engine behind its one lock, and a FIFO for each event loop.
 ///

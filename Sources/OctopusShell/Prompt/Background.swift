@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// What was begun at the prompt and runs on while further lines are typed, by number.
 final class Background: Sendable {

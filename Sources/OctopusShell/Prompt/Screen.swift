@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locks
 
 /// The terminal, shared between the line being typed and what is shown meanwhile.
 ///

@@ -1,8 +1,8 @@
 // A client whose other side is the test: it reads what is sent and says what comes.
 
+import Locks
 import OctopusRecords
 import RESP
-import Synchronization
 
 @testable import Octopus
 

@@ -1,0 +1,171 @@
+import OctopusRecords
+import RESP
+import ServerSupport
+
+// Whole conversations of several clients with one engine. The first line is a query that someone
+// observes; each line after it is something that one of four clients does:
+//
+//     a SET x "{ v: 1 }"    it says a line; from `d` on the letters begin again
+//     a.*2                  it says this, and neither CR nor LF after it
+//     a-                    it leaves; when it speaks again it has just come
+//     a+100                 so many milliseconds pass
+//
+// `a` and `b` are on the machine, `c` has HELLO 3 behind it, `d` comes over TCP and must AUTH secret.
+extension FuzzTarget {
+  static let commands = FuzzTarget("commands") { input in
+    let lines = input.split(separator: UInt8(ascii: "\n"))
+    var conversation = try Conversation(observing: Array(lines.first ?? []))
+    for line in lines.dropFirst() { try conversation.perform(line) }
+    try conversation.end()
+  }
+}
+
+private struct Conversation {
+  private let desk = Desk()
+  private var clients: [Int?] = [nil, nil, nil, nil]
+  private var observer: Observer
+  private let reader: Int
+
+  init(observing source: [UInt8]) throws {
+    reader = desk.connect()
+    observer = try Observer(of: (try? read(source, Query.init)) ?? "_", at: desk)
+  }
+
+  mutating func perform(_ line: ArraySlice<UInt8>) throws {
+    guard let letter = line.first, let action = line.dropFirst().first else { return }
+    let place = Int(letter &- UInt8(ascii: "a")) & 3
+    let rest = line.dropFirst(2)
+    switch action {
+    case UInt8(ascii: "-"): try leave(place)
+    case UInt8(ascii: "+"):
+      desk.pass(milliseconds: rest.prefix(6).reduce(0) { $0 * 10 + Int64($1 & 0xf) })
+    case UInt8(ascii: "."): say(rest, place)
+    default: say(rest + [13, 10], place)
+    }
+    for case let id? in clients { try hear(id) }
+    try observer.listen()
+    // What is answered must not depend on when this is done.
+    if letter & 0x20 == 0 { desk.compilePatterns() }
+  }
+
+  /// Everyone leaves, and nothing stays of them that should not.
+  mutating func end() throws {
+    try observer.compare(with: try answer("FIND _ REV"), try answer("FIND \(observer.quoted)"))
+    for place in clients.indices { try leave(place) }
+    try observer.listen()
+    try observer.compare(with: try answer("FIND _ REV"), try answer("FIND \(observer.quoted)"))
+    let left = desk.statistics
+    try expect(left.transientRecords == 0, "transient records of nobody: \(left)")
+    try expect(left.waits == 0 && left.subscriptions == 0 && left.triggers == 1, "\(left) is left")
+    try expect(left.sessions == 2, "sessions of nobody: \(left)")
+    try expect(try answer("DBSIZE").integer == Int64(left.records), "\(left) is not DBSIZE")
+  }
+
+  private mutating func say(_ bytes: ArraySlice<UInt8>, _ place: Int) {
+    if let id = clients[place], desk[id].isClosing { clients[place] = nil }
+    let id = clients[place] ?? connect(place)
+    clients[place] = id
+    desk.send(bytes, to: id)
+  }
+
+  private func connect(_ place: Int) -> Int {
+    guard place < 3 else { return desk.connect(.tcp, password: "secret") }
+    let id = desk.connect()
+    if place == 2 { desk.send("HELLO 3\r\n", to: id) }
+    return id
+  }
+
+  private mutating func leave(_ place: Int) throws {
+    guard let id = clients[place] else { return }
+    try hear(id)
+    desk.end(id)
+    clients[place] = nil
+  }
+
+  /// All that is said to a client is whole.
+  private func hear(_ id: Int) throws { _ = try decoded(desk.readBytes(id)) }
+
+  private func answer(_ line: String) throws -> RESPValue {
+    desk.send(line + "\r\n", to: reader)
+    let values = try decoded(desk.readBytes(reader))
+    try expect(values.count == 1, "\(line): \(values)")
+    return values[0]
+  }
+}
+
+/// Someone who observes a query: what is there, and every event since.
+private struct Observer {
+  private let desk: Desk
+  private let id: Int
+  private let query: Query
+  private var revision: Int64
+  /// By text, with the revision of each where it is known.
+  private var records: [String: (record: Record, revision: Int64?)] = [:]
+
+  init(of query: Query, at desk: Desk) throws {
+    self.desk = desk
+    self.query = query
+    id = desk.connect()
+    desk.send("HELLO 3\r\n", to: id)
+    _ = desk.readBytes(id)
+    var encoder = RESPEncoder(version: .three)
+    encoder.command([Array("OBSERVE".utf8), query.text])
+    desk.send(encoder.bytes, to: id)
+    let reply = try decoded(desk.readBytes(id)).first?.elements
+    revision = reply?[1].integer ?? -1
+    try expect(revision == 0 && reply?[2].elements == [], "\(query): \(reply ?? [])")
+  }
+
+  /// The query as an argument in quotes.
+  var quoted: String {
+    "\"" + query.text.map { "\\x\($0 < 16 ? "0" : "")\(String($0, radix: 16))" }.joined() + "\""
+  }
+
+  mutating func listen() throws {
+    for push in try decoded(desk.readBytes(id)) {
+      guard let parts = push.elements, parts.count == 6, let kind = parts[2].text,
+        let revision = parts[3].integer, let text = parts[4].text, let previous = parts[5].integer
+      else { throw Violation(description: "no event: \(push)") }
+      try expect(revision > self.revision, "\(push) after revision \(self.revision)")
+      self.revision = revision
+      let record = try Record(parsing: text)
+      let known = records.removeValue(forKey: record.name)
+      if let known = known?.revision { try expect(known == previous, "\(push) after \(known)") }
+      switch kind {
+      case "set": records[record.name] = (record, revision)
+      case "del": try expect(known?.record == record, "\(push) is not what was there")
+      case "out": try expect(known != nil && !naivelyMatches(query, record), "\(push) was not in")
+      default: throw Violation(description: "no kind of event: \(push)")
+      }
+    }
+  }
+
+  /// What it has seen is what there is.
+  mutating func compare(with all: RESPValue, _ found: RESPValue) throws {
+    try listen()
+    guard let parts = all.elements, parts.count == 2, let revision = parts[1].integer,
+      let everything = parts[0].elements?.compactMap(\.text), let found = found.elements
+    else { throw Violation(description: "no answer: \(all) \(found)") }
+    try expect(revision >= self.revision, "\(all) before revision \(self.revision)")
+    let matching = try everything.map { try Record(parsing: $0) }.filter {
+      naivelyMatches(query, $0)
+    }
+    try expect(
+      found.map(\.text) == matching.map(\.description), "\(query) finds \(found), not \(matching)")
+    let seen = records.mapValues(\.record)
+    let there = Dictionary(uniqueKeysWithValues: matching.map { ($0.name, $0) })
+    try expect(seen == there, "\(query) has seen \(seen), not \(there)")
+  }
+}
+
+/// Replies and pushes, all of them whole.
+private func decoded(_ bytes: [UInt8]) throws -> [RESPValue] {
+  var decoder = ReplyDecoder()
+  return try bytes.withUnsafeBytes { bytes in
+    var rest = bytes
+    var values: [RESPValue] = []
+    while let value = try decoder.next(&rest) { values.append(value) }
+    try expect(!decoder.isInsideReply, "cut off: \(text(Array(bytes)))")
+    return values
+  }
+}

@@ -1,0 +1,113 @@
+import OctopusEngine
+import OctopusRecords
+import OctopusStore
+
+// The text of queries, and what they find: a query, and on the lines after it records beside those
+// that are always there.
+extension FuzzTarget {
+  static let queries = FuzzTarget("queries") { input in
+    let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let source = Array(lines.first ?? [])
+    try checkApart(source, Query.init) { $0.text }
+    guard let query = try read(source, Query.init) else { return }
+    let again = try read(query.text, Query.init)
+    try expect(again == query && again?.text == query.text, "\(query) again")
+    var records: [String: Record] = [:]
+    for record in always { records[record.name] = record }
+    for line in lines.dropFirst().prefix(64) {
+      if let record = try read(Array(line), Record.init) { records[record.name] = record }
+    }
+    let all = records.values.sorted { precedes($0.name, $1.name) }
+    let matching = all.filter { naivelyMatches(query, $0) }
+    for record in all {
+      let isMatch = matching.contains(record)
+      try expect(query.matches(record) == isMatch, "\(query) matches \(record): not \(isMatch)")
+    }
+    try checkStore(query, all, matching)
+    try checkEngine(query, source, all, matching)
+  }
+
+  /// What every query is tried on: values near each other, of every kind, many of them and few.
+  private static let always: [Record] = {
+    let odd = [
+      "a { a: 1 }", "a1 { a: 1.0, b: 'x' }", "a01 { a: 2, b: x }", "a2b { a: 9007199254740993 }",
+      "a10 { a: 9007199254740992.0, c: true }", "'_ ' { a: -0.0, c: false }", "b { a: 'é' }",
+      "'hw.pci/1' { a: 9223372036854775807, b: '' }", "B { a: -9223372036854775808 }", "b1 {}",
+      "hw.pci { a: 9.3e18, b: 'it\\'s' }", "hw.pci.1 { b: 'xyz', c: on, d: 1e-300 }",
+    ]
+    let alike = (0..<20).map { "r\($0) { a: \($0 % 3), b: 'v\($0 % 2)', d: \($0).5 }" }
+    return (odd + alike).map { try! Record(parsing: $0) }  // They are records.
+  }()
+
+  private static func checkStore(_ query: Query, _ all: [Record], _ matching: [Record]) throws {
+    var store = Store()
+    for record in all { store.write(Row(record: record, revision: 1, created: 1, owner: 0)) }
+    let names = matching.map(\.name)
+    func found(_ wanted: Wanted) throws -> [String] {
+      var found: [String] = []
+      for row in try store.select(query, wanted).rows { found.append(store[row].record.name) }
+      return found
+    }
+    try expect(try found(Wanted()) == names, "\(query) finds \(names)")
+    try expect(
+      try found(Wanted(isOrdered: false)).sorted() == names.sorted(), "\(query) finds \(names)")
+    try expect(try store.count(query) == names.count, "\(query) counts \(names)")
+    let first = try store.first(query)
+    try expect(first.map { store[$0].record.name } == names.first, "\(query): first of \(names)")
+    let after = all[all.count / 2].name
+    let page = matching.filter { precedes(after, $0.name) }.prefix(2).map(\.name)
+    let wanted = Wanted(limit: 2, after: Array(after.utf8))
+    try expect(try found(wanted) == page, "\(query) finds \(page) after \(after)")
+    for record in all { _ = Array(record.name.utf8).withUnsafeBufferPointer { store.erase($0) } }
+    try expect(try found(Wanted()) == [] && store.textBytes == 0, "\(query) finds nothing")
+  }
+
+  /// Whoever watches hears of what matches, and of nothing else.
+  private static func checkEngine(
+    _ query: Query, _ source: [UInt8], _ all: [Record], _ matching: [Record]
+  ) throws {
+    var engine = Engine()
+    func heard(_ input: Input) -> [String] {
+      var effects: [Effect] = []
+      engine.step(input, now: 0, into: &effects)
+      return effects.compactMap { effect in
+        switch effect {
+        case .event(let event, _): event.record.map { "\(event.kind) \($0)" }
+        case .message(let record, _, _): "message \(record)"
+        default: nil
+        }
+      }
+    }
+    _ = heard(.opened(1, Principal()))
+    _ = heard(.request(1, 1, Command(.patternSubscribe([(source, query)]))))
+    _ = heard(.request(1, 2, Command(.subscribe([(source, query)]))))
+    for (place, record) in all.enumerated() {
+      if place == all.count / 2 { engine.compilePatterns() }
+      let isMatch = matching.contains(record)
+      let set = heard(.request(1, 3, Command(.set(Write(record), SetOptions()))))
+      try expect(set == (isMatch ? ["set \(record)"] : []), "\(query) hears \(set)")
+      let published = heard(.request(1, 4, Command(.publish(record))))
+      try expect(published == (isMatch ? ["message \(record)"] : []), "\(query) hears \(published)")
+    }
+    for record in all {
+      let name = Array(record.name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
+      let deleted = heard(.request(1, 5, Command(.delete([name], all: false, ifRevision: nil))))
+      try expect(
+        deleted == (matching.contains(record) ? ["del \(record)"] : []), "\(query) hears \(deleted)"
+      )
+    }
+  }
+}
+
+extension Engine {
+  /// Does at once what a host does outside its lock.
+  mutating func compilePatterns() {
+    while let work = takePatternWork() { install(work.run()) }
+  }
+}
+
+private func precedes(_ a: String, _ b: String) -> Bool {
+  Array(a.utf8).withUnsafeBufferPointer { a in
+    Array(b.utf8).withUnsafeBufferPointer { b in compareNaturally(a, b) < 0 }
+  }
+}
