@@ -66,6 +66,10 @@ package enum Limits {
   /// One command typed without framing, by a person or with netcat.
   package static let inlineBytes = 64 << 10
 
+  /// How long a connection may take to give the password that it needs: whoever knows it says it at
+  /// once, and whoever does not shall not hold a descriptor.
+  package static let strangerMilliseconds: Int64 = 20_000
+
   /// A time limit in milliseconds: a hundred years, so that adding it to any clock cannot overflow.
   package static let timeoutMilliseconds: Int64 = 100 * 365 * 24 * 3_600_000
 

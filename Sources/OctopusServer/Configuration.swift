@@ -1,3 +1,5 @@
+import OctopusRecords
+
 /// What a server is told before it starts.
 package struct Configuration: Sendable {
   package struct UnixSocket: Sendable {
@@ -28,6 +30,8 @@ package struct Configuration: Sendable {
   /// Never without a password.
   package var tcp: TCP?
   package var password: [UInt8]?
+  /// How long a connection may take to give the password.
+  package var strangerMilliseconds = Limits.strangerMilliseconds
   /// How much the engine may hold, in bytes as it reckons them; nil: as much as there is.
   package var memoryLimit: Int?
   /// Event loops, each a thread.

@@ -79,6 +79,7 @@ package final class Server: Sendable {
       shared: Connection.Shared(
         access: Access(password: configuration.password), settings: configuration.settings,
         version: Self.version),
+      strangerTime: .milliseconds(configuration.strangerMilliseconds),
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,

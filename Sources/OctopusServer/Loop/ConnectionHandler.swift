@@ -22,6 +22,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   var eventHandler: ConnectionHandler?
   var carriedHandler: ConnectionHandler?
   var isMonitor = false
+  /// Ends the connection, unless the password comes first.
+  var dismissal: Scheduled<Void>?
 
   // Marks of the loop: whether the connection is on one of its lists, or at work.
   var isDirty = false

@@ -10,6 +10,8 @@ import Synchronization
 final class Hub: Sendable {
   let switchboard: Switchboard
   let shared: Connection.Shared
+  /// How long a connection may take to give the password.
+  let strangerTime: TimeAmount
   let slowLog: SlowLog
   let logger: Logger
   let facts: Facts
@@ -27,11 +29,12 @@ final class Hub: Sendable {
   }
 
   init(
-    switchboard: Switchboard, shared: Connection.Shared, slowLog: SlowLog, logger: Logger,
-    facts: Facts, eventLoops: [any EventLoop]
+    switchboard: Switchboard, shared: Connection.Shared, strangerTime: TimeAmount, slowLog: SlowLog,
+    logger: Logger, facts: Facts, eventLoops: [any EventLoop]
   ) {
     self.switchboard = switchboard
     self.shared = shared
+    self.strangerTime = strangerTime
     self.slowLog = slowLog
     self.logger = logger
     self.facts = facts

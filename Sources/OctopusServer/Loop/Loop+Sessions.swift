@@ -32,7 +32,7 @@ extension Loop {
   func enter(_ handler: ConnectionHandler) {
     now = Clock.monotonicMicroseconds()
     clients[handler.connection.id] = handler
-    if handler.connection.isAuthenticated { beginSession(for: handler) }
+    beginSession(for: handler)
     settle()
   }
 
@@ -48,18 +48,37 @@ extension Loop {
     now = Clock.monotonicMicroseconds()
     guard clients[handler.connection.id] === handler else { return }
     clients[handler.connection.id] = nil
+    handler.dismissal?.cancel()
     handler.connection.beginClosing()
     endSession(of: handler)
     settle()
   }
 
+  /// Begins a session, for a connection that may have one; else waits for the password.
   func beginSession(for handler: ConnectionHandler) {
     endSession(of: handler)
-    guard handler.connection.isAuthenticated else { return }
+    handler.dismissal?.cancel()
+    guard handler.connection.isAuthenticated else {
+      handler.dismissal = eventLoop.scheduleTask(in: hub.strangerTime) {
+        [weak self, weak handler] in
+        if let self, let handler { dismiss(handler) }
+      }
+      return
+    }
     let session = hub.nextID(on: index)
     handler.connection.session = session
     sessions[session] = handler
     step(.opened(session, handler.connection.peer.principal))
+  }
+
+  /// Lets a connection go that has not given the password in time.
+  private func dismiss(_ handler: ConnectionHandler) {
+    now = Clock.monotonicMicroseconds()
+    guard !handler.connection.isClosing else { return }
+    handler.connection.answer(
+      Failure(.noAuthentication, "the password has not come in time"))
+    close(handler)
+    settle()
   }
 
   /// Ends what the connection was part of: its session, or the one whose events it carried.

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import OctopusServer
+
+/// Connections over TCP that do not give the password.
+@Suite struct StrangerTests {
+  @Test(arguments: ["", "*2\r\n$4\r\nAUTH\r\n$6\r\nse", "AUTH wrong\r\nHELLO 3\r\nGET x\r\n"])
+  func areSentAwayInTime(said: String) async throws {
+    try await withServer(tcpPassword: "secret", strangerMilliseconds: 20) { server in
+      let stranger = try RawClient(tcpPort: server.tcpPort)
+      try stranger.send(said)
+      #expect(
+        try stranger.hearToTheEnd().last == "-NOAUTH the password has not come in time")
+      let other = try server.connect()
+      #expect(try other.call("DBSIZE") == "0")
+    }
+  }
+
+  @Test(arguments: [1, 3]) func areNoStrangersOnceTheyHaveGivenIt(loops: Int) async throws {
+    try await withServer(loops: loops, tcpPassword: "secret", strangerMilliseconds: 100) { server in
+      let client = try authenticated(server)
+      // A stranger who came later goes earlier.
+      #expect(try RawClient(tcpPort: server.tcpPort).hearToTheEnd().count == 1)
+      #expect(try client.call("SET", "x") == "OK")
+      // Until it becomes one again.
+      #expect(try client.call("RESET") == "RESET")
+      #expect(try client.hearToTheEnd() == ["-NOAUTH the password has not come in time"])
+    }
+  }
+
+  /// The time is short, and the machine perhaps busy.
+  private func authenticated(_ server: TemporaryServer) throws -> RawClient {
+    while true {
+      let client = try RawClient(tcpPort: server.tcpPort)
+      if let answer = try? client.call("AUTH", "secret"), answer == "OK" { return client }
+    }
+  }
+}
