@@ -51,7 +51,8 @@ struct TemporaryServer: Sendable {
 /// Runs a test against a server, which is stopped in the end.
 func withServer(
   loops: Int = 1, mode: UInt32 = 0o600, group: String? = nil, tcpPassword: String? = nil,
-  strangerMilliseconds: Int64 = 20_000, slowlogMicroseconds: Int64 = 10_000, stateDirectory: String? = nil,
+  strangerMilliseconds: Int64 = 20_000, slowlogMicroseconds: Int64 = 10_000,
+  stateDirectory: String? = nil,
   in folder: TemporaryFolder = TemporaryFolder(),
   _ body: (TemporaryServer) async throws -> Void
 ) async throws {
