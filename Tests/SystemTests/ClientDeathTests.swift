@@ -46,6 +46,83 @@ import Testing
     #expect(try await server.figure("records") == 0)
   }
 
+  /// Whatever clients were at when they were killed, nothing of them is left.
+  @Test(arguments: [1, 3]) func killedInTheMiddleOfAnything(loops: Int) async throws {
+    let server = try await Octopusd(["--loops", "\(loops)"])
+    let watcher = try server.connect()
+    await watcher.send("HELLO 3\r\nOBSERVE _\r\n")
+    // What it sees is read all the while, and looked at in the end.
+    async let seen = watcher.receive(through: "last {}\r\n:0\r\n")
+    for round in 0..<4 {
+      let done = try await server.figure("total_commands_processed")
+      let doomed = try (0..<4).map { number in
+        try RunningProgram(
+          repository + "/.venv/bin/python", [sourceDirectory + "/Python/busy.py", "\(number)"],
+          environment: ["OCTOPUS_SOCKET": server.socket])
+      }
+      // Each at another moment.
+      for (number, one) in doomed.enumerated() {
+        try await server.wait(for: "total_commands_processed") {
+          $0 > done + 200 + 97 * (number + round)
+        }
+        one.process.kill(SIGKILL)
+        #expect(await one.process.wait() == .init(signal: SIGKILL))
+      }
+    }
+    try await server.wait(for: "connected_clients") { $0 == 2 }
+    for (name, expected) in [
+      ("records", 0), ("transient_records", 0), ("triggers", 1), ("subscriptions", 0),
+      ("waits", 0), ("sessions", 2), ("overflowed_connections", 0),
+    ] { #expect(try await server.figure(name) == expected, "\(name)") }
+    try await server.connect().ask("SET last\r\n", "+OK\r\n")
+    // Who watched saw each revision once, and all that came go again.
+    let lines = try await seen.components(separatedBy: "\r\n")
+    var revision = 0
+    var there: Set<Substring> = []
+    for (place, kind) in lines.enumerated() where kind == "set" || kind == "del" {
+      revision += 1
+      #expect(lines[place + 1] == ":\(revision)")
+      let name = lines[place + 3].prefix { $0 != " " }
+      if kind == "set" { there.insert(name) } else { #expect(there.remove(name) != nil) }
+    }
+    #expect(there == ["last"] && revision > 500, "\(revision): \(there)")
+  }
+
+  /// One that is cut off while it is being told has seen everything up to some moment; whoever tells it
+  /// goes on, and another who watches misses nothing.
+  @Test(arguments: [1, 3]) func aWatcherIsKilledWhileItIsTold(loops: Int) async throws {
+    let server = try await Octopusd(["--loops", "\(loops)"])
+    let (admin, writer) = (try server.connect(), try server.connect())
+    let events = (0..<400).map { pmessage("set", "c { n: \($0) }") }
+    for round in 0..<10 {
+      let (doomed, other) = (try await watcher(of: server), try await watcher(of: server))
+      async let written = writer.receive(400 * 5)
+      await writer.send((0..<400).map { "SET 'c { n: \($0) }'\r\n" }.joined())
+      let place = 1 + round * 37
+      let beginning = try await doomed.client.receive(through: events[place])
+      try await admin.ask("CLIENT KILL ID \(doomed.id)\r\n", ":1\r\n")
+      let heard = beginning + (try await doomed.client.receiveToEnd())
+      #expect(events.joined().hasPrefix(heard), "round \(round)")
+      #expect(try await written == String(repeating: "+OK\r\n", count: 400))
+      try await other.client.expect(events.joined())
+      #expect(try await server.figure("triggers") == 1)
+      try await admin.ask("CLIENT KILL ID \(other.id)\r\n", ":1\r\n")
+    }
+    #expect(try await server.figure("triggers") == 0)
+    #expect(try await server.figure("sessions") == 3)
+  }
+
+  /// One that has been told what is there, and its id.
+  private func watcher(of server: Octopusd) async throws -> (client: RawClient, id: Int) {
+    let client = try server.connect()
+    await client.send("CLIENT ID\r\n")
+    let id = Int(try await client.receive(through: "\r\n").filter(\.isNumber))
+    await client.send("PSUBSCRIBE _\r\n")
+    try await client.receive(
+      through: pmessage("synced", "\(try await server.figure("revision"))"))
+    return (client, try #require(id))
+  }
+
   /// A subscriber that stops reading delays neither the publisher nor other subscribers, and has
   /// missed nothing when it goes on.
   @Test func oneThatStopsSlowsNobody() async throws {

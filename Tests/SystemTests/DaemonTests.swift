@@ -61,6 +61,14 @@ import Testing
     #expect(await running.process.wait() == .init(code: 0))
   }
 
+  /// The kernel counts what its parent occupied as its own, too.
+  @Test func itsPeakIsItsOwn() async throws {
+    let ballast = [UInt8](repeating: 1, count: 256 << 20)
+    let server = try await Octopusd()
+    expect(bytes: try await server.figure("used_memory_rss_peak"), below: 200 << 20)
+    #expect(ballast.last == 1)
+  }
+
   // MARK: systemd
 
   @Test(arguments: ["path", "abstract"])

@@ -56,7 +56,7 @@ import Testing
       try await server.wait(for: "sessions") { $0 == 1 }
     }
     let growth = try await server.figure("used_memory_rss") - before
-    #expect(growth < 8 * limit, "\(growth)")
+    expect(bytes: growth, below: 8 * limit)
     // The numbers of sequential names are not given twice, so their counters stay.
     let counters = try await server.figure("counters")
     #expect(counters > 5_000)

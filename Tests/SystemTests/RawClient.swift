@@ -1,9 +1,12 @@
 import CSpawn
 import Glibc
+import Synchronization
 
 /// A connection without a client's manners: bytes out, bytes in.
 final class RawClient: Sendable {
   private let descriptor: CInt
+  /// What has come and was not asked for yet.
+  private let received = Mutex<[UInt8]>([])
 
   init(_ socket: String) throws {
     descriptor = spawn_connection(socket)
@@ -51,24 +54,56 @@ final class RawClient: Sendable {
 
   func expect(_ text: String) async throws {
     let received = try await receive(text.utf8.count)
-    if received != text { throw Failure("received \(received.debugDescription)") }
+    if received != text {
+      throw Failure("received \(received.suffix(1_000).debugDescription)")
+    }
   }
 
-  private func receiveNow(_ count: Int, through end: [UInt8] = []) throws -> String {
+  private func receiveNow(_ count: Int, through end: [UInt8]? = nil) throws -> String {
     let deadline = now() + patience
-    var bytes: [UInt8] = []
-    while bytes.count < count, end.isEmpty || !bytes.suffix(end.count).elementsEqual(end) {
-      guard waitReadable(descriptor, until: deadline) else {
-        let text = String(decoding: bytes, as: UTF8.self)
-        throw Failure("no more came than \(text.debugDescription)")
+    var bytes = received.withLock { exchange(&$0, with: []) }
+    var searched = 0
+    while bytes.count < count {
+      if let end, let place = bytes.firstPlace(of: end, from: searched) {
+        received.withLock { $0 = Array(bytes[(place + end.count)...]) }
+        return String(decoding: bytes[..<(place + end.count)], as: UTF8.self)
       }
-      var chunk = [UInt8](repeating: 0, count: min(count - bytes.count, 64 << 10))
+      searched = max(0, bytes.count - (end?.count ?? 0))
+      guard waitReadable(descriptor, until: deadline) else {
+        let text = String(decoding: bytes.suffix(1_000), as: UTF8.self)
+        throw Failure("no more came than \(bytes.count) bytes, last \(text.debugDescription)")
+      }
+      var chunk = [UInt8](repeating: 0, count: 64 << 10)
       let received = recv(descriptor, &chunk, chunk.count, 0)
       guard received > 0 else { break }
       bytes += chunk[..<received]
     }
-    return String(decoding: bytes, as: UTF8.self)
+    let rest = bytes.dropFirst(count)
+    if !rest.isEmpty { received.withLock { $0 = Array(rest) } }
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
   }
+}
+
+extension [UInt8] {
+  /// Where a text begins, at or behind a place.
+  fileprivate func firstPlace(of text: [UInt8], from start: Int) -> Int? {
+    withUnsafeBytes { bytes in
+      var place = start
+      while place + text.count <= count {
+        let rest = bytes.baseAddress! + place
+        guard let found = memchr(rest, Int32(text[0]), count - place) else { return nil }
+        place += UnsafeRawPointer(found) - rest
+        if place + text.count <= count, memcmp(found, text, text.count) == 0 { return place }
+        place += 1
+      }
+      return nil
+    }
+  }
+}
+
+/// A request as client libraries write it.
+func framed(_ arguments: String...) -> String {
+  arguments.reduce("*\(arguments.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
 }
 
 extension Octopusd {

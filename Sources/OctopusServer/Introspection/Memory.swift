@@ -2,25 +2,22 @@ import Glibc
 
 /// What this process occupies, in bytes, as the kernel counts it.
 enum Memory {
-  static func resident() -> Int64 {
-    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+  static func resident() -> Int64 { status("VmRSS") }
+
+  /// The most that it ever was. (What `getrusage` says may be another's: that of who started it.)
+  static func peak() -> Int64 { status("VmHWM") }
+
+  /// A line of /proc/self/status, which is in kilobytes; 0 where there is none.
+  private static func status(_ name: String) -> Int64 {
+    let file = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return 0 }
     defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 128)
+    var buffer = [UInt8](repeating: 0, count: 4 << 10)
     let count = read(file, &buffer, buffer.count)
-    guard count > 0 else { return 0 }
-    // Total, resident, … in pages.
-    let fields = buffer.prefix(count).split(separator: UInt8(ascii: " "))
-    guard fields.count > 1, let pages = Int64(String(decoding: fields[1], as: UTF8.self)) else {
-      return 0
-    }
-    return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  static func peak() -> Int64 {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return Int64(usage.ru_maxrss) * 1_024
+    let lines = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
+    guard let line = lines.first(where: { $0.starts(with: name.utf8) }) else { return 0 }
+    let digits = line.filter { $0 >= 0x30 && $0 <= 0x39 }
+    return (Int64(String(decoding: digits, as: UTF8.self)) ?? 0) * 1_024
   }
 }
 

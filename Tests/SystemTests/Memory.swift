@@ -1,0 +1,11 @@
+import Glibc
+import Testing
+
+/// Expects a server to occupy less than this, unless it is built with a sanitizer, which takes many
+/// times what the program does.
+func expect(
+  bytes: Int, below bound: Int, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  guard getenv("TSAN_OPTIONS") == nil, getenv("ASAN_OPTIONS") == nil else { return }
+  #expect(bytes < bound, sourceLocation: sourceLocation)
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Testing
+
+/// Who does not read what it asked for slows nobody, costs a bounded amount of memory, and is told
+/// before it is let go.
+@Suite struct SilentReaderTests {
+  /// One that never reads, while 100 MB are published.
+  @Test(arguments: [1, 3]) func aSubscriberThatNeverReads(loops: Int) async throws {
+    let server = try await Octopusd(["--loops", "\(loops)"])
+    let quick = try server.connect()
+    try await quick.ask("SUBSCRIBE tick\r\n", "*3\r\n$9\r\nsubscribe\r\n$4\r\ntick\r\n:1\r\n")
+    let silent = try server.connect()
+    try await silent.ask("SUBSCRIBE _\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\n_\r\n:1\r\n")
+    let publisher = try server.connect()
+    let before = try await peak(of: server)
+
+    var heard: Task<String, any Error>?
+    var reached = 2
+    for number in 0..<1_000 {
+      let record = "tick { n: \(number), t: '\(String(repeating: "x", count: 100_000))' }"
+      await publisher.send(framed("PUBLISH", record))
+      let answer = try await publisher.receive(through: "\r\n")
+      try await quick.expect(
+        "*3\r\n$7\r\nmessage\r\n$4\r\ntick\r\n$\(record.utf8.count)\r\n\(record)\r\n")
+      // Two sessions get it, until one of them is gone.
+      if heard == nil, answer == ":1\r\n" {
+        reached = 1
+        // It has some seconds to hear why.
+        heard = Task { try await silent.receiveToEnd() }
+      }
+      #expect(answer == ":\(reached)\r\n", "\(number)")
+    }
+    let text = try await #require(heard).value
+    #expect(text.hasSuffix("\r\n-OVERFLOW events were not read in time: the session has ended\r\n"))
+    #expect(try await server.figure("overflowed_connections") == 1)
+    #expect(try await server.figure("subscriptions") == 1)
+    // Its queue, and what passed through besides.
+    let growth = try await peak(of: server) - before
+    print("100 MB published past a reader that does not read, \(loops) loops: \(growth) bytes")
+    expect(bytes: growth, below: 64 << 20)
+  }
+
+  /// The same with events of records, for one that observes them.
+  @Test func anObserverThatNeverReads() async throws {
+    let server = try await Octopusd()
+    let silent = try server.connect()
+    await silent.send("HELLO 3\r\nOBSERVE _\r\n")
+    try await server.wait(for: "triggers") { $0 == 1 }
+    let before = try await peak(of: server)
+    let writer = try server.connect()
+    let text = String(repeating: "x", count: 100_000)
+    for number in 0..<500 {
+      try await writer.ask(framed("SET", "big { n: \(number), t: '\(text)' }"), "+OK\r\n")
+    }
+    try await server.wait(for: "triggers") { $0 == 0 }
+    #expect(try await server.figure("overflowed_connections") == 1)
+    expect(bytes: try await peak(of: server) - before, below: 64 << 20)
+    try await server.wait(for: "sessions") { $0 == 2 }
+    _ = try await silent.receiveToEnd()
+  }
+
+  /// Many that do not read share what waits for them: it is kept once.
+  @Test func manyThatNeverRead() async throws {
+    let server = try await Octopusd()
+    let silent = try (0..<50).map { _ in try server.connect() }
+    for client in silent { await client.send("SUBSCRIBE _\r\n") }
+    try await server.wait(for: "subscriptions") { $0 == 50 }
+    let before = try await peak(of: server)
+    let publisher = try server.connect()
+    let text = String(repeating: "x", count: 500_000)
+    for number in 0..<80 {
+      await publisher.send(framed("PUBLISH", "n\(number) { t: '\(text)' }"))
+      try await publisher.receive(through: "\r\n")
+    }
+    try await server.wait(for: "subscriptions") { $0 == 0 }
+    #expect(try await server.figure("overflowed_connections") == 50)
+    expect(bytes: try await peak(of: server) - before, below: 128 << 20)
+  }
+
+  /// A reply of any size is rendered as it is read; the rest of what its client asks waits.
+  @Test func repliesThatAreNotRead() async throws {
+    let server = try await Octopusd()
+    let client = try server.connect()
+    let text = String(repeating: "x", count: 100_000)
+    for number in 0..<100 {
+      try await client.ask(framed("SET", "r\(number) { t: '\(text)' }"), "+OK\r\n")
+    }
+    let before = try await peak(of: server)
+    let silent = try (0..<20).map { _ in try server.connect() }
+    for one in silent {
+      await one.send(String(repeating: "FIND _\r\n", count: 50))
+    }
+    // They have begun to be served.
+    try await server.wait(for: "total_commands_processed") { $0 > 120 }
+    try await client.ask("SET last\r\n", "+OK\r\n")
+    expect(bytes: try await peak(of: server) - before, below: 32 << 20)
+    for one in silent { _ = try await one.receive(11_000_000) }
+  }
+
+  private func peak(of server: Octopusd) async throws -> Int {
+    try await server.figure("used_memory_rss_peak")
+  }
+}
