@@ -30,20 +30,26 @@ let package = Package(
       ], path: "Octopus/OctopusEngine"),
     .target(name: "RESP", path: "Octopus/RESP"),
     .target(
-      name: "OctopusProtocol", dependencies: ["OctopusRecords", "OctopusEngine", "RESP"],
+      name: "OctopusProtocol",
+      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"],
       path: "Octopus/OctopusProtocol"),
 
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // Figures: what a measurement is, how runs are summed up, how they are kept.
     .target(name: "Figures"),
+    // The document and its charts, made from the figures alone.
+    .target(name: "Report", dependencies: ["Figures"]),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Figures", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "RESP", "CSQLite",
+        "Figures", "Report", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "OctopusStore",
+        "RESP",
+        "CSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Figures"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -38,12 +38,11 @@ package struct Row: Codable, Equatable, Sendable {
   package var date: String
   package var octopus: Figure
   package var peer: Figure?
-  /// What EXPLAIN says of the query.
-  package var plan: String?
+  package var plan: Plan?
 
   package init(
     _ workload: String, at: [String: Int] = [:], date: String, octopus: Figure,
-    peer: Figure? = nil, plan: String? = nil
+    peer: Figure? = nil, plan: Plan? = nil
   ) {
     self.workload = workload
     self.at = at
@@ -55,6 +54,20 @@ package struct Row: Codable, Equatable, Sendable {
 
   /// Octopus' figure by the peer's, of runs in pairs.
   package var ratio: Double? { peer.map { octopus.ratio(to: $0) } }
+}
+
+/// What EXPLAIN says of a query.
+package struct Plan: Codable, Equatable, Sendable {
+  /// Such as `value of attr`.
+  package var index: String
+  package var examined: Int
+  package var matched: Int
+
+  package init(index: String, examined: Int, matched: Int) {
+    self.index = index
+    self.examined = examined
+    self.matched = matched
+  }
 }
 
 extension Results {

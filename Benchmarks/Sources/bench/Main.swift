@@ -1,17 +1,18 @@
 import ArgumentParser
 import Figures
 import Foundation
+import Report
 
 @main
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures Octopus beside its peers.")
+    abstract: "Measures Octopus beside its peers, and writes the document about it.")
 
   @Option(help: "The octopusd to measure, built for release.")
   var octopusd: String
 
-  @Option(help: "Where benchmarks/results.json is.")
+  @Option(help: "Where benchmarks/results.json is, and the document is written.")
   var docs: String
 
   @Option(help: "Measure only workloads whose names begin so; comma between several.")
@@ -20,19 +21,26 @@ struct Bench: ParsableCommand {
   @Flag(help: "See only whether everything runs: the figures say nothing.")
   var quick = false
 
+  @Flag(help: "Measure nothing: write the document from the results that are there.")
+  var reportOnly = false
+
   func run() throws {
     let folder = URL(fileURLWithPath: docs).appendingPathComponent("benchmarks")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appendingPathComponent("results.json")
     var results = try Results(contentsOf: file, else: Machine.here())
-    let setting = Setting(effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd)
-    results.machine = try Machine.here()
-    for workload in chosen() {
+    for workload in reportOnly ? [] : chosen() {
       print(workload.name)
+      results.machine = try Machine.here()
       results.replace(with: try workload.measure(setting))
       // Kept as it goes: a run that is interrupted is not lost.
       try results.write(to: file)
     }
+    try Report(results).write(to: URL(fileURLWithPath: docs))
+  }
+
+  private var setting: Setting {
+    Setting(effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd)
   }
 
   private func chosen() -> [Workload] {
@@ -60,7 +68,7 @@ extension Results {
 func note(_ row: Row) {
   let at = row.at.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
   let ratio = row.ratio.map { String(format: "  %.2f × peer", $0) } ?? ""
-  let plan = row.plan.map { "  (\($0))" } ?? ""
+  let plan = row.plan.map { "  (\($0.index): \($0.examined) examined)" } ?? ""
   print(
     "  \(row.workload) \(at.joined(separator: ", ")): \(row.octopus.median)"
       + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + plan)

@@ -30,11 +30,11 @@ enum Program {
 }
 
 extension Program {
-  /// A program left running, pinned to a core if one is given.
-  static func start(_ program: String, _ arguments: [String], core: Int? = nil) throws -> Process {
-    let pinned = core.map { ["taskset", "--cpu-list", "\($0)"] } ?? []
-    let words = pinned + [program] + arguments
-    let (process, _) = make(words[0], Array(words.dropFirst()))
+  /// A program left running, pinned to a core. It ends when this process does, however that ends. The
+  /// process is the program's own: what sets it up turns into it.
+  static func start(_ program: String, _ arguments: [String], core: Int) throws -> Process {
+    let words = ["--pdeathsig", "TERM", "taskset", "--cpu-list", "\(core)", program]
+    let (process, _) = make("setpriv", words + arguments)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()

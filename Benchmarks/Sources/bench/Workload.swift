@@ -24,7 +24,7 @@ struct Setting: Sendable {
 
   func row(
     _ workload: String, _ at: [String: Int], _ octopus: Figure, beside peer: Figure? = nil,
-    plan: String? = nil
+    plan: Plan? = nil
   ) -> Row {
     let row = Row(
       workload, at: at, date: date, octopus: octopus, peer: peer, plan: plan)

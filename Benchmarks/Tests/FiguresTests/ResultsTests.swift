@@ -10,7 +10,8 @@ import Testing
     measurements: [
       Row("a", at: ["records": 1, "cores": 2], date: "2026-01-01", octopus: Figure([1, 2, 3])),
       Row(
-        "b", date: "2026-01-01", octopus: Figure([1]), peer: Figure([2]), plan: "name: 1 examined"),
+        "b", date: "2026-01-01", octopus: Figure([1]), peer: Figure([2]),
+        plan: Plan(index: "name", examined: 2, matched: 1)),
     ])
 
   @Test func areTheSameFromTheirText() throws {
@@ -28,7 +29,7 @@ import Testing
         "versions":{"Redis":"7.0","Swift":"6.1"}},
           "measurements": [
             {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"workload":"a"},
-            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":"name: 1 examined","workload":"b"}
+            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"workload":"b"}
           ]
         }
 

@@ -1,3 +1,4 @@
+import Figures
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
@@ -68,8 +69,7 @@ struct Workbench: ~Copyable {
     }
   }
 
-  /// What EXPLAIN says: the index, and how many candidates it gave for how many matches.
-  mutating func plan(of query: String) -> String {
+  mutating func plan(of query: String) -> Plan {
     var text = query
     let parsed: Query = text.withUTF8 { read($0) }
     effects.removeAll(keepingCapacity: true)
@@ -83,7 +83,7 @@ struct Workbench: ~Copyable {
       case .integer(let candidates) = fields["candidates"],
       case .integer(let matches) = fields["matches"]
     else { preconditionFailure("EXPLAIN says something else") }
-    return "\(index): \(candidates) examined, \(matches) matched"
+    return Plan(index: index, examined: Int(candidates), matched: Int(matches))
   }
 }
 

@@ -51,8 +51,7 @@ final class Server {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// What it occupies of the machine's memory, in bytes. taskset becomes the server, so that the
-  /// process is its own.
+  /// What it occupies of the machine's memory, in bytes.
   var residentBytes: Int {
     get throws {
       let status = try String(

@@ -1,0 +1,98 @@
+import Foundation
+
+/// Time against a number of records or queries, both logarithmic: what is flat is a level line.
+struct LineChart {
+  struct Series {
+    var name: String
+    var colour: String
+    var dashed = false
+    /// How many, and seconds.
+    var points: [(Double, Double)]
+  }
+
+  var title: String
+  /// What is counted: `records`.
+  var axis: String
+  var series: [Series]
+
+  private let width = 440.0
+  private let height = 300.0
+  private let left = 62.0
+  private let right = 424.0
+  private let top = 66.0
+  private let bottom = 252.0
+
+  var text: String {
+    var drawing = SVG(width: width, height: height, title: title)
+    let points = series.flatMap(\.points)
+    let across = LogScale(points.map(\.0), left, right)
+    // Three decades at least: what is nearly level must look so.
+    let up = LogScale(points.map(\.1), bottom, top, atLeast: 3)
+    drawing.text(title, 16, 26, size: 14, bold: true)
+    legend(&drawing)
+    for decade in up.decades {
+      let y = up.place(decade)
+      drawing.line((left, y), (right, y), SVG.Colour.grid)
+      drawing.text(tick(seconds: decade), left - 8, y + 4, .end, colour: SVG.Colour.faint)
+    }
+    for decade in across.decades {
+      let x = across.place(decade)
+      drawing.line((x, bottom), (x, bottom + 4), SVG.Colour.faint)
+      drawing.text(tick(count: decade), x, bottom + 19, .middle, colour: SVG.Colour.faint)
+    }
+    drawing.line((left, bottom), (right, bottom), SVG.Colour.faint)
+    drawing.text(axis, right, bottom + 38, .end, colour: SVG.Colour.faint)
+    // What is ours is drawn last, above the others.
+    for line in series.reversed() {
+      drawing.path(
+        line.points.map { (across.place($0.0), up.place($0.1)) }, line.colour, dashed: line.dashed)
+    }
+    return drawing.text
+  }
+
+  private func legend(_ drawing: inout SVG) {
+    var x = 16.0
+    for line in series {
+      drawing.line((x, 43), (x + 20, 43), line.colour, width: 2, dashed: line.dashed)
+      drawing.text(line.name, x + 26, 47, colour: line.colour)
+      x += 26 + Double(line.name.count) * 6.6 + 18
+    }
+  }
+
+  private func tick(seconds: Double) -> String {
+    switch seconds {
+    case ..<0.9e-6: "\(Int((seconds * 1e9).rounded())) ns"
+    case ..<0.9e-3: "\(Int((seconds * 1e6).rounded())) µs"
+    default: "\(Int((seconds * 1e3).rounded())) ms"
+    }
+  }
+
+  private func tick(count: Double) -> String {
+    switch count {
+    case ..<1e3: "\(Int(count.rounded()))"
+    case ..<1e6: "\(Int((count / 1e3).rounded())) k"
+    default: "\(Int((count / 1e6).rounded())) M"
+    }
+  }
+}
+
+/// Decades, at even distances between two places.
+struct LogScale {
+  let decades: [Double]
+  private let low: Double
+  private let high: Double
+  private let from: Double
+  private let to: Double
+
+  /// From the decade below the least value to the one above the greatest.
+  init(_ values: [Double], _ from: Double, _ to: Double, atLeast count: Double = 1) {
+    // A hair, so that a value on a decade stays there.
+    low = floor(log10(values.min()!) + 1e-9)
+    high = max(ceil(log10(values.max()!) - 1e-9), low + count)
+    decades = stride(from: low, through: high, by: 1).map { pow(10, $0) }
+    self.from = from
+    self.to = to
+  }
+
+  func place(_ value: Double) -> Double { from + (log10(value) - low) / (high - low) * (to - from) }
+}
