@@ -4,8 +4,8 @@
 #   make test      run every test                          make test-tsan   with a look for data races
 #   make fuzz      look for inputs that break it           make test-asan   and for misuse of memory
 #   make lint      check the form of the sources          make format    put them into that form
-#   make bench     measure it beside its peers (docs/benchmarks); ONLY=engine,redis measures what begins
-#                  so, QUICK=1 sees only whether all of it runs
+#   make bench     measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis measures
+#                  what begins so, QUICK=1 sees only whether all of it runs; bench-report only writes
 #   make docs      build the library's documentation      make install   install (PREFIX, DESTDIR)
 #   make setup     install what is missing to build it; the others do so themselves
 #   make clean     remove what was built
@@ -25,7 +25,8 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test test-tsan test-asan fuzz lint format bench bench-test docs install setup clean
+.PHONY: run release test test-tsan test-asan fuzz lint format bench bench-report bench-test docs install
+.PHONY: setup clean
 
 run: release
 	@scripts/run $(BIN)
@@ -66,6 +67,11 @@ bench:
 	swift build $(RELEASE) --product octopusd
 	swift build --package-path Benchmarks -c release --product bench
 	Benchmarks/.build/release/bench --octopusd $(BIN)/octopusd $(BENCH)
+
+# From the results that are there.
+bench-report:
+	@scripts/setup build bench
+	swift run --package-path Benchmarks -c release bench --docs docs --report-only
 
 bench-test:
 	@scripts/setup build bench

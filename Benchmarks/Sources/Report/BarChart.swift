@@ -15,7 +15,7 @@ struct BarChart {
   var bars: [Bar]
 
   private let width = 720.0
-  private let left = 190.0
+  private let left = 206.0
   private let right = 660.0
   private let top = 84.0
   private let barHeight = 12.0
@@ -24,7 +24,7 @@ struct BarChart {
   var text: String {
     let row = Double(kinds.count) * (barHeight + 2) + gap
     let bottom = top + Double(bars.count) * row
-    var drawing = SVG(width: width, height: bottom + 20, title: title)
+    var drawing = SVG(width: width, height: bottom + 34, title: title)
     // As far as half a step beyond the longest, at least somewhat beyond 1.
     let most = max(1.2, bars.flatMap(\.ratios).max() ?? 1)
     func place(_ ratio: Double) -> Double { left + ratio / most * (right - left) }
@@ -34,6 +34,7 @@ struct BarChart {
     for tenths in stride(from: 0, through: Int(most * 10), by: most > 3 ? 10 : 5) {
       let x = place(Double(tenths) / 10)
       drawing.line((x, top - 8), (x, bottom), SVG.Colour.grid)
+      drawing.text((Double(tenths) / 10).short, x, bottom + 17, .middle, colour: SVG.Colour.faint)
     }
     for (number, bar) in bars.enumerated() {
       let y = top + Double(number) * row

@@ -27,7 +27,7 @@ struct LineChart {
     let points = series.flatMap(\.points)
     let across = LogScale(points.map(\.0), left, right)
     // Three decades at least: what is nearly level must look so.
-    let up = LogScale(points.map(\.1), bottom, top, atLeast: 3)
+    let up = LogScale(points.map(\.1), bottom, top, wholeDecades: 3)
     drawing.text(title, 16, 26, size: 14, bold: true)
     legend(&drawing)
     for decade in up.decades {
@@ -84,15 +84,27 @@ struct LogScale {
   private let from: Double
   private let to: Double
 
-  /// From the decade below the least value to the one above the greatest.
-  init(_ values: [Double], _ from: Double, _ to: Double, atLeast count: Double = 1) {
-    // A hair, so that a value on a decade stays there.
-    low = floor(log10(values.min()!) + 1e-9)
-    high = max(ceil(log10(values.max()!) - 1e-9), low + count)
-    decades = stride(from: low, through: high, by: 1).map { pow(10, $0) }
-    self.from = from
-    self.to = to
+  /// From the least value to the greatest.
+  init(_ values: [Double], _ from: Double, _ to: Double) {
+    self.init(log10(values.min()!), log10(values.max()!), from, to)
   }
 
-  func place(_ value: Double) -> Double { from + (log10(value) - low) / (high - low) * (to - from) }
+  /// From a decade to a decade, as many as enclose the values and at least so many.
+  init(_ values: [Double], _ from: Double, _ to: Double, wholeDecades count: Double) {
+    let low = floor(log10(values.min()!) + Self.hair)
+    self.init(low, max(ceil(log10(values.max()!) - Self.hair), low + count), from, to)
+  }
+
+  private init(_ low: Double, _ high: Double, _ from: Double, _ to: Double) {
+    (self.low, self.high, self.from, self.to) = (low, high, from, to)
+    decades = stride(from: ceil(low - Self.hair), through: high + Self.hair, by: 1)
+      .map { pow(10, $0) }
+  }
+
+  /// A value on a decade stays there, whatever the logarithm's last digit is.
+  private static let hair = 1e-9
+
+  func place(_ value: Double) -> Double {
+    high == low ? from : from + (log10(value) - low) / (high - low) * (to - from)
+  }
 }

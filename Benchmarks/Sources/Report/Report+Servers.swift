@@ -18,7 +18,7 @@ extension Report {
     draw(
       "redis.svg",
       BarChart(
-        title: "Requests a second, of Redis'", peer: "Redis", kinds: Self.kinds, bars: bars
+        title: "Requests a second, relative to Redis", peer: "Redis", kinds: Self.kinds, bars: bars
       ).text)
     let lines = rows.map { row in
       [
@@ -44,7 +44,8 @@ extension Report {
     draw(
       "publish.svg",
       BarChart(
-        title: "Published records a second, of Redis'", peer: "Redis", kinds: Self.kinds, bars: bars
+        title: "Published records a second, relative to Redis", peer: "Redis", kinds: Self.kinds,
+        bars: bars
       ).text)
     let lines = rows.map { row in
       [
@@ -97,7 +98,7 @@ extension Report {
   /// In bold where it misses a target.
   private func ratio(_ row: Row) -> String {
     let text = times(row.ratio!)
-    guard let target = Verdict.serverTarget(row), row.ratio! < target else { return text }
+    guard let target = Verdict.serverTarget(row), !reaches(row.ratio!, target) else { return text }
     return "**\(text)**"
   }
 }

@@ -14,9 +14,9 @@ extension Machine {
         .trimmingCharacters(in: .init(charactersIn: " \t\"")) ?? ""
     }
     let information = ProcessInfo.processInfo
-    let version = try Program.output("redis-server", ["--version"])
+    let version = try Program("redis-server", ["--version"]).output()
     let redis = version.split(separator: " ").first { $0.hasPrefix("v=") }?.dropFirst(2) ?? ""
-    let swift = try Program.output("swift", ["--version"])
+    let swift = try Program("swift", ["--version"]).output()
     let words = swift.split(separator: " ")
     let place = words.firstIndex(of: "version").map { words[$0 + 1] } ?? ""
     return Machine(

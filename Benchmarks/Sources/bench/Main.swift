@@ -10,7 +10,7 @@ struct Bench: ParsableCommand {
     abstract: "Measures Octopus beside its peers, and writes the document about it.")
 
   @Option(help: "The octopusd to measure, built for release.")
-  var octopusd: String
+  var octopusd = ".build/release/octopusd"
 
   @Option(help: "Where benchmarks/results.json is, and the document is written.")
   var docs: String

@@ -1,43 +1,60 @@
 import Foundation
 
-/// Other programs: run to their end for what they print, or left running as servers.
-enum Program {
+/// Another program and its arguments: run to its end for what it prints, or left running as a server.
+struct Program {
   struct Failed: Error, CustomStringConvertible {
     var description: String
   }
 
-  /// What a program prints, if it succeeds.
-  static func output(_ program: String, _ arguments: [String]) throws -> String {
-    let (process, pipe) = make(program, arguments)
+  private var words: [String]
+
+  init(_ name: String, _ arguments: [String] = []) { words = [name] + arguments }
+
+  /// The same on one core. It ends when this process does, however that ends. The process is still
+  /// the program's own: what sets it up turns into it.
+  func pinned(to core: Int) -> Program {
+    Program("setpriv", ["--pdeathsig", "TERM", "taskset", "--cpu-list", "\(core)"] + words)
+  }
+
+  /// What it prints, if it succeeds.
+  func output() throws -> String {
+    let process = try process()
+    let pipe = Pipe()
+    process.standardOutput = pipe
     try process.run()
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw Failed(description: "\(program) \(arguments) ended with \(process.terminationStatus)")
+      throw Failed(description: "\(words) ended with \(process.terminationStatus)")
     }
     return String(decoding: output, as: UTF8.self)
   }
 
-  private static func make(_ program: String, _ arguments: [String]) -> (Process, Pipe) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardInput = FileHandle.nullDevice
-    return (process, pipe)
-  }
-}
-
-extension Program {
-  /// A program left running, pinned to a core. It ends when this process does, however that ends. The
-  /// process is the program's own: what sets it up turns into it.
-  static func start(_ program: String, _ arguments: [String], core: Int) throws -> Process {
-    let words = ["--pdeathsig", "TERM", "taskset", "--cpu-list", "\(core)", program]
-    let (process, _) = make("setpriv", words + arguments)
+  /// Starts it, and does not hear what it says.
+  func start() throws -> Process {
+    let process = try process()
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
     return process
+  }
+
+  private func process() throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Self.path(of: words[0]))
+    process.arguments = Array(words.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    return process
+  }
+
+  /// Where a program is, as a shell would find it.
+  static func path(of name: String) throws -> String {
+    if name.contains("/") { return name }
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let paths = folders.map { "\($0)/\(name)" }
+    guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
+      throw Failed(description: "there is no \(name) in PATH")
+    }
+    return path
   }
 }

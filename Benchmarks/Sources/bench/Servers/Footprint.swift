@@ -15,11 +15,11 @@ extension Workload {
       }
     },
     Workload("start") { setting in
-      let redis = URL(fileURLWithPath: try Program.output("which", ["redis-server"]).trimmed)
+      let redis = URL(fileURLWithPath: try Program.path(of: "redis-server"))
       var starts: (octopus: [Double], redis: [Double]) = ([], [])
       var idle: (octopus: [Double], redis: [Double]) = ([], [])
       for _ in 0..<setting.effort.runs * 2 {
-        let pair = try Pair(setting)
+        let pair = try Pair(setting, isPinned: false)
         starts.octopus.append(pair.octopus.startSeconds)
         starts.redis.append(pair.redis.startSeconds)
         idle.octopus.append(Double(try pair.octopus.residentBytes))
@@ -61,12 +61,8 @@ extension Workload {
     let copy = FileManager.default.temporaryDirectory
       .appendingPathComponent("octopus-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
-    _ = try Program.output("strip", ["-o", copy.path, program])
+    _ = try Program("strip", ["-o", copy.path, program]).output()
     let attributes = try FileManager.default.attributesOfItem(atPath: copy.path)
     return Double(attributes[.size] as? Int ?? 0)
   }
-}
-
-extension String {
-  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -7,9 +7,9 @@ struct Pair {
   let octopus: Server
   let redis: Server
 
-  init(_ setting: Setting) throws {
-    octopus = try Server(.octopus(program: setting.octopusd))
-    redis = try Server(.redis)
+  init(_ setting: Setting, isPinned: Bool = true) throws {
+    octopus = try Server(.octopus(program: setting.octopusd), isPinned: isPinned)
+    redis = try Server(.redis, isPinned: isPinned)
   }
 
   static let valueBytes = 256
@@ -79,5 +79,5 @@ func pin(to core: Int) throws { try allow("\(core)") }
 func unpin() { try? allow("0-\(ProcessInfo.processInfo.processorCount - 1)") }
 
 private func allow(_ cores: String) throws {
-  _ = try Program.output("taskset", ["--cpu-list", "--pid", cores, "\(getpid())"])
+  _ = try Program("taskset", ["--cpu-list", "--pid", cores, "\(getpid())"]).output()
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A server on a Unix socket of its own, in a folder of its own, on core 0.
+/// A server on a Unix socket of its own, in a folder of its own.
 final class Server {
   enum Kind: Sendable {
     case octopus(program: String)
@@ -13,26 +13,15 @@ final class Server {
   /// From its start until its socket answered.
   let startSeconds: Double
 
-  init(_ kind: Kind) throws {
+  /// Pinned to core 0, unless `isPinned` is false: pinning takes time before the program begins.
+  init(_ kind: Kind, isPinned: Bool = true) throws {
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     socket = folder.appendingPathComponent("socket").path
+    let program = Self.program(kind, socket, folder.path)
     let begin = ContinuousClock.now
-    process =
-      switch kind {
-      case .octopus(let program):
-        try Program.start(
-          program, ["--socket", socket, "--state-dir", folder.path, "--log-level", "error"], core: 0
-        )
-      case .redis:
-        try Program.start(
-          "redis-server",
-          [
-            "--save", "", "--appendonly", "no", "--port", "0", "--unixsocket", socket, "--dir",
-            folder.path,
-          ], core: 0)
-      }
+    process = try (isPinned ? program.pinned(to: 0) : program).start()
     var client: Client?
     while client == nil {
       guard process.isRunning, begin.duration(to: .now) < .seconds(10) else {
@@ -43,6 +32,20 @@ final class Server {
     }
     _ = try client!.ask("PING")
     startSeconds = begin.duration(to: .now).seconds
+  }
+
+  private static func program(_ kind: Kind, _ socket: String, _ folder: String) -> Program {
+    switch kind {
+    case .octopus(let program):
+      Program(program, ["--socket", socket, "--state-dir", folder, "--log-level", "error"])
+    case .redis:
+      Program(
+        "redis-server",
+        [
+          "--save", "", "--appendonly", "no", "--port", "0", "--unixsocket", socket, "--dir",
+          folder,
+        ])
+    }
   }
 
   deinit {

@@ -37,12 +37,11 @@ extension Workload {
   private static func redisBenchmark(
     _ socket: String, _ connections: Int, _ depth: Int, _ count: Int, core: Int, _ words: [String]
   ) throws -> Double {
-    let output = try Program.output(
-      "taskset",
-      [
-        "--cpu-list", "\(core)", "redis-benchmark", "-s", socket, "-c", "\(connections)", "-P",
-        "\(depth)", "-n", "\(count)", "-r", "\(Pair.records)", "--csv",
-      ] + words)
+    let arguments = [
+      "-s", socket, "-c", "\(connections)", "-P", "\(depth)", "-n", "\(count)", "-r",
+      "\(Pair.records)", "--csv",
+    ]
+    let output = try Program("redis-benchmark", arguments + words).pinned(to: core).output()
     // "test","rps","avg_latency_ms",… of which the test's name is what we gave.
     let fields = output.split(separator: "\n").last?.split(separator: ",") ?? []
     guard fields.count >= 8, let rate = Double(fields[fields.count - 7].filter { $0 != "\"" })

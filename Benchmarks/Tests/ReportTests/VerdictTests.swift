@@ -1,0 +1,61 @@
+import Figures
+import Testing
+
+@testable import Report
+
+@Suite struct VerdictTests {
+  private func row(
+    _ workload: String, _ at: [String: Int], _ octopus: Double, beside peer: Double? = nil,
+    _ plan: Plan? = nil
+  ) -> Row {
+    Row(
+      workload, at: at, date: "2026-01-01", octopus: Figure([octopus]),
+      peer: peer.map { Figure([$0]) }, plan: plan)
+  }
+
+  private func verdicts(_ rows: [Row]) -> [String] {
+    let machine = Machine(
+      processor: "", cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
+    return Verdict.all(Results(machine: machine, measurements: rows)).map {
+      "\($0.what): \($0.measured) of \($0.target), \($0.isReached)"
+    }
+  }
+
+  @Test func theWorstRowBesideRedisCounts() {
+    let rows = [
+      row("redis.get", ["connections": 1, "cores": 1, "depth": 1], 1, beside: 10),
+      row("redis.get", ["connections": 50, "cores": 1, "depth": 1], 95, beside: 100),
+      row("redis.get", ["connections": 50, "cores": 2, "depth": 1], 85, beside: 100),
+      row("redis.get", ["connections": 50, "cores": 2, "depth": 16], 70, beside: 100),
+    ]
+    #expect(
+      verdicts(rows) == [
+        "Get, 50 connections, beside Redis: 0.85 × of ≥ 0.90 ×, false",
+        "Get, 16 deep, beside Redis: 0.70 × of ≥ 0.70 ×, true",
+      ])
+  }
+
+  @Test func theOriginalCountsWhereItIsBest() {
+    let rows = [
+      row("engine.get", ["records": 1], 0.175e-6), row("engine.get", ["records": 1_000], 1e-6),
+      row("engine.get", ["records": 1_000_000], 5.1e-6),
+    ]
+    #expect(
+      verdicts(rows) == [
+        "Get by name, faster than the original at its best: 10.0 × of ≥ 10.0 ×, true",
+        "Get by name, from 1,000 to 1,000,000: 5.1 × of ≤ 5.0 ×, false",
+      ])
+  }
+
+  @Test func aQueryThatScansIsFound() {
+    let rows = [
+      row(
+        "engine.numbers", ["results": 10], 1, Plan(index: "a", examined: 100_000, matched: 10)),
+      row("engine.names", ["results": 10], 1, Plan(index: "a", examined: 10, matched: 10)),
+    ]
+    #expect(
+      verdicts(rows) == [
+        "Records that a query examines for each that it answers: 10,000 of ≤ 10, false"
+      ])
+  }
+}
