@@ -65,13 +65,13 @@ format:
 bench:
 	@scripts/setup build bench
 	swift build $(RELEASE) --product octopusd
-	swift build --package-path Benchmarks -c release --product bench
+	swift build --package-path Benchmarks $(RELEASE) --product bench
 	Benchmarks/.build/release/bench --octopusd $(BIN)/octopusd $(BENCH)
 
 # From the results that are there.
 bench-report:
 	@scripts/setup build bench
-	swift run --package-path Benchmarks -c release bench --docs docs --report-only
+	swift run --package-path Benchmarks $(RELEASE) bench --docs docs --report-only
 
 bench-test:
 	@scripts/setup build bench

@@ -64,7 +64,7 @@ extension Report {
       "## Run it",
       """
       ```console
-      $ make bench                        # a quarter of an hour on a machine that does nothing else
+      $ make bench                        # seven minutes; leave the machine alone meanwhile
       $ make bench ONLY=engine,redis.get  # only workloads that begin so; the other results stay
       $ make bench QUICK=1                # does all of it still run?
       ```
