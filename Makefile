@@ -3,6 +3,7 @@
 #   make run       build it, start it with this machine's devices in it, and open its shell
 #   make test      run every test                          make test-tsan   with a look for data races
 #   make fuzz      look for inputs that break it           make test-asan   and for misuse of memory
+#   make soak      work it hard for MINUTES (10), and check all that every client saw
 #   make lint      check the form of the sources          make format    put them into that form
 #   make bench     measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis measures
 #                  what begins so, QUICK=1 sees only whether all of it runs; bench-report only writes
@@ -25,7 +26,7 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test test-tsan test-asan fuzz lint format docs install setup clean
+.PHONY: run release test test-tsan test-asan fuzz soak lint format docs install setup clean
 .PHONY: bench bench-report bench-build bench-test
 
 run: release
@@ -54,6 +55,13 @@ test-asan:
 SECONDS ?= 15
 fuzz: setup
 	scripts/fuzz $(SECONDS)
+
+# Mixed work on a real server for so many minutes, with a check of all that every client saw.
+MINUTES ?= 10
+soak: setup
+	swift build $(RELEASE) --product octopusd
+	swift build $(RELEASE) --product octopus-soak
+	$(BIN)/octopus-soak $(BIN)/octopusd --minutes $(MINUTES)
 
 lint: setup
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -141,6 +141,15 @@ let package = Package(
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
+    // Mixed work on a real server for as long as one likes, with a check of all that every client
+    // saw: `make soak`; the tests do a little of it.
+    .target(
+      name: "SoakSupport", dependencies: ["OctopusRecords", "RESP", "Generators"],
+      path: "Tests/SoakSupport"),
+    .executableTarget(
+      name: "octopus-soak", dependencies: ["SoakSupport", "Generators"], path: "Tests/SoakProgram"),
+    .testTarget(
+      name: "SoakTests", dependencies: ["SoakSupport", "Generators", "RESP", "OctopusRecords"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
       name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Locks"],
