@@ -63,6 +63,7 @@ package struct Engine: ~Copyable {
   /// Within one step: changes, events and messages first, then replies, the step's own last. What a
   /// session asks after its end is dropped.
   package mutating func step(_ input: Input, now: Instant, into effects: inout [Effect]) {
+    store.budget.renew()
     endOverdueWaits(now: now, into: &effects)
     defer { forgetDeadlines() }
     switch input {

@@ -77,7 +77,7 @@ extension Engine {
   private var tooManyCandidates: Failure {
     Failure(
       .limit,
-      "more than \(bounds.candidates) records would have to be examined: ask for a page, "
+      "more than \(bounds.candidates) records would have to be examined in one step: ask for a page, "
         + "or by an attribute that fewer have")
   }
 }

@@ -80,6 +80,8 @@ extension Engine {
     _ wait: Wait, _ query: Query, _ session: SessionID
   ) throws(Failure) -> Reply {
     guard wait.condition == .match else { return .ok }
+    // Those who wait do not pay for each other, nor for whom they waited for.
+    store.budget.renew()
     return try first(query, session).map { .record($0.record) } ?? .null
   }
 }

@@ -39,7 +39,7 @@ package enum Limits {
   /// Distinct names given to SETSEQ. Each keeps a number for ever, since none is given twice.
   package static let counters = 1_000_000
 
-  /// Records that one read may examine: bounds the time for which a step holds the lock.
+  /// Records that the reads of one step may examine: bounds the time for which it holds the lock.
   package static let candidates = 1_000_000
 
   /// Records that one `DEL … ALL` may delete, for the same reason.

@@ -22,7 +22,7 @@ package struct Wanted {
   }
 }
 
-/// A read that would examine more rows than it may.
+/// A read that would examine more rows than the budget has left.
 package struct TooManyCandidates: Error {}
 
 /// The answer to a query, and how it was found.
@@ -63,7 +63,7 @@ extension Store {
   /// Goes through the rarest index, or walks names in order where that promises to be shorter: the
   /// walk gets a budget, so a wrong guess costs no more than the index would have.
   ///
-  /// - Throws: `TooManyCandidates` instead of looking at more than `candidateLimit` rows.
+  /// - Throws: `TooManyCandidates` instead of looking at more rows than the budget allows.
   package func select(
     _ query: Query, _ wanted: Wanted
   ) throws(TooManyCandidates) -> Selection {
@@ -173,10 +173,10 @@ extension Store {
     let isUnsorted = wanted.limit == 1 || !wanted.isOrdered
     let sorting = isUnsorted ? 1 : max(1, indexed.bitWidth - indexed.leadingZeroBitCount)
     let indexCost = indexed * (4 + sorting) / 4
-    if walk.count <= indexCost { return min(walk.count + 1, candidateLimit) }
+    if walk.count <= indexCost { return min(walk.count + 1, self.budget.left) }
     guard let limit = wanted.limit else { return 0 }
     let expected = Double(limit) * Double(walk.count) / Double(max(indexed, 1))
-    return expected < Double(indexCost) ? min(indexCost, candidateLimit) : 0
+    return expected < Double(indexCost) ? min(indexCost, self.budget.left) : 0
   }
 
   /// Walks names in order; false if the budget ended before the answer was complete.
@@ -191,13 +191,15 @@ extension Store {
     var walked = 0
     while position != end, selection.rows.count < limit {
       let row = ordered[position]
-      if !prefix.isEmpty, !stands(row, among: prefix) { return true }
+      if !prefix.isEmpty, !stands(row, among: prefix) { break }
       walked += 1
+      // In vain: the index is to have the whole of what is left.
       if walked > budget { return false }
-      if walked > candidateLimit { throw TooManyCandidates() }
+      if walked > self.budget.left { throw TooManyCandidates() }
       if examine(row, query, wanted, &selection) { selection.rows.append(row) }
       position = ordered.position(after: position)
     }
+    self.budget.spend(walked)
     return true
   }
 
@@ -232,7 +234,7 @@ extension Store {
     var examined = 0
     func visit(_ row: RowID, _ isDecided: Bool) -> Bool {
       examined += 1
-      if examined > candidateLimit { return false }
+      if examined > budget.left { return false }
       if isDecided {
         selection.candidates += 1
       } else if !examine(row, query, wanted, &selection) {
@@ -256,7 +258,8 @@ extension Store {
       selection.index = "range of \(name(attribute))"
       attributes[attribute].forEachRow(from: start, to: end) { visit($0, false) }
     }
-    if examined > candidateLimit { throw TooManyCandidates() }
+    defer { budget.spend(examined) }
+    if examined > budget.left { throw TooManyCandidates() }
     selection.rows = found
   }
 

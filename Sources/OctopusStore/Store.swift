@@ -16,10 +16,10 @@ package struct Store: ~Copyable {
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
 
-  /// How many rows one read may examine.
-  let candidateLimit: Int
+  /// What reads may cost until it is renewed.
+  package let budget: Budget
 
-  package init(candidateLimit: Int = Limits.candidates) { self.candidateLimit = candidateLimit }
+  package init(candidateLimit: Int = Limits.candidates) { budget = Budget(candidateLimit) }
 
   /// How many records there are.
   package var count: Int { names.count }

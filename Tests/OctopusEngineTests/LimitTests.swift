@@ -35,6 +35,34 @@ import Testing
     }
   }
 
+  /// What one step reads is counted together: in a transaction, and in a command of several queries.
+  @Test func theReadsOfAStepExamineSoManyRecords() {
+    var bench = bench(records: 10)
+    let scan = Operation.find("r'none'", Page())
+    #expect(bench.ask(2, [scan, scan]).last?.hasSuffix(": [[], []]") == true)
+    #expect(bench.ask(2, [scan, scan, scan]).last?.hasSuffix(": -LIMIT") == true)
+    #expect(
+      bench.ask(2, [scan, scan, .get("r3"), .get("_ { n: 4 }")]).last?.hasSuffix("-LIMIT") == true)
+    for (count, isAllowed) in [(2, true), (3, false)] {
+      let queries = Array(repeating: "r'none'" as Query, count: count)
+      let sources = queries.enumerated().map { (source: [UInt8($0)], query: $1) }
+      for command: Operation in [
+        .exists(queries), .delete(queries, all: true, ifRevision: nil), .patternSubscribe(sources),
+      ] {
+        let answer = bench.ask(2, command).last ?? ""
+        #expect(answer.hasSuffix("-LIMIT") == !isAllowed, "\(command)")
+      }
+    }
+    // Each step begins anew.
+    for _ in 0..<3 { #expect(bench.ask(2, [scan, scan]).last?.hasSuffix("-LIMIT") == false) }
+    // Nobody who waits pays for others.
+    for session in Int64(1)...3 {
+      _ = bench.ask(session, .waitFor("r'^x' { n: 1 }", .match, timeoutMilliseconds: nil))
+    }
+    let told = bench.ask(2, [scan, scan, .set("x { n: 1 }", SetOptions())])
+    #expect(told.count { $0.hasSuffix(": x { n: 1 }") } == 3, "\(told)")
+  }
+
   @Test func aDeletionTakesSoManyRecords() {
     var bench = bench(records: 11)
     let all = Operation.delete(["_"], all: true, ifRevision: nil)

@@ -8,6 +8,8 @@ package struct Round {
     package var counts: Checker.Counts
     package var kills = 0
     package var cuts = 0
+    /// By client.
+    package var journals: [(name: String, bytes: [UInt8])] = []
   }
 
   /// This program, which as `worker` is one.
@@ -52,10 +54,11 @@ package struct Round {
     try server.wait(for: "sessions", client) { $0 == 2 }
     _ = client.ask("SET", "end { by: admin }", "REV")
 
-    let journals = try ([admin] + (workers + doomed).map(\.notebook)).map {
-      try Journal.decode($0.bytes)
-    }
-    let checker = Checker(observer: try Journal.decode(observer.journal()), clients: journals)
+    outcome.journals =
+      [("observer", observer.journal()), ("admin", admin.bytes)]
+      + (workers + doomed).map { ($0.name, $0.notebook.bytes) }
+    let journals = try outcome.journals.map { try Journal.decode($0.bytes) }
+    let checker = Checker(observer: journals[0], clients: Array(journals.dropFirst()))
     outcome.violations += checker.violations
     outcome.counts = checker.counts
     return outcome

@@ -43,12 +43,23 @@ package struct Soak {
       guard outcome.violations.isEmpty, left.isEmpty else {
         print("round \(number), seed \(seed &+ UInt64(number)):")
         for violation in (outcome.violations + left).prefix(20) { print("  \(violation)") }
+        try keep(outcome.journals)
         throw Failed()
       }
       if number.isMultiple(of: 10) { report() }
     }
     report()
     try checkMemory()
+  }
+
+  /// Keeps what everyone said and heard, for whoever looks into it.
+  private func keep(_ journals: [(name: String, bytes: [UInt8])]) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "octopus-soak-\(seed)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, bytes) in journals {
+      try Data(bytes).write(to: folder.appending(path: name))
+    }
+    print("the journals are in \(folder.path)")
   }
 
   /// Deletes what is left; nothing may be, then, of what the round has made.

@@ -127,7 +127,7 @@ struct Story {
     }
     asked = nil
     // What the connection answers by itself says nothing of what the engine has done.
-    if queued == nil || words[0] == "EXEC", !["PING", "HELLO", "MULTI"].contains(words[0]) {
+    if queued == nil || words[0] == "EXEC", !Self.answeredByTheConnection.contains(words[0]) {
       for index in subscribed.values { subscriptions[index].until = time }
     }
     switch words[0] {
@@ -142,6 +142,8 @@ struct Story {
       if let revision = Self.stateRevision(words, reply) { reach(revision, since: before) }
     }
   }
+
+  private static let answeredByTheConnection: Set = ["HELLO", "MULTI", "PING", "QUIT"]
 
   private mutating func execute(_ reply: RESPValue, _ time: ClosedRange<Int64>) {
     let commands = queued ?? []
