@@ -61,7 +61,7 @@ extension Engine {
     case .patternSubscribe(let queries):
       return read(try patternSubscribe(queries, session, &step))
     case .patternUnsubscribe(let sources): return read(patternUnsubscribe(sources, session))
-    case .publish(let record): return read(publish(record, &step))
+    case .publish(let record): return read(try publish(record, &step))
     case .waitFor: preconditionFailure("`perform` has taken it")
     }
   }

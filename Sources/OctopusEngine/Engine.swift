@@ -105,6 +105,7 @@ struct Bounds {
   var watchesPerSession = Limits.watchesPerSession
   /// Of the engine's footprint, in bytes.
   var memory = Int.max
+  var stepEvents = Limits.stepEvents
 }
 
 /// Who asks, and when.

@@ -14,6 +14,8 @@ struct Step {
   var removed: OrderedSet<TriggerID> = []
   /// Published records with the ids of the subscriptions that match.
   var published: [(record: Record, subscriptions: [Int64])] = []
+  /// How many messages that makes.
+  var messages = 0
 }
 
 extension Engine {

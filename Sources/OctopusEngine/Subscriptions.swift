@@ -5,12 +5,17 @@ import OctopusStore
 
 extension Engine {
   /// Answers how many sessions the record is for.
-  func publish(_ record: Record, _ step: inout Step) -> Reply {
+  func publish(_ record: Record, _ step: inout Step) throws(Failure) -> Reply {
     guard !subscriptions.isEmpty else { return .integer(0) }
     var ids: [Int64] = []
     subscribed.collect(record, into: &ids)
     ids.removeAll { !isVisible(record, to: subscriptions[$0]?.session ?? 0) }
     if ids.isEmpty { return .integer(0) }
+    step.messages += ids.count
+    guard step.published.isEmpty || step.messages <= bounds.stepEvents else {
+      throw Failure(
+        .limit, "one step has more than \(bounds.stepEvents) messages: publish in several")
+    }
     step.published.append((record, ids))
     if ids.count == 1 { return .integer(1) }
     return .integer(Int64(Set(ids.compactMap { subscriptions[$0]?.session }).count))

@@ -57,14 +57,34 @@ extension Engine {
   /// events; then lets the step's own watchers begin, and ends waits.
   mutating func commit(_ step: inout Step, into effects: inout [Effect]) {
     var touched: [TriggerID] = []
+    var told: [SessionID: Int] = [:]
+    let mayOverflow =
+      step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
     for change in step.changes {
       effects.append(.change(change))
+      let first = effects.count
       tell(change, &touched, into: &effects)
+      if mayOverflow { boundEvents(from: first, &told, &effects) }
     }
     for message in step.published { deliver(message.record, message.subscriptions, &effects) }
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
     endWaits(touched, into: &effects)
+  }
+
+  /// Counts the latest events for each session, and ends what one hears that was told too much.
+  private mutating func boundEvents(
+    from first: Int, _ told: inout [SessionID: Int], _ effects: inout [Effect]
+  ) {
+    for case .event(_, let deliveries) in effects[first...] {
+      for delivery in deliveries {
+        told[delivery.session, default: 0] += 1
+        // Once, since it hears nothing more.
+        guard told[delivery.session] == bounds.stepEvents + 1 else { continue }
+        for id in sessions[delivery.session]?.watchers ?? [] { drop(id) }
+        effects.append(.overflow(delivery.session))
+      }
+    }
   }
 
   mutating func begin(_ id: TriggerID, _ watcher: Watcher) {

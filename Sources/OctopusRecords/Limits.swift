@@ -36,6 +36,11 @@ package enum Limits {
   /// Events and messages waiting for one session that does not read. Past it the session ends.
   package static let sessionQueueBytes = 32 << 20
 
+  /// Events that one step may have for one session, and messages of one transaction: more than a full
+  /// queue holds of the shortest. What a step makes is kept until it is done, so this bounds many
+  /// triggers times many deletions.
+  package static let stepEvents = 1_000_000
+
   /// Distinct names given to SETSEQ. Each keeps a number for ever, since none is given twice.
   package static let counters = 1_000_000
 

@@ -102,7 +102,7 @@ private struct Observers {
       case .event(let event, let deliveries):
         for delivery in deliveries { hear(event, delivery) }
       case .reply(let session, _, let reply, _): begin(reply, of: input, session)
-      case .message: break
+      case .message, .overflow: break
       }
     }
     check(twin, place)
@@ -185,6 +185,7 @@ extension Effect {
       deliveries.contains(where: \.isLast) ? "\(event.kind) last" : "\(event.kind)"
     case .message: "message"
     case .change: "change"
+    case .overflow: "overflow"
     case .reply(let session, let request, let reply, _): sort(session, request, reply, input)
     }
   }

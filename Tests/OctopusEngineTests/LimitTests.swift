@@ -99,6 +99,40 @@ import Testing
     #expect(bench.ask(1, .observe("_")).last?.hasSuffix("-LIMIT") == false)
   }
 
+  /// Many triggers times many changes: whoever would be told too much hears no more, the others all.
+  @Test func aStepTellsASessionSoMuch() {
+    var bench = Bench(Bounds(stepEvents: 12))
+    for _ in 0..<4 { _ = bench.ask(1, .observe("_")) }
+    _ = bench.ask(2, .observe("_"))
+    _ = bench.ask(1, .waitFor("_", .count(99), timeoutMilliseconds: nil))
+    let sets = ["a", "b", "c"].map { Operation.set(Write($0), SetOptions()) }
+    // At the bound, and in several steps, all is well.
+    #expect(bench.ask(3, sets).allSatisfy { !$0.hasPrefix("overflow") })
+    for set in sets { #expect(bench.ask(3, set).allSatisfy { !$0.hasPrefix("overflow") }) }
+    #expect(bench.engine.statistics.triggers == 5)
+    let told = bench.ask(3, sets + [.delete(["_"], all: true, ifRevision: nil)])
+    #expect(told.filter { $0.hasPrefix("overflow") } == ["overflow 1"])
+    let place = told.firstIndex(of: "overflow 1") ?? 0
+    #expect(told[..<place].count { $0.contains("1 trigger") } == 4)
+    #expect(told[place...].allSatisfy { !$0.contains("1 trigger") })
+    #expect(told.count { $0.contains("2 trigger 5") } == 6)
+    #expect(bench.engine.statistics.triggers == 1 && bench.engine.statistics.waits == 0)
+    _ = bench.step(.ended(1))
+    #expect(bench.ask(2, .observe("_")).count == 1)
+  }
+
+  @Test func aTransactionPublishesSoMuch() {
+    var bench = Bench(Bounds(stepEvents: 6))
+    for source in ["_", "_ {}", "r'.'", "n"] {
+      let query = Query(stringLiteral: source)
+      _ = bench.ask(1, .subscribe([(source: Array(source.utf8), query: query)]))
+    }
+    // One alone may always be.
+    #expect(bench.ask(2, .publish("n")).last?.hasSuffix(": 1") == true)
+    #expect(bench.ask(2, [.publish("x"), .publish("y")]).last?.hasSuffix(": [1, 1]") == true)
+    #expect(bench.ask(2, [.publish("x"), .publish("n")]).last?.hasSuffix(": -LIMIT") == true)
+  }
+
   // MARK: memory
 
   /// At the byte: what fits is done, what does not is not, and nothing has changed then.

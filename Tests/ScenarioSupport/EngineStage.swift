@@ -139,7 +139,7 @@ package final class EngineStage: Stage {
 
   private func deliver(_ effect: Effect) {
     switch effect {
-    case .change: break
+    case .change, .overflow: break
     case .reply(let session, _, let reply, _):
       write(to: session) { client in
         client.waitsFor = nil

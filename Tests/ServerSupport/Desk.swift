@@ -173,6 +173,8 @@ package final class Desk {
         let fits = connections[id]!.outbox.append(message: record, source: subscriber.source)
         if !fits { overflow(id) }
       }
+    case .overflow(let session):
+      if let id = sessions[session] { connections[id]!.overflow() }
     case .change: break
     }
   }

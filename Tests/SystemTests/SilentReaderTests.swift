@@ -77,6 +77,27 @@ import Testing
     expect(bytes: try await peak(of: server) - before, below: 128 << 20)
   }
 
+  /// Many triggers times many deletions in one step: who installed them is let go, and the rest is not
+  /// even made.
+  @Test func tooManyTriggersForOneStep() async throws {
+    let server = try await Octopusd()
+    let (writer, greedy) = (try server.connect(), try server.connect())
+    let sets = (0..<4_000).map { "SET r\($0)\r\n" }.joined()
+    async let done = writer.receive(4_000 * 5)
+    await writer.send(sets)
+    _ = try await done
+    await greedy.send("HELLO 3\r\n")
+    async let installed = greedy.receive(through: "done\r\n")
+    await greedy.send(
+      String(repeating: "GET _ TRIGGER ANY PERSIST\r\n", count: 5_000) + "ECHO done\r\n")
+    _ = try await installed
+    let before = try await peak(of: server)
+    try await writer.ask("DEL _ ALL\r\n", ":4000\r\n")
+    #expect(try await server.figure("triggers") == 0)
+    #expect(try await server.figure("overflowed_connections") == 1)
+    expect(bytes: try await peak(of: server) - before, below: 200 << 20)
+  }
+
   /// A reply of any size is rendered as it is read; the rest of what its client asks waits.
   @Test func repliesThatAreNotRead() async throws {
     let server = try await Octopusd()

@@ -118,6 +118,9 @@ extension Octopus.Embedded {
         for delivery in deliveries { put(.event(event, delivery), delivery.session) }
       case .message(let record, let subscribers, _):
         for subscriber in subscribers { put(.message(record, subscriber), subscriber.session) }
+      case .overflow(let session):
+        let failure = Failure(.overflow, "one step had too many events: the session has ended")
+        put(.reply(.error(failure)), session)
       case .change: break
       }
     }

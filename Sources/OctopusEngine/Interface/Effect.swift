@@ -12,6 +12,9 @@ package enum Effect: Sendable {
   case message(Record, [Subscriber], Revision)
   /// A record was set, changed or deleted.
   case change(Change)
+  /// The step had more events for this session than it may leave unread. It gets no more: the host must
+  /// end it.
+  case overflow(SessionID)
 }
 
 package struct Event: Sendable {

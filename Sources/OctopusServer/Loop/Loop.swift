@@ -182,6 +182,8 @@ extension Loop {
       for delivery in deliveries { deliver(event, delivery) }
     case .message(let record, let subscribers, _):
       for subscriber in subscribers { deliver(record, subscriber) }
+    case .overflow(let session):
+      if let handler = sessions[session] { overflow(handler) }
     case .change:
       break
     }
