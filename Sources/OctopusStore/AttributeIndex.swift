@@ -4,6 +4,9 @@ import OctopusRecords
 /// presence.
 ///
 /// How the values are ordered is `ValueRun`'s matter.
+///
+/// An index that costs every write and serves no query is not kept: one that comes to many rows
+/// unasked lets go of its values, and is made when a query first needs it; from then on it stays.
 // A class, so that a plan that holds several does not copy them; the store never shares one.
 final class AttributeIndex {
   typealias Position = SortedChunks<ValueRun>.Position
@@ -12,23 +15,25 @@ final class AttributeIndex {
   let key: [UInt8]
   /// How many rows have the attribute.
   private(set) var count = 0
+  /// Whether the values below are there.
+  private(set) var isKept = true
+  private var wasAsked = false
+  private let runCapacity: Int
   private(set) var values: SortedChunks<ValueRun>
   private var sets: [RowSet] = []
   private var freeSets: [Int] = []
 
   init(key: [UInt8], runCapacity: Int = 512) {
     self.key = key
+    self.runCapacity = runCapacity
     values = SortedChunks(capacity: runCapacity)
   }
 
-  /// About how many bytes it occupies.
-  var footprint: Int {
-    Footprint.attribute + count * Footprint.entry + values.count * Footprint.value
-      + (sets.count - freeSets.count) * Footprint.sharedValue
-  }
-
-  func insert(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+  /// Adds a row; without having been asked it keeps the values of `unaskedLimit` rows.
+  func insert(_ row: RowID, _ value: ValueView, _ rows: Rows, unaskedLimit: Int = .max) {
     count += 1
+    guard isKept else { return }
+    guard wasAsked || count <= unaskedLimit else { return letGo() }
     let source = ValueRun.Source(index: self, rows: rows)
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
@@ -36,10 +41,7 @@ final class AttributeIndex {
       return
     }
     if let single = posting.row {
-      var set = RowSet()
-      set.insert(single)
-      set.insert(row)
-      values.replace(at: position, with: keep(set))
+      values.replace(at: position, with: keep([single, row]))
     } else {
       sets[posting.setIndex].insert(row)
     }
@@ -48,6 +50,7 @@ final class AttributeIndex {
   /// Removes a row, whose record must still be in `rows`.
   func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     count -= 1
+    guard isKept else { return }
     let source = ValueRun.Source(index: self, rows: rows)
     let position = lowerBound(value, source)
     let posting = values[position]
@@ -61,6 +64,23 @@ final class AttributeIndex {
     sets[posting.setIndex] = RowSet()
     freeSets.append(posting.setIndex)
     values.replace(at: position, with: .row(last))
+  }
+
+  /// Makes sure that the index is there, and stays. To be called before anything is looked up in it.
+  ///
+  /// - Complexity: O(n log n) over all rows if it is not there, else O(1).
+  func ask(_ rows: Rows) {
+    wasAsked = true
+    guard !isKept else { return }
+    isKept = true
+    build(rows)
+  }
+
+  private func letGo() {
+    isKept = false
+    values = SortedChunks(capacity: runCapacity)
+    sets = []
+    freeSets = []
   }
 
   /// The rows with this value.
@@ -140,13 +160,77 @@ final class AttributeIndex {
     return values[position]
   }
 
-  private func keep(_ set: RowSet) -> Posting {
+  private func keep(_ rows: some Sequence<RowID>) -> Posting {
+    var set = RowSet()
+    for row in rows { set.insert(row) }
     if let free = freeSets.popLast() {
       sets[free] = set
       return .set(free)
     }
     sets.append(set)
     return .set(sets.count - 1)
+  }
+}
+
+// Making it out of rows that are there.
+extension AttributeIndex {
+  private struct Item {
+    var key: UInt64
+    var row: RowID
+  }
+
+  /// Sorts all rows that have the attribute by their values, and takes each value with its rows.
+  private func build(_ rows: Rows) {
+    let source = ValueRun.Source(index: self, rows: rows)
+    let items = sorted(rows)
+    var start = 0
+    while start < items.count {
+      var end = start + 1
+      while end < items.count, order(items[start], items[end], rows) == 0 { end += 1 }
+      let posting: Posting =
+        end == start + 1
+        ? .row(items[start].row) : keep(items[start..<end].lazy.map(\.row).sorted())
+      values.insert(posting, at: values.endPosition, from: source)
+      start = end
+    }
+  }
+
+  private func sorted(_ rows: Rows) -> [Item] {
+    var items: [Item] = []
+    items.reserveCapacity(count)
+    var shared: [UInt8]?
+    for row in rows.numbers {
+      withValue(of: row, rows) { value in
+        items.append(Item(key: 0, row: row))
+        let text = value.text ?? Bytes(start: nil, count: 0)
+        shared = shared.map { Array(zip($0, text).prefix { $0 == $1 }.map(\.0)) } ?? Array(text)
+      }
+    }
+    let skipped = shared?.count ?? 0
+    for place in items.indices {
+      withValue(of: items[place].row, rows) {
+        items[place].key = $0.sortingPrefix(skipping: skipped)
+      }
+    }
+    items.sort { order($0, $1, rows) < 0 }
+    return items
+  }
+
+  private func order(_ a: Item, _ b: Item, _ rows: Rows) -> Int {
+    if a.key != b.key { return a.key < b.key ? -1 : 1 }
+    if ValueView.isExact(a.key) { return 0 }
+    return withValue(of: a.row, rows) { a in
+      withValue(of: b.row, rows) { b in ValueView.compare(a, b) } ?? 0
+    } ?? 0
+  }
+
+  /// Nil if the row does not have the attribute.
+  private func withValue<Result>(
+    of row: RowID, _ rows: Rows, _ body: (ValueView) -> Result
+  ) -> Result? {
+    rows.withContents(row) { contents in
+      key.withUnsafeBufferPointer { contents.index(of: $0) }.map { contents.withValue($0, body) }
+    }
   }
 }
 

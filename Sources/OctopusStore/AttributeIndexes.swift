@@ -5,10 +5,17 @@ struct AttributeIndexes {
   private var table = KeyTable()
   private var indexes: [AttributeIndex] = []
   private var free: [Int] = []
+  private let unaskedLimit: Int
   /// Attributes of all rows together.
   private(set) var entryCount = 0
-  /// About how many bytes the indexes occupy.
-  private(set) var footprint = 0
+
+  /// - Parameter unaskedLimit: of how many rows an attribute is indexed before any query needs it.
+  init(unaskedLimit: Int) { self.unaskedLimit = unaskedLimit }
+
+  /// About how many bytes the indexes occupy, were they all kept and no value had by two rows.
+  var footprint: Int {
+    (indexes.count - free.count) * Footprint.attribute + entryCount * Footprint.entry
+  }
 
   subscript(place: Int) -> AttributeIndex { indexes[place] }
 
@@ -25,9 +32,9 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
         let place = find(key) ?? add(key)
-        footprint -= indexes[place].footprint
-        contents.withValue(index) { indexes[place].insert(row, $0, rows) }
-        footprint += indexes[place].footprint
+        contents.withValue(index) {
+          indexes[place].insert(row, $0, rows, unaskedLimit: unaskedLimit)
+        }
         entryCount += 1
       }
     }
@@ -40,9 +47,7 @@ struct AttributeIndexes {
         let key = contents.key(index)
         // The row was inserted with this attribute.
         let place = find(key)!
-        footprint -= indexes[place].footprint
         contents.withValue(index) { indexes[place].remove(row, $0, rows) }
-        footprint += indexes[place].footprint
         entryCount -= 1
         if indexes[place].count == 0 { drop(place, key) }
       }
@@ -59,12 +64,10 @@ struct AttributeIndexes {
       indexes.append(AttributeIndex(key: Array(key)))
     }
     table.insert(UInt32(place), key)
-    footprint += indexes[place].footprint
     return place
   }
 
   private mutating func drop(_ place: Int, _ key: Bytes) {
-    footprint -= indexes[place].footprint
     table.remove(UInt32(place), key)
     indexes[place] = AttributeIndex(key: [])
     free.append(place)

@@ -26,10 +26,15 @@ struct Plan {
 }
 
 extension Store {
-  /// Chooses a plan for a query's constraints; its name is the caller's. Complexity: O(log n) each.
-  func plan(_ query: Query) -> Plan {
+  /// Chooses a plan for a query's constraints; its name is the caller's, who could also walk
+  /// `walkCount` names. An index that is not there is made only where there is no other short way.
+  ///
+  /// - Complexity: O(log n) for each constraint; O(n log n) where an index is made.
+  func plan(_ query: Query, walkCount: Int) -> Plan {
     var plan = Plan()
+    if case .any = query.clause.name {} else { plan.equalitiesDecide = false }
     let terms = query.clause.terms
+    var unkept: [(attribute: Int, terms: ArraySlice<Clause.Term>)] = []
     query.clause.arena.withUnsafeBufferPointer { arena in
       var start = 0
       while start < terms.count, !plan.isEmpty {
@@ -41,14 +46,24 @@ extension Store {
           end += 1
         }
         if let attribute = attributes.find(key) {
-          add(terms[start..<end], of: query.clause, on: attribute, arena, to: &plan)
+          if attributes[attribute].isKept {
+            add(terms[start..<end], of: query.clause, on: attribute, arena, to: &plan)
+          } else {
+            unkept.append((attribute, terms[start..<end]))
+          }
         } else {
           plan.isEmpty = true
         }
         start = end
       }
+      for (attribute, terms) in unkept where !plan.isEmpty {
+        if min(plan.rarest?.count ?? .max, walkCount) <= unaskedLimit {
+          plan.equalitiesDecide = false
+        } else {
+          add(terms, of: query.clause, on: attribute, arena, to: &plan)
+        }
+      }
     }
-    if case .any = query.clause.name {} else { plan.equalitiesDecide = false }
     return plan
   }
 
@@ -58,6 +73,7 @@ extension Store {
     to plan: inout Plan
   ) {
     let index = attributes[attribute]
+    index.ask(rows)
     var range = ValueRange()
     var hasEquality = false
     for term in terms {
@@ -119,7 +135,7 @@ private struct ValueRange {
 
   mutating func narrow(
     _ relation: Clause.Relation, _ value: ValueView, of index: AttributeIndex,
-    _ rows: borrowing Rows
+    _ rows: Rows
   ) {
     narrow(toClass: value.valueClass, of: index)
     switch relation {
@@ -132,7 +148,7 @@ private struct ValueRange {
   }
 
   mutating func narrow(
-    toPrefix prefix: [UInt8], of index: AttributeIndex, _ rows: borrowing Rows
+    toPrefix prefix: [UInt8], of index: AttributeIndex, _ rows: Rows
   ) {
     prefix.withUnsafeBufferPointer { raise(index.bound(.string($0), isAfter: false, rows)) }
     var next = prefix

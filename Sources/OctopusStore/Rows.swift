@@ -32,6 +32,9 @@ final class Rows {
     set { rows[Int(row)] = newValue }
   }
 
+  /// Of all rows, free ones among them: those have no attributes.
+  var numbers: Range<RowID> { 0..<RowID(rows.count) }
+
   @inline(__always)
   func withContents<Result>(_ row: RowID, _ body: (RecordContents) -> Result) -> Result {
     rows[Int(row)].record.withContents(body)

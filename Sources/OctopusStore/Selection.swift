@@ -50,7 +50,7 @@ extension Store {
   ) throws(TooManyCandidates) -> Int {
     if isVisible == nil, case .any = query.clause.name {
       if query.clause.terms.isEmpty { return count }
-      let plan = plan(query)
+      let plan = plan(query, walkCount: count)
       if plan.isEmpty { return 0 }
       if plan.equalitiesDecide, plan.equalities.count == 1 { return plan.rarest?.count ?? 0 }
     }
@@ -76,9 +76,9 @@ extension Store {
       if isAfter(row, wanted) { selection.rows = [row] }
       return selection
     }
-    let plan = plan(query)
-    if plan.isEmpty { return selection }
     let walk = NameWalk(query, wanted, self)
+    let plan = plan(query, walkCount: walk.count)
+    if plan.isEmpty { return selection }
     guard let rarest = plan.rarest else {
       _ = try walkNames(walk, query, wanted, budget: .max, &selection)
       return selection

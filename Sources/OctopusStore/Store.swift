@@ -9,7 +9,7 @@ package struct Store: ~Copyable {
   private var names = KeyTable()
   /// All rows in natural order of their names.
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
-  private(set) var attributes = AttributeIndexes()
+  private(set) var attributes: AttributeIndexes
   private var counters: [[UInt8]: Int64] = [:]
   private var counterFootprint = 0
 
@@ -18,8 +18,17 @@ package struct Store: ~Copyable {
 
   /// What reads may cost until it is renewed.
   package let budget: Budget
+  /// How many rows an attribute may have, or a query examine, before an index is needed.
+  let unaskedLimit: Int
 
-  package init(candidateLimit: Int = Limits.candidates) { budget = Budget(candidateLimit) }
+  package init(candidateLimit: Int = Limits.candidates, unaskedLimit: Int = Store.unaskedLimit) {
+    budget = Budget(candidateLimit)
+    self.unaskedLimit = unaskedLimit
+    attributes = AttributeIndexes(unaskedLimit: unaskedLimit)
+  }
+
+  /// To examine so many rows takes less than a millisecond.
+  package static let unaskedLimit = 1_024
 
   /// How many records there are.
   package var count: Int { names.count }

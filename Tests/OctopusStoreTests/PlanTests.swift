@@ -8,7 +8,7 @@ import Testing
 @Suite struct PlanTests {
   /// 10,000 devices on 100 buses; every hundredth has `rare`, ten have the vendor `acme`.
   private func devices(candidateLimit: Int = Limits.candidates) throws -> Store {
-    var store = Store(candidateLimit: candidateLimit)
+    var store = Store(candidateLimit: candidateLimit, unaskedLimit: .max)
     for number in 0..<10_000 {
       var pairs: [(String, Value)] = [
         ("bus", .integer(Int64(number / 100))), ("isUp", .boolean(number % 2 == 0)),

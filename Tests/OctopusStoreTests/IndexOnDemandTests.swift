@@ -1,0 +1,73 @@
+import OctopusRecords
+import Testing
+
+@testable import OctopusStore
+
+/// Which attributes of a large store are indexed: those that a query needed.
+@Suite struct IndexOnDemandTests {
+  private func write(_ numbers: some Sequence<Int>, to store: inout Store) throws {
+    for number in numbers {
+      let pairs: [(String, Value)] = [
+        ("n", .integer(Int64(number))), ("parity", .string(number % 2 == 0 ? "even" : "odd")),
+        ("text", .string("a long beginning \(number % 700)")),
+      ]
+      let record = try Record(name: "\(number % 50 == 0 ? "rare" : "row")_\(number)", pairs: pairs)
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+  }
+
+  private func kept(_ store: borrowing Store) -> [String] {
+    ["n", "parity", "text"].filter { key in
+      Array(key.utf8).withUnsafeBufferPointer { store.attributes.find($0) }
+        .map { store.attributes[$0].isKept } ?? false
+    }
+  }
+
+  @Test func smallStoresAreIndexedUnasked() throws {
+    var store = Store(unaskedLimit: 100)
+    try write(0..<100, to: &store)
+    #expect(kept(store) == ["n", "parity", "text"])
+    try write(100..<101, to: &store)
+    #expect(kept(store) == [])
+  }
+
+  @Test func whatAQueryNeedsIsIndexedFromThenOn() throws {
+    var store = Store(unaskedLimit: 100)
+    try write(0..<5_000, to: &store)
+    let found = try store.select("_ { n: 77 }", Wanted())
+    #expect((found.index, found.candidates, found.rows.count) == ("value of n", 1, 1))
+    #expect(kept(store) == ["n"])
+    try write(5_000..<6_000, to: &store)
+    #expect(try store.count("_ { n >= 5990 }") == 10)
+    #expect(try store.count("_ { text: r'^a long beginning 1$' }") == 9)
+    #expect(kept(store) == ["n", "text"])
+    #expect(try store.count("_ { parity: 'odd' }") == 3_000)
+    #expect(kept(store) == ["n", "parity", "text"])
+  }
+
+  /// Where another way is short, no index is made.
+  @Test func whatOtherWaysServeIsNotIndexed() throws {
+    var store = Store(unaskedLimit: 110)
+    try write(0..<5_000, to: &store)
+    #expect(try store.select("r'^rare_' { n: 50 }", Wanted()).rows.count == 1)
+    #expect(try store.first("row_1 { parity: 'odd' }") != nil)
+    #expect(kept(store) == [])
+    #expect(try store.count("_ { n < 20, parity: 'odd' }") == 10)
+    #expect(try store.count("_ { none: 1 }") == 0)
+    #expect(kept(store) == ["n"])
+  }
+
+  /// An attribute that goes and comes begins anew.
+  @Test func anAttributeThatCameBackIsIndexedUnasked() throws {
+    var store = Store(unaskedLimit: 10)
+    try write(0..<20, to: &store)
+    for number in 0..<20 {
+      let name = Array("\(number % 50 == 0 ? "rare" : "row")_\(number)".utf8)
+      name.withUnsafeBufferPointer { _ = store.erase($0) }
+    }
+    #expect(kept(store) == [])
+    try write(0..<5, to: &store)
+    #expect(kept(store) == ["n", "parity", "text"])
+    #expect(try store.count("_ { parity: 'odd' }") == 2)
+  }
+}
