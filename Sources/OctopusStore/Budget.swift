@@ -16,4 +16,10 @@ package final class Budget {
 
   /// Takes so many off, or as many as there are.
   func spend(_ rows: Int) { left = max(0, left - rows) }
+
+  /// Whether an index of so many rows may be made: one always, further ones as far as it goes.
+  func allowsIndex(of rows: Int) -> Bool { left == limit || rows <= left }
+
+  /// Leaves at least half, so that who had an index made can use it.
+  func spendOnIndex(of rows: Int) { spend(min(rows, left / 2)) }
 }

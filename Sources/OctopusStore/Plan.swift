@@ -19,15 +19,20 @@ struct Plan {
   /// Whether a row of all `equalities` matches without being looked at.
   var equalitiesDecide = true
 
-  fileprivate mutating func add(_ source: Source, count: Int) {
+  /// Which part of all rows meets everything, if one constraint does not depend on another.
+  var selectivity = 1.0
+
+  fileprivate mutating func add(_ source: Source, count: Int, of all: Int) {
     if count == 0 { isEmpty = true }
+    selectivity *= Double(count) / Double(max(all, 1))
     if count < rarest?.count ?? .max { rarest = (source, count) }
   }
 }
 
 extension Store {
   /// Chooses a plan for a query's constraints; its name is the caller's, who could also walk
-  /// `walkCount` names. An index that is not there is made only where there is no other short way.
+  /// `walkCount` names. An index that is not there is made only where there is no other short way,
+  /// and, of a large store, one in a step.
   ///
   /// - Complexity: O(log n) for each constraint; O(n log n) where an index is made.
   func plan(_ query: Query, walkCount: Int) -> Plan {
@@ -57,9 +62,12 @@ extension Store {
         start = end
       }
       for (attribute, terms) in unkept where !plan.isEmpty {
-        if min(plan.rarest?.count ?? .max, walkCount) <= unaskedLimit {
+        if min(plan.rarest?.count ?? .max, walkCount) <= unaskedLimit
+          || !budget.allowsIndex(of: count)
+        {
           plan.equalitiesDecide = false
         } else {
+          budget.spendOnIndex(of: count)
           add(terms, of: query.clause, on: attribute, arena, to: &plan)
         }
       }
@@ -93,7 +101,7 @@ extension Store {
         }
         let source = Plan.Source.value(attribute: attribute, posting)
         plan.equalities.append(source)
-        plan.add(source, count: index.rowCount(posting))
+        plan.add(source, count: index.rowCount(posting), of: self.count)
         hasEquality = true
       case (let relation, let operand):
         plan.equalitiesDecide = false
@@ -108,7 +116,8 @@ extension Store {
     }
     plan.add(
       .range(attribute: attribute, bounds.start, bounds.end),
-      count: range.isWhole ? index.count : index.rowCount(from: bounds.start, to: bounds.end))
+      count: range.isWhole ? index.count : index.rowCount(from: bounds.start, to: bounds.end),
+      of: count)
   }
 }
 

@@ -83,7 +83,7 @@ extension Store {
       _ = try walkNames(walk, query, wanted, budget: .max, &selection)
       return selection
     }
-    let budget = walkBudget(walk, rarest.count, wanted)
+    let budget = walkBudget(walk, plan, rarest.count, wanted)
     if budget > 0, try walkNames(walk, query, wanted, budget: budget, &selection) {
       return selection
     }
@@ -168,15 +168,18 @@ extension Store {
   }
 
   /// How many names to walk before the index is surely better; 0: do not begin.
-  private func walkBudget(_ walk: NameWalk, _ indexed: Int, _ wanted: Wanted) -> Int {
+  private func walkBudget(_ walk: NameWalk, _ plan: Plan, _ indexed: Int, _ wanted: Wanted) -> Int {
+    let matches = min(indexed, max(1, Int(plan.selectivity * Double(count))))
+    // An intersection of sets skips most of what is not in all of them.
+    let examined = plan.equalities.count > 1 ? matches + indexed / 32 : indexed
     // What comes out of an index must be sorted, unless only the first is wanted.
     let isUnsorted = wanted.limit == 1 || !wanted.isOrdered
-    let sorting = isUnsorted ? 1 : max(1, indexed.bitWidth - indexed.leadingZeroBitCount)
-    let indexCost = indexed * (4 + sorting) / 4
-    if walk.count <= indexCost { return min(walk.count + 1, self.budget.left) }
+    let sorting = isUnsorted ? 1 : max(1, matches.bitWidth - matches.leadingZeroBitCount)
+    let indexCost = examined + matches * sorting / 4
+    if walk.count <= indexCost { return min(walk.count + 1, budget.left) }
     guard let limit = wanted.limit else { return 0 }
-    let expected = Double(limit) * Double(walk.count) / Double(max(indexed, 1))
-    return expected < Double(indexCost) ? min(indexCost, self.budget.left) : 0
+    let expected = Double(limit) * Double(walk.count) / Double(matches)
+    return expected < Double(indexCost) ? min(indexCost, budget.left) : 0
   }
 
   /// Walks names in order; false if the budget ended before the answer was complete.

@@ -20,26 +20,8 @@ extension NaiveEngine {
   }
 
   private var attributeFootprint: Int {
-    let attributes = entries.values.flatMap(\.record.attributes)
-    return Dictionary(grouping: attributes, by: \.name).values.reduce(0) { sum, attributes in
-      // Values that compare as equal are one.
-      let groups = Dictionary(grouping: attributes) { Compared(value: $0.value) }.values
-      return sum + Footprint.attribute + attributes.count * Footprint.entry
-        + groups.count * Footprint.value
-        + groups.count { $0.count > 1 } * Footprint.sharedValue
-    }
-  }
-
-  private struct Compared: Hashable {
-    var value: Value
-
-    static func == (a: Self, b: Self) -> Bool {
-      a.value.withView { a in b.value.withView { ValueView.compare(a, $0) == 0 } }
-    }
-
-    func hash(into hasher: inout Hasher) {
-      value.withView { $0.hash(into: &hasher) }
-    }
+    let names = entries.values.flatMap { $0.record.attributes.map(\.name) }
+    return names.count * Footprint.entry + Set(names).count * Footprint.attribute
   }
 }
 

@@ -57,6 +57,24 @@ import Testing
     #expect(kept(store) == ["n"])
   }
 
+  /// However many a step asks for, it makes no more than the budget has rows for; the next goes on.
+  @Test func aStepMakesFewIndexesOfALargeStore() throws {
+    var store = Store(candidateLimit: 6_000, unaskedLimit: 100)
+    try write(0..<5_000, to: &store)
+    func ask() throws {
+      store.budget.renew()
+      #expect(try store.count("_ { n >= 4000, parity: 'odd', text: 'a long beginning 1' }") == 2)
+    }
+    try ask()
+    #expect(kept(store).count == 1)
+    try ask()
+    #expect(kept(store).count == 2)
+    #expect(throws: TooManyCandidates.self) {
+      _ = try store.count("_ { parity: 'odd' }")
+      _ = try store.count("_ { text: 'a long beginning 1' }")
+    }
+  }
+
   /// An attribute that goes and comes begins anew.
   @Test func anAttributeThatCameBackIsIndexedUnasked() throws {
     var store = Store(unaskedLimit: 10)

@@ -95,6 +95,21 @@ import Testing
     #expect(selection.candidates < 80_000)
   }
 
+  /// Values that are frequent each and rare together do not lure into a walk.
+  @Test func intersectsWhatIsFrequentEach() throws {
+    var store = Store()
+    for number in 0..<20_000 {
+      let pairs = (0..<4).map { ("a\($0)", Value.integer(Int64((number >> ($0 * 3)) % 8))) }
+      let record = try Record(name: "row\(number)", pairs: pairs)
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+    let query: Query = "_ { a0: 7, a1: 7, a2: 7, a3: 7 }"
+    let selection = try store.select(query, Wanted(limit: 1))
+    #expect(selection.index == "values of 4 attributes")
+    #expect(selection.rows.map { store[$0].record.name } == ["row4095"])
+    #expect(selection.candidates < 10)
+  }
+
   @Test func refusesToLookAtMoreThanTheLimit() throws {
     let store = try devices(candidateLimit: 2_500)
     for query: Query in [#"r'^hw\.pci\.'"#, "r'5'", "_ { isUp: true }", "_ { bus < 99 }", "_"] {
