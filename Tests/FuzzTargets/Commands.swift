@@ -23,6 +23,7 @@ extension FuzzTarget {
 private struct Conversation {
   private let desk = Desk()
   private var clients: [Int?] = [nil, nil, nil, nil]
+  private var listeners: [Int: Listener] = [:]
   private var observer: Observer
   private let reader: Int
 
@@ -82,8 +83,11 @@ private struct Conversation {
     clients[place] = nil
   }
 
-  /// All that is said to a client is whole.
-  private func hear(_ id: Int) throws { _ = try decoded(desk.readBytes(id)) }
+  private mutating func hear(_ id: Int) throws {
+    for value in try decoded(desk.readBytes(id)) {
+      try listeners[id, default: Listener()].hear(value)
+    }
+  }
 
   private func answer(_ line: String) throws -> RESPValue {
     desk.send(line + "\r\n", to: reader)
@@ -93,14 +97,30 @@ private struct Conversation {
   }
 }
 
+/// A client's ears: events come in order, and none of a trigger that has gone.
+private struct Listener {
+  private var revision: Int64 = 0
+  private var removed: Set<Int64> = []
+
+  mutating func hear(_ value: RESPValue) throws {
+    guard case .push(let parts) = value, parts[0].text == "trigger" else { return }
+    guard parts.count == 6, let id = parts[1].integer, let kind = parts[2].text,
+      let revision = parts[3].integer
+    else { throw Violation(description: "no event: \(value)") }
+    try expect(revision >= self.revision, "\(value) after revision \(self.revision)")
+    self.revision = revision
+    try expect(!removed.contains(id), "\(value) after it was removed")
+    if kind.hasSuffix("removed") { removed.insert(id) }
+  }
+}
+
 /// Someone who observes a query: what is there, and every event since.
 private struct Observer {
   private let desk: Desk
   private let id: Int
   private let query: Query
   private var revision: Int64
-  /// By text, with the revision of each where it is known.
-  private var records: [String: (record: Record, revision: Int64?)] = [:]
+  private var records: [[UInt8]: (record: Record, revision: Int64)] = [:]
 
   init(of query: Query, at desk: Desk) throws {
     self.desk = desk
@@ -129,10 +149,10 @@ private struct Observer {
       try expect(revision > self.revision, "\(push) after revision \(self.revision)")
       self.revision = revision
       let record = try Record(parsing: text)
-      let known = records.removeValue(forKey: record.name)
-      if let known = known?.revision { try expect(known == previous, "\(push) after \(known)") }
+      let known = records.removeValue(forKey: record.key)
+      if let known { try expect(known.revision == previous, "\(push) after \(known)") }
       switch kind {
-      case "set": records[record.name] = (record, revision)
+      case "set": records[record.key] = (record, revision)
       case "del": try expect(known?.record == record, "\(push) is not what was there")
       case "out": try expect(known != nil && !naivelyMatches(query, record), "\(push) was not in")
       default: throw Violation(description: "no kind of event: \(push)")
@@ -153,7 +173,7 @@ private struct Observer {
     try expect(
       found.map(\.text) == matching.map(\.description), "\(query) finds \(found), not \(matching)")
     let seen = records.mapValues(\.record)
-    let there = Dictionary(uniqueKeysWithValues: matching.map { ($0.name, $0) })
+    let there = Dictionary(uniqueKeysWithValues: matching.map { ($0.key, $0) })
     try expect(seen == there, "\(query) has seen \(seen), not \(there)")
   }
 }

@@ -12,12 +12,12 @@ extension FuzzTarget {
     guard let query = try read(source, Query.init) else { return }
     let again = try read(query.text, Query.init)
     try expect(again == query && again?.text == query.text, "\(query) again")
-    var records: [String: Record] = [:]
-    for record in always { records[record.name] = record }
+    var records: [[UInt8]: Record] = [:]
+    for record in always { records[record.key] = record }
     for line in lines.dropFirst().prefix(64) {
-      if let record = try read(Array(line), Record.init) { records[record.name] = record }
+      if let record = try read(Array(line), Record.init) { records[record.key] = record }
     }
-    let all = records.values.sorted { precedes($0.name, $1.name) }
+    let all = records.values.sorted { precedes($0.key, $1.key) }
     let matching = all.filter { naivelyMatches(query, $0) }
     for record in all {
       let isMatch = matching.contains(record)
@@ -42,23 +42,22 @@ extension FuzzTarget {
   private static func checkStore(_ query: Query, _ all: [Record], _ matching: [Record]) throws {
     var store = Store()
     for record in all { store.write(Row(record: record, revision: 1, created: 1, owner: 0)) }
-    let names = matching.map(\.name)
-    func found(_ wanted: Wanted) throws -> [String] {
-      var found: [String] = []
-      for row in try store.select(query, wanted).rows { found.append(store[row].record.name) }
+    func found(_ wanted: Wanted) throws -> [Record] {
+      var found: [Record] = []
+      for row in try store.select(query, wanted).rows { found.append(store[row].record) }
       return found
     }
-    try expect(try found(Wanted()) == names, "\(query) finds \(names)")
-    try expect(
-      try found(Wanted(isOrdered: false)).sorted() == names.sorted(), "\(query) finds \(names)")
-    try expect(try store.count(query) == names.count, "\(query) counts \(names)")
+    try expect(try found(Wanted()) == matching, "\(query) finds \(matching)")
+    let unordered = try found(Wanted(isOrdered: false)).sorted { precedes($0.key, $1.key) }
+    try expect(unordered == matching, "\(query) finds \(matching) in any order")
+    try expect(try store.count(query) == matching.count, "\(query) counts \(matching)")
     let first = try store.first(query)
-    try expect(first.map { store[$0].record.name } == names.first, "\(query): first of \(names)")
-    let after = all[all.count / 2].name
-    let page = matching.filter { precedes(after, $0.name) }.prefix(2).map(\.name)
-    let wanted = Wanted(limit: 2, after: Array(after.utf8))
-    try expect(try found(wanted) == page, "\(query) finds \(page) after \(after)")
-    for record in all { _ = Array(record.name.utf8).withUnsafeBufferPointer { store.erase($0) } }
+    try expect(first.map { store[$0].record } == matching.first, "\(query): first of \(matching)")
+    let after = all[all.count / 2].key
+    let page = Array(matching.filter { precedes(after, $0.key) }.prefix(2))
+    try expect(
+      try found(Wanted(limit: 2, after: after)) == page, "\(query) finds \(page) after \(after)")
+    for record in all { _ = record.key.withUnsafeBufferPointer { store.erase($0) } }
     try expect(try found(Wanted()) == [] && store.textBytes == 0, "\(query) finds nothing")
   }
 
@@ -90,7 +89,7 @@ extension FuzzTarget {
       try expect(published == (isMatch ? ["message \(record)"] : []), "\(query) hears \(published)")
     }
     for record in all {
-      let name = Array(record.name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
+      let name = record.key.withUnsafeBufferPointer { Query(exactName: $0) }
       let deleted = heard(.request(1, 5, Command(.delete([name], all: false, ifRevision: nil))))
       try expect(
         deleted == (matching.contains(record) ? ["del \(record)"] : []), "\(query) hears \(deleted)"
@@ -106,8 +105,11 @@ extension Engine {
   }
 }
 
-private func precedes(_ a: String, _ b: String) -> Bool {
-  Array(a.utf8).withUnsafeBufferPointer { a in
-    Array(b.utf8).withUnsafeBufferPointer { b in compareNaturally(a, b) < 0 }
-  }
+extension Record {
+  /// The name's bytes: two that Unicode takes for the same are two names.
+  var key: [UInt8] { withContents { Array($0.name) } }
+}
+
+private func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+  a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { compareNaturally(a, $0) < 0 } }
 }
