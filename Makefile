@@ -32,8 +32,9 @@ BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $
 run: release
 	@scripts/run $(BIN)
 
+# The programs alone: all targets would be those of the tests, too.
 release: setup
-	swift build $(RELEASE)
+	for program in octopusd octopus octopus-hw; do swift build $(RELEASE) --product $$program || exit; done
 
 # One build: the programs that the system tests drive stand beside the test bundle. Only the test
 # that octopusd is self-contained needs the one that is.
