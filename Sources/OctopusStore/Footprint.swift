@@ -2,8 +2,9 @@
 /// of the tables that they stand in.
 ///
 /// A footprint is an estimate that depends on nothing but what is stored: the same records have the
-/// same, on every machine, however they came to be and whatever has been asked of them. It is of the
-/// worst case: records that share values, or whose attributes are not indexed, take less.
+/// same, on every machine, however they came to be and whatever has been asked of them. With every
+/// attribute indexed the process grows by 0.7 to 1.5 times as much: least where many records share
+/// each value, most where two do. What no query needs is not indexed, and takes less.
 package enum Footprint {
   /// A record: its allocation, its row, its places by name and in order.
   package static let record = 120
