@@ -20,7 +20,7 @@ extension Engine {
     _ command: Command, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Reply? {
     if case .waitFor(let query, let condition, let timeout) = command.operation {
-      return try wait(for: query, condition, timeout, origin)
+      return try wait(for: query, condition, timeout, origin, &step)
     }
     let outcome = try execute(command.operation, origin.session, &step)
     if let mismatch = outcome.mismatch, command.trigger == nil { throw mismatch }
@@ -62,6 +62,7 @@ extension Engine {
       return read(try patternSubscribe(queries, session, &step))
     case .patternUnsubscribe(let sources): return read(patternUnsubscribe(sources, session))
     case .publish(let record): return read(try publish(record, &step))
+    case .cancel(let tag): return read(try cancel(tag: tag, of: session, &step))
     case .waitFor: preconditionFailure("`perform` has taken it")
     }
   }

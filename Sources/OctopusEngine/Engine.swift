@@ -18,19 +18,21 @@ package struct Engine: ~Copyable {
   var store: Store
   var sessions: [SessionID: Session] = [:]
 
-  /// Triggers, pattern subscriptions and waits: all that hears of changes.
+  /// Triggers and pattern subscriptions.
   var watchers: [TriggerID: Watcher] = [:]
+  /// Requests that are answered in a later step.
+  var waits: [WaitID: Wait] = [:]
+  /// All that hears of changes: watchers, and waits for a condition.
   var watches = PredicateIndex()
 
   /// Subscriptions: all that hears of published records.
   var subscriptions: [Int64: Subscription] = [:]
   var subscribed = PredicateIndex()
 
-  /// About how many bytes watchers and subscriptions occupy.
+  /// About how many bytes watchers, waits and subscriptions occupy.
   var watchFootprint = 0
 
   var deadlines = Heap<Deadline>()
-  var waitCount = 0
 
   /// The last id given to a trigger, a wait or a subscription.
   var lastID: Int64 = 0
@@ -73,7 +75,7 @@ package struct Engine: ~Copyable {
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
       guard sessions[session] != nil else { return }
-      run(command, Origin(session, request, now), into: &effects)
+      run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
     case .transaction(let session, let request, let commands):
       guard sessions[session] != nil else { return }
       run(commands, Origin(session, request, now), into: &effects)
@@ -92,7 +94,7 @@ package struct Engine: ~Copyable {
       records: store.count,
       transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
       recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
-      triggers: watchers.count - waitCount, subscriptions: subscriptions.count, waits: waitCount,
+      triggers: watchers.count, subscriptions: subscriptions.count, waits: waits.count,
       counters: store.counterCount, footprint: footprint, revision: revision)
   }
 }
@@ -113,12 +115,18 @@ struct Origin {
   var session: SessionID
   var request: RequestID
   var now: Instant
+  /// Of a deferred command.
+  var tag: [UInt8]?
 
-  init(_ session: SessionID, _ request: RequestID, _ now: Instant) {
+  init(_ session: SessionID, _ request: RequestID, _ now: Instant, tag: [UInt8]? = nil) {
     self.session = session
     self.request = request
     self.now = now
+    self.tag = tag
   }
+
+  /// How the command is answered.
+  var handle: Wait.Handle { tag.map { .tag($0) } ?? .request(request) }
 }
 
 /// What the engine holds, counted.

@@ -18,6 +18,14 @@ extension Watcher {
   }
 }
 
+extension Wait {
+  var footprint: Int {
+    let tag = if case .tag(let tag) = handle { tag.count } else { 0 }
+    let query = if case .condition(let condition) = subject { condition.query.footprint } else { 0 }
+    return Footprint.watch + query + tag
+  }
+}
+
 extension Subscription {
   var footprint: Int { Footprint.watch + query.footprint + source.count }
 }
@@ -32,6 +40,7 @@ extension Engine {
     guard bounds.memory < .max else { return }
     var more = 0
     for watcher in step.installed.values { more += watcher.footprint }
+    if let (_, wait) = step.wait { more += wait.footprint }
     for id in step.removed { more -= (step.installed[id] ?? watchers[id])?.footprint ?? 0 }
     guard footprint + more > before else { return }
     try checkMemory(for: more)

@@ -4,8 +4,9 @@ import OctopusStore
 /// One client's presence: what ends with it.
 struct Session {
   let principal: Principal
-  /// Its triggers, pattern subscriptions and waits.
+  /// Its triggers and pattern subscriptions.
   var watchers: Set<TriggerID> = []
+  var waits: [Wait.Handle: WaitID] = [:]
   /// Its subscriptions, by the query as it was written, in the order of their coming.
   var subscriptions = NamedWatches()
   var patterns = NamedWatches()
@@ -50,23 +51,6 @@ struct Watcher {
     case trigger(TriggerRequest.Kinds, isPersistent: Bool)
     /// A pattern subscription.
     case pattern(source: [UInt8])
-    case wait(Wait)
-  }
-}
-
-/// A request that is answered when its condition holds.
-struct Wait {
-  let request: RequestID
-  let condition: WaitCondition
-  /// How many records match now.
-  var matches: Int
-
-  var isOver: Bool {
-    switch condition {
-    case .match: matches > 0
-    case .gone: matches == 0
-    case .count(let count): matches >= count
-    }
   }
 }
 
@@ -75,12 +59,4 @@ struct Subscription {
   let session: SessionID
   let source: [UInt8]
   let query: Query
-}
-
-/// When a wait ends unanswered.
-struct Deadline: Comparable {
-  let instant: Instant
-  let id: TriggerID
-
-  static func < (a: Deadline, b: Deadline) -> Bool { (a.instant, a.id) < (b.instant, b.id) }
 }

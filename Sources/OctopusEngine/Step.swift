@@ -10,6 +10,8 @@ struct Step {
   var counters: [(name: [UInt8], next: Int64?)] = []
   /// Watchers to come when the step is committed.
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
+  /// What its request waits for when the step is committed.
+  var wait: (id: WaitID, wait: Wait)?
   /// Triggers to go when the step is committed.
   var removed: OrderedSet<TriggerID> = []
   /// Published records with the ids of the subscriptions that match.
@@ -21,6 +23,14 @@ struct Step {
 extension Engine {
   /// Runs one command as a step.
   mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
+    if origin.tag == nil {
+      carryOut(command, origin, into: &effects)
+    } else {
+      runDeferred(command, origin, into: &effects)
+    }
+  }
+
+  mutating func carryOut(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
     var step = Step()
     let before = footprint
     do throws(Failure) {
@@ -28,11 +38,11 @@ extension Engine {
       try checkMemory(step, before: before)
       commit(&step, into: &effects)
       if let reply {
-        effects.append(.reply(origin.session, origin.request, reply, revision))
+        effects.append(origin.handle.effect(origin.session, reply, revision))
       }
     } catch {
       undo(&step)
-      effects.append(.reply(origin.session, origin.request, .error(error), revision))
+      effects.append(origin.handle.effect(origin.session, .error(error), revision))
     }
   }
 
@@ -71,7 +81,8 @@ extension Engine {
     _ command: Command, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Reply {
     guard !command.operation.isBlocking, !command.operation.isSubscription else {
-      throw Failure(.error, "a command that blocks or subscribes cannot be in a transaction")
+      throw Failure(
+        .error, "a command that blocks, DEFER or not, or subscribes cannot be in a transaction")
     }
     guard let reply = try perform(command, origin, &step) else {
       preconditionFailure("only commands that block are answered later")
@@ -123,7 +134,7 @@ extension Engine {
       store.setCounter(counter.name, to: counter.next)
     }
     // Nobody has heard of these ids.
-    lastID -= Int64(step.installed.count)
+    lastID -= Int64(step.installed.count) + (step.wait == nil ? 0 : 1)
   }
 
   /// Writes a row and notes who owns it.
@@ -148,7 +159,7 @@ extension Command {
 extension Operation {
   fileprivate var isSubscription: Bool {
     switch self {
-    case .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe: true
+    case .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe, .cancel: true
     default: false
     }
   }

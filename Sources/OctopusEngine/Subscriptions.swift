@@ -64,7 +64,7 @@ extension Engine {
   mutating func patternSubscribe(
     _ queries: [(source: [UInt8], query: Query)], _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Reply {
-    let held = sessions[session]?.watchers.count ?? 0
+    let held = sessions[session].map { $0.watchers.count + $0.waits.count } ?? 0
     guard held + queries.count <= bounds.watchesPerSession else { throw tooMany }
     let snapshots = try snapshots(queries.map(\.query), session)
     let wanted = queries.map { source, query in
@@ -99,6 +99,7 @@ extension Engine {
   mutating func end(_ session: SessionID, into effects: inout [Effect]) {
     guard let ended = sessions.removeValue(forKey: session) else { return }
     for id in ended.watchers { drop(id) }
+    for id in ended.waits.values { drop(wait: id) }
     for (_, id) in ended.subscriptions.inOrder { dropSubscription(id) }
     var step = Step()
     let rows = ended.owned.map { store[$0] }.sorted { $0.created < $1.created }

@@ -21,13 +21,19 @@ extension Engine {
 
   /// Gives a watcher its id; it begins to watch when the step is committed.
   mutating func add(_ watcher: Watcher, _ step: inout Step) throws(Failure) -> TriggerID {
-    let held = (sessions[watcher.session]?.watchers.count ?? 0) + step.installed.count
-    guard held < bounds.watchesPerSession else {
+    let id = try nextWatchID(of: watcher.session, step)
+    step.installed[id] = watcher
+    return id
+  }
+
+  /// An id for another trigger or wait of a session.
+  mutating func nextWatchID(of session: SessionID, _ step: Step) throws(Failure) -> Int64 {
+    let held = sessions[session].map { $0.watchers.count + $0.waits.count } ?? 0
+    guard held + step.installed.count < bounds.watchesPerSession else {
       throw Failure(
         .limit, "this session has \(bounds.watchesPerSession) triggers and waits already")
     }
     lastID += 1
-    step.installed[lastID] = watcher
     return lastID
   }
 
@@ -69,7 +75,8 @@ extension Engine {
     for message in step.published { deliver(message.record, message.subscriptions, &effects) }
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
-    endWaits(touched, into: &effects)
+    endConditions(touched, into: &effects)
+    if let (id, wait) = step.wait { begin(id, wait) }
   }
 
   /// Counts the latest events for each session, and ends what one hears that was told too much.
@@ -82,6 +89,7 @@ extension Engine {
         // Once, since it hears nothing more.
         guard told[delivery.session] == bounds.stepEvents + 1 else { continue }
         for id in sessions[delivery.session]?.watchers ?? [] { drop(id) }
+        for id in sessions[delivery.session]?.waits.values ?? [:].values { drop(wait: id) }
         effects.append(.overflow(delivery.session))
       }
     }
@@ -101,7 +109,6 @@ extension Engine {
     watchFootprint -= watcher.footprint
     watches.remove(id: id)
     sessions[watcher.session]?.watchers.remove(id)
-    if case .wait = watcher.role { waitCount -= 1 }
     return watcher
   }
 
@@ -116,7 +123,7 @@ extension Engine {
   private mutating func tell(
     _ change: Change, _ touched: inout [TriggerID], into effects: inout [Effect]
   ) {
-    guard !watchers.isEmpty else { return }
+    guard !watchers.isEmpty || !waits.isEmpty else { return }
     var before: [TriggerID] = []
     var after: [TriggerID] = []
     if let record = change.before?.record { watches.collect(record, into: &before) }
@@ -135,10 +142,14 @@ extension Engine {
     _ id: TriggerID, _ kind: Event.Kind, _ change: Change, wasIn before: [TriggerID],
     _ touched: inout [TriggerID], _ deliveries: inout [Delivery]
   ) {
-    guard let watcher = watchers[id],
-      let record = (change.after ?? change.before)?.record,
-      isVisible(record, to: watcher.session)
+    guard let session = watchers[id]?.session ?? waits[id]?.session,
+      let record = (change.after ?? change.before)?.record, isVisible(record, to: session)
     else { return }
+    guard let watcher = watchers[id] else {
+      count(by: kind != .set ? -1 : before.containsSorted(id) ? 0 : 1, in: id)
+      touched.append(id)
+      return
+    }
     switch watcher.role {
     case .trigger(let kinds, let isPersistent):
       guard kinds.contains(kind.asked) else { return }
@@ -148,14 +159,6 @@ extension Engine {
     case .pattern(let source):
       deliveries.append(
         Delivery(session: watcher.session, sink: .pattern(source), isLast: false))
-    case .wait(var wait):
-      if kind != .set {
-        wait.matches -= 1
-      } else if !before.containsSorted(id) {
-        wait.matches += 1
-      }
-      watchers[id]?.role = .wait(wait)
-      touched.append(id)
     }
   }
 

@@ -9,6 +9,8 @@ extension Effect {
     switch self {
     case .reply(let session, let request, let reply, let revision):
       "\(session).\(request) @\(revision): \(reply.line)"
+    case .deferred(let session, let tag, let reply, let revision):
+      "\(session) deferred \(quoted(tag)) @\(revision): \(reply.line)"
     case .event(let event, let deliveries):
       "event \(event.kind) @\(event.revision) \(event.record?.description ?? "-") "
         + "was @\(event.previous) -> \(deliveries.map(\.line).joined(separator: ", "))"
@@ -46,6 +48,7 @@ extension Reply {
     switch self {
     case .ok: "OK"
     case .null: "null"
+    case .queued: "QUEUED"
     case .integer(let number): "\(number)"
     case .record(let record): "\(record)"
     case .name(let record): "name of \(record)"

@@ -60,7 +60,7 @@ import Testing
 
   private func check(_ engine: borrowing Engine, _ twin: NaiveEngine, _ place: Comment) {
     let statistics = engine.statistics
-    let waits = twin.watchers.count { $0.request != nil }
+    let waits = twin.watchers.count { $0.handle != nil }
     #expect(engine.revision == twin.revision, place)
     #expect(engine.nextDeadline == twin.nextDeadline, place)
     #expect(statistics.records == twin.entries.count, place)
@@ -102,7 +102,7 @@ private struct Observers {
       case .event(let event, let deliveries):
         for delivery in deliveries { hear(event, delivery) }
       case .reply(let session, _, let reply, _): begin(reply, of: input, session)
-      case .message, .overflow: break
+      case .message, .deferred, .overflow: break
       }
     }
     check(twin, place)
@@ -171,7 +171,8 @@ extension Effect {
   /// What a history that is long enough must have seen.
   fileprivate static let sorts: Set = [
     "set", "set last", "del", "del last", "out", "removed last", "message",
-    "change", "answered", "answered later", "transaction", "-MISMATCH", "-SYNTAX", "-NONAME",
+    "change", "answered", "answered later", "deferred", "transaction", "-MISMATCH", "-SYNTAX",
+    "-NONAME",
     "-NOTRIGGER", "transaction -MISMATCH", "transaction -ERR",
   ]
 
@@ -184,6 +185,7 @@ extension Effect {
     case .event(let event, let deliveries):
       deliveries.contains(where: \.isLast) ? "\(event.kind) last" : "\(event.kind)"
     case .message: "message"
+    case .deferred: "deferred"
     case .change: "change"
     case .overflow: "overflow"
     case .reply(let session, let request, let reply, _): sort(session, request, reply, input)

@@ -44,11 +44,15 @@ struct History {
   }
 
   private mutating func cancellation(_ twin: NaiveEngine) -> Input? {
-    let waiting = twin.watchers.filter { $0.request != nil }
+    let waiting = twin.watchers.filter { $0.handle != nil }
     guard let watcher = waiting.randomElement(using: &random) else { return nil }
     // Sometimes another session's, which must do nothing.
     let session = chance(4) ? pick(open) : watcher.session
-    return .cancelled(session, watcher.request ?? 0)
+    switch watcher.handle {
+    case .tag(let tag)?: return .request(session, lastRequest, Command(.cancel(tag: tag)))
+    case .request(let request)?: return .cancelled(session, request)
+    case nil: return nil
+    }
   }
 
   private mutating func command(_ twin: NaiveEngine) -> Command {
@@ -63,6 +67,7 @@ struct History {
           kinds, isPersistent: chance(3),
           when: [.always, .found, .missing].randomElement(using: &random)!)
       }
+    case .waitFor: if chance(3) { command.deferTag = Array("tag \(pick([1, 2, 3]))".utf8) }
     default: break
     }
     return command

@@ -13,11 +13,11 @@ extension NaiveEngine {
 
   /// Nil: it waits.
   mutating func perform(
-    _ command: Command, _ session: SessionID, _ request: RequestID, _ now: Instant,
+    _ command: Command, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant,
     _ work: inout Work
   ) throws(Failure) -> Reply? {
     if case .waitFor(let query, let condition, let timeout) = command.operation {
-      return wait(query, condition, timeout, session, request, now)
+      return wait(query, condition, timeout, session, handle, now)
     }
     let answer = try answer(command.operation, session, &work)
     guard command.trigger != nil || command.wantsRevision else {
@@ -47,9 +47,9 @@ extension NaiveEngine {
 
   private mutating func wait(
     _ query: Query, _ condition: WaitCondition, _ timeout: Int64?, _ session: SessionID,
-    _ request: RequestID, _ now: Instant
+    _ handle: Wait.Handle, _ now: Instant
   ) -> Reply? {
-    let role = Watcher.Role.wait(request, condition, until: timeout.map { now + $0 })
+    let role = Watcher.Role.wait(handle, condition, until: timeout.map { now + $0 })
     var watcher = Watcher(id: 0, session: session, query: query, role: role)
     if isOver(watcher) { return self.answer(watcher) }
     if timeout == 0 { return .null }
@@ -131,6 +131,10 @@ extension NaiveEngine {
         acknowledge(.punsubscribe, sources.isEmpty ? all : sources, session) { twin, source in
           twin.watchers.removeAll { $0.session == session && $0.pattern == source }
         })
+    case .cancel(let tag):
+      let count = watchers.count
+      watchers.removeAll { $0.session == session && $0.handle == .tag(tag) }
+      return read(.integer(Int64(count - watchers.count)))
     case .waitFor: preconditionFailure("`perform` has taken it")
     }
   }

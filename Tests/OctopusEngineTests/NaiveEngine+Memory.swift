@@ -26,5 +26,10 @@ extension NaiveEngine {
 }
 
 extension NaiveEngine.Watcher {
-  fileprivate var source: [UInt8] { if case .pattern(let source) = role { source } else { [] } }
+  fileprivate var source: [UInt8] {
+    switch role {
+    case .pattern(let source), .wait(.tag(let source), _, _): source
+    default: []
+    }
+  }
 }

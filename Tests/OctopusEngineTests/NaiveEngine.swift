@@ -20,7 +20,7 @@ struct NaiveEngine {
     enum Role {
       case trigger(TriggerRequest.Kinds, isPersistent: Bool)
       case pattern([UInt8])
-      case wait(RequestID, WaitCondition, until: Instant?)
+      case wait(Wait.Handle, WaitCondition, until: Instant?)
     }
 
     var id: TriggerID
@@ -68,16 +68,14 @@ struct NaiveEngine {
     case .opened(let session, let principal): sessions[session] = principal
     case .ended(let session): effects += end(session)
     case .request(let session, let request, let command):
-      effects += run(session, request) { twin, work throws(Failure) in
-        try twin.perform(command, session, request, now, &work)
-      }
+      effects += run(command, session, request, now)
     case .transaction(let session, let request, let commands):
-      effects += run(session, request) { twin, work throws(Failure) in
+      effects += run(session, .request(request)) { twin, work throws(Failure) in
         .array(try twin.perform(commands, session, request, &work))
       }
     case .cancelled(let session, let request):
       effects += endWaits {
-        $0.session == session && $0.request == request
+        $0.session == session && $0.handle == .request(request)
       } reply: { _ in
         .null
       }
@@ -108,7 +106,25 @@ struct NaiveEngine {
   // MARK: Steps
 
   private mutating func run(
-    _ session: SessionID, _ request: RequestID,
+    _ command: Command, _ session: SessionID, _ request: RequestID, _ now: Instant
+  ) -> [Effect] {
+    guard sessions[session] != nil else { return [] }
+    let handle = command.deferTag.map { Wait.Handle.tag($0) } ?? .request(request)
+    var effects: [Effect] = []
+    if command.deferTag != nil {
+      let isInUse = watchers.contains { $0.session == session && $0.handle == handle }
+      let reply: Reply = isInUse ? .error(Failure(.busy, "")) : .queued
+      effects.append(.reply(session, request, reply, revision))
+      if isInUse { return effects }
+    }
+    return effects
+      + run(session, handle) { twin, work throws(Failure) in
+        try twin.perform(command, session, handle, now, &work)
+      }
+  }
+
+  private mutating func run(
+    _ session: SessionID, _ handle: Wait.Handle,
     _ body: (inout NaiveEngine, inout Work) throws(Failure) -> Reply?
   ) -> [Effect] {
     guard sessions[session] != nil else { return [] }
@@ -121,10 +137,10 @@ struct NaiveEngine {
         throw Failure(.outOfMemory, "")
       }
       let effects = commit(work)
-      return effects + (reply.map { [.reply(session, request, $0, revision)] } ?? [])
+      return effects + (reply.map { [handle.effect(session, $0, revision)] } ?? [])
     } catch {
       self = before
-      return [.reply(session, request, .error(error), revision)]
+      return [handle.effect(session, .error(error), revision)]
     }
   }
 
@@ -136,7 +152,7 @@ struct NaiveEngine {
       for (place, command) in commands.enumerated() where command.isObserve == isObserving {
         guard command.isTransactional else { throw Failure(.error, "") }
         // No transactional command waits.
-        let reply = try perform(command, session, request, 0, &work)!
+        let reply = try perform(command, session, .request(request), 0, &work)!
         if command.isConditionalSet, reply.isNull { throw Failure(.mismatch, "") }
         if case .array(let parts) = reply, case .error(let failure)? = parts.first { throw failure }
         replies[place] = reply
@@ -170,9 +186,9 @@ struct NaiveEngine {
   private mutating func endWaits(
     where isOver: (Watcher) -> Bool, reply: (Watcher) -> Reply
   ) -> [Effect] {
-    let over = watchers.filter { $0.request != nil && isOver($0) }
+    let over = watchers.filter { $0.handle != nil && isOver($0) }
     watchers.removeAll { watcher in over.contains { $0.id == watcher.id } }
-    return over.map { .reply($0.session, $0.request!, reply($0), revision) }  // They are waits.
+    return over.map { $0.handle!.effect($0.session, reply($0), revision) }  // They are waits.
   }
 
   // MARK: Telling
@@ -268,7 +284,7 @@ struct NaiveEngine {
 }
 
 extension NaiveEngine.Watcher {
-  var request: RequestID? { if case .wait(let request, _, _) = role { request } else { nil } }
+  var handle: Wait.Handle? { if case .wait(let handle, _, _) = role { handle } else { nil } }
   var deadline: Instant? { if case .wait(_, _, let until) = role { until } else { nil } }
 
   func delivery(of kind: Event.Kind) -> Delivery? {
@@ -293,7 +309,7 @@ extension Command {
 
   fileprivate var isTransactional: Bool {
     switch operation {
-    case .waitFor, .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe: false
+    case .waitFor, .cancel, .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe: false
     default: true
     }
   }

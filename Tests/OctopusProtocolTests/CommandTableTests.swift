@@ -64,7 +64,7 @@ struct CommandTableTests {
       table[.exists].syntax.hasPrefix("EXISTS query [body] [query [body] ...] [REV]"))
     #expect(
       table[.waitfor].syntax
-        == "WAITFOR query [body] [GONE | COUNT count] [TIMEOUT milliseconds]")
+        == "WAITFOR query [body] [GONE | COUNT count] [TIMEOUT milliseconds] [DEFER tag]")
     #expect(
       table[.update].syntax.contains(
         "[REMOVE attribute [REMOVE attribute ...]] [ADD attribute number [ADD attribute number ...]]"

@@ -38,6 +38,7 @@ func shown(_ command: Command) -> String {
     parts.append("when=\(trigger.when)")
   }
   if command.wantsRevision { parts.append("rev") }
+  if let tag = command.deferTag { parts.append("defer=\(text(tag))") }
   return parts.joined(separator: " ")
 }
 
@@ -58,6 +59,7 @@ private func shown(_ operation: Operation) -> String {
     return "delete \(list(queries))" + flag(all, "all") + optional("if", revision)
   case .waitFor(let query, let condition, let timeout):
     return "wait \(query) \(condition)" + optional("timeout", timeout)
+  case .cancel(let tag): return "cancel \(text(tag))"
   case .untrigger(let id): return "untrigger \(id)"
   case .observe(let query): return "observe \(query)"
   case .subscribe(let queries): return "subscribe " + sources(queries)

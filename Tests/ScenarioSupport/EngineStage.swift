@@ -145,6 +145,8 @@ package final class EngineStage: Stage {
         client.waitsFor = nil
         client.output.append(reply)
       }
+    case .deferred(let session, let tag, let reply, _):
+      write(to: session) { $0.output.append(deferred: tag, reply) }
     case .event(let event, let deliveries):
       for delivery in deliveries {
         write(to: delivery.session) {

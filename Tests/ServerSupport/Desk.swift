@@ -160,6 +160,10 @@ package final class Desk {
     switch effect {
     case .reply(let session, let request, let reply, _):
       if let id = sessions[session] { connections[id]!.receive(reply, to: request) }
+    case .deferred(let session, let tag, let reply, _):
+      guard let id = sessions[session] else { return }
+      let fits = connections[id]!.outbox.append(deferred: tag, reply)
+      if !fits { overflow(id) }
     case .event(let event, let deliveries):
       for delivery in deliveries {
         guard let id = sessions[delivery.session] else { continue }

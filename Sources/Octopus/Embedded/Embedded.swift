@@ -114,6 +114,7 @@ extension Octopus.Embedded {
     for effect in state.effects {
       switch effect {
       case .reply(let session, _, let reply, _): put(.reply(reply), session)
+      case .deferred(let session, let tag, let reply, _): put(.deferred(tag: tag, reply), session)
       case .event(let event, let deliveries):
         for delivery in deliveries { put(.event(event, delivery), delivery.session) }
       case .message(let record, let subscribers, _):

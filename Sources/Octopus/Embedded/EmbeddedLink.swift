@@ -11,6 +11,7 @@ final class EmbeddedLink: Link {
   /// What a step of the engine has for a session.
   enum Parcel: Sendable {
     case reply(Reply)
+    case deferred(tag: [UInt8], Reply)
     case event(Event, Delivery)
     case message(Record, Subscriber)
   }

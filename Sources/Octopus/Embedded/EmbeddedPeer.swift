@@ -54,6 +54,7 @@ struct EmbeddedPeer {
       case .reply(let reply):
         isWaiting = false
         output.append(reply)
+      case .deferred(let tag, let reply): output.append(deferred: tag, reply)
       case .event(let event, let delivery):
         output.append(event, to: delivery.sink, isLast: delivery.isLast)
       case .message(let record, let subscriber):

@@ -7,13 +7,19 @@ package struct Command: Sendable {
   package var trigger: TriggerRequest?
   /// Whether the reply carries the revision that it reflects.
   package var wantsRevision: Bool
+  /// Of a command that blocks: it is answered QUEUED, and the reply comes later, as a push with
+  /// this tag.
+  package var deferTag: [UInt8]?
 
   package init(
-    _ operation: Operation, trigger: TriggerRequest? = nil, wantsRevision: Bool = false
+    _ operation: Operation, trigger: TriggerRequest? = nil, wantsRevision: Bool = false,
+    deferTag: [UInt8]? = nil
   ) {
+    precondition(deferTag == nil || operation.isBlocking, "only what may wait is deferred")
     self.operation = operation
     self.trigger = trigger
     self.wantsRevision = wantsRevision
+    self.deferTag = deferTag
   }
 }
 
@@ -36,6 +42,8 @@ package enum Operation: Sendable {
 
   // Watching.
   case waitFor(Query, WaitCondition, timeoutMilliseconds: Int64?)
+  /// Ends the deferred wait with this tag.
+  case cancel(tag: [UInt8])
   case untrigger(TriggerID)
   case observe(Query)
   /// The bytes are the query as the client wrote it: they name the subscription and are echoed.

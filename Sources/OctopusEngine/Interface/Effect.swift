@@ -6,6 +6,8 @@ import OctopusRecords
 package enum Effect: Sendable {
   /// An answer, perhaps of an earlier step's request.
   case reply(SessionID, RequestID, Reply, Revision)
+  /// The answer to a deferred request, with its tag. It comes after the reply `queued`.
+  case deferred(SessionID, tag: [UInt8], Reply, Revision)
   /// A trigger's event, for each session and trigger that it concerns.
   case event(Event, [Delivery])
   /// A published record, for each subscription that matches.

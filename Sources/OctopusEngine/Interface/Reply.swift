@@ -5,6 +5,8 @@ import OctopusRecords
 package enum Reply: Sendable {
   case ok
   case null
+  /// The answer comes later, as a push.
+  case queued
   case integer(Int64)
   /// A record's text.
   case record(Record)

@@ -21,6 +21,8 @@ extension Call {
     case .untrigger:
       guard let id = arguments.readInteger() else { throw .syntax("UNTRIGGER takes an integer") }
       self = .engine(Command(.untrigger(id)))
+    case .cancel:
+      self = .engine(Command(.cancel(tag: try arguments.readPlainName("a tag"))))
     case .publish:
       let record = try arguments.readText(Record.init)
       self = .engine(Command(.publish(record), try Options(&arguments)))
@@ -38,7 +40,9 @@ extension Call {
 
 extension Command {
   fileprivate init(_ operation: Operation, _ options: Options) {
-    self.init(operation, trigger: options.trigger, wantsRevision: options.wantsRevision)
+    self.init(
+      operation, trigger: options.trigger, wantsRevision: options.wantsRevision,
+      deferTag: options.deferTag)
   }
 
   /// Reads a command that begins with a query or several.

@@ -4,7 +4,7 @@ enum Option: UInt8, CaseIterable, Sendable {
   case limit, after
   case nx, xx, `if`, transient, `return`
   case remove, add, all
-  case gone, count, timeout
+  case gone, count, timeout, `defer`
 
   var word: String { "\(self)".uppercased() }
 

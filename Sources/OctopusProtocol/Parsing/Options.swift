@@ -12,6 +12,7 @@ struct Options {
   private(set) var added: [UpdateOptions.Addition] = []
   private(set) var condition = WaitCondition.match
   private(set) var timeout: Int64?
+  private(set) var deferTag: [UInt8]?
 
   var wantsRevision: Bool { has(.rev) }
   var isTransient: Bool { has(.transient) }
@@ -66,6 +67,7 @@ struct Options {
     case .count: condition = .count(Int(try arguments.readInteger(of: option, in: 1...Int64.max)))
     case .timeout:
       timeout = try arguments.readInteger(of: option, in: 0...Limits.timeoutMilliseconds)
+    case .defer: deferTag = try arguments.readPlainName("the tag after DEFER")
     case .after: page.after = try arguments.readName(of: option)
     case .remove: removed.append(try arguments.readAttribute(of: option))
     case .add: added.append(try arguments.readAddition())

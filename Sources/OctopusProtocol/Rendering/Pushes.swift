@@ -35,6 +35,14 @@ extension RESPEncoder {
     bulk(record)
   }
 
+  /// Appends `deferred, tag, reply`.
+  package mutating func append(deferred tag: [UInt8], _ reply: Reply) {
+    pushHeader(3)
+    bulk("deferred")
+    bulk(tag)
+    append(reply)
+  }
+
   /// How many bytes `append(_:to:isLast:)` appends.
   package static func byteCount(
     _ event: Event, to sink: Delivery.Sink, isLast: Bool, version: RESPVersion

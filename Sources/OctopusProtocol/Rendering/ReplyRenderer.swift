@@ -49,6 +49,7 @@ package struct ReplyRenderer: Sendable {
     switch reply {
     case .ok: encoder.simple("OK")
     case .null: encoder.null()
+    case .queued: encoder.simple("QUEUED")
     case .integer(let value): encoder.integer(value)
     case .record(let record): encoder.bulk(record)
     case .name(let record): encoder.bulk(nameOf: record)

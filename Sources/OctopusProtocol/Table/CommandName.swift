@@ -6,6 +6,8 @@ package enum CommandName: UInt8, Sendable, CaseIterable {
   // Watching.
   case waitfor, untrigger, observe
   case subscribe, unsubscribe, psubscribe, punsubscribe, publish
+  // Coordination.
+  case cancel
   // Transactions.
   case multi, exec, discard
   // The connection.

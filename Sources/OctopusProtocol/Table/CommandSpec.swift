@@ -3,7 +3,7 @@ import OctopusEngine
 /// A row of the command table: all that is known about a command besides how it is carried out.
 package struct CommandSpec: Sendable {
   package enum Group: String, Sendable, CaseIterable {
-    case records, watching, transactions, connection, server
+    case records, watching, coordination, transactions, connection, server
   }
 
   package struct Flags: OptionSet, Sendable, Hashable {

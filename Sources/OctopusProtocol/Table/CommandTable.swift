@@ -6,7 +6,7 @@ import RESP
 package struct CommandTable: Sendable {
   package static let standard = CommandTable(
     CommandSpec.recordRows + CommandSpec.watchingRows + CommandSpec.transactionRows
-      + CommandSpec.connectionRows + CommandSpec.serverRows)
+      + CommandSpec.coordinationRows + CommandSpec.connectionRows + CommandSpec.serverRows)
 
   /// In the order of `CommandName`.
   package let rows: [CommandSpec]

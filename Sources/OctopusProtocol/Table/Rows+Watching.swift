@@ -7,14 +7,14 @@ extension CommandSpec {
       "Waits until a record matches, until none does, or until so many do.",
       complexity: "O(candidates of the rarest index), once",
       replies: "The record's text, with GONE or COUNT OK; null at the time limit.",
-      errors: [.limit, .outOfMemory],
+      errors: [.limit, .noBinding, .busy, .outOfMemory],
       [
         .query, .body,
         ArgumentSpec(
           "condition",
           .oneOf([.word("GONE"), ArgumentSpec("count", .integer, token: "COUNT")])
         ).optional,
-        ArgumentSpec("milliseconds", .integer, token: "TIMEOUT").optional,
+        .timeout, .deferTag,
       ]),
     CommandSpec(
       .untrigger, arity: 2, .watching, [.fast, .queued],

@@ -169,7 +169,7 @@ extension Connection {
   }
 
   private mutating func checkBinding(_ command: Command) throws(Failure) {
-    var wantsEvents = command.trigger != nil
+    var wantsEvents = command.trigger != nil || command.deferTag != nil
     if case .observe = command.operation { wantsEvents = true }
     guard wantsEvents else { return }
     if version == .two, !hasEventConnection {

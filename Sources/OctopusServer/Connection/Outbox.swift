@@ -17,7 +17,8 @@ package struct Outbox {
     case answer([UInt8])
     case event(Event, Delivery.Sink, isLast: Bool)
     case message(Record, source: [UInt8])
-    case line([UInt8])
+    /// A line that a monitoring client sees, or another push, already rendered.
+    case push([UInt8])
     case version(RESPVersion)
   }
 
@@ -29,7 +30,7 @@ package struct Outbox {
   private var repliesWaiting = 0
   /// The reply at the head of the queue has been rendered in part.
   private var isInsideReply = false
-  /// What the events, messages and lines in the queue will come to.
+  /// What the events, messages and other pushes in the queue will come to.
   private(set) var queuedPushBytes = 0
 
   private var isOpen: Bool { queue.isEmpty && encoder.bytes.count < Self.chunkBytes }
@@ -104,7 +105,18 @@ extension Outbox {
       encoder.bytes.append(contentsOf: line)
       return true
     }
-    return push(.line(line), line.count)
+    return push(.push(line), line.count)
+  }
+
+  /// The answer to a deferred request; false as above.
+  package mutating func append(deferred tag: [UInt8], _ reply: Reply) -> Bool {
+    guard !isOpen else {
+      encoder.append(deferred: tag, reply)
+      return true
+    }
+    var aside = RESPEncoder(version: version)
+    aside.append(deferred: tag, reply)
+    return push(.push(aside.bytes), aside.bytes.count)
   }
 
   private mutating func push(_ item: Item, _ size: Int) -> Bool {
@@ -153,9 +165,9 @@ extension Outbox {
     case .message(let record, let source):
       encoder.append(message: record, source: source)
       queuedPushBytes -= RESPEncoder.byteCount(message: record, source: source)
-    case .line(let line):
-      encoder.bytes.append(contentsOf: line)
-      queuedPushBytes -= line.count
+    case .push(let bytes):
+      encoder.bytes.append(contentsOf: bytes)
+      queuedPushBytes -= bytes.count
     case .version(let version):
       encoder.version = version
     }

@@ -180,6 +180,8 @@ extension Loop {
       takeTurn(handler)
     case .event(let event, let deliveries):
       for delivery in deliveries { deliver(event, delivery) }
+    case .deferred(let session, let tag, let reply, _):
+      push(to: session) { $0.append(deferred: tag, reply) }
     case .message(let record, let subscribers, _):
       for subscriber in subscribers { deliver(record, subscriber) }
     case .overflow(let session):
@@ -190,15 +192,24 @@ extension Loop {
   }
 
   private func deliver(_ event: Event, _ delivery: Delivery) {
-    guard var handler = sessions[delivery.session] else { return }
-    if case .trigger = delivery.sink, let carrier = handler.eventHandler {
+    tally.eventsSent += 1
+    guard case .trigger = delivery.sink else {
+      guard let handler = sessions[delivery.session] else { return }
+      let fits = handler.connection.outbox.append(
+        event, to: delivery.sink, isLast: delivery.isLast)
+      return fits ? markDirty(handler) : overflow(handler)
+    }
+    push(to: delivery.session) { $0.append(event, to: delivery.sink, isLast: delivery.isLast) }
+  }
+
+  /// Says something on a session's event binding; what says it answers whether that has room.
+  private func push(to session: SessionID, _ say: (inout Outbox) -> Bool) {
+    guard var handler = sessions[session] else { return }
+    if let carrier = handler.eventHandler {
       writeFirst(handler)
       handler = carrier
     }
-    tally.eventsSent += 1
-    let fits = handler.connection.outbox.append(
-      event, to: delivery.sink, isLast: delivery.isLast)
-    fits ? markDirty(handler) : overflow(handler)
+    say(&handler.connection.outbox) ? markDirty(handler) : overflow(handler)
   }
 
   private func deliver(_ record: Record, _ subscriber: Subscriber) {

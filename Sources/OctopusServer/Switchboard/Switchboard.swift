@@ -132,7 +132,7 @@ extension Switchboard {
     }
     for effect in state.effects {
       switch effect {
-      case .reply(let session, _, _, _), .overflow(let session):
+      case .reply(let session, _, _, _), .deferred(let session, _, _, _), .overflow(let session):
         put(effect, Home.loop(of: session, among: loops))
       case .event(let event, let deliveries):
         for target in 0..<loops {

@@ -1,0 +1,20 @@
+import OctopusEngine
+import OctopusRecords
+
+// Names of locks, barriers, semaphores, holders and tags: plain UTF-8 strings.
+extension Arguments {
+  /// - Parameter what: for the error's text: `a lock's name`.
+  mutating func readPlainName(_ what: String, limit: Int = Limits.nameBytes) throws(Failure)
+    -> [UInt8]
+  {
+    guard let name = readBytes() else { throw .syntax("\(what) is missing") }
+    guard !name.isEmpty else { throw .syntax("\(what) is empty") }
+    guard name.count <= limit else {
+      throw Failure(.tooBig, "\(what) is longer than \(limit) bytes")
+    }
+    guard String(validating: name, as: UTF8.self) != nil else {
+      throw .syntax("\(what) is not UTF-8")
+    }
+    return name
+  }
+}
