@@ -8,8 +8,6 @@ struct Outcome {
   var revision: Revision
   /// Whether a read found something; for a write, whether the named record was there before.
   var isFound = false
-  /// What a trigger installed in the same step watches.
-  var watched: Query?
   /// A condition that did not hold. With a trigger it is part of the reply.
   var mismatch: Failure?
 }
@@ -27,48 +25,87 @@ extension Engine {
     guard command.trigger != nil || command.wantsRevision else { return outcome.reply }
     var parts = [outcome.mismatch.map(Reply.error) ?? outcome.reply]
     if let request = command.trigger {
-      parts.append(try install(request, outcome, origin.session, &step))
+      let watched = command.operation.watched(after: outcome)
+      parts.append(try install(request, outcome, watched, origin.session, &step))
     }
     if command.wantsRevision { parts.append(.integer(outcome.revision)) }
     return .array(parts)
+  }
+
+  /// What a read answers; nil: it is none. It needs no step, since it leaves everything as it is.
+  func look(_ operation: Operation, _ session: SessionID) throws(Failure) -> Outcome? {
+    switch operation {
+    case .get(let query): return try get(query, session)
+    case .names(let query, let page):
+      let records = try records(query, page, session)
+      return outcome(.names(records), isFound: !records.isEmpty)
+    case .find(let query, let page):
+      let records = try records(query, page, session)
+      return outcome(.records(records), isFound: !records.isEmpty)
+    case .exists(let queries): return try exists(queries, session)
+    case .count(let query): return outcome(.integer(Int64(try count(query, session))))
+    case .explain(let query): return outcome(.plan(try explain(query, session)))
+    case .size: return outcome(.integer(Int64(try size(session))))
+    default: return nil
+    }
   }
 
   private mutating func execute(
     _ operation: Operation, _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Outcome {
     switch operation {
-    case .get(let query): return try get(query, session)
-    case .names(let query, let page):
-      let records = try records(query, page, session)
-      return read(.names(records), isFound: !records.isEmpty, query)
-    case .find(let query, let page):
-      let records = try records(query, page, session)
-      return read(.records(records), isFound: !records.isEmpty, query)
-    case .exists(let queries): return try exists(queries, session)
-    case .count(let query): return read(.integer(Int64(try count(query, session))))
-    case .explain(let query): return read(.plan(try explain(query, session)))
-    case .size: return read(.integer(Int64(try size(session))))
     case .set(let write, let options): return try set(write, options, session, &step)
     case .setSequential(let record, let isTransient, let returnsRecord):
       return try setSequential(record, isTransient ? session : nil, returnsRecord, &step)
     case .update(let write, let options): return try update(write, options, session, &step)
     case .delete(let queries, let all, let ifRevision):
       return try delete(queries, all: all, ifRevision, session, &step)
-    case .untrigger(let id): return read(try untrigger(id, session, &step))
-    case .observe(let query): return read(try observe(query, session, &step))
-    case .subscribe(let queries): return read(try subscribe(queries, session))
-    case .unsubscribe(let sources): return read(unsubscribe(sources, session))
+    case .untrigger(let id): return outcome(try untrigger(id, session, &step))
+    case .observe(let query): return outcome(try observe(query, session, &step))
+    case .subscribe(let queries): return outcome(try subscribe(queries, session))
+    case .unsubscribe(let sources): return outcome(unsubscribe(sources, session))
     case .patternSubscribe(let queries):
-      return read(try patternSubscribe(queries, session, &step))
-    case .patternUnsubscribe(let sources): return read(patternUnsubscribe(sources, session))
-    case .publish(let record): return read(try publish(record, &step))
-    case .cancel(let tag): return read(try cancel(tag: tag, of: session, &step))
+      return outcome(try patternSubscribe(queries, session, &step))
+    case .patternUnsubscribe(let sources): return outcome(patternUnsubscribe(sources, session))
+    case .publish(let record): return outcome(try publish(record, &step))
+    case .cancel(let tag): return outcome(try cancel(tag: tag, of: session, &step))
     case .waitFor: preconditionFailure("`perform` has taken it")
+    case .get, .names, .find, .exists, .count, .explain, .size:
+      guard let outcome = try look(operation, session) else { preconditionFailure("a read") }
+      return outcome
     }
   }
 
   /// An outcome that reflects the present revision.
-  func read(_ reply: Reply, isFound: Bool = false, _ watched: Query? = nil) -> Outcome {
-    Outcome(reply: reply, revision: revision, isFound: isFound, watched: watched)
+  func outcome(_ reply: Reply, isFound: Bool = false) -> Outcome {
+    Outcome(reply: reply, revision: revision, isFound: isFound)
   }
+}
+
+extension Operation {
+  /// What a trigger installed in the same step watches: a read's query, a write's resulting name; nil:
+  /// there is not exactly one.
+  fileprivate func watched(after outcome: Outcome) -> Query? {
+    switch self {
+    case .get(let query), .names(let query, _), .find(let query, _): query
+    case .exists(let queries): queries.count == 1 ? queries[0] : nil
+    case .set(let write, _), .update(let write, _): Query(nameOf: write.record)
+    case .setSequential:
+      switch outcome.reply {
+      case .name(let record), .record(let record): Query(nameOf: record)
+      default: nil
+      }
+    case .delete(let queries, _, _): queries.count == 1 ? queries[0].named : nil
+    default: nil
+    }
+  }
+}
+
+extension Query {
+  fileprivate init(nameOf record: Record) {
+    self = record.withContents { Query(exactName: $0.name) }
+  }
+
+  /// The name alone, without conditions, if there is one.
+  fileprivate var named: Query { withExactName { Query(exactName: $0) } ?? self }
 }

@@ -74,10 +74,10 @@ package struct Engine: ~Copyable {
       sessions[session] = Session(principal: principal)
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
-      guard sessions[session] != nil else { return }
+      guard sessions.index(forKey: session) != nil else { return }
       run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
     case .transaction(let session, let request, let commands):
-      guard sessions[session] != nil else { return }
+      guard sessions.index(forKey: session) != nil else { return }
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)

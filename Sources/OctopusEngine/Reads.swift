@@ -7,16 +7,15 @@ extension Engine {
   /// With REV: the record's own revision, which IF compares; 0 if there is none.
   func get(_ query: Query, _ session: SessionID) throws(Failure) -> Outcome {
     guard let row = try first(query, session) else {
-      return Outcome(reply: .null, revision: 0, watched: query)
+      return Outcome(reply: .null, revision: 0)
     }
-    return Outcome(
-      reply: .record(row.record), revision: row.revision, isFound: true, watched: query)
+    return Outcome(reply: .record(row.record), revision: row.revision, isFound: true)
   }
 
   func exists(_ queries: [Query], _ session: SessionID) throws(Failure) -> Outcome {
     var count: Int64 = 0
     for query in queries where try self.count(query, most: 1, session) > 0 { count += 1 }
-    return read(.integer(count), isFound: count > 0, queries.count == 1 ? queries[0] : nil)
+    return outcome(.integer(count), isFound: count > 0)
   }
 
   /// The first match in natural order.

@@ -23,16 +23,22 @@ struct Step {
 extension Engine {
   /// Runs one command as a step.
   mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
-    if origin.tag == nil {
-      carryOut(command, origin, into: &effects)
-    } else {
-      runDeferred(command, origin, into: &effects)
-    }
+    if origin.tag != nil { return runDeferred(command, origin, into: &effects) }
+    carryOut(command, origin, into: &effects)
   }
 
   mutating func carryOut(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
+    if command.trigger == nil, !command.wantsRevision {
+      do throws(Failure) {
+        if let outcome = try look(command.operation, origin.session) {
+          return effects.append(.reply(origin.session, origin.request, outcome.reply, revision))
+        }
+      } catch {
+        return effects.append(.reply(origin.session, origin.request, .error(error), revision))
+      }
+    }
     var step = Step()
-    let before = footprint
+    let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
       let reply = try perform(command, origin, &step)
       try checkMemory(step, before: before)
@@ -54,7 +60,7 @@ extension Engine {
     var replies = [Reply](repeating: .null, count: commands.count)
     /// Of the command at work; nil: it is about all of them.
     var place: Int?
-    let before = footprint
+    let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
       let order =
         commands.indices.filter { !commands[$0].isObserve }
@@ -98,12 +104,13 @@ extension Engine {
 
   /// Sets a record, as a change with a revision of its own.
   mutating func write(
-    _ record: Record, over before: Row?, owner: SessionID?, _ step: inout Step
+    _ record: Record, over number: RowID?, owner: SessionID?, _ step: inout Step
   ) throws(Failure) {
     try takeRevision()
+    let before = number.map { store[$0] }
     let row = Row(
       record: record, revision: revision, created: before?.created ?? revision, owner: owner ?? 0)
-    place(row)
+    place(row, over: number)
     step.changes.append(
       Change(
         revision: revision, before: before.map(Change.Stored.init), after: Change.Stored(row)))
@@ -127,7 +134,9 @@ extension Engine {
   private mutating func undo(_ step: inout Step) {
     for change in step.changes.reversed() {
       if let after = change.after { displace(Row(after)) }
-      if let before = change.before { place(Row(before)) }
+      if let before = change.before {
+        place(Row(before), over: before.record.withContents { store.find($0.name) })
+      }
       revision -= 1
     }
     for counter in step.counters.reversed() {
@@ -137,11 +146,13 @@ extension Engine {
     lastID -= Int64(step.installed.count) + (step.wait == nil ? 0 : 1)
   }
 
-  /// Writes a row and notes who owns it.
-  private mutating func place(_ row: Row) {
-    let (number, before) = store.write(row)
-    if let before, before.owner != row.owner { sessions[before.owner]?.owned.remove(number) }
-    if row.owner != 0, before?.owner != row.owner { sessions[row.owner]?.owned.insert(number) }
+  /// Writes a row, over the one that is there under its name, and notes who owns it.
+  private mutating func place(_ row: Row, over before: RowID?) {
+    let owner = before.map { store[$0].owner } ?? 0
+    let number = store.write(row, over: before)
+    guard owner != row.owner else { return }
+    if owner != 0 { sessions[owner]?.owned.remove(number) }
+    if row.owner != 0 { sessions[row.owner]?.owned.insert(number) }
   }
 
   private mutating func displace(_ row: Row) {

@@ -6,9 +6,10 @@ import OctopusStore
 extension Engine {
   /// Installs a trigger beside an outcome; answers its id, or null if `WHEN` does not hold.
   mutating func install(
-    _ request: TriggerRequest, _ outcome: Outcome, _ session: SessionID, _ step: inout Step
+    _ request: TriggerRequest, _ outcome: Outcome, _ watched: Query?, _ session: SessionID,
+    _ step: inout Step
   ) throws(Failure) -> Reply {
-    guard let query = outcome.watched else {
+    guard let query = watched else {
       throw Failure(.syntax, "TRIGGER takes exactly one query")
     }
     switch request.when {

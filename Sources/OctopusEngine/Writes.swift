@@ -7,8 +7,9 @@ extension Engine {
   mutating func set(
     _ write: Write, _ options: SetOptions, _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Outcome {
-    let before = row(named: write.record)
-    var outcome = outcome(of: write.record, before)
+    let number = find(write.record)
+    let before = number.map { store[$0] }
+    var outcome = outcome(over: before)
     switch (options.only, before) {
     case (.absent?, .some), (.present?, nil):
       outcome.reply = .null
@@ -18,7 +19,7 @@ extension Engine {
     outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
     if outcome.mismatch != nil { return outcome }
     try self.write(
-      write.record, over: before, owner: options.isTransient ? session : nil, &step)
+      write.record, over: number, owner: options.isTransient ? session : nil, &step)
     outcome.reply = options.returnsRecord ? .record(write.record) : .ok
     outcome.revision = revision
     return outcome
@@ -47,7 +48,7 @@ extension Engine {
     try write(numbered, over: nil, owner: owner, &step)
     step.counters.append((stem, counter))
     store.setCounter(stem, to: number)
-    var outcome = outcome(of: numbered, nil)
+    var outcome = outcome(over: nil)
     outcome.reply = returnsRecord ? .record(numbered) : .name(numbered)
     outcome.revision = revision
     return outcome
@@ -56,8 +57,9 @@ extension Engine {
   mutating func update(
     _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Outcome {
-    let before = row(named: write.record).flatMap { isVisible($0.record, to: session) ? $0 : nil }
-    var outcome = outcome(of: write.record, before)
+    let number = find(write.record).flatMap { isVisible(store[$0].record, to: session) ? $0 : nil }
+    let before = number.map { store[$0] }
+    var outcome = outcome(over: before)
     guard let before else {
       outcome.mismatch = Failure(.mismatch, "there is no such record")
       return outcome
@@ -79,7 +81,7 @@ extension Engine {
       }
     }
     let owner = before.owner == 0 ? nil : before.owner
-    try self.write(merged, over: before, owner: owner, &step)
+    try self.write(merged, over: number, owner: owner, &step)
     outcome.reply = options.returnsRecord ? .record(merged) : .ok
     outcome.revision = revision
     return outcome
@@ -91,7 +93,7 @@ extension Engine {
     if ifRevision != nil, queries.count != 1 || !queries[0].isExact {
       throw Failure(.syntax, "IF takes exactly one query, by name")
     }
-    var outcome = read(.integer(0), queries.count == 1 ? queries[0].named : nil)
+    var outcome = outcome(.integer(0))
     var count: Int64 = 0
     for query in queries {
       if query.isExact {
@@ -151,22 +153,15 @@ extension Engine {
   }
 
   /// An outcome for a write to a record's name that has changed nothing yet.
-  private func outcome(of record: Record, _ before: Row?) -> Outcome {
-    Outcome(
-      reply: .null, revision: before?.revision ?? 0, isFound: before != nil,
-      watched: record.withContents { Query(exactName: $0.name) })
+  private func outcome(over before: Row?) -> Outcome {
+    Outcome(reply: .null, revision: before?.revision ?? 0, isFound: before != nil)
   }
 
-  private func row(named record: Record) -> Row? {
-    record.withContents { store.find($0.name) }.map { store[$0] }
+  private func find(_ record: Record) -> RowID? {
+    record.withContents { store.find($0.name) }
   }
 
   private func row(named query: Query) -> Row? {
     query.withExactName { store.find($0) }.flatMap { $0 }.map { store[$0] }
   }
-}
-
-extension Query {
-  /// What a write to its name is watched by afterwards: the name alone, without conditions.
-  fileprivate var named: Query { withExactName { Query(exactName: $0) } ?? self }
 }

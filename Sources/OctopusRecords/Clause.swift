@@ -83,23 +83,12 @@ package struct Clause: Sendable {
 }
 
 extension Clause {
-  /// Parses a text, and lends the parser for what else is to be made of it.
-  @inline(__always)
-  static func parse<Result>(
-    _ source: Source, _ body: (borrowing Parser) throws(SyntaxError) -> Result
-  ) throws(SyntaxError) -> (Clause, Result) {
-    var arena = source.bytes
-    var clause = Clause()
-    let result = try arena.withUnsafeMutableBufferPointer { (arena) throws(SyntaxError) in
-      try Parser.parse(arena, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
-        clause.name = parser.name
-        clause.patterns = parser.patterns
-        if parser.terms.count > 0 { clause.terms = Array(parser.terms.elements) }
-        return try body(parser)
-      }
-    }
-    clause.arena = arena
-    return (clause, result)
+  /// What a parser has read, copied.
+  init(_ parser: borrowing Parser) {
+    name = parser.name
+    patterns = parser.patterns
+    if parser.terms.count > 0 { terms = Array(parser.terms.elements) }
+    arena = Array(parser.arena)
   }
 
   /// The bytes of a slice, copied; for errors and other rare needs.

@@ -37,6 +37,42 @@ func isPlain(_ byte: UInt8) -> Bool {
   !isControl(byte) && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")
 }
 
+/// How many bytes at the front stand for themselves in a string literal.
+func plainCount(_ bytes: Bytes) -> Int {
+  count(bytes, whileEight: isPlain(eight:), whileOne: isPlain)
+}
+
+func isASCII(_ bytes: Bytes) -> Bool {
+  let highest: UInt64 = 0x8080_8080_8080_8080
+  return count(bytes, whileEight: { $0 & highest == 0 }, whileOne: { $0 < 0x80 }) == bytes.count
+}
+
+/// How many bytes at the front are of a kind: eight at a time as long as all eight are.
+@inline(__always)
+private func count(
+  _ bytes: Bytes, whileEight areSuch: (UInt64) -> Bool, whileOne isSuch: (UInt8) -> Bool
+) -> Int {
+  let raw = UnsafeRawBufferPointer(bytes)
+  var place = 0
+  while place &+ 8 <= raw.count,
+    areSuch(raw.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+  { place &+= 8 }
+  while place < bytes.count, isSuch(bytes[place]) { place &+= 1 }
+  return place
+}
+
+/// Whether each of eight bytes is plain. After Warren, "Hacker's Delight", §6–1: subtracting borrows
+/// into the highest bit of a byte that is too small, and equal bytes differ by zero.
+@inline(__always)
+private func isPlain(eight word: UInt64) -> Bool {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  func below(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word &- ones &* bound) & ~word }
+  let quote = below(word ^ ones &* 0x27, 1)
+  let backslash = below(word ^ ones &* 0x5c, 1)
+  let delete = below(word ^ ones &* 0x7f, 1)
+  return (below(word, 0x20) | quote | backslash | delete) & (ones &* 0x80) == 0
+}
+
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
   switch byte {
   case 0x30...0x39: byte - 0x30

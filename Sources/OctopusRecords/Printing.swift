@@ -26,7 +26,7 @@ extension Text {
 
   /// What stands between the quotes of a string literal.
   mutating func append(escaped text: Bytes) {
-    if text.allSatisfy(isPlain) { return append(text) }
+    if plainCount(text) == text.count { return append(text) }
     for byte in text {
       switch byte {
       case _ where isPlain(byte): append(byte)

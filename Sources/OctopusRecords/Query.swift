@@ -37,7 +37,9 @@ public struct Query: Sendable {
   /// Reads a query's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
     let source = try Source(text, body: body, limit: Limits.queryBytes)
-    clause = try Clause.parse(source) { (_) throws(SyntaxError) in }.0
+    clause = try source.withCopy { (copy) throws(SyntaxError) in
+      try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) in Clause(parser) }
+    }
     invalid = nil
   }
 

@@ -33,10 +33,8 @@ public struct Record: @unchecked Sendable {
   /// Reads a record's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
     let source = try Source(text, body: body, limit: Limits.recordBytes)
-    self = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: source.count) {
-      (copy) throws(SyntaxError) in
-      source.copy(into: copy)
-      return try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
+    self = try source.withCopy { (copy) throws(SyntaxError) in
+      try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
         try parser.record(besideConditions: false)
       }
     }

@@ -90,7 +90,7 @@ extension Parser {
   borrowing func record(besideConditions conditions: Bool) throws(SyntaxError) -> Record {
     let name = try exactName()
     // Room for most records; a larger one moves to the heap.
-    return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) {
+    return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 512) {
       (text) throws(SyntaxError) in
       try withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) {
         (directory) throws(SyntaxError) in

@@ -18,17 +18,16 @@ struct Source {
   /// Where the body begins, if it is apart.
   var bodyStart: Int? { body == nil ? nil : text.count }
 
-  /// A copy of all.
-  var bytes: [UInt8] {
-    var bytes = Array(text)
-    if let body { bytes += body }
-    return bytes
-  }
-
-  /// Copies all to the start of a buffer that has room for `count` bytes.
+  /// Lends a copy of all, to be overwritten.
   @inline(__always)
-  func copy(into buffer: UnsafeMutableBufferPointer<UInt8>) {
-    _ = buffer.update(from: text)
-    if let body { _ = buffer[text.count...].update(from: body) }
+  func withCopy<Result>(
+    _ use: (UnsafeMutableBufferPointer<UInt8>) throws(SyntaxError) -> Result
+  ) throws(SyntaxError) -> Result {
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) {
+      (copy) throws(SyntaxError) in
+      _ = copy.update(from: text)
+      if let body { _ = copy[text.count...].update(from: body) }
+      return try use(copy)
+    }
   }
 }

@@ -54,12 +54,10 @@ extension Parser {
     let first = place
     var target = first  // Where the next plain byte goes,
     var run = first  // and from where on bytes wait to go there.
-    while place < end {
+    while true {
+      place += plainCount(Bytes(rebasing: arena[place..<end]))
+      guard place < end else { break }
       let byte = text[place]
-      if isPlain(byte) {
-        place &+= 1
-        continue
-      }
       guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") else {
         throw controlCharacter(byte)
       }
@@ -156,7 +154,7 @@ extension Parser {
 
   private func checkUTF8(_ slice: Clause.Slice) throws(SyntaxError) {
     let bytes = slice.bytes(arena)
-    if bytes.allSatisfy({ $0 < 0x80 }) { return }
+    if isASCII(bytes) { return }
     do { _ = try UTF8Span(validating: bytes.span) } catch {
       throw self.error("invalid UTF-8", at: Int(slice.start) + error.byteOffsets.lowerBound)
     }

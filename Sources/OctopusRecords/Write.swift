@@ -30,12 +30,15 @@ public struct Write: Sendable {
   /// Reads a write's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
     let source = try Source(text, body: body, limit: Limits.recordBytes)
-    var (clause, record) = try Clause.parse(source) { (parser) throws(SyntaxError) in
-      try parser.record(besideConditions: true)
+    (record, conditions) = try source.withCopy { (copy) throws(SyntaxError) in
+      try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
+        let record = try parser.record(besideConditions: true)
+        guard !parser.terms.elements.allSatisfy(\.assigns) else { return (record, nil) }
+        var clause = Clause(parser)
+        clause.terms.removeAll(where: \.assigns)
+        return (record, Query(clause: clause))
+      }
     }
-    self.record = record
-    clause.terms.removeAll(where: \.assigns)
-    conditions = clause.terms.isEmpty ? nil : Query(clause: clause)
   }
 
   /// The canonical text, as bytes: assignments, then conditions.

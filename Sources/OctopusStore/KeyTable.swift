@@ -58,9 +58,9 @@ struct KeyTable {
   private var mask: Int { slots.count - 1 }
 
   private static func tag(_ key: Bytes) -> UInt32 {
-    var hasher = Hasher()
-    hasher.combine(bytes: UnsafeRawBufferPointer(key))
-    return UInt32(truncatingIfNeeded: hasher.finalize())
+    var hash = KeyHash()
+    hash.combine(key)
+    return hash.value
   }
 
   private mutating func place(_ slot: Slot) {

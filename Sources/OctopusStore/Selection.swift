@@ -77,6 +77,10 @@ extension Store {
       return selection
     }
     let walk = NameWalk(query, wanted, self)
+    if walk.count <= Store.fewNames {
+      _ = try walkNames(walk, query, wanted, budget: .max, &selection)
+      return selection
+    }
     let plan = plan(query, walkCount: walk.count)
     if plan.isEmpty { return selection }
     guard let rarest = plan.rarest else {
@@ -119,6 +123,9 @@ extension Store {
   }
 
   // MARK: In order of names
+
+  /// To look at so many records is shorter than to plan how not to.
+  static let fewNames = 16
 
   /// The stretch of names that can match, and how many they are, about.
   private struct NameWalk {

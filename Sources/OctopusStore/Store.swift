@@ -53,20 +53,25 @@ package struct Store: ~Copyable {
     }
   }
 
-  /// Writes a row, over the one of its name if there is one.
+  /// Writes a row, over the one of its name if there is one, and answers its number.
   ///
-  /// - Returns: its number, and what was there before.
   /// - Complexity: O(log n) for each attribute that changes.
   @discardableResult
-  package mutating func write(_ row: Row) -> (number: RowID, before: Row?) {
+  package mutating func write(_ row: Row) -> RowID {
+    write(row, over: row.record.withContents { find($0.name) })
+  }
+
+  /// The same, where the number of what is there under that name is known; nil: nothing is.
+  @discardableResult
+  package mutating func write(_ row: Row, over number: RowID?) -> RowID {
     textBytes += row.record.textCount
-    if let number = row.record.withContents({ find($0.name) }) {
-      let before = rows[number]
-      textBytes -= before.record.textCount
+    if let number {
+      let before = rows[number].record
+      textBytes -= before.textCount
       attributes.remove(number, unlessIn: row.record, rows)
       rows[number] = row
-      attributes.insert(number, unlessIn: before.record, rows)
-      return (number, before)
+      attributes.insert(number, unlessIn: before, rows)
+      return number
     }
     let number = rows.add(row)
     row.record.withContents { contents in
@@ -74,7 +79,7 @@ package struct Store: ~Copyable {
       ordered.insert(number, at: orderedPosition(contents.name), from: ())
     }
     attributes.insert(number, unlessIn: nil, rows)
-    return (number, nil)
+    return number
   }
 
   /// Deletes the row of a name, if there is one, and answers the number that it had.

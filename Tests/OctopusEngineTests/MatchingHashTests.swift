@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 import Testing
 
 @testable import OctopusEngine

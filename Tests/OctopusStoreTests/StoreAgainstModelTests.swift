@@ -16,8 +16,9 @@ import Testing
     for step in 0..<4_000 {
       if Int.random(in: 0..<3, using: &random) > 0 {
         let record = Generated.record(names: names, using: &random)
-        let before = store.write(Row(record: record, revision: Int64(step), created: 0, owner: 0))
-        #expect(before.before?.record == model[record.name], "seed \(seed), step \(step)")
+        let before = record.withContents { store.find($0.name) }.map { store[$0].record }
+        #expect(before == model[record.name], "seed \(seed), step \(step)")
+        store.write(Row(record: record, revision: Int64(step), created: 0, owner: 0))
         model[record.name] = record
       } else {
         let name = Generated.name(names: names, using: &random)

@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 /// The one predicate of a query by which the index finds it.
 enum Access {

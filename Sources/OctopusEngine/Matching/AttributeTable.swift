@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 /// What the index knows of one attribute: the queries that are found by it, except by equality.
 struct AttributeIndex {

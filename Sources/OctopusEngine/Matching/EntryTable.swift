@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 /// A registered query: whose it is, by what it is found, and its neighbours in that place.
 struct Entry {

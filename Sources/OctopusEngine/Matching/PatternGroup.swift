@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 /// Queries by the regular expressions that they put to the same text: the name, or one attribute.
 ///

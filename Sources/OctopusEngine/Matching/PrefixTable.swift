@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 /// Queries by the literal beginning of the name: a lookup for each length in use.
 struct PrefixTable {

@@ -4,18 +4,22 @@ import OctopusRecords
 ///
 /// Multiply and fold, with a seed of the process: clients choose the keys, so they must not be able
 /// to aim them at one bucket. No result depends on the hash.
-struct KeyHash {
+package struct KeyHash {
   private static let seed = UInt64.random(in: .min ... .max)
   private var state = KeyHash.seed
 
-  /// The hash of all that was combined.
-  var value: UInt32 { UInt32(truncatingIfNeeded: KeyHash.fold(state, 0x9fb2_1c65_1e98_df25)) }
+  package init() {}
 
-  mutating func combine(_ word: UInt64) {
+  /// The hash of all that was combined.
+  package var value: UInt32 {
+    UInt32(truncatingIfNeeded: KeyHash.fold(state, 0x9fb2_1c65_1e98_df25))
+  }
+
+  package mutating func combine(_ word: UInt64) {
     state = KeyHash.fold(state ^ word, 0xa076_1d64_78bd_642f)
   }
 
-  mutating func combine(_ bytes: Bytes) {
+  package mutating func combine(_ bytes: Bytes) {
     let raw = UnsafeRawBufferPointer(bytes)
     var place = 0
     while place &+ 8 <= raw.count {
