@@ -17,10 +17,8 @@ extension Engine {
   mutating func perform(
     _ command: Command, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Reply? {
-    if case .waitFor(let query, let condition, let timeout) = command.operation {
-      return try wait(for: query, condition, timeout, origin, &step)
-    }
-    let outcome = try execute(command.operation, origin.session, &step)
+    if command.operation.isBlocking { return try attempt(command.operation, origin, &step) }
+    let outcome = try execute(command.operation, origin, &step)
     if let mismatch = outcome.mismatch, command.trigger == nil { throw mismatch }
     guard command.trigger != nil || command.wantsRevision else { return outcome.reply }
     var parts = [outcome.mismatch.map(Reply.error) ?? outcome.reply]
@@ -50,9 +48,25 @@ extension Engine {
     }
   }
 
+  /// What may have to wait.
+  private mutating func attempt(
+    _ operation: Operation, _ origin: Origin, _ step: inout Step
+  ) throws(Failure) -> Reply? {
+    switch operation {
+    case .waitFor(let query, let condition, let timeout):
+      return try wait(for: query, condition, timeout, origin, &step)
+    case .lock(let request): return try lock(request, origin, &step)
+    case .takePermits(let request): return try takePermits(request, origin, &step)
+    case .enterBarrier(let request): return try enterBarrier(request, origin, &step)
+    case .leaveBarrier(let request): return try leaveBarrier(request, origin, &step)
+    default: preconditionFailure("only what blocks comes here")
+    }
+  }
+
   private mutating func execute(
-    _ operation: Operation, _ session: SessionID, _ step: inout Step
+    _ operation: Operation, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Outcome {
+    let session = origin.session
     switch operation {
     case .set(let write, let options): return try set(write, options, session, &step)
     case .setSequential(let record, let isTransient, let returnsRecord):
@@ -69,7 +83,16 @@ extension Engine {
     case .patternUnsubscribe(let sources): return outcome(patternUnsubscribe(sources, session))
     case .publish(let record): return outcome(try publish(record, &step))
     case .cancel(let tag): return outcome(try cancel(tag: tag, of: session, &step))
-    case .waitFor: preconditionFailure("`perform` has taken it")
+    case .unlock(let name, let who): return outcome(try unlock(name, who, session, &step))
+    case .newSemaphore(let name, let permits):
+      return outcome(try newSemaphore(name, permits, &step))
+    case .tryPermits(let request):
+      let reply = try takePermits(request, origin, &step)
+      if case .integer? = reply { return outcome(.integer(1)) }
+      return outcome(.integer(0))
+    case .postPermits(let request): return outcome(try postPermits(request, session, &step))
+    case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier:
+      preconditionFailure("`perform` has taken it")
     case .get, .names, .find, .exists, .count, .explain, .size:
       guard let outcome = try look(operation, session) else { preconditionFailure("a read") }
       return outcome

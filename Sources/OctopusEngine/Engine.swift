@@ -25,6 +25,8 @@ package struct Engine: ~Copyable {
   /// All that hears of changes: watchers, and waits for a condition.
   var watches = PredicateIndex()
 
+  var coordination = Coordination()
+
   /// Subscriptions: all that hears of published records.
   var subscriptions: [Int64: Subscription] = [:]
   var subscribed = PredicateIndex()
@@ -95,7 +97,9 @@ package struct Engine: ~Copyable {
       transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
       recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
       triggers: watchers.count, subscriptions: subscriptions.count, waits: waits.count,
-      counters: store.counterCount, footprint: footprint, revision: revision)
+      counters: store.counterCount, locks: coordination.locks.count,
+      semaphores: coordination.semaphores.count, barriers: coordination.barriers.count,
+      footprint: footprint, revision: revision)
   }
 }
 
@@ -104,6 +108,7 @@ struct Bounds {
   var candidates = Limits.candidates
   var deletions = Limits.deletions
   var counters = Limits.counters
+  var idleCounters = Limits.idleCounters
   var watchesPerSession = Limits.watchesPerSession
   /// Of the engine's footprint, in bytes.
   var memory = Int.max
@@ -142,6 +147,11 @@ package struct Statistics: Sendable, Hashable {
   package var subscriptions = 0
   package var waits = 0
   package var counters = 0
+  /// Those that are held or waited for.
+  package var locks = 0
+  package var semaphores = 0
+  /// Those that someone has entered.
+  package var barriers = 0
   /// About how many bytes all this occupies.
   package var footprint = 0
   package var revision: Revision = 0
@@ -149,7 +159,8 @@ package struct Statistics: Sendable, Hashable {
   package init(
     records: Int = 0, transientRecords: Int = 0, recordBytes: Int = 0, attributes: Int = 0,
     sessions: Int = 0, triggers: Int = 0, subscriptions: Int = 0, waits: Int = 0,
-    counters: Int = 0, footprint: Int = 0, revision: Revision = 0
+    counters: Int = 0, locks: Int = 0, semaphores: Int = 0, barriers: Int = 0, footprint: Int = 0,
+    revision: Revision = 0
   ) {
     self.records = records
     self.transientRecords = transientRecords
@@ -160,6 +171,9 @@ package struct Statistics: Sendable, Hashable {
     self.subscriptions = subscriptions
     self.waits = waits
     self.counters = counters
+    self.locks = locks
+    self.semaphores = semaphores
+    self.barriers = barriers
     self.footprint = footprint
     self.revision = revision
   }

@@ -9,6 +9,8 @@ import OctopusStore
 extension Footprint {
   /// Something that watches, beside its query.
   package static let watch = 500
+  /// Whoever holds or waits for a lock, a semaphore or a barrier, beside its record and its wait.
+  package static let member = 400
 }
 
 extension Watcher {
@@ -31,8 +33,8 @@ extension Subscription {
 }
 
 extension Engine {
-  /// About how many bytes records, counters, triggers, subscriptions and waits occupy.
-  package var footprint: Int { store.footprint + watchFootprint }
+  /// About how many bytes records, counters, triggers, subscriptions, waits and queues occupy.
+  package var footprint: Int { store.footprint + watchFootprint + coordination.footprint }
 
   /// Refuses a step, done but not committed, that makes the engine hold more than before and more
   /// than it may.
@@ -41,6 +43,10 @@ extension Engine {
     var more = 0
     for watcher in step.installed.values { more += watcher.footprint }
     if let (_, wait) = step.wait { more += wait.footprint }
+    for (change, place) in step.placed where place.number != nil {
+      if step.changes[change].before == nil { more += Footprint.member }
+      if step.changes[change].after == nil { more -= Footprint.member }
+    }
     for id in step.removed { more -= (step.installed[id] ?? watchers[id])?.footprint ?? 0 }
     guard footprint + more > before else { return }
     try checkMemory(for: more)

@@ -12,12 +12,21 @@ struct Step {
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
   /// What its request waits for when the step is committed.
   var wait: (id: WaitID, wait: Wait)?
+  /// Which of the changes are to records of locks, semaphores and barriers.
+  var placed: [(change: Int, place: Place)] = []
+  /// Of the member that it makes.
+  var claim: Claim?
+  /// The number of the party whose record goes because it leaves its barrier.
+  var leaving: Int64?
   /// Triggers to go when the step is committed.
   var removed: OrderedSet<TriggerID> = []
   /// Published records with the ids of the subscriptions that match.
   var published: [(record: Record, subscriptions: [Int64])] = []
   /// How many messages that makes.
   var messages = 0
+
+  /// The latest change is to a record that stands there.
+  mutating func noteLatest(_ place: Place) { placed.append((changes.count - 1, place)) }
 }
 
 extension Engine {
@@ -86,9 +95,10 @@ extension Engine {
   private mutating func performInTransaction(
     _ command: Command, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Reply {
-    guard !command.operation.isBlocking, !command.operation.isSubscription else {
+    guard !command.operation.isBlocking, !command.operation.standsAlone else {
       throw Failure(
-        .error, "a command that blocks, DEFER or not, or subscribes cannot be in a transaction")
+        .error,
+        "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
     }
     guard let reply = try perform(command, origin, &step) else {
       preconditionFailure("only commands that block are answered later")
@@ -122,6 +132,7 @@ extension Engine {
     displace(before)
     step.changes.append(
       Change(revision: revision, before: Change.Stored(before), after: nil))
+    if let place = Place(before.record) { step.noteLatest(place) }
   }
 
   private mutating func takeRevision() throws(Failure) {
@@ -168,9 +179,11 @@ extension Command {
 }
 
 extension Operation {
-  fileprivate var isSubscription: Bool {
+  /// Whether it is a step by itself or none.
+  fileprivate var standsAlone: Bool {
     switch self {
-    case .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe, .cancel: true
+    case .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe, .cancel, .tryPermits:
+      true
     default: false
     }
   }

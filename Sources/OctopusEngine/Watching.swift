@@ -65,19 +65,26 @@ extension Engine {
   mutating func commit(_ step: inout Step, into effects: inout [Effect]) {
     var touched: [TriggerID] = []
     var told: [SessionID: Int] = [:]
-    let mayOverflow =
-      step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
-    for change in step.changes {
-      effects.append(.change(change))
-      let first = effects.count
-      tell(change, &touched, into: &effects)
-      if mayOverflow { boundEvents(from: first, &told, &effects) }
+    var answers: [(id: WaitID, reply: Reply)] = []
+    var next = 0
+    while next < step.changes.count {
+      let mayOverflow =
+        step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
+      while next < step.changes.count {
+        effects.append(.change(step.changes[next]))
+        let first = effects.count
+        tell(step.changes[next], &touched, into: &effects)
+        if mayOverflow { boundEvents(from: first, &told, &effects) }
+        next += 1
+      }
+      // What is granted may change more.
+      if !step.placed.isEmpty { settle(&step, &answers) }
     }
     for message in step.published { deliver(message.record, message.subscriptions, &effects) }
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
     endConditions(touched, into: &effects)
-    if let (id, wait) = step.wait { begin(id, wait) }
+    conclude(answers, &step, into: &effects)
   }
 
   /// Counts the latest events for each session, and ends what one hears that was told too much.

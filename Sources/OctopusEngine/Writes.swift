@@ -18,6 +18,7 @@ extension Engine {
     }
     outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
     if outcome.mismatch != nil { return outcome }
+    try checkStandsNowhere(before, write.record)
     try self.write(
       write.record, over: number, owner: options.isTransient ? session : nil, &step)
     outcome.reply = options.returnsRecord ? .record(write.record) : .ok
@@ -29,29 +30,40 @@ extension Engine {
     _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: inout Step
   ) throws(Failure) -> Outcome {
     let stem = record.withContents { Array($0.name) }
-    let counter = store.counter(stem)
-    guard counter != nil || store.counterCount < bounds.counters else {
-      throw Failure(.limit, "\(bounds.counters) names have counters already")
-    }
-    var number = counter ?? 0
-    var name = stem
-    repeat {
-      name.replaceSubrange(stem.count..., with: String(number).utf8)
-      number += 1
-    } while name.withUnsafeBufferPointer({ store.find($0) }) != nil
+    let (name, _) = try takeNumber(stem, &step)
     let numbered: Record
     do throws(SyntaxError) {
       numbered = try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
         try record.renamed(name)
       }
     } catch { throw Failure(error) }
+    let place = try checkByHand(numbered, counted: stem, isTransient: owner != nil)
     try write(numbered, over: nil, owner: owner, &step)
-    step.counters.append((stem, counter))
-    store.setCounter(stem, to: number)
+    if let place { step.noteLatest(place) }
     var outcome = outcome(over: nil)
     outcome.reply = returnsRecord ? .record(numbered) : .name(numbered)
     outcome.revision = revision
     return outcome
+  }
+
+  /// The next name, and its number, of a counter. A name that is there is skipped.
+  mutating func takeNumber(
+    _ stem: [UInt8], _ step: inout Step
+  ) throws(Failure) -> (name: [UInt8], number: Int64) {
+    let counter = store.counter(stem)
+    guard counter != nil || store.counterCount < bounds.counters else {
+      throw Failure(.limit, "\(bounds.counters) names have counters already")
+    }
+    var number = counter ?? coordination.firstNumber
+    var name = stem
+    while true {
+      name.replaceSubrange(stem.count..., with: String(number).utf8)
+      guard row(named: name) != nil else { break }
+      number += 1
+    }
+    step.counters.append((stem, counter))
+    store.setCounter(stem, to: number + 1)
+    return (name, number)
   }
 
   mutating func update(
@@ -80,6 +92,7 @@ extension Engine {
         return outcome
       }
     }
+    try checkStandsNowhere(before, merged)
     let owner = before.owner == 0 ? nil : before.owner
     try self.write(merged, over: number, owner: owner, &step)
     outcome.reply = options.returnsRecord ? .record(merged) : .ok
@@ -157,8 +170,12 @@ extension Engine {
     Outcome(reply: .null, revision: before?.revision ?? 0, isFound: before != nil)
   }
 
-  private func find(_ record: Record) -> RowID? {
-    record.withContents { store.find($0.name) }
+  func find(_ record: Record) -> RowID? { record.withContents { store.find($0.name) } }
+
+  func row(named record: Record) -> Row? { find(record).map { store[$0] } }
+
+  func row(named name: [UInt8]) -> Row? {
+    name.withUnsafeBufferPointer { store.find($0) }.map { store[$0] }
   }
 
   private func row(named query: Query) -> Row? {

@@ -44,6 +44,19 @@ package enum Limits {
   /// Distinct names given to SETSEQ. Each keeps a number for ever, since none is given twice.
   package static let counters = 1_000_000
 
+  /// Counters that stay when the lock, the semaphore or the barrier that they number has no members
+  /// any more. Locks are named after what comes and goes; past this their counters go with them.
+  package static let idleCounters = 10_000
+
+  /// A lock's, a barrier's, a semaphore's name: behind it members' names have `_` and a number.
+  package static let coordinationNameBytes = nameBytes - 20
+
+  /// Of one semaphore: sums of them stay exact in clients that keep numbers as doubles.
+  package static let permits: Int64 = 1 << 53
+
+  /// Parties of one barrier: all are answered in one step.
+  package static let parties = 100_000
+
   /// Records that the reads of one step may examine: bounds the time for which it holds the lock.
   package static let candidates = 1_000_000
 

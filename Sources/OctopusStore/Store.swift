@@ -99,7 +99,8 @@ package struct Store: ~Copyable {
   /// The next number of the counter with this name, without taking it.
   package func counter(_ name: [UInt8]) -> Int64? { counters[name] }
 
-  /// Sets the next number of a counter; nil removes it, which only undoing may do.
+  /// Sets the next number of a counter; nil removes it: then it must never be
+  /// given a lower one again, unless nobody has seen what it gave.
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) {
     let before = counters.updateValue(next ?? 0, forKey: name)
     if before == nil { counterFootprint += Footprint.counter + name.count }

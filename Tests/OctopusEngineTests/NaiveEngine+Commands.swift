@@ -135,6 +135,9 @@ extension NaiveEngine {
       let count = watchers.count
       watchers.removeAll { $0.session == session && $0.handle == .tag(tag) }
       return read(.integer(Int64(count - watchers.count)))
+    case .lock, .unlock, .newSemaphore, .takePermits, .tryPermits, .postPermits, .enterBarrier,
+      .leaveBarrier:
+      preconditionFailure("these have models of their own")
     case .waitFor: preconditionFailure("`perform` has taken it")
     }
   }

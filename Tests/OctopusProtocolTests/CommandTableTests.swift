@@ -104,7 +104,7 @@ struct CommandTableTests {
     let lines = [
       "GET | a", "NAMES | a", "FIND | a", "COUNT | a", "EXISTS | a", "EXPLAIN | a", "DBSIZE",
       "SET | a", "SETSEQ | a", "UPDATE | a", "DEL | a", "UNTRIGGER | 1", "OBSERVE | a",
-      "PUBLISH | a",
+      "PUBLISH | a", "UNLOCK | a", "SEM | NEW | a | 1", "SEM | POST | a",
     ]
     let queued = try lines.map { try table.identify(request($0)) }
     #expect(queued == table.rows.filter { $0.flags.contains(.queued) }.map(\.name))

@@ -80,7 +80,7 @@ struct DocumentationTests {
     }
     #expect(
       provoked
-        == ["SYNTAX", "NONAME", "MISMATCH", "BADREGEX", "NOTRIGGER", "NOPROTO", "ERR"])
+        == ["SYNTAX", "NONAME", "MISMATCH", "BADREGEX", "NOTRIGGER", "NOSEM", "NOPROTO", "ERR"])
   }
 
   /// The error with which an engine of its own answers.

@@ -22,7 +22,9 @@ struct RandomRequestTests {
   private static let words = [
     "REV", "TRIGGER", "SET", "DEL", "OUT", "ANY", "PERSIST", "WHEN", "FOUND", "MISSING", "LIMIT",
     "AFTER", "NX", "XX", "IF", "TRANSIENT", "RETURN", "REMOVE", "ADD", "ALL", "GONE", "COUNT",
-    "TIMEOUT", "DEFER", "ID", "TYPE", "normal", "SKIPME", "yes", "AUTH", "SETNAME", "0", "-1", "3",
+    "TIMEOUT", "DEFER", "SHARED",
+    "AS", "WITH", "CONSUME", "NEW", "WAIT", "TRY", "POST", "ENTER", "LEAVE", "ID", "TYPE", "normal",
+    "SKIPME", "yes", "AUTH", "SETNAME", "0", "-1", "3",
     "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "0x7f", "{",
     "{}", "{ a: 1 }", "{ a > 1, b: _ }", "a", "a {}", "_", "r'^a'", "r'('", "'", "' '", "a { b:",
     "LIST", "KILL", "GET", "DOCS", "INFO", "HELP", "*", "[", "",

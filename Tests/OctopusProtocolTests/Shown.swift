@@ -60,6 +60,16 @@ private func shown(_ operation: Operation) -> String {
   case .waitFor(let query, let condition, let timeout):
     return "wait \(query) \(condition)" + optional("timeout", timeout)
   case .cancel(let tag): return "cancel \(text(tag))"
+  case .lock(let request):
+    return "lock \(text(request.name))" + flag(request.isShared, "shared") + holder(request.who)
+      + optional("with", request.body) + optional("timeout", request.timeout)
+  case .unlock(let name, let who): return "unlock \(text(name))" + holder(who)
+  case .newSemaphore(let name, let permits): return "new \(text(name)) \(permits)"
+  case .takePermits(let request): return "take " + shown(request)
+  case .tryPermits(let request): return "try " + shown(request)
+  case .postPermits(let request): return "post " + shown(request)
+  case .enterBarrier(let request): return "enter " + shown(request)
+  case .leaveBarrier(let request): return "leave " + shown(request)
   case .untrigger(let id): return "untrigger \(id)"
   case .observe(let query): return "observe \(query)"
   case .subscribe(let queries): return "subscribe " + sources(queries)
@@ -69,6 +79,18 @@ private func shown(_ operation: Operation) -> String {
   case .publish(let record): return "publish \(record)"
   }
 }
+
+private func shown(_ request: PermitRequest) -> String {
+  "\(text(request.name)) \(request.permits)" + holder(request.who)
+    + flag(request.consumes, "consume") + optional("timeout", request.timeout)
+}
+
+private func shown(_ request: BarrierRequest) -> String {
+  "\(text(request.name)) \(request.parties)" + holder(request.who)
+    + optional("timeout", request.timeout)
+}
+
+private func holder(_ who: [UInt8]) -> String { who.isEmpty ? "" : " as=\(text(who))" }
 
 private func shown(_ page: Page) -> String {
   optional("limit", page.limit) + optional("after", page.after.map(text))

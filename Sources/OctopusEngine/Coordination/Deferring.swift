@@ -19,7 +19,10 @@ extension Engine {
   mutating func cancel(
     tag: [UInt8], of session: SessionID, _ step: inout Step
   ) throws(Failure) -> Reply {
-    guard let id = sessions[session]?.waits[.tag(tag)] else { return .integer(0) }
+    guard let id = sessions[session]?.waits[.tag(tag)], let wait = waits[id] else {
+      return .integer(0)
+    }
+    try withdraw(wait, &step)
     drop(wait: id)
     return .integer(1)
   }

@@ -21,6 +21,10 @@ struct Wait {
 
   enum Subject {
     case condition(Condition)
+    /// For this record's turn: the member of a lock or a semaphore, or a party that enters.
+    case member(Record)
+    /// For the others to leave a barrier.
+    case leaving(barrier: [UInt8], Holder)
   }
 
   /// What WAITFOR asks for.

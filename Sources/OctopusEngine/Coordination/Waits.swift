@@ -22,7 +22,12 @@ extension Engine {
     watchFootprint += wait.footprint
     sessions[wait.session]?.waits[wait.handle] = id
     if let until = wait.until { deadlines.insert(Deadline(instant: until, id: id)) }
-    if case .condition(let condition) = wait.subject { watches.insert(condition.query, id: id) }
+    switch wait.subject {
+    case .condition(let condition): watches.insert(condition.query, id: id)
+    case .leaving(let barrier, let holder):
+      coordination.barriers[barrier]?.setWait(id, of: holder)
+    case .member: break
+    }
   }
 
   /// Ends a wait without a word.
@@ -33,6 +38,22 @@ extension Engine {
     sessions[wait.session]?.waits[wait.handle] = nil
     if case .condition = wait.subject { watches.remove(id: id) }
     return wait
+  }
+
+  /// Answers waits with what a step has brought them; then the step's own, if it is not among them,
+  /// begins.
+  mutating func conclude(
+    _ answers: [(id: WaitID, reply: Reply)], _ step: inout Step, into effects: inout [Effect]
+  ) {
+    for (id, reply) in answers {
+      guard let own = step.wait, own.id == id else {
+        answer(id, reply, into: &effects)
+        continue
+      }
+      step.wait = nil
+      effects.append(own.wait.handle.effect(own.wait.session, reply, revision))
+    }
+    if let (id, wait) = step.wait { begin(id, wait) }
   }
 
   /// Ends a wait with what it has come to.
@@ -60,7 +81,18 @@ extension Engine {
   }
 
   private mutating func abandon(_ id: WaitID, into effects: inout [Effect]) {
-    answer(id, .null, into: &effects)
+    guard let wait = drop(wait: id) else { return }
+    var step = Step()
+    // Only the end of all revisions refuses this.
+    try? withdraw(wait, &step)
+    if !step.changes.isEmpty { commit(&step, into: &effects) }
+    effects.append(wait.handle.effect(wait.session, .null, revision))
+  }
+
+  /// Deletes what a wait that has ended stood in a queue with.
+  mutating func withdraw(_ wait: Wait, _ step: inout Step) throws(Failure) {
+    guard case .member(let record) = wait.subject, let row = row(named: record) else { return }
+    try erase(row, &step)
   }
 
   /// Drops deadlines of waits that are over: at once where they come first, and the others before

@@ -54,8 +54,24 @@ package enum Operation: Sendable {
   case patternUnsubscribe([[UInt8]])
   case publish(Record)
 
+  // Coordination.
+  case lock(LockRequest)
+  case unlock([UInt8], who: [UInt8])
+  case newSemaphore([UInt8], permits: Int64)
+  case takePermits(PermitRequest)
+  /// Its time limit is 0; answers 0 or 1.
+  case tryPermits(PermitRequest)
+  case postPermits(PermitRequest)
+  case enterBarrier(BarrierRequest)
+  case leaveBarrier(BarrierRequest)
+
   /// Whether it may be answered in a later step. Such a command cannot stand in a transaction.
-  package var isBlocking: Bool { if case .waitFor = self { true } else { false } }
+  package var isBlocking: Bool {
+    switch self {
+    case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier: true
+    default: false
+    }
+  }
 }
 
 /// A part of an ordered answer: at most `limit` results with names after `after`.

@@ -21,6 +21,10 @@ extension Call {
     case .untrigger:
       guard let id = arguments.readInteger() else { throw .syntax("UNTRIGGER takes an integer") }
       self = .engine(Command(.untrigger(id)))
+    case .lock, .unlock, .semNew, .semWait, .semTry, .semPost, .barrierEnter, .barrierLeave:
+      let isSubcommand = CommandTable.standard[name].subcommandWords != nil
+      arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
+      self = .engine(try Command(coordinating: &arguments))
     case .cancel:
       self = .engine(Command(.cancel(tag: try arguments.readPlainName("a tag"))))
     case .publish:

@@ -32,6 +32,8 @@ extension ConnectionCommand {
     case .slowlogReset: self = .slowLog(.reset)
     case .help: self = .help(try arguments.readCommandName())
     case .clientHelp: self = .help(.client)
+    case .semHelp: self = .help(.sem)
+    case .barrierHelp: self = .help(.barrier)
     case .commandHelp: self = .help(.command)
     case .configHelp: self = .help(.config)
     case .slowlogHelp: self = .help(.slowlog)

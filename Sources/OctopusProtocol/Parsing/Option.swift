@@ -5,6 +5,7 @@ enum Option: UInt8, CaseIterable, Sendable {
   case nx, xx, `if`, transient, `return`
   case remove, add, all
   case gone, count, timeout, `defer`
+  case shared, `as`, with, consume
 
   var word: String { "\(self)".uppercased() }
 

@@ -13,11 +13,15 @@ struct Options {
   private(set) var condition = WaitCondition.match
   private(set) var timeout: Int64?
   private(set) var deferTag: [UInt8]?
+  private(set) var who: [UInt8] = []
+  private(set) var body: Record?
 
   var wantsRevision: Bool { has(.rev) }
   var isTransient: Bool { has(.transient) }
   var returnsRecord: Bool { has(.return) }
   var deletesAll: Bool { has(.all) }
+  var isShared: Bool { has(.shared) }
+  var consumes: Bool { has(.consume) }
 
   private func has(_ option: Option) -> Bool { seen.contains(OptionMask(option)) }
 
@@ -58,7 +62,7 @@ struct Options {
     of option: Option, _ arguments: inout Arguments
   ) throws(Failure) {
     switch option {
-    case .rev, .transient, .return, .all: break
+    case .rev, .transient, .return, .all, .shared, .consume: break
     case .nx: presence = .absent
     case .xx: presence = .present
     case .gone: condition = .gone
@@ -67,6 +71,8 @@ struct Options {
     case .count: condition = .count(Int(try arguments.readInteger(of: option, in: 1...Int64.max)))
     case .timeout:
       timeout = try arguments.readInteger(of: option, in: 0...Limits.timeoutMilliseconds)
+    case .as: who = try arguments.readPlainName("the holder after AS")
+    case .with: body = try arguments.readMemberBody()
     case .defer: deferTag = try arguments.readPlainName("the tag after DEFER")
     case .after: page.after = try arguments.readName(of: option)
     case .remove: removed.append(try arguments.readAttribute(of: option))

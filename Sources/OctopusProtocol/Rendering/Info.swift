@@ -87,6 +87,8 @@ extension Figures {
       ("attributes", "\(engine.attributes)"), ("sessions", "\(engine.sessions)"),
       ("triggers", "\(engine.triggers)"), ("subscriptions", "\(engine.subscriptions)"),
       ("waits", "\(engine.waits)"), ("counters", "\(engine.counters)"),
+      ("locks", "\(engine.locks)"), ("semaphores", "\(engine.semaphores)"),
+      ("barriers", "\(engine.barriers)"),
     ]
   }
 

@@ -7,6 +7,17 @@ package enum CommandName: UInt8, Sendable, CaseIterable {
   case waitfor, untrigger, observe
   case subscribe, unsubscribe, psubscribe, punsubscribe, publish
   // Coordination.
+  case lock, unlock
+  case sem
+  case semNew
+  case semWait
+  case semTry
+  case semPost
+  case semHelp
+  case barrier
+  case barrierEnter
+  case barrierLeave
+  case barrierHelp
   case cancel
   // Transactions.
   case multi, exec, discard

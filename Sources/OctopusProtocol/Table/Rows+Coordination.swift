@@ -1,7 +1,92 @@
 // The rows of the commands with which clients wait for each other.
 
 extension CommandSpec {
-  static let coordinationRows: [CommandSpec] = [
+  static let coordinationRows: [CommandSpec] =
+    lockRows + semaphoreRows + barrierRows + deferringRows
+
+  private static let lockRows: [CommandSpec] = [
+    CommandSpec(
+      .lock, arity: -2, .coordination, [.write, .growing, .fast, .blocking],
+      "Takes a lock, exclusive or SHARED, first come, first served; it is held until UNLOCK or the "
+        + "session's end.",
+      replies:
+        "An array of the fencing token and the name of the holder's record; null at the time "
+        + "limit.",
+      errors: [.busy, .gone, .limit, .noBinding, .outOfMemory],
+      [
+        .name, .word("SHARED").optional, .who, ArgumentSpec("body", token: "WITH").optional,
+        .timeout, .deferTag,
+      ]),
+    CommandSpec(
+      .unlock, arity: -2, .coordination, [.write, .fast, .queued],
+      "Gives a lock back; the next who waits for it holds it then.",
+      replies: "1; 0 if this holder does not hold it.",
+      [.name, .who]),
+  ]
+
+  private static let semaphoreRows: [CommandSpec] = [
+    CommandSpec(
+      .sem, arity: -2, .coordination, [],
+      "Commands about semaphores.",
+      replies: "As its subcommand says."),
+    CommandSpec(
+      .semNew, "sem|new", arity: 4, .coordination, [.write, .growing, .fast, .queued],
+      "Makes a semaphore with so many permits; it stays until its record is deleted.",
+      replies: "OK, also if it is there with as many.",
+      errors: [.busy, .outOfMemory],
+      [.name, ArgumentSpec("permits", .integer)]),
+    CommandSpec(
+      .semWait, "sem|wait", arity: -3, .coordination, [.write, .growing, .fast, .blocking],
+      "Takes permits, one if no number is given, first come, first served. They come back with POST or "
+        + "the session's end, unless CONSUME took them for good.",
+      replies: "1; null at the time limit.",
+      errors: [.noSemaphore, .gone, .limit, .noBinding, .busy, .outOfMemory],
+      [.name, .permits, .who, .word("CONSUME").optional, .timeout, .deferTag]),
+    CommandSpec(
+      .semTry, "sem|try", arity: -3, .coordination, [.write, .growing, .fast],
+      "Takes permits if they are free and nobody waits.",
+      replies: "1, or 0.",
+      errors: [.noSemaphore, .outOfMemory],
+      [.name, .permits, .who, .word("CONSUME").optional]),
+    CommandSpec(
+      .semPost, "sem|post", arity: -3, .coordination, [.write, .fast, .queued],
+      "Gives permits back, and adds what is more than this holder has.",
+      replies: "OK.",
+      errors: [.noSemaphore, .limit],
+      [.name, .permits, .who]),
+    CommandSpec(
+      .semHelp, "sem|help", arity: 2, .coordination, [.fast],
+      "Describes the subcommands.",
+      replies: "An array of lines."),
+  ]
+
+  private static let barrierRows: [CommandSpec] = [
+    CommandSpec(
+      .barrier, arity: -2, .coordination, [],
+      "Commands about barriers.",
+      replies: "As its subcommand says."),
+    CommandSpec(
+      .barrierEnter, "barrier|enter", arity: -4, .coordination,
+      [.write, .growing, .fast, .blocking],
+      "Waits until so many parties have entered.",
+      complexity: "O(1), for the last O(parties)",
+      replies: "The name of the party's record; null at the time limit.",
+      errors: [.busy, .gone, .limit, .noBinding, .outOfMemory],
+      [.name, ArgumentSpec("parties", .integer), .who, .timeout, .deferTag]),
+    CommandSpec(
+      .barrierLeave, "barrier|leave", arity: -3, .coordination, [.write, .fast, .blocking],
+      "Leaves, and waits until all who entered together have left.",
+      complexity: "O(1), for the last O(parties)",
+      replies: "OK; null at the time limit: this party has left all the same.",
+      errors: [.notHeld, .broken, .busy, .noBinding],
+      [.name, .who, .timeout, .deferTag]),
+    CommandSpec(
+      .barrierHelp, "barrier|help", arity: 2, .coordination, [.fast],
+      "Describes the subcommands.",
+      replies: "An array of lines."),
+  ]
+
+  private static let deferringRows: [CommandSpec] = [
     CommandSpec(
       .cancel, arity: 2, .coordination, [.fast],
       "Ends the deferred wait with this tag.",
@@ -11,6 +96,9 @@ extension CommandSpec {
 }
 
 extension ArgumentSpec {
+  static let name = Self("name")
+  static let who = Self("who", token: "AS").optional
+  static let permits = Self("permits", .integer).optional
   static let timeout = Self("milliseconds", .integer, token: "TIMEOUT").optional
   static let deferTag = Self("tag", token: "DEFER").optional
 }

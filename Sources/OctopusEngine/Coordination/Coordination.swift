@@ -1,0 +1,138 @@
+import OctopusRecords
+import OctopusStore
+
+/// Locks, semaphores and barriers by name: what follows from the records of their members, and who
+/// waits with which. It is brought up to date when a step is committed, so a step that fails leaves
+/// nothing to undo here.
+struct Coordination {
+  var locks: [[UInt8]: Lock] = [:]
+  var semaphores: [[UInt8]: Semaphore] = [:]
+  var barriers: [[UInt8]: Barrier] = [:]
+  var memberCount = 0
+  /// Where counters begin: above all numbers of those that were let go.
+  var firstNumber: Int64 = 0
+
+  var footprint: Int { memberCount * Footprint.member }
+}
+
+/// Who holds or waits: a session, and in it a task.
+struct Holder: Hashable {
+  let session: SessionID
+  let who: [UInt8]
+}
+
+/// What a step knows of the member that it makes, beside its record.
+struct Claim {
+  let place: Place
+  let holder: Holder
+  var consumes = false
+}
+
+extension Engine {
+  // MARK: Members' records
+
+  /// Writes a new member that goes with its session.
+  mutating func enlist(
+    _ record: Record, _ place: Place, _ holder: Holder, consumes: Bool = false, _ step: inout Step
+  ) throws(Failure) {
+    try write(record, over: nil, owner: holder.session, &step)
+    step.claim = Claim(place: place, holder: holder, consumes: consumes)
+    step.noteLatest(place)
+  }
+
+  /// Writes a record that stands somewhere anew.
+  mutating func rewrite(
+    _ row: Row, as record: Record, _ place: Place, _ step: inout Step
+  ) throws(Failure) {
+    try write(
+      record, over: find(row.record), owner: row.owner == 0 ? nil : row.owner, &step)
+    step.noteLatest(place)
+  }
+
+  /// A name for another member, with its number.
+  mutating func nextMember(
+    of group: Place.Group, _ step: inout Step
+  ) throws(Failure) -> (name: [UInt8], place: Place) {
+    let (name, number) = try takeNumber(group.stem, &step)
+    return (name, Place(group, number))
+  }
+
+  // MARK: By hand
+
+  /// Refuses to set or update a record where one stands in a queue, or would then.
+  func checkStandsNowhere(_ before: Row?, _ after: Record) throws(Failure) {
+    guard let place = Place(after) ?? before.flatMap({ Place($0.record) }) else { return }
+    let name = String(decoding: place.group.name, as: UTF8.self)
+    throw Failure(
+      .noPermission,
+      "this record belongs to the \(place.group.kind) '\(name)': only its own commands write it")
+  }
+
+  /// Whether SETSEQ may make this record: of a queue's records only a lock's transient members.
+  func checkByHand(
+    _ record: Record, counted stem: [UInt8], isTransient: Bool
+  ) throws(Failure) -> Place? {
+    guard let place = Place(record) else { return nil }
+    guard place.group.kind == .lock else {
+      throw Failure(.noPermission, "only its own commands make a \(place.group.kind)'s members")
+    }
+    guard place.group.stem == stem else {
+      throw Failure(.noPermission, "a lock's members are numbered after '<lock>_'")
+    }
+    guard isTransient else { throw Failure(.noPermission, "a lock's members are TRANSIENT") }
+    guard Lock.isShared(record) != nil else {
+      throw Failure(.mismatch, "a lock's mode is exclusive or shared")
+    }
+    return place
+  }
+
+  // MARK: Committing
+
+  /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
+  /// That may change more records. What waits have come to is gathered in `answers`.
+  mutating func settle(_ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]) {
+    var groups: [Place.Group] = []
+    var next = 0
+    while next < step.placed.count {
+      let (index, place) = step.placed[next]
+      next += 1
+      note(step.changes[index], at: place, &step, &answers)
+      if groups.last != place.group { groups.append(place.group) }
+    }
+    step.placed.removeAll()
+    for group in groups {
+      switch group.kind {
+      case .lock: grantLock(group, &answers)
+      case .semaphore: grantPermits(group, &step, &answers)
+      case .barrier: openBarrier(group, &answers)
+      }
+    }
+  }
+
+  private mutating func note(
+    _ change: Change, at place: Place, _ step: inout Step,
+    _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    guard let number = place.number else {
+      return noteSemaphore(change, place.group, &step, &answers)
+    }
+    switch place.group.kind {
+    case .lock: noteLock(change, place.group, number, step, &answers)
+    case .semaphore: notePermits(change, place.group, number, step, &answers)
+    case .barrier: noteBarrier(change, place.group, number, step, &answers)
+    }
+  }
+
+  /// A queue has no members any more. So that names that are used once do not fill the counters,
+  /// theirs is let go when there are many; numbers go on above it, so that none is given twice.
+  mutating func letGo(_ group: Place.Group) {
+    let stem = group.stem
+    guard store.counterCount > bounds.idleCounters, let next = store.counter(stem) else { return }
+    coordination.firstNumber = max(coordination.firstNumber, next)
+    store.setCounter(stem, to: nil)
+  }
+}
+
+extension Failure {
+  static let gone = Failure(.gone, "its record was deleted while it waited")
+}

@@ -1,0 +1,86 @@
+import OctopusRecords
+import OctopusStore
+
+// LOCK and UNLOCK, and what becomes of a lock when its members' records come and go.
+
+extension Engine {
+  /// Writes a member's record and waits for its turn, which may be at once. Null if there is no time
+  /// to wait.
+  mutating func lock(
+    _ request: LockRequest, _ origin: Origin, _ step: inout Step
+  ) throws(Failure) -> Reply? {
+    let group = Place.Group(kind: .lock, name: request.name)
+    let holder = Holder(session: origin.session, who: request.who)
+    let lock = coordination.locks[request.name]
+    if let member = lock?.member(of: holder) {
+      throw Failure(
+        .busy, "this holder \(member.holds ? "holds the lock" : "waits for the lock") already")
+    }
+    if request.timeout == 0, let lock, !lock.admits(shared: request.isShared) { return .null }
+    let (name, place) = try nextMember(of: group, &step)
+    let mode: [(StaticString, ValueView)] =
+      request.isShared ? [("mode", .symbol(("shared" as StaticString).bytes))] : []
+    var record = try group.record(named: name, after: mode)
+    if let body = request.body { record = try record.with(body) }
+    try enlist(record, place, holder, &step)
+    try wait(for: .member(record), request.timeout, origin, &step)
+    return nil
+  }
+
+  /// Answers 1 if the holder held the lock.
+  mutating func unlock(
+    _ name: [UInt8], _ who: [UInt8], _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let holder = Holder(session: session, who: who)
+    // In a transaction its record may have gone already.
+    guard let member = coordination.locks[name]?.member(of: holder), member.holds,
+      let row = row(named: member.record)
+    else { return .integer(0) }
+    try erase(row, &step)
+    return .integer(1)
+  }
+
+  // MARK: Committing
+
+  mutating func noteLock(
+    _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
+    _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    if let after = change.after {
+      let claim = step.claim.flatMap { $0.place == Place(group, number) ? $0 : nil }
+      let member = Lock.Member(
+        record: after.record, token: after.created,
+        isShared: Lock.isShared(after.record) ?? false, holder: claim?.holder,
+        wait: claim == nil ? nil : step.wait?.id)
+      coordination.locks[group.name, default: Lock()].append(number, member)
+      coordination.memberCount += 1
+    } else if let member = coordination.locks[group.name]?.remove(number) {
+      coordination.memberCount -= 1
+      if let wait = member.wait, !member.holds { answers.append((wait, .error(.gone))) }
+    }
+  }
+
+  mutating func grantLock(
+    _ group: Place.Group, _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    while let member = coordination.locks[group.name]?.grant() {
+      guard let wait = member.wait else { continue }
+      answers.append((wait, .array([.integer(member.token), .name(member.record)])))
+    }
+    guard coordination.locks[group.name]?.isEmpty ?? false else { return }
+    coordination.locks[group.name] = nil
+    letGo(group)
+  }
+}
+
+extension Record {
+  /// This record with more attributes.
+  fileprivate func with(_ body: Record) throws(Failure) -> Record {
+    do throws(MergeError) {
+      return try merging(body, removing: [], adding: [])
+    } catch {
+      guard case .syntax(let error) = error else { preconditionFailure("nothing is added to") }
+      throw Failure(error)
+    }
+  }
+}

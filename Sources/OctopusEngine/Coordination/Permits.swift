@@ -1,0 +1,219 @@
+import OctopusRecords
+import OctopusStore
+
+// SEM: permits that are taken, waited for, and given back.
+//
+// A semaphore is a record, `pool { permits: 2, semaphore: 'pool', size: 3 }`: two of three are free.
+// Whoever holds or waits has one of its own: `pool_7 { permits: 1, semaphore: 'pool', state: held }`.
+
+extension Engine {
+  mutating func newSemaphore(
+    _ name: [UInt8], _ permits: Int64, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let group = Place.Group(kind: .semaphore, name: name)
+    if let row = row(named: name) {
+      guard Place(row.record) == Place(group, nil) else {
+        throw Failure(.busy, "there is another record of this name")
+      }
+      let size = row.record.integer(of: "size")
+      guard size == permits else {
+        throw Failure(.busy, "the semaphore is there, with \(size) permits")
+      }
+      return .ok
+    }
+    let record = try group.semaphore(free: permits, size: permits)
+    try write(record, over: nil, owner: nil, &step)
+    step.noteLatest(Place(group, nil))
+    return .ok
+  }
+
+  /// Takes permits at once, or waits for them. Null if there is no time to wait.
+  mutating func takePermits(
+    _ request: PermitRequest, _ origin: Origin, _ step: inout Step
+  ) throws(Failure) -> Reply? {
+    let group = Place.Group(kind: .semaphore, name: request.name)
+    let holder = Holder(session: origin.session, who: request.who)
+    guard let semaphore = coordination.semaphores[request.name], let row = row(named: request.name)
+    else { throw .noSemaphore }
+    let free = row.record.integer(of: "permits")
+    if semaphore.isIdle, free >= request.permits {
+      try count(free - request.permits, in: row, group, &step)
+      if !request.consumes { try give(request.permits, to: holder, group, &step) }
+      return .integer(1)
+    }
+    if request.timeout == 0 { return .null }
+    let (name, place) = try nextMember(of: group, &step)
+    let record = try group.member(named: name, permits: request.permits, isHeld: false)
+    try enlist(record, place, holder, consumes: request.consumes, &step)
+    try wait(for: .member(record), request.timeout, origin, &step)
+    return nil
+  }
+
+  /// Gives back what the holder has, and adds what is more than that.
+  mutating func postPermits(
+    _ request: PermitRequest, _ session: SessionID, _ step: inout Step
+  ) throws(Failure) -> Reply {
+    let group = Place.Group(kind: .semaphore, name: request.name)
+    let holder = Holder(session: session, who: request.who)
+    guard let row = row(named: request.name), Place(row.record) == Place(group, nil) else {
+      throw .noSemaphore
+    }
+    let semaphore = coordination.semaphores[request.name]
+    var more = request.permits
+    if let own = semaphore?.holding(of: holder).flatMap({ self.row(named: $0) }),
+      let place = Place(own.record)
+    {
+      let held = own.record.integer(of: "permits")
+      more = max(0, more - held)
+      // What it loses is counted as free when the step is committed.
+      if held <= request.permits {
+        try erase(own, &step)
+      } else {
+        try rewrite(own, permits: held - request.permits, place, &step)
+      }
+    }
+    guard more > 0 else { return .ok }
+    let free = row.record.integer(of: "permits")
+    guard free + (semaphore?.held ?? 0) + more <= Limits.permits else {
+      throw Failure(.limit, "a semaphore has at most \(Limits.permits) permits")
+    }
+    try count(free + more, in: row, group, &step)
+    return .ok
+  }
+
+  /// Lets a holder hold so many more.
+  private mutating func give(
+    _ permits: Int64, to holder: Holder, _ group: Place.Group, _ step: inout Step
+  ) throws(Failure) {
+    if let row = coordination.semaphores[group.name]?.holding(of: holder)
+      .flatMap({ self.row(named: $0) }), let place = Place(row.record)
+    {
+      try rewrite(row, permits: row.record.integer(of: "permits") + permits, place, &step)
+    } else {
+      let (name, place) = try nextMember(of: group, &step)
+      let record = try group.member(named: name, permits: permits, isHeld: true)
+      try enlist(record, place, holder, &step)
+    }
+  }
+
+  /// Writes how many permits are free.
+  private mutating func count(
+    _ free: Int64, in row: Row, _ group: Place.Group, _ step: inout Step
+  ) throws(Failure) {
+    let record = try group.semaphore(free: free, size: row.record.integer(of: "size"))
+    try rewrite(row, as: record, Place(group, nil), &step)
+  }
+
+  /// Writes how many permits a member holds.
+  private mutating func rewrite(
+    _ row: Row, permits: Int64, _ place: Place, _ step: inout Step
+  ) throws(Failure) {
+    let name = row.record.withContents { Array($0.name) }
+    let record = try place.group.member(named: name, permits: permits, isHeld: true)
+    try rewrite(row, as: record, place, &step)
+  }
+
+  // MARK: Committing
+
+  /// The semaphore itself has come, has changed or has gone; with it go all its members.
+  mutating func noteSemaphore(
+    _ change: Change, _ group: Place.Group, _ step: inout Step,
+    _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    if change.before == nil { coordination.semaphores[group.name] = Semaphore() }
+    guard change.after == nil,
+      let semaphore = coordination.semaphores.removeValue(forKey: group.name)
+    else { return }
+    coordination.memberCount -= semaphore.members.count
+    for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
+      if let wait = member.wait { answers.append((wait, .error(.gone))) }
+      // Only the end of all revisions refuses this.
+      if let row = row(named: member.record) { try? erase(row, &step) }
+    }
+  }
+
+  mutating func notePermits(
+    _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
+    _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    guard coordination.semaphores[group.name] != nil else { return }
+    guard let after = change.after else {
+      guard let member = coordination.semaphores[group.name]?.remove(number) else { return }
+      coordination.memberCount -= 1
+      if let wait = member.wait { answers.append((wait, .error(.gone))) }
+      return
+    }
+    let permits = after.record.integer(of: "permits")
+    let isHeld = after.record.isHeld
+    if var member = coordination.semaphores[group.name]?.members[number] {
+      (member.record, member.permits, member.isHeld) = (after.record, permits, isHeld)
+      coordination.semaphores[group.name]?.replace(number, by: member)
+    } else if let claim = step.claim, claim.place == Place(group, number) {
+      coordination.semaphores[group.name]?.append(
+        number,
+        Semaphore.Member(
+          record: after.record, permits: permits, isHeld: isHeld, holder: claim.holder,
+          wait: step.wait?.id, consumes: claim.consumes))
+      coordination.memberCount += 1
+    }
+  }
+
+  /// Counts what has come back, and gives permits to the next, if there are enough. What that changes
+  /// brings it here again, for the one after that.
+  mutating func grantPermits(
+    _ group: Place.Group, _ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    guard coordination.semaphores[group.name] != nil, let row = row(named: group.name) else {
+      return letGo(group)
+    }
+    let before = row.record.integer(of: "permits")
+    var free = before + (coordination.semaphores[group.name]?.takeReturned() ?? 0)
+    let next = coordination.semaphores[group.name]?.next(free: free)
+    if let next { free -= next.member.permits }
+    // Only the end of all revisions refuses these.
+    if free != before { try? count(free, in: row, group, &step) }
+    guard let next else { return }
+    if let wait = next.member.wait { answers.append((wait, .integer(1))) }
+    try? grant(next.member, Place(group, next.number), &step)
+  }
+
+  private mutating func grant(
+    _ member: Semaphore.Member, _ place: Place, _ step: inout Step
+  ) throws(Failure) {
+    guard let row = row(named: member.record) else { return }
+    let own = coordination.semaphores[place.group.name]?.holding(of: member.holder)
+    if member.consumes {
+      try erase(row, &step)
+    } else if own == nil {
+      try rewrite(row, permits: member.permits, place, &step)
+    } else {
+      // One record for all that a holder has.
+      try erase(row, &step)
+      try give(member.permits, to: member.holder, place.group, &step)
+    }
+  }
+}
+
+extension Place.Group {
+  fileprivate func semaphore(free: Int64, size: Int64) throws(Failure) -> Record {
+    try record(named: name, before: [("permits", free)], after: [("size", .integer(size))])
+  }
+
+  fileprivate func member(
+    named recordName: [UInt8], permits: Int64, isHeld: Bool
+  ) throws(Failure) -> Record {
+    let state: StaticString = isHeld ? "held" : "waiting"
+    return try record(
+      named: recordName, before: [("permits", permits)], after: [("state", .symbol(state.bytes))])
+  }
+}
+
+extension Record {
+  fileprivate var isHeld: Bool {
+    withContents { $0.isText(("held" as StaticString).bytes, of: "state") }
+  }
+}
+
+extension Failure {
+  fileprivate static let noSemaphore = Failure(.noSemaphore, "there is no such semaphore")
+}

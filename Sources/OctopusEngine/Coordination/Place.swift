@@ -1,0 +1,111 @@
+import OctopusRecords
+
+/// Where a record stands: among a lock's, a semaphore's or a barrier's members, or as a semaphore.
+///
+/// A member is named `<name>_<number>` and says whose it is: `print_3 { lock: 'print' }`.
+struct Place: Hashable {
+  struct Group: Hashable {
+    let kind: Kind
+    let name: [UInt8]
+  }
+
+  enum Kind: UInt8, CaseIterable {
+    case barrier, lock, semaphore
+
+    /// The attribute that names the group. In the order of the cases.
+    var attribute: StaticString {
+      switch self {
+      case .barrier: "barrier"
+      case .lock: "lock"
+      case .semaphore: "semaphore"
+      }
+    }
+  }
+
+  let group: Group
+  /// Of a member; nil: this is the semaphore itself.
+  let number: Int64?
+
+  /// Nil for all other records.
+  init?(_ record: Record) {
+    let place: Place? = record.withContents { contents in
+      guard contents.count > 0 else { return nil }
+      if let (stem, number) = Self.split(contents.name) {
+        for kind in Kind.allCases where contents.isText(stem, of: kind.attribute) {
+          return Place(Group(kind: kind, name: Array(stem)), number)
+        }
+      }
+      guard contents.isText(contents.name, of: Kind.semaphore.attribute) else { return nil }
+      return Place(Group(kind: .semaphore, name: Array(contents.name)), nil)
+    }
+    guard let place else { return nil }
+    self = place
+  }
+
+  init(_ group: Group, _ number: Int64?) {
+    self.group = group
+    self.number = number
+  }
+
+  /// `print_3` as `print` and 3.
+  private static func split(_ name: Bytes) -> (stem: Bytes, number: Int64)? {
+    var start = name.count
+    while start > 0, name[start - 1] &- UInt8(ascii: "0") < 10 { start -= 1 }
+    // More digits than this no counter reaches.
+    guard start > 1, name.count - start <= 18, start < name.count,
+      name[start - 1] == UInt8(ascii: "_")
+    else { return nil }
+    let number = name[start...].reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+    return (Bytes(rebasing: name[..<(start - 1)]), number)
+  }
+}
+
+extension Place.Group {
+  /// What the members' numbers are counted under.
+  var stem: [UInt8] { name + [UInt8(ascii: "_")] }
+
+  /// A record of this name that stands here.
+  ///
+  /// - Parameter attributes: more of them, sorted, behind or before the group's own.
+  func record(
+    named recordName: [UInt8], before: [(StaticString, Int64)] = [],
+    after: [(StaticString, ValueView)] = []
+  ) throws(Failure) -> Record {
+    do throws(SyntaxError) {
+      guard recordName.count <= Limits.nameBytes else {
+        throw SyntaxError("a name longer than it may be", at: 0, reason: .tooLong)
+      }
+      return try recordName.withUnsafeBufferPointer { (recordName) throws(SyntaxError) in
+        try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
+          var builder = RecordBuilder(name: recordName)
+          for (key, number) in before { builder.append(key.bytes, .integer(number)) }
+          builder.append(kind.attribute.bytes, .string(name))
+          for (key, value) in after { builder.append(key.bytes, value) }
+          return try builder.finish()
+        }
+      }
+    } catch { throw Failure(error) }
+  }
+}
+
+extension StaticString {
+  /// They live as long as the program.
+  var bytes: Bytes { Bytes(start: utf8Start, count: utf8CodeUnitCount) }
+}
+
+extension RecordContents {
+  func isText(_ text: Bytes, of key: StaticString) -> Bool {
+    guard let index = index(of: key.bytes) else { return false }
+    return withValue(index) { $0.text.map { compareBytes($0, text) == 0 } ?? false }
+  }
+}
+
+extension Record {
+  /// A number that the engine itself has written.
+  func integer(of key: StaticString) -> Int64 {
+    withContents { contents in
+      guard let index = contents.index(of: key.bytes) else { return 0 }
+      return contents.withValue(index) { if case .integer(let value) = $0 { value } else { 0 } }
+    }
+  }
+}
