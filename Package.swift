@@ -81,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "RESP", "CEditLine", "Locks",
+        "Octopus", "OctopusRecords", "RESP", "CEditLine", "CPlatform", "Locks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

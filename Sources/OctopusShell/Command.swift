@@ -45,9 +45,13 @@ struct OctopusCommand: ParsableCommand {
         0    found or done
         1    not found, or a condition does not hold
         2    bad usage or syntax, or refused by the server
-        3    no server, or its connection is lost
+        3    no server; its connection, or what was held over it, is lost
         124  the time limit has passed
+        126  a program cannot be run
+        127  a program is not found
         130  interrupted
+      A command that runs a program has the program's, or 128 and the number of the
+      signal that ended it.
       """,
     version: "0.1.0",
     groupedSubcommands: [
@@ -58,6 +62,8 @@ struct OctopusCommand: ParsableCommand {
       CommandGroup(
         name: "Waiting and watching",
         subcommands: [Wait.self, Watch.self, Publish.self, Subscribe.self]),
+      CommandGroup(
+        name: "Services", subcommands: [Register.self, LookUp.self, Exec.self, Ready.self]),
       CommandGroup(
         name: "The server",
         subcommands: [Explain.self, Info.self, Clients.self, Monitor.self]),

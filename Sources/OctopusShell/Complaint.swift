@@ -47,6 +47,11 @@ struct Complaint: Error, Sendable {
     self.init(error.description, status)
   }
 
+  /// Tells whoever reads standard error.
+  func show(in form: OutputOptions) {
+    StandardStream.error.write(shown(in: form.color.isOn(for: .error)))
+  }
+
   /// With the program's name, as Unix programs say who speaks.
   func shown(in colour: Bool) -> String {
     let name = "octopus:"

@@ -1,15 +1,32 @@
 import Glibc
 
 /// What a command tells the shell that ran it.
-enum ExitStatus: Int32, Sendable {
+struct ExitStatus: Equatable, Sendable {
+  let code: Int32
+
+  init(_ code: Int32) { self.code = code }
+
   /// Found, or done.
-  case done = 0
-  case notFound = 1
+  static let done = ExitStatus(0)
+  static let notFound = ExitStatus(1)
   /// Options, records or queries that cannot be read; what the server refuses for another reason.
-  case badUsage = 2
-  case noServer = 3
+  static let badUsage = ExitStatus(2)
+  /// There is no server; its connection, or what was held over it, is lost.
+  static let noServer = ExitStatus(3)
   /// As timeout(1).
-  case timeLimit = 124
+  static let timeLimit = ExitStatus(124)
+  /// As a shell, env(1) and timeout(1): what was to be run cannot be, or is not there.
+  static let cannotRun = ExitStatus(126)
+  static let noCommand = ExitStatus(127)
   /// As a shell has it for a program that SIGINT ended.
-  case interrupted = 130
+  static let interrupted = ExitStatus(ended: SIGINT)
+
+  /// Of a program that a signal ended.
+  init(ended signal: Int32) { code = 128 + signal }
+
+  /// Of a program of this status in wait(2).
+  init(wait status: Int32) {
+    let signal = status & 0x7f
+    self = signal == 0 ? ExitStatus(status >> 8 & 0xff) : ExitStatus(ended: signal)
+  }
 }

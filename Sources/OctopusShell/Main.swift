@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Glibc
 
 // The program `octopus`: one command and its exit status, or the prompt.
@@ -6,7 +7,8 @@ import Glibc
 @main
 enum Main {
   static func main() {
-    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    platform_remember_start()
+    exit(run(Array(CommandLine.arguments.dropFirst())).code)
   }
 
   private static func run(_ arguments: [String]) -> ExitStatus {
@@ -44,7 +46,7 @@ enum Main {
     switch outcome {
     case .success(let status): return status
     case .failure(let complaint):
-      StandardStream.error.write(complaint.shown(in: command.form.color.isOn(for: .error)))
+      complaint.show(in: command.form)
       return complaint.status
     }
   }

@@ -80,6 +80,9 @@ final class Prompt {
       guard !command.server.isGiven else {
         throw ValidationError("The prompt has its server; for another start another prompt.")
       }
+      guard !words.contains("--") else {
+        throw ValidationError("The prompt keeps the terminal; run programs from the command line.")
+      }
       perform(command)
     } catch {
       let text = OctopusCommand.fullMessage(for: error) + "\n"
@@ -160,6 +163,7 @@ final class Prompt {
     Reading   get names find count exists     a name, r'regex' or _, { constraints }
     Writing   set setseq update del           a name, { attributes }
     Waiting   wait watch publish subscribe
+    Services  register lookup
     Server    explain info clients monitor
     Here      help [command]    stop [number] what runs on    exit, or Ctrl-D
 

@@ -39,11 +39,12 @@ func words(of line: String) -> [String] {
 }
 
 /// Arguments of the command line with those inside braces joined: `_ { a: -1 }` are two, however the
-/// shell has split them, and `-1` is no option.
+/// shell has split them, and `-1` is no option. A command to run, after `--`, is left alone.
 func bracesJoined(_ arguments: [String]) -> [String] {
   var joined: [String] = []
   var nesting = Nesting()
-  for argument in arguments {
+  let command = arguments.firstIndex(of: "--") ?? arguments.endIndex
+  for argument in arguments[..<command] {
     if nesting.isOutside {
       joined.append(argument)
       nesting = Nesting()
@@ -54,7 +55,7 @@ func bracesJoined(_ arguments: [String]) -> [String] {
     // Braces may span arguments; a quote does not.
     nesting.endQuote()
   }
-  return joined
+  return joined + arguments[command...]
 }
 
 /// Arguments put together to texts of queries: one that begins with a brace is the body of the name

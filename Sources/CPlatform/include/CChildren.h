@@ -1,0 +1,56 @@
+// Running a program for as long as this one lives, and passing it the signals that this one gets.
+#ifndef OCTOPUS_CCHILDREN_H
+#define OCTOPUS_CCHILDREN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+  /// The program runs; the value is its process.
+  platform_child_started = 1,
+  /// It could not be run; the value is an errno.
+  platform_child_failed,
+  /// It has ended; the value is its status as wait(2) has it.
+  platform_child_ended,
+};
+
+/// What became of a program that was started.
+struct platform_child_event {
+  int32_t kind;
+  int32_t value;
+};
+
+/// Remembers with which signals blocked and ignored this program was started, and with which
+/// descriptors, so that those that it runs are started with the same. To be called before anything
+/// changes that.
+void platform_remember_start(void);
+
+/// Runs another program, found in PATH, in the place of this one. Only comes back, with an errno, when it
+/// cannot.
+int platform_become(char *const arguments[]);
+
+/// Starts a program, found in PATH, under a guard: a process of its own that outlives this one by as much
+/// as it takes to kill the program and all its descendants. Answers the guard, or -1 and errno.
+///
+/// The program's environment is this one's and `additions`, each `NAME=value`. `control` becomes a
+/// descriptor to be given to the functions below. When it is shut or closed, and so when this process
+/// ends in any way, the guard kills what is left of the program and its descendants.
+///
+/// From now on the signals that others send to this process, and that programs are wont to be told by,
+/// go to the program instead. Those of the terminal it gets from the terminal.
+pid_t platform_start_child(char *const arguments[], char *const additions[], int *control);
+
+/// Waits for the next event. 1; 0 if there are no more, which is not before the program has ended
+/// unless the guard was killed; -1 and errno.
+int platform_next_child_event(int control, struct platform_child_event *event);
+
+/// Sends a signal to the program, if it has not ended.
+void platform_signal_child(int control, int signal);
+
+/// Lets what the program has left behind live when the control is closed.
+void platform_spare_descendants(int control);
+
+/// From now on signals do what they did before a program was started.
+void platform_keep_signals(void);
+
+#endif

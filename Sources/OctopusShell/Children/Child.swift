@@ -1,0 +1,103 @@
+import CPlatform
+import Dispatch
+import Glibc
+
+/// A program that runs in the terminal, with the streams and in the process group of this one, and for no
+/// longer than it: whatever ends this process, be it SIGKILL, kills the program and its descendants.
+///
+/// Signals that others send to this process go to the program while there is one. One at a time.
+final class Child: Sendable {
+  let process: pid_t
+  /// Its parent, by which its descendants can be known.
+  let guardian: pid_t
+  private let control: CInt
+
+  /// Starts a program that PATH leads to; comes back once it runs.
+  ///
+  /// - Parameter environment: what it has besides this process's, or otherwise.
+  /// - Throws: with the status that a shell has for a program that cannot be run.
+  init(_ command: [String], environment: [String: String] = [:]) async throws(Complaint) {
+    let arguments = CStrings(command)
+    let additions = CStrings(environment.map { "\($0.key)=\($0.value)" })
+    var control: CInt = -1
+    let guardian = withExtendedLifetime((arguments, additions)) {
+      platform_start_child(arguments.pointers, additions.pointers, &control)
+    }
+    guard guardian > 0 else { throw Complaint(running: command[0], errno) }
+    let event = await Self.nextEvent(control)
+    guard let event, event.kind == platform_child_started else {
+      platform_keep_signals()
+      close(control)
+      waitpid(guardian, nil, 0)
+      throw Complaint(running: command[0], event?.value ?? ECHILD)
+    }
+    (process, self.guardian, self.control) = (event.value, guardian, control)
+  }
+
+  /// Waits for its end. To be called once.
+  func status() async -> ExitStatus {
+    // Without an event the guard is gone, and what it guards with it.
+    await Self.nextEvent(control).map { ExitStatus(wait: $0.value) } ?? ExitStatus(ended: SIGKILL)
+  }
+
+  /// Tidies up behind one that has ended.
+  ///
+  /// - Parameter sparing: whether what it has left running may go on.
+  func leave(sparing: Bool) {
+    platform_keep_signals()
+    if sparing { platform_spare_descendants(control) }
+    close(control)
+    waitpid(guardian, nil, 0)
+  }
+
+  /// Asks it to end, and after a while, or when cancelled, kills it and all its descendants.
+  func terminate(killAfter limit: Duration) async {
+    platform_signal_child(control, SIGTERM)
+    platform_signal_child(control, SIGCONT)
+    try? await Task.sleep(for: limit)
+    shutdown(control, CInt(SHUT_WR))
+  }
+
+  private static func nextEvent(_ control: CInt) async -> platform_child_event? {
+    await withCheckedContinuation { continuation in
+      DispatchQueue(label: "octopus.child").async {
+        var event = platform_child_event()
+        let isEvent = platform_next_child_event(control, &event) == 1
+        continuation.resume(returning: isEvent ? event : nil)
+      }
+    }
+  }
+}
+
+/// Runs a program in the place of this one.
+func become(_ command: [String]) -> Complaint {
+  let arguments = CStrings(command)
+  let number = withExtendedLifetime(arguments) { platform_become(arguments.pointers) }
+  return Complaint(running: command[0], number)
+}
+
+extension Complaint {
+  fileprivate init(running program: String, _ number: CInt) {
+    self.init(
+      "\(program): \(String(cString: strerror(number)))",
+      number == ENOENT ? .noCommand : .cannotRun)
+  }
+}
+
+/// An array of C strings, ended by a null, as exec wants it.
+private final class CStrings {
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let count: Int
+
+  init(_ strings: [String]) {
+    count = strings.count
+    pointers = .allocate(capacity: count + 1)
+    for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
+    pointers[count] = nil
+  }
+
+  deinit {
+    for index in 0..<count { free(pointers[index]) }
+    pointers.deallocate()
+  }
+}

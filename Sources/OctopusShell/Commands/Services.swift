@@ -1,0 +1,119 @@
+import ArgumentParser
+import Glibc
+import Octopus
+
+// register, lookup: who is there, and for how long.
+
+/// The record of a service: transient, and nobody else's.
+struct ServiceRecord: Sendable {
+  let record: Record
+
+  /// Under this name, so far as it can be told before, there is none.
+  func checkFree(in octopus: Octopus) async throws {
+    if try await octopus.exists(name()) { throw taken }
+  }
+
+  /// Publishes it, with the process that it stands for unless it says one.
+  func publish(for process: pid_t, in octopus: Octopus) async throws {
+    var pairs = record.attributes.map { ($0.name, $0.value) }
+    if record["pid"] == nil { pairs.append(("pid", .integer(Int64(process)))) }
+    let whole = try Record(name: record.name, pairs: pairs)
+    guard try await octopus.set(Write(whole), only: .absent, transient: true) else { throw taken }
+  }
+
+  /// Waits until somebody deletes it, which is no way to treat a service.
+  func loss(in octopus: Octopus) async throws -> Complaint {
+    try await octopus.waitFor(gone: name())
+    return Complaint("\(nameText(record.name)) was deleted", .noServer)
+  }
+
+  private func name() throws(Complaint) -> Query { try query([nameText(record.name)]) }
+
+  private var taken: Complaint {
+    Complaint("\(nameText(record.name)) is there already", .notFound)
+  }
+}
+
+struct Register: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "register",
+    abstract: "Have a record be there as long as this program, or what it runs.",
+    discussion: """
+        octopus register "service.web { addr: '10.0.0.7:80' }" &
+        octopus register service.web '{ port: 8080 }' -- ./server --port 8080
+
+      The record is transient, and says the process as `pid` unless it says another. Somebody else's
+      record of this name stays as it is: exit status 1. With a program after --, its exit status;
+      should the record or the connection be lost it is terminated, and the exit status is 3.
+      """)
+
+  @Argument(help: "The record, or its name.") var record: String
+  @Argument(help: "The record's body.") var body: String?
+  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func read() throws(Complaint) -> ServiceRecord {
+    ServiceRecord(record: try OctopusShell.record([record] + (body.map { [$0] } ?? [])))
+  }
+
+  func run(_ service: ServiceRecord, in session: Session) async throws -> ExitStatus {
+    let octopus = session.octopus
+    if command.words.isEmpty {
+      try await service.publish(for: getpid(), in: octopus)
+      session.output.acknowledge()
+      // At the prompt it goes with the prompt.
+      if session.output.isPrompt { return .done }
+      throw try await service.loss(in: octopus)
+    }
+    try await service.checkFree(in: octopus)
+    return try await command.run(telling: form) { child in
+      try await service.publish(for: child.process, in: octopus)
+      return try await service.loss(in: octopus)
+    }
+  }
+}
+
+struct LookUp: ShellCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lookup",
+    abstract: "Print the record of a service, or one of its attributes.",
+    discussion: """
+        octopus lookup service.web
+        octopus lookup service.web --wait --attribute addr
+        octopus lookup "_ { kind: 'printer', colour: true }" --timeout 5
+
+      Exit status 1 if nothing matches, or it has no such attribute; 124 if the time limit passes
+      first. All that match: `octopus find`; as they come and go: `octopus watch`.
+      """)
+
+  @OptionGroup var query: QueryArgument
+  @Option(help: "Only the value of this attribute, as it is.") var attribute: String?
+  @Flag(help: "Wait until there is one.") var wait = false
+  @Option(help: "Wait, but no longer than this: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
+  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+
+  func read() throws(Complaint) -> Query { try query.query() }
+
+  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
+    let found: Record?
+    do { found = try await find(query, in: session.octopus) } catch OctopusError.timeout {
+      return .timeLimit
+    }
+    guard let record = found else { return .notFound }
+    guard let attribute else {
+      session.output.record(record)
+      return .done
+    }
+    guard let value = record[attribute] else { return .notFound }
+    session.output.line(form.json ? value.json : value.text ?? value.description)
+    return .done
+  }
+
+  private func find(_ query: Query, in octopus: Octopus) async throws -> Record? {
+    wait || timeout != nil
+      ? try await octopus.waitFor(query, timeout: timeout?.duration)
+      : try await octopus.get(query)
+  }
+}
