@@ -139,7 +139,7 @@ private struct ValueRange {
   func isReversed(
     _ bounds: (start: AttributeIndex.Position, end: AttributeIndex.Position)
   ) -> Bool {
-    !isBefore(bounds.start, bounds.end)
+    bounds.end <= bounds.start
   }
 
   mutating func narrow(
@@ -175,16 +175,10 @@ private struct ValueRange {
   }
 
   private mutating func raise(_ position: AttributeIndex.Position) {
-    if let start, !isBefore(start, position) { return }
-    start = position
+    start = max(start ?? position, position)
   }
 
   private mutating func lower(_ position: AttributeIndex.Position) {
-    if let end, !isBefore(position, end) { return }
-    end = position
-  }
-
-  private func isBefore(_ a: AttributeIndex.Position, _ b: AttributeIndex.Position) -> Bool {
-    (a.chunk, a.offset) < (b.chunk, b.offset)
+    end = min(end ?? position, position)
   }
 }

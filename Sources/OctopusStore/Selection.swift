@@ -76,7 +76,7 @@ extension Store {
       if isAfter(row, wanted) { selection.rows = [row] }
       return selection
     }
-    let walk = NameWalk(query, wanted, self)
+    let walk = NameWalk(query, after: wanted.after, in: self)
     if walk.count <= Store.fewNames {
       _ = try walkNames(walk, query, wanted, budget: .max, &selection)
       return selection
@@ -127,53 +127,6 @@ extension Store {
   /// To look at so many records is shorter than to plan how not to.
   static let fewNames = 16
 
-  /// The stretch of names that can match, and how many they are, about.
-  private struct NameWalk {
-    var start: NamePosition
-    var prefix: [UInt8]?
-    var count: Int
-
-    init(_ query: Query, _ wanted: Wanted, _ store: borrowing Store) {
-      start = store.ordered.startPosition
-      var end = store.ordered.endPosition
-      if case .pattern(let index) = query.clause.name,
-        let prefix = query.clause.patterns[index].literalPrefix.map(naturalPrefix), !prefix.isEmpty
-      {
-        self.prefix = prefix
-        (start, end) = store.positions(withPrefix: prefix)
-      }
-      if let after = wanted.after {
-        let next = after.withUnsafeBufferPointer { store.position(after: $0) }
-        if (start.chunk, start.offset) < (next.chunk, next.offset) { start = next }
-      }
-      count = store.ordered.distance(from: start, to: end)
-    }
-
-    var description: String {
-      prefix.map { "names from '\(String(decoding: $0, as: UTF8.self))'" } ?? "names"
-    }
-  }
-
-  private func positions(
-    withPrefix prefix: [UInt8]
-  ) -> (NamePosition, NamePosition) {
-    prefix.withUnsafeBufferPointer { prefix in
-      let start = ordered.position { run in
-        run.partition { order($0, toPrefix: prefix) < 0 }
-      }
-      let end = ordered.position { run in
-        run.partition { order($0, toPrefix: prefix) <= 0 }
-      }
-      return (start, end)
-    }
-  }
-
-  private func position(after name: Bytes) -> NamePosition {
-    ordered.position { run in
-      run.partition { row in rows.withContents(row) { compareNaturally($0.name, name) <= 0 } }
-    }
-  }
-
   /// How many names to walk before the index is surely better; 0: do not begin.
   private func walkBudget(_ walk: NameWalk, _ plan: Plan, _ indexed: Int, _ wanted: Wanted) -> Int {
     let matches = min(indexed, max(1, Int(plan.selectivity * Double(count))))
@@ -195,30 +148,21 @@ extension Store {
   ) throws(TooManyCandidates) -> Bool {
     selection.index = walk.description
     let limit = wanted.limit ?? .max
-    var position = walk.start
-    let end = ordered.endPosition
-    let prefix = walk.prefix ?? []
     var walked = 0
-    while position != end, selection.rows.count < limit {
-      let row = ordered[position]
-      if !prefix.isEmpty, !stands(row, among: prefix) { break }
-      walked += 1
-      // In vain: the index is to have the whole of what is left.
-      if walked > budget { return false }
-      if walked > self.budget.left { throw TooManyCandidates() }
-      if examine(row, query, wanted, &selection) { selection.rows.append(row) }
-      position = ordered.position(after: position)
+    for (start, end) in walk.stretches {
+      var position = start
+      while position != end, selection.rows.count < limit {
+        walked += 1
+        // In vain: the index is to have the whole of what is left.
+        if walked > budget { return false }
+        if walked > self.budget.left { throw TooManyCandidates() }
+        let row = ordered[position]
+        if examine(row, query, wanted, &selection) { selection.rows.append(row) }
+        position = ordered.position(after: position)
+      }
     }
     self.budget.spend(walked)
     return true
-  }
-
-  private func stands(_ row: RowID, among prefix: [UInt8]) -> Bool {
-    prefix.withUnsafeBufferPointer { order(row, toPrefix: $0) == 0 }
-  }
-
-  private func order(_ row: RowID, toPrefix prefix: Bytes) -> Int {
-    rows.withContents(row) { compareNaturally($0.name, toPrefix: prefix) }
   }
 
   /// Whether a row matches; one that may not be seen is as good as not there.

@@ -6,9 +6,11 @@
 ///
 /// - Complexity: finding is O(log n); inserting and removing O(run), and O(√n) on a split.
 struct SortedChunks<Run: SortedRun> {
-  struct Position: Equatable {
+  struct Position: Comparable {
     var chunk: Int
     var offset: Int
+
+    static func < (a: Position, b: Position) -> Bool { (a.chunk, a.offset) < (b.chunk, b.offset) }
   }
 
   /// The most elements of one run; at least 4.

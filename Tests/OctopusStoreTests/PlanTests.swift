@@ -59,15 +59,54 @@ import Testing
     }
   }
 
-  /// A prefix that ends in digits cannot be walked as a number: only what is before them can.
-  @Test func cutsDigitsOffAPrefix() throws {
+  /// A prefix that ends in digits is a stretch of numbers for each length.
+  @Test func walksTheNumbersThatBeginWithDigits() throws {
     let store = try devices()
     let selection = try store.select(#"r'^hw\.usb\.12'"#, Wanted())
-    #expect(selection.index == "names from 'hw.usb.'")
-    #expect(selection.candidates == 2_500)
-    #expect(
-      selection.rows.map { store[$0].record.name }
-        == (0..<2_500).map { "hw.usb.\($0 * 4)" }.filter { $0.hasPrefix("hw.usb.12") })
+    #expect(selection.index == "names from 'hw.usb.12'")
+    let names = (0..<2_500).map { "hw.usb.\($0 * 4)" }.filter { $0.hasPrefix("hw.usb.12") }
+    #expect(selection.candidates == names.count)
+    #expect(selection.rows.map { store[$0].record.name } == names)
+    let zero = try store.select(#"r'^hw\.usb\.0'"#, Wanted())
+    #expect(zero.index == "names from 'hw.usb.'" && zero.rows.count == 1)
+  }
+
+  /// Against a filter: numbers of all lengths, some with zeros in front, some with more behind.
+  @Test func digitsInPrefixesAreLikeAFilter() throws {
+    var random = Random()
+    let seed = random.seed
+    func pick(_ choices: [String]) -> String { choices.randomElement(using: &random)! }
+    func digits(_ count: Int) -> String {
+      (0..<count).map { _ in pick(["0", "1", "2", "9"]) }.joined()
+    }
+    var store = Store()
+    var names: Set<String> = []
+    for _ in 0..<3_000 {
+      let length = [1, 2, 3, 4, 5, 9, 30].randomElement(using: &random)!
+      let name = pick(["a", "ab", "a1b"]) + digits(length) + pick(["", "", "x", "-7"])
+      names.insert(name)
+      let record = try Record(name: name, pairs: [])
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+    let sorted = names.sorted(by: isBefore)
+    for _ in 0..<500 {
+      let prefix = pick(["a", "ab", "a1b"]) + digits(Int.random(in: 0..<5, using: &random))
+      let first =
+        Bool.random(using: &random) ? Int.random(in: 0..<sorted.count, using: &random) : -1
+      let after = first < 0 ? nil : Array(sorted[first].utf8)
+      let query = try Query(parsing: "r'^\(prefix)'")
+      store.budget.renew()
+      let found = try store.select(query, Wanted(after: after))
+      #expect(
+        found.rows.map { store[$0].record.name }
+          == sorted[(first + 1)...].filter { $0.hasPrefix(prefix) }, "\(prefix), seed \(seed)")
+    }
+  }
+
+  private func isBefore(_ a: String, _ b: String) -> Bool {
+    Array(a.utf8).withUnsafeBufferPointer { a in
+      Array(b.utf8).withUnsafeBufferPointer { compareNaturally(a, $0) < 0 }
+    }
   }
 
   /// Pages of something frequent are walked, not collected and sorted.
