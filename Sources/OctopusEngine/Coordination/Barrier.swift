@@ -80,10 +80,15 @@ struct Barrier {
     return nil
   }
 
-  /// Ends a round that all have left. Answers who waits for that, in the order of their coming, and
-  /// whether it was broken.
-  mutating func close() -> (waits: [WaitID], isBroken: Bool)? {
-    guard let id = left.popLast(), let round = rounds.removeValue(forKey: id) else { return nil }
+  /// Ends the rounds that all have left, in the order of their beginning. Answers of each who waits
+  /// for that, in the order of their coming, and whether it was broken.
+  mutating func close() -> [(waits: [WaitID], isBroken: Bool)] {
+    defer { left = [] }
+    return left.sorted().compactMap { close($0) }
+  }
+
+  private mutating func close(_ id: Int64) -> (waits: [WaitID], isBroken: Bool)? {
+    guard let round = rounds.removeValue(forKey: id) else { return nil }
     var waits: [WaitID] = []
     for holder in round.holders where parties[holder]?.round == id {
       if let wait = parties.removeValue(forKey: holder)?.wait { waits.append(wait) }

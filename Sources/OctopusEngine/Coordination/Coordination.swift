@@ -49,6 +49,11 @@ extension Engine {
     step.noteLatest(place)
   }
 
+  /// A member's row, if it is still there: in a transaction another record may have taken its name.
+  func memberRow(of record: Record) -> Row? {
+    row(named: record).flatMap { Place($0.record) == nil ? nil : $0 }
+  }
+
   /// A name for another member, with its number.
   mutating func nextMember(
     of group: Place.Group, _ step: inout Step

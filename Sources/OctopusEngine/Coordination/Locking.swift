@@ -34,7 +34,7 @@ extension Engine {
     let holder = Holder(session: session, who: who)
     // In a transaction its record may have gone already.
     guard let member = coordination.locks[name]?.member(of: holder), member.holds,
-      let row = row(named: member.record)
+      let row = memberRow(of: member.record)
     else { return .integer(0) }
     try erase(row, &step)
     return .integer(1)

@@ -55,7 +55,7 @@ extension Engine {
       round.isEntered
     else { throw Failure(.notHeld, "this holder has not entered the barrier") }
     try checkIsNotLeaving(party)
-    if !party.hasLeft, let row = row(named: party.record) {
+    if !party.hasLeft, let row = memberRow(of: party.record) {
       step.leaving = party.number
       try erase(row, &step)
       if round.present.count == 1 { return round.isBroken ? .error(.broken) : .ok }
@@ -92,7 +92,7 @@ extension Engine {
     for party in coordination.barriers[group.name]?.open() ?? [] {
       if let wait = party.wait { answers.append((wait, .name(party.record))) }
     }
-    while let closed = coordination.barriers[group.name]?.close() {
+    for closed in coordination.barriers[group.name]?.close() ?? [] {
       for wait in closed.waits {
         answers.append((wait, closed.isBroken ? .error(.broken) : .ok))
       }

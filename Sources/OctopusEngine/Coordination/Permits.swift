@@ -60,7 +60,7 @@ extension Engine {
     }
     let semaphore = coordination.semaphores[request.name]
     var more = request.permits
-    if let own = semaphore?.holding(of: holder).flatMap({ self.row(named: $0) }),
+    if let own = semaphore?.holding(of: holder).flatMap({ memberRow(of: $0) }),
       let place = Place(own.record)
     {
       let held = own.record.integer(of: "permits")
@@ -86,7 +86,7 @@ extension Engine {
     _ permits: Int64, to holder: Holder, _ group: Place.Group, _ step: inout Step
   ) throws(Failure) {
     if let row = coordination.semaphores[group.name]?.holding(of: holder)
-      .flatMap({ self.row(named: $0) }), let place = Place(row.record)
+      .flatMap({ memberRow(of: $0) }), let place = Place(row.record)
     {
       try rewrite(row, permits: row.record.integer(of: "permits") + permits, place, &step)
     } else {
@@ -128,7 +128,7 @@ extension Engine {
     for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
       if let wait = member.wait { answers.append((wait, .error(.gone))) }
       // Only the end of all revisions refuses this.
-      if let row = row(named: member.record) { try? erase(row, &step) }
+      if let row = memberRow(of: member.record) { try? erase(row, &step) }
     }
   }
 
@@ -180,7 +180,7 @@ extension Engine {
   private mutating func grant(
     _ member: Semaphore.Member, _ place: Place, _ step: inout Step
   ) throws(Failure) {
-    guard let row = row(named: member.record) else { return }
+    guard let row = memberRow(of: member.record) else { return }
     let own = coordination.semaphores[place.group.name]?.holding(of: member.holder)
     if member.consumes {
       try erase(row, &step)

@@ -91,7 +91,7 @@ extension Engine {
 
   /// Deletes what a wait that has ended stood in a queue with.
   mutating func withdraw(_ wait: Wait, _ step: inout Step) throws(Failure) {
-    guard case .member(let record) = wait.subject, let row = row(named: record) else { return }
+    guard case .member(let record) = wait.subject, let row = memberRow(of: record) else { return }
     try erase(row, &step)
   }
 

@@ -1,0 +1,209 @@
+import Generators
+import OctopusRecords
+import Testing
+
+@testable import OctopusEngine
+
+/// Long random histories of locks, semaphores and barriers: every effect of every step is what the dumb
+/// twin says: who is answered what, in which step, and how the records change.
+@Suite struct CoordinationModelTests {
+  @Test(arguments: 0..<12)
+  func doesWhatTheTwinDoes(part: UInt64) {
+    let seed = Random().seed &+ part
+    var history = CoordinationHistory(Random(seed: seed), kinds: part % 4)
+    var engine = Engine()
+    var twin = NaiveCoordination()
+    var seen: [String: Int] = [:]
+    for step in 0..<3_000 {
+      let input = history.next(twin)
+      var effects: [Effect] = []
+      engine.step(input, now: history.now, into: &effects)
+      let expected = twin.step(input, now: history.now)
+      let lines = effects.map(\.line)
+      guard lines == expected.map(\.line) else {
+        Issue.record(
+          "seed \(seed), step \(step): \(input)\ngot \(lines)\nnot \(expected.map(\.line))")
+        return
+      }
+      for effect in effects { seen[effect.outcome, default: 0] += 1 }
+      let statistics = engine.statistics
+      guard statistics.waits == twin.waits.count, statistics.records == twin.records.count else {
+        Issue.record("seed \(seed), step \(step): \(input)\n\(statistics)\n\(twin)")
+        return
+      }
+    }
+    let missed = CoordinationHistory.outcomes(part % 4).subtracting(seen.keys)
+    #expect(missed.isEmpty, "seed \(seed): a history without \(missed)")
+    finish(&engine, &history, seed)
+  }
+
+  /// When everyone has gone nothing is left but semaphores.
+  private func finish(
+    _ engine: inout Engine, _ history: inout CoordinationHistory, _ seed: UInt64
+  ) {
+    var effects: [Effect] = []
+    for session in history.open { engine.step(.ended(session), now: history.now, into: &effects) }
+    let statistics = engine.statistics
+    let left = statistics.locks + statistics.barriers + statistics.waits
+    #expect(left == 0 && statistics.transientRecords == 0, "seed \(seed): \(statistics)")
+    #expect(engine.coordination.memberCount == 0, "seed \(seed)")
+    #expect(engine.watchFootprint == 0, "seed \(seed)")
+  }
+}
+
+/// Random inputs of several sessions that contend for a few names.
+struct CoordinationHistory {
+  private var random: Random
+  private(set) var now: Instant = 0
+  private(set) var open: [SessionID] = []
+  private var lastSession: SessionID = 0
+  private var lastRequest: RequestID = 0
+  /// 0: locks, 1: semaphores, 2: barriers, 3: all of them.
+  private let kinds: UInt64
+
+  init(_ random: Random, kinds: UInt64) {
+    self.random = random
+    self.kinds = kinds
+  }
+
+  /// What a history that is long enough must have seen.
+  static func outcomes(_ kinds: UInt64) -> Set<String> {
+    let all: [Set<String>] = [
+      [
+        "[…]", "0", "1", "null", "QUEUED", "-BUSY", "-GONE", "-NOPERM", "-MISMATCH", "deferred […]",
+      ],
+      ["0", "1", "OK", "null", "-BUSY", "-GONE", "-NOSEM", "deferred 1", "deferred null"],
+      [
+        "name", "OK", "null", "-BUSY", "-BROKEN", "-NOTHELD", "-GONE", "deferred name",
+        "deferred OK",
+      ],
+      ["[…]", "name", "OK", "1", "0", "null", "-BUSY", "-GONE", "QUEUED"],
+    ]
+    return all[Int(kinds)]
+  }
+
+  mutating func next(_ twin: NaiveCoordination) -> Input {
+    now += chance(3) ? Int64.random(in: 0...4, using: &random) : 0
+    guard !open.isEmpty, !(open.count < 7 && chance(10)) else {
+      lastSession += 1
+      open.append(lastSession)
+      return .opened(lastSession, Principal())
+    }
+    if chance(50) { return .ended(open.remove(at: Int.random(in: open.indices, using: &random))) }
+    if chance(40) { return .tick }
+    lastRequest += 1
+    let session = pick(open)
+    if chance(15), let wait = twin.waits.randomElement(using: &random) {
+      return cancellation(wait)
+    }
+    if chance(20) {
+      let count = Int.random(in: 1...4, using: &random)
+      return .transaction(session, lastRequest, (0..<count).map { _ in Command(harmless(twin)) })
+    }
+    let operation = chance(9) ? harmless(twin) : operation()
+    let isDeferred = operation.isBlocking && chance(2)
+    let tag: [UInt8]? = isDeferred ? Array("t\(pick([1, 2, 3, 4]))".utf8) : nil
+    return .request(session, lastRequest, Command(operation, deferTag: tag))
+  }
+
+  private mutating func cancellation(_ wait: NaiveCoordination.Waiting) -> Input {
+    switch wait.handle {
+    case .request(let request): .cancelled(wait.session, request)
+    case .tag(let tag): .request(wait.session, lastRequest, Command(.cancel(tag: tag)))
+    }
+  }
+
+  /// What may stand in a transaction.
+  private mutating func harmless(_ twin: NaiveCoordination) -> OctopusEngine.Operation {
+    switch Int.random(in: 0..<7, using: &random) {
+    case 0, 1:
+      let names = twin.records.keys.sorted()
+      return .delete([exactly(names.isEmpty ? "none" : pick(names))], all: false, ifRevision: nil)
+    case 2 where kinds != 1 && kinds != 2:
+      let mode = pick(["", "", ", mode: shared", ", mode: 'exclusive'", ", mode: odd"])
+      let record = try! Record(parsing: "l_ { lock: 'l'\(mode) }")  // It is a record.
+      return .setSequential(record, isTransient: !chance(6), returnsRecord: false)
+    case 3: return .postPermits(permits())
+    case 4: return .newSemaphore(name("s"), permits: pick([2, 2, 3]))
+    case 5 where !twin.members.isEmpty:
+      return .set(Write(try! Record(parsing: pick(twin.members).name)), SetOptions())  // As above.
+    case 6 where chance(4):
+      return .delete(
+        [try! Query(parsing: "_ { \(pick(["lock", "semaphore", "barrier"])): _ }")],
+        all: true, ifRevision: nil)  // As above.
+    default: return .unlock(name("l"), who: who())
+    }
+  }
+
+  private mutating func operation() -> OctopusEngine.Operation {
+    switch kinds == 3 ? UInt64.random(in: 0..<3, using: &random) : kinds {
+    case 0:
+      if chance(3) { return .unlock(name("l"), who: who()) }
+      return .lock(
+        LockRequest(
+          name("l"), isShared: chance(2), who: who(), timeoutMilliseconds: timeout()))
+    case 1:
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: return .tryPermits(permits())
+      case 1, 2: return .postPermits(permits(timeout: nil))
+      case 3: return .newSemaphore(name("s"), permits: 2)
+      default: return .takePermits(permits(timeout: timeout()))
+      }
+    default:
+      let request = BarrierRequest(
+        name("b"), parties: pick([1, 2, 3, 3, 3, 3]), who: who(), timeoutMilliseconds: timeout())
+      return chance(2) ? .enterBarrier(request) : .leaveBarrier(request)
+    }
+  }
+
+  private mutating func permits(timeout: Int64? = 0) -> PermitRequest {
+    PermitRequest(
+      name("s"), pick([1, 1, 1, 2, 3]), who: who(), consumes: chance(5),
+      timeoutMilliseconds: timeout)
+  }
+
+  private mutating func timeout() -> Int64? {
+    chance(2) ? nil : chance(3) ? 0 : Int64.random(in: 1...30, using: &random)
+  }
+
+  /// One of two.
+  private mutating func name(_ stem: String) -> [UInt8] {
+    Array((chance(6) ? stem + stem : stem).utf8)
+  }
+
+  private mutating func who() -> [UInt8] { Array(pick(["", "", "x"]).utf8) }
+
+  private func exactly(_ name: String) -> Query {
+    Array(name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
+  }
+
+  private mutating func chance(_ oneIn: Int) -> Bool {
+    Int.random(in: 0..<oneIn, using: &random) == 0
+  }
+
+  private mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[Int.random(in: elements.indices, using: &random)]
+  }
+}
+
+extension Effect {
+  /// What sort of answer it is.
+  fileprivate var outcome: String {
+    switch self {
+    case .reply(_, _, let reply, _): reply.sort
+    case .deferred(_, _, .error(let failure), _): "-\(failure.code.rawValue)"
+    case .deferred(_, _, let reply, _): "deferred \(reply.sort)"
+    default: "change"
+    }
+  }
+}
+
+extension Reply {
+  fileprivate var sort: String {
+    switch self {
+    case .array: "[…]"
+    case .name: "name"
+    default: line
+    }
+  }
+}
