@@ -166,7 +166,7 @@ struct TableReplyTests {
       Issue.record("no subcommands")
       return
     }
-    #expect(subcommands.count == 8)
+    #expect(subcommands.count == 9)
   }
 
   @Test func docsHaveRedisShape() throws {

@@ -71,6 +71,41 @@ struct ParsingErrorTests {
     ("SET | a | NX | XX", "SYNTAX XX contradicts NX"),
     ("SET | a | XX | NX", "SYNTAX NX contradicts XX"),
     ("WAITFOR | a | GONE | COUNT | 1", "SYNTAX COUNT contradicts GONE"),
+    ("WAITFOR | a | DEFER", "SYNTAX the tag after DEFER is missing"),
+    ("WAITFOR | a | DEFER | ", "SYNTAX the tag after DEFER is empty"),
+    ("WAITFOR | a | DEFER | x | DEFER | y", "SYNTAX DEFER is there twice"),
+    ("LOCK | ", "SYNTAX a lock's name is empty"),
+    ("LOCK | l | AS", "SYNTAX the holder after AS is missing"),
+    ("LOCK | l | WITH", "SYNTAX WITH takes a body: { attribute: value }"),
+    ("LOCK | l | WITH | 5", "SYNTAX expected '{', found '5' at byte 0 in the body"),
+    ("LOCK | l | WITH | {a:1", "SYNTAX expected ',' or '}', found the end at byte 4 in the body"),
+    ("LOCK | l | WITH | {lock: x}", "SYNTAX WITH cannot set 'lock'"),
+    ("LOCK | l | WITH | {mode: x}", "SYNTAX WITH cannot set 'mode'"),
+    ("LOCK | l | WITH | {barrier: x}", "SYNTAX WITH cannot set 'barrier'"),
+    (
+      "LOCK | l | WITH | {a > 1}",
+      "SYNTAX a condition, where a record is needed at byte 1 in the body"
+    ),
+    (
+      "UNLOCK | l | SHARED",
+      "SYNTAX 'SHARED' is not an option of UNLOCK; quote a record or a query that has blanks as one "
+        + "argument"
+    ),
+    ("SEM | WAIT | s | 0", "SYNTAX the number of permits is an integer from 1 to 9007199254740992"),
+    ("SEM | WAIT | s | x", "SYNTAX the number of permits is an integer from 1 to 9007199254740992"),
+    ("SEM | NEW | s | -1", "SYNTAX the number of permits is an integer from 0 to 9007199254740992"),
+    (
+      "SEM | TRY | s | TIMEOUT | 1",
+      "SYNTAX the number of permits is an integer from 1 to 9007199254740992"
+    ),
+    ("SEM | POST", "ERR wrong number of arguments for 'sem|post' command"),
+    ("SEM | FOO", "ERR unknown subcommand 'FOO'. Try SEM HELP."),
+    ("BARRIER | ENTER | b | 0", "SYNTAX the number of parties is an integer from 1 to 100000"),
+    ("BARRIER | ENTER | b | 100001", "SYNTAX the number of parties is an integer from 1 to 100000"),
+    ("BARRIER | ENTER | b", "ERR wrong number of arguments for 'barrier|enter' command"),
+    ("CANCEL | ", "SYNTAX a tag is empty"),
+    ("CLIENT | UNBLOCK | 5 | ERROR", "ERR CLIENT UNBLOCK reason should be TIMEOUT"),
+    ("CLIENT | UNBLOCK | x", "ERR value is not an integer or out of range"),
     ("WAITFOR | a | COUNT | 1 | GONE", "SYNTAX GONE contradicts COUNT"),
     ("GET | a | TRIGGER", "SYNTAX TRIGGER takes SET, DEL, OUT or ANY"),
     ("GET | a | TRIGGER | PERSIST", "SYNTAX TRIGGER takes SET, DEL, OUT or ANY"),

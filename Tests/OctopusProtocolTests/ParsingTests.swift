@@ -62,6 +62,29 @@ struct ParsingTests {
     // Watching.
     ("WAITFOR | a", "wait a {} match"),
     ("WAITFOR | a | GONE | TIMEOUT | 0", "wait a {} gone timeout=0"),
+    ("WAITFOR | a | DEFER | a b | GONE", "wait a {} gone defer=a b"),
+    // Coordination.
+    ("LOCK | print", "lock print"),
+    ("LOCK | a b' | DEFER | 1", "lock a b' defer=1"),
+    (
+      "LOCK | l | TIMEOUT | 5 | SHARED | AS | two | WITH | { b: 1, a: x } | DEFER | t",
+      "lock l shared as=two with=x { a: x, b: 1 } timeout=5 defer=t"
+    ),
+    ("LOCK | shared", "lock shared"),
+    ("UNLOCK | l", "unlock l"),
+    ("UNLOCK | l | as | AS", "unlock l as=AS"),
+    ("SEM | NEW | s | 0", "new s 0"),
+    ("sem | wait | s", "take s 1"),
+    (
+      "SEM | WAIT | s | 3 | AS | w | CONSUME | TIMEOUT | 0 | DEFER | t",
+      "take s 3 as=w consume timeout=0 defer=t"
+    ),
+    ("SEM | WAIT | s | AS | 3", "take s 1 as=3"),
+    ("SEM | TRY | s | CONSUME", "try s 1 consume timeout=0"),
+    ("SEM | POST | s | 9007199254740992 | AS | w", "post s 9007199254740992 as=w"),
+    ("BARRIER | ENTER | b | 100000 | TIMEOUT | 1", "enter b 100000 timeout=1"),
+    ("BARRIER | LEAVE | b | AS | w | DEFER | t", "leave b 1 as=w defer=t"),
+    ("CANCEL | a tag", "cancel a tag"),
     ("WAITFOR | a | { b: 1 } | TIMEOUT | 100 | COUNT | 3", "wait a { b: 1 } count(3) timeout=100"),
     ("UNTRIGGER | 12", "untrigger 12"),
     ("UNTRIGGER | -9223372036854775808", "untrigger -9223372036854775808"),

@@ -135,6 +135,7 @@ private func shown(_ command: ClientCommand) -> String {
   case .setLibraryName(let name): "library=\(text(name))"
   case .setLibraryVersion(let version): "version=\(text(version))"
   case .list(let filter): "list" + shown(filter)
+  case .unblock(let client): "unblock \(client)"
   case .kill(let filter, let isOldForm): "kill" + shown(filter) + flag(isOldForm, "old")
   }
 }

@@ -29,6 +29,31 @@ import Testing
     }
   }
 
+  /// QUEUED on the one connection stands before the push on the other, and that before all that is
+  /// answered later.
+  @Test(arguments: [1, 3]) func deferredAnswersComeOnTheOtherConnection(
+    loops: Int
+  ) async throws {
+    try await withServer(loops: loops) { server in
+      let alone = try server.connect()
+      #expect(try alone.call("LOCK", "l", "DEFER", "t").hasPrefix("-NOBINDING "))
+      let (requests, events, _) = try bound(server)
+      for n in 0..<100 {
+        #expect(try requests.call("LOCK", "l", "AS", "\(n)", "DEFER", "t\(n)") == "QUEUED")
+      }
+      #expect(try events.hear() == "[deferred, t0, [1, l_0]]")
+      for n in 1..<100 {
+        #expect(try requests.call("UNLOCK", "l", "AS", "\(n - 1)") == "1")
+        // It is there by the time that the answer is.
+        #expect(events.hasInput)
+        #expect(try events.hear().hasPrefix("[deferred, t\(n), ["))
+      }
+      #expect(try requests.call("LOCK", "l", "DEFER", "t") == "QUEUED")
+      #expect(try requests.call("CANCEL", "t") == "1")
+      #expect(try events.call("PING") == "PONG")
+    }
+  }
+
   @Test(arguments: [1, 3]) func theEndOfEitherIsTheEndOfBoth(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let witness = try server.connect3()

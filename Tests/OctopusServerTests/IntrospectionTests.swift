@@ -26,6 +26,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3]) func whatAClientWaitsForIsEnded(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let clients = try (0..<5).map { _ in try server.connect() }
+      let ids = try clients.map { try $0.call("CLIENT", "ID") }
+      #expect(try clients[0].call("LOCK", "l").hasPrefix("[1, "))
+      for (client, line) in zip(
+        clients.dropFirst(), ["WAITFOR x", "LOCK l", "BARRIER ENTER b 2", "LOCK l"])
+      {
+        try client.send(line + "\r\n")
+      }
+      while try !clients[0].call("INFO", "octopus").contains("\r\nwaits:4\r\n") {}
+      let figures = try clients[0].call("INFO", "octopus")
+      #expect(figures.contains("\r\nlocks:1\r\nsemaphores:0\r\nbarriers:1\r\n"))
+      #expect(try clients[0].call("CLIENT", "UNBLOCK", ids[0]) == "0")
+      #expect(try clients[0].call("CLIENT", "UNBLOCK", "999999") == "0")
+      for place in [1, 2, 3] {
+        #expect(try clients[0].call("CLIENT", "UNBLOCK", ids[place], "TIMEOUT") == "1")
+        #expect(try clients[place].hear() == "null")
+        #expect(try clients[place].call("PING") == "PONG")
+      }
+      // Who stood behind one of them has its turn.
+      #expect(try clients[0].call("UNLOCK", "l") == "1")
+      #expect(try clients[4].hear().hasPrefix("["))
+      #expect(try clients[0].call("NAMES", "_").split(separator: ",").count == 1)
+    }
+  }
+
   @Test func whoIsEndedLeavesNothing() async throws {
     try await withServer { server in
       let (one, two) = (try server.connect(), try server.connect())

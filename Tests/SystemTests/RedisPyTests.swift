@@ -4,7 +4,7 @@ import Testing
 @Suite struct RedisPyTests {
   static let programs = [
     "records", "errors", "introspection", "publish_subscribe", "patterns", "pipelines",
-    "triggers", "binding", "asynchronous", "pool",
+    "triggers", "binding", "asynchronous", "pool", "coordination",
   ]
 
   @Test(arguments: programs)
@@ -15,7 +15,7 @@ import Testing
   /// Those that show every shape of a reply, with redis-py's own parser instead of hiredis's; and
   /// connections on different event loops.
   @Test(arguments: [
-    "records", "publish_subscribe", "patterns", "pipelines", "triggers", "binding",
+    "records", "publish_subscribe", "patterns", "pipelines", "triggers", "binding", "coordination",
   ])
   func programWithoutHiredisOnManyLoops(_ name: String) async throws {
     try await python(name, Octopusd(["--loops", "3"]), ["PARSER": "python"])

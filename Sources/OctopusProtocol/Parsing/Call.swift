@@ -61,6 +61,8 @@ package enum ClientCommand: Sendable, Hashable {
   case list(ClientFilter)
   /// Answers how many were ended; in the old form, with an address alone, OK or an error.
   case kill(ClientFilter, isOldForm: Bool)
+  /// Answers 1 if that client waited for something.
+  case unblock(client: Int64)
 }
 
 /// Which clients; a client must pass every part that is there.

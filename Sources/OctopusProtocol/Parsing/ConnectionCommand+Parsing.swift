@@ -163,6 +163,7 @@ extension ClientCommand {
     case .clientSetname: self = .setName(try arguments.readLabel("Client names"))
     case .clientSetinfo: try self.init(setInfo: &arguments)
     case .clientList: self = .list(try ClientFilter(listing: &arguments))
+    case .clientUnblock: self = .unblock(client: try arguments.readBlockedClient())
     case .clientKill where arguments.left == 1:
       self = .kill(ClientFilter(address: arguments.readBytes()), isOldForm: true)
     case .clientKill: self = .kill(try ClientFilter(killing: &arguments), isOldForm: false)
@@ -233,6 +234,18 @@ extension Arguments {
       throw Failure(.error, "client-id should be greater than 0")
     }
     return id
+  }
+
+  /// A client's id, and perhaps TIMEOUT: there is no other way to end a wait.
+  fileprivate mutating func readBlockedClient() throws(Failure) -> Int64 {
+    let client = try readIntegerInRange()
+    if let word = peekedWord {
+      skip()
+      guard word == "TIMEOUT", isAtEnd else {
+        throw Failure(.error, "CLIENT UNBLOCK reason should be TIMEOUT")
+      }
+    }
+    return client
   }
 
   fileprivate mutating func readKind() throws(Failure) -> ClientFilter.Kind {

@@ -26,6 +26,7 @@ package enum CommandName: UInt8, Sendable, CaseIterable {
   case client
   case clientList
   case clientKill
+  case clientUnblock
   case clientID
   case clientInfo
   case clientSetname

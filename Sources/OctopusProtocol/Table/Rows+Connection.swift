@@ -91,6 +91,11 @@ extension CommandSpec {
           ]))
       ]),
     CommandSpec(
+      .clientUnblock, "client|unblock", arity: -3, .connection, [.admin],
+      "Ends what a client waits for, as at its time limit.",
+      replies: "1, or 0 if it does not wait.",
+      [ArgumentSpec("client-id", .integer), .word("TIMEOUT").optional]),
+    CommandSpec(
       .clientID, "client|id", arity: 2, .connection, [.fast],
       "Answers this client's id, which BIND takes.",
       replies: "The id."),

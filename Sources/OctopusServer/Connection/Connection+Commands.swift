@@ -15,7 +15,8 @@ extension Connection {
     case .quit:
       outbox.answer { $0.simple("OK") }
       return .close
-    case .info, .time, .monitor, .slowLog, .bind, .client(.list), .client(.info), .client(.kill):
+    case .info, .time, .monitor, .slowLog, .bind, .client(.list), .client(.info), .client(.kill),
+      .client(.unblock):
       return .host(command)
     default:
       do throws(Failure) {
@@ -95,7 +96,7 @@ extension Connection {
     case .setLibraryVersion(let version):
       setLibraryVersion(version)
       answerOK()
-    case .info, .list, .kill: preconditionFailure("carried out by the host")
+    case .info, .list, .kill, .unblock: preconditionFailure("carried out by the host")
     }
   }
 }

@@ -85,8 +85,12 @@ package struct Connection {
 
   var version: RESPVersion { outbox.version }
 
-  /// Whether it waits for the engine.
-  var isBlocked: Bool { if case .engine = waiting { true } else { false } }
+  /// The request for whose answer it waits.
+  var blockedRequest: RequestID? {
+    if case .engine(let request) = waiting { request } else { nil }
+  }
+
+  var isBlocked: Bool { blockedRequest != nil }
 
   /// Whether the next request may be taken: none is under way, and the client reads its answers.
   package var isReady: Bool {

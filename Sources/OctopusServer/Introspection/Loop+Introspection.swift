@@ -19,6 +19,7 @@ extension Loop {
       answer(handler) { $0.append([description]) }
     case .client(.list(let filter)): answerList(filter, handler)
     case .client(.kill(let filter, let isOldForm)): kill(filter, isOldForm: isOldForm, for: handler)
+    case .client(.unblock(let client)): unblock(client, for: handler)
     case .bind(let client): bind(handler, to: client)
     default: preconditionFailure("the connection carries this out itself")
     }
@@ -75,6 +76,20 @@ extension Loop {
       if counts.contains(where: { $0.1 }), let handler = loop.clients[asking] {
         loop.close(handler)
       }
+    }
+  }
+
+  /// Ends what a client waits for, wherever it lives.
+  private func unblock(_ client: Int64, for handler: ConnectionHandler) {
+    let asking = handler.connection.id
+    survey { loop -> Bool in
+      guard let connection = loop.clients[client]?.connection, let session = connection.session,
+        let request = connection.blockedRequest
+      else { return false }
+      loop.step(.cancelled(session, request))
+      return true
+    } then: { loop, answers in
+      loop.answer(client: asking) { $0.integer(answers.contains(true) ? 1 : 0) }
     }
   }
 
