@@ -18,6 +18,20 @@ import Testing
     #expect(firstDifference(first, again) == nil, "seed \(seed)")
   }
 
+  /// The same for locks, semaphores and barriers.
+  @Test(arguments: 0..<4)
+  func queuesReplay(kinds: UInt64) {
+    let seed = Random().seed &+ kinds
+    var history = CoordinationHistory(Random(seed: seed), kinds: kinds)
+    var twin = NaiveCoordination()
+    let inputs = (0..<1_500).map { _ in
+      let input = history.next(twin)
+      _ = twin.step(input, now: history.now)
+      return (input, history.now)
+    }
+    #expect(firstDifference(replay(inputs), replay(inputs)) == nil, "seed \(seed)")
+  }
+
   private func record(_ seed: UInt64) -> [(Input, Instant)] {
     var history = History(Random(seed: seed))
     var twin = NaiveEngine(after: 0) { _, _ in true }
