@@ -65,6 +65,9 @@ struct OctopusCommand: ParsableCommand {
       CommandGroup(
         name: "Services", subcommands: [Register.self, LookUp.self, Exec.self, Ready.self]),
       CommandGroup(
+        name: "Coordination",
+        subcommands: [Lock.self, Elect.self, Semaphore.self, Barrier.self]),
+      CommandGroup(
         name: "The server",
         subcommands: [Explain.self, Info.self, Clients.self, Monitor.self]),
     ])

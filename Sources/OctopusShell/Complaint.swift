@@ -39,6 +39,7 @@ struct Complaint: Error, Sendable {
     let status: ExitStatus =
       switch error {
       case .refused(.mismatch, _): .notFound
+      case .refused(.gone, _): .noServer
       case .refused: .badUsage
       case .connectionLost, .noServer, .protocolViolation, .overflow: .noServer
       case .timeout: .timeLimit

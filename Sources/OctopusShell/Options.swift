@@ -84,9 +84,10 @@ struct TCPAddress: Sendable {
 
 /// How long to wait, as timeout(1) has it: `2`, `0.5`, `500ms`, `2s`, `5m`, `1h`, `1d`.
 struct TimeLimit: ExpressibleByArgument, Sendable {
-  let duration: Duration
+  let milliseconds: Int64
+  var duration: Duration { .milliseconds(milliseconds) }
 
-  private static let milliseconds: KeyValuePairs<String, Double> = [
+  private static let units: KeyValuePairs<String, Double> = [
     "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1_000,
   ]
 
@@ -94,10 +95,10 @@ struct TimeLimit: ExpressibleByArgument, Sendable {
     let number = argument.prefix { $0.isNumber || $0 == "." }
     let unit = argument[number.endIndex...]
     guard let value = Double(number),
-      let scale = Self.milliseconds.first(where: { $0.key == unit }),
+      let scale = Self.units.first(where: { $0.key == unit }),
       // A hundred years: more is a mistake, and would overflow clocks.
       value * scale.value <= 3_155_760_000_000
     else { return nil }
-    duration = .milliseconds(Int64((value * scale.value).rounded(.up)))
+    milliseconds = Int64((value * scale.value).rounded(.up))
   }
 }

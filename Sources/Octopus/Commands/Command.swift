@@ -70,7 +70,7 @@ extension Octopus {
   }
 
   /// Sends a command and waits for its reply.
-  func reply(to arguments: [[UInt8]]) async throws(OctopusError) -> RESPValue {
+  package func reply(to arguments: [[UInt8]]) async throws(OctopusError) -> RESPValue {
     try await perform(arguments) { $0 }
   }
 }

@@ -77,10 +77,12 @@ struct Exec: ShellCommand {
     }
     try await service.checkFree(in: octopus)
     let socket = readyAt == .notify ? try ReadySocket() : nil
-    return try await command.run(environment: socket?.environment ?? [:], telling: form) { child in
+    return try await command.run(
+      environment: socket?.environment ?? [:], in: session, telling: form
+    ) { child in
       try await deadline.limit { try await socket?.ready(below: child.guardian) }
       try await service.publish(for: child.process, in: octopus)
-      return try await service.loss(in: octopus)
+      return try await session.loss(of: service.record.name)
     }
   }
 

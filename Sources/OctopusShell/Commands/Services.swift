@@ -21,12 +21,6 @@ struct ServiceRecord: Sendable {
     guard try await octopus.set(Write(whole), only: .absent, transient: true) else { throw taken }
   }
 
-  /// Waits until somebody deletes it, which is no way to treat a service.
-  func loss(in octopus: Octopus) async throws -> Complaint {
-    try await octopus.waitFor(gone: name())
-    return Complaint("\(nameText(record.name)) was deleted", .noServer)
-  }
-
   private func name() throws(Complaint) -> Query { try query([nameText(record.name)]) }
 
   private var taken: Complaint {
@@ -64,12 +58,12 @@ struct Register: ShellCommand {
       session.output.acknowledge()
       // At the prompt it goes with the prompt.
       if session.output.isPrompt { return .done }
-      throw try await service.loss(in: octopus)
+      throw try await session.loss(of: service.record.name)
     }
     try await service.checkFree(in: octopus)
-    return try await command.run(telling: form) { child in
+    return try await command.run(in: session, telling: form) { child in
       try await service.publish(for: child.process, in: octopus)
-      return try await service.loss(in: octopus)
+      return try await session.loss(of: service.record.name)
     }
   }
 }
