@@ -21,6 +21,8 @@ struct Conversation {
     case event(TriggerEvent)
     /// A published record's text, for the subscriptions of this query's text.
     case message(source: [UInt8], record: [UInt8])
+    /// What a deferred command with this tag is answered.
+    case deferred(tag: [UInt8], RESPValue)
     /// A push that no part of the library asked for.
     case unclaimed(RESPValue)
     case end(OctopusError)
@@ -77,6 +79,11 @@ struct Conversation {
       guard elements.count == 3, let source = elements[1].bytes, let record = elements[2].bytes
       else { return .end(.protocolViolation("a malformed message")) }
       return .message(source: source, record: record)
+    case "deferred":
+      guard elements.count == 3, let tag = elements[1].bytes else {
+        return .end(.protocolViolation("a malformed answer to a deferred command"))
+      }
+      return .deferred(tag: tag, elements[2])
     case "subscribe", "unsubscribe", "psubscribe", "punsubscribe":
       return acknowledge(value)
     default:

@@ -15,20 +15,23 @@ final class Promise<Value: Sendable>: Sendable {
 
   private let state = Mutex(State.open)
 
-  /// Settles it, unless it is settled.
-  func settle(_ outcome: Outcome) {
-    let waiter = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
+  /// Settles it; false if it is settled.
+  @discardableResult
+  func settle(_ outcome: Outcome) -> Bool {
+    let (isFirst, waiter) = state.withLock {
+      state -> (Bool, CheckedContinuation<Outcome, Never>?) in
       switch state {
-      case .settled: return nil
+      case .settled: return (false, nil)
       case .open:
         state = .settled(outcome)
-        return nil
+        return (true, nil)
       case .awaited(let waiter):
         state = .settled(outcome)
-        return waiter
+        return (true, waiter)
       }
     }
     waiter?.resume(returning: outcome)
+    return isFirst
   }
 
   /// The result. A cancelled task settles it with `cancelled`. To be called once.

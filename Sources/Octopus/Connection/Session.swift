@@ -13,6 +13,12 @@ package final class Session: Sendable {
   private struct State {
     var conversation = Conversation()
     var watchers = Watchers()
+    /// Who waits for the answers to deferred commands, by their tags.
+    var deferred: [[UInt8]: DeferredReply] = [:]
+    /// Who waits for the end, by numbers of theirs.
+    var mourners: [Int: Promise<Void>] = [:]
+    /// The last number given to anything that needs one of its own.
+    var lastNumber = 0
     var output = RESPEncoder(version: .three)
     /// Whether the link knows that there is output.
     var isAwake = false
@@ -132,18 +138,19 @@ extension Session {
 
   /// Ends the session: all that waits gets the error, now and hereafter. The first reason stays.
   package func end(_ error: OctopusError) {
-    let abandoned = state.withLock { state -> ([Completion], Watchers)? in
+    let abandoned = state.withLock { state -> State? in
       guard state.ending == nil else { return nil }
+      let before = state
+      state = State()
       state.ending = error
-      state.output.bytes = []
-      let watchers = state.watchers
-      state.watchers = Watchers()
-      return (state.conversation.ended(), watchers)
+      return before
     }
-    guard let (completions, watchers) = abandoned else { return }
+    guard var abandoned else { return }
     link.close()
-    for completion in completions { completion(.failure(error)) }
-    watchers.end(error)
+    for completion in abandoned.conversation.ended() { completion(.failure(error)) }
+    abandoned.watchers.end(error)
+    for reply in abandoned.deferred.values { reply.settle(.failure(error)) }
+    for mourner in abandoned.mourners.values { mourner.settle(.failure(error)) }
   }
 
   private func decode(
@@ -162,6 +169,9 @@ extension Session {
     case .complete(let completion, let reply): completion(.success(reply))
     case .event(let event): receive(event, value)
     case .message(let source, let record): receive(record, for: source, value)
+    case .deferred(let tag, let reply):
+      let waiting = state.withLock { $0.deferred.removeValue(forKey: tag) }
+      if let waiting { waiting.settle(.success(reply)) } else { unclaimed(value) }
     case .unclaimed(let push): unclaimed(push)
     case .end(let error): end(error)
     case .nothing: break
@@ -245,6 +255,53 @@ extension Session {
         self.state.withLock { $0.watchers.left(topic) }
       }
     }
+  }
+}
+
+// Who waits for what may come much later.
+extension Session {
+  /// A number that this session gives once.
+  func nextNumber() -> Int {
+    state.withLock { state in
+      state.lastNumber += 1
+      return state.lastNumber
+    }
+  }
+
+  /// Sends a command that the other side answers when it can; nothing waits behind it.
+  func send(_ arguments: [[UInt8]], deferredAs tag: [UInt8], _ reply: DeferredReply) {
+    let ending = state.withLock { state -> OctopusError? in
+      if state.ending == nil { state.deferred[tag] = reply }
+      return state.ending
+    }
+    if let ending { return reply.settle(.failure(ending)) }
+    send(arguments + words("DEFER") + [tag]) { outcome in
+      do throws(OctopusError) { _ = try outcome.get().checked() } catch {
+        self.forget(tag)
+        reply.settle(.failure(error))
+      }
+    }
+  }
+
+  /// Ends a deferred command that still waits. If it has been answered, that stands before the reply
+  /// to this.
+  func cancel(deferred tag: [UInt8]) {
+    send(words("CANCEL") + [tag]) { _ in self.forget(tag) }
+  }
+
+  private func forget(_ tag: [UInt8]) { state.withLock { $0.deferred[tag] = nil } }
+
+  /// Waits for the session's end, and throws why; or `cancelled`.
+  func ended() async throws(OctopusError) {
+    let number = nextNumber()
+    let promise = Promise<Void>()
+    let ending = state.withLock { state -> OctopusError? in
+      if state.ending == nil { state.mourners[number] = promise }
+      return state.ending
+    }
+    if let ending { throw ending }
+    defer { state.withLock { $0.mourners[number] = nil } }
+    try await promise.value()
   }
 }
 

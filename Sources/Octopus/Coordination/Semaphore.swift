@@ -1,0 +1,85 @@
+import RESP
+
+extension Octopus {
+  /// A number of permits under a name. It is a record, so everybody sees how many are free, and it
+  /// stays until that record is deleted.
+  ///
+  /// ```swift
+  /// let workers = octopus.semaphore("workers")
+  /// try await workers.create(permits: 4)
+  /// try await workers.withPermit { try await work() }
+  /// ```
+  public struct Semaphore: Sendable {
+    let client: Octopus
+    /// Its name, and its record's.
+    public let name: String
+
+    /// Makes it, with so many permits, all free; if it was made with as many before, that will do.
+    ///
+    /// - Throws: `refused` with `busy` if it is there with another number, or another record has its
+    ///   name; what every call can throw.
+    public func create(permits: Int) async throws(OctopusError) {
+      _ = try await client.reply(to: words("SEM", "NEW", name, "\(permits)")).checked()
+    }
+
+    /// Runs something while holding permits, which waits for its turn first: first come, first served,
+    /// and nobody overtakes one who waits for more. They come back however the scope ends.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - timeout: a limit on waiting; with zero or less it only tries.
+    ///   - body: what to do. It is cancelled if the session is lost, since with that the permits are.
+    /// - Throws: `timeout`; `connectionLost` if the session is lost inside the scope; `refused` with
+    ///   `noSemaphore`, or `gone` if it is deleted meanwhile; what the body throws; what every call can
+    ///   throw.
+    public func withPermit<Value: Sendable>(
+      _ count: Int = 1, timeout: Duration? = nil, _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+      let holder = words("AS", "\(client.session.nextNumber())")
+      let post = words("SEM", "POST", name, "\(count)") + holder
+      _ = try await client.wait(
+        words("SEM", "WAIT", name, "\(count)") + holder, timeout, giveBack: post)
+      let hold = Hold(client, giveBack: post)
+      return try await hold.run(body) { () throws(OctopusError) in _ = try await hold.release() }
+    }
+
+    /// Takes permits for good, as a consumer takes what a producer posted.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - timeout: a limit on waiting; with zero or less it only tries.
+    /// - Throws: `timeout`; `refused` with `noSemaphore` or `gone`; what every call can throw. A
+    ///   cancelled call has taken nothing.
+    public func consume(
+      _ count: Int = 1, timeout: Duration? = nil
+    ) async throws(OctopusError) {
+      let holder = words("AS", "\(client.session.nextNumber())")
+      _ = try await client.wait(
+        words("SEM", "WAIT", name, "\(count)", "CONSUME") + holder, timeout,
+        giveBack: words("SEM", "POST", name, "\(count)") + holder)
+    }
+
+    /// Adds permits.
+    ///
+    /// - Throws: `refused` with `noSemaphore` or `limit`; what every call can throw.
+    public func post(_ count: Int = 1) async throws(OctopusError) {
+      // As nobody who could hold some: what holders have comes from `withPermit`, each under its own.
+      _ = try await client.reply(to: words("SEM", "POST", name, "\(count)")).checked()
+    }
+  }
+
+  /// The semaphore of a name; nothing is sent.
+  public func semaphore(_ name: String) -> Semaphore { Semaphore(client: self, name: name) }
+
+  /// Runs something while holding permits of a semaphore; see ``Semaphore/withPermit(_:timeout:_:)``.
+  ///
+  /// ```swift
+  /// try await octopus.withPermit("workers") { try await work() }
+  /// ```
+  public func withPermit<Value: Sendable>(
+    _ semaphore: String, _ count: Int = 1, timeout: Duration? = nil,
+    _ body: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    try await self.semaphore(semaphore).withPermit(count, timeout: timeout, body)
+  }
+}
