@@ -86,6 +86,9 @@ struct TCPAddress: Sendable {
 struct TimeLimit: ExpressibleByArgument, Sendable {
   let milliseconds: Int64
   var duration: Duration { .milliseconds(milliseconds) }
+  var defaultValueDescription: String {
+    milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms"
+  }
 
   private static let units: KeyValuePairs<String, Double> = [
     "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1_000,

@@ -63,23 +63,25 @@ struct Lock: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "lock",
     abstract: "Run a program while holding a lock.",
+    usage: "octopus lock <name> [--shared] [--timeout <limit>] [--nonblock] -- <command> ...",
     discussion: """
         octopus lock backup -- ./backup --all
         octopus lock --shared index --timeout 5m -- ./search
         octopus lock --nonblock nightly -- ./nightly || echo 'runs already'
 
-      First come, first served; shared ones together, without overtaking. Who waits is to be seen:
-      octopus find "_ { lock: 'backup' }". $OCTOPUS_FENCING_TOKEN is a number that grows with every
-      holder: storage that refuses smaller ones is safe from those who lost the lock and do not know.
+      First come, first served; shared ones together, without overtaking. Who waits
+      is to be seen: octopus find "_ { lock: 'backup' }". $OCTOPUS_FENCING_TOKEN is
+      a number that grows with every holder: storage that refuses smaller ones is
+      safe from those who lost the lock and do not know.
 
-      Exit status: the program's; 1 with --nonblock and 124 with --timeout if the lock is not to be
-      had; 3 if it is lost: the program is terminated then.
+      Exit status: the program's; 1 with --nonblock and 124 with --timeout if the
+      lock is not to be had; 3 if it is lost: the program is terminated then.
       """)
 
   @Argument(help: "The lock's name; it need not exist.") var name: String
   @Flag(help: "Hold it together with others who share it.") var shared = false
   @OptionGroup var turn: TurnOptions
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
@@ -100,21 +102,23 @@ struct Elect: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "elect",
     abstract: "Run a program while being the leader.",
+    usage: "octopus elect <name> [--with <body>] -- <command> ...",
     discussion: """
         octopus elect scheduler --with "{ addr: '10.0.0.7:80' }" -- ./scheduler
         octopus get "_ { lock: 'scheduler' }"        the leader
         octopus watch "_ { lock: 'scheduler' }"      and who would be next
 
-      Waits until it is elected, and runs the program. Who deletes its record, votes it out: the
-      program is terminated, and it stands for election again. When the program ends it resigns, and
-      exits with the program's status; with 3 if the server is lost. The term's number is
-      $OCTOPUS_FENCING_TOKEN: each leader's is greater than that of all before.
+      Waits until it is elected, and runs the program. Who deletes its record, votes
+      it out: the program is terminated, and it stands for election again. When the
+      program ends it resigns, and exits with the program's status; with 3 if the
+      server is lost. The term's number is $OCTOPUS_FENCING_TOKEN: each leader's is
+      greater than that of all before.
       """)
 
   @Argument(help: "The name of the office.") var name: String
   @Option(help: ArgumentHelp("What the leader's record says.", valueName: "body"))
   var with: String?
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
@@ -146,23 +150,29 @@ struct Semaphore: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "sem",
     abstract: "Run a program while holding permits of a semaphore.",
+    usage: """
+      octopus sem <name> [<count>] [--new <permits>]
+        [--timeout <limit>] [--nonblock] [-- <command> ...]
+      """,
     discussion: """
         octopus sem --new 4 builds                   make it, with four permits; again: the same
         octopus sem builds -- make                   with one of them
         octopus sem builds 2 --timeout 1m -- make -j2
 
-      First come, first served: nobody overtakes who wants more. The permits come back when the
-      program ends, or this one. `octopus get builds` tells how many are free.
+      First come, first served: nobody overtakes who wants more. The permits come
+      back when the program ends, or this one. `octopus get builds` tells how many
+      are free.
 
-      Exit status: the program's; 1 with --nonblock and 124 with --timeout if there are not enough;
-      2 if there is no such semaphore; 3 if it or the server is lost: the program is terminated then.
+      Exit status: the program's; 1 with --nonblock and 124 with --timeout if there
+      are not enough; 2 if there is no such semaphore; 3 if it or the server is
+      lost: the program is terminated then.
       """)
 
   @Argument(help: "The semaphore's name.") var name: String
   @Argument(help: "How many permits.") var count: Int = 1
   @Option(help: "Make the semaphore, with so many permits.") var new: Int?
   @OptionGroup var turn: TurnOptions
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
@@ -189,20 +199,21 @@ struct Barrier: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "barrier",
     abstract: "Wait until so many have come; with a program, also until all are done.",
+    usage: "octopus barrier <name> <parties> [--timeout <limit>] [-- <command> ...]",
     discussion: """
         octopus barrier ready 3                      comes back when three have come
         octopus barrier round 3 -- ./work            starts when three have come, and comes back
                                                      when the programs of all three have ended
 
-      Who goes before enough have come is not counted. Exit status: the program's; 124 if the time
-      limit passes before enough have come; 1 if a party of this round died; 3 if the server is
-      lost: the program is terminated then.
+      Who goes before enough have come is not counted. Exit status: the program's;
+      124 if the time limit passes before enough have come; 1 if a party of this
+      round died; 3 if the server is lost: the program is terminated then.
       """)
 
   @Argument(help: "The barrier's name; it need not exist.") var name: String
   @Argument(help: "How many come.") var parties: Int
   @Option(help: "Give up after so long: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 

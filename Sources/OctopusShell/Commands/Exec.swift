@@ -14,18 +14,24 @@ struct Exec: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "exec",
     abstract: "Run a program once all is there that it needs, and say when it is ready itself.",
+    usage: """
+      octopus exec [--after <query> ...] [--provides <record>]
+        [--ready-at <when>] [--timeout <limit>] -- <command> ...
+      """,
     discussion: """
         octopus exec --after "service.net { state: up }" -- ./client
         octopus exec --after service.net service.db --provides "service.web { port: 80 }" -- ./web
         octopus exec --provides service.db --ready-at start -- ./db
 
-      The program starts when every query after --after has a match, all at one time. The record of
-      --provides is there from when the program says that it is ready until it exits: it sends
-      READY=1 to $NOTIFY_SOCKET, as programs for systemd do, and `octopus ready` does for scripts.
+      The program starts when every query after --after has a match, all at one
+      time. The record of --provides is there from when the program says that it is
+      ready until it exits: it sends READY=1 to $NOTIFY_SOCKET, as programs for
+      systemd do, and `octopus ready` does for scripts.
 
-      Exit status: the program's, 128 and the number of a signal that ended it, 126 or 127 if it
-      cannot be run or found, 124 if the time limit passes first, 1 if somebody else's record has
-      the name, 3 if record or server are lost: then the program is terminated.
+      Exit status: the program's, 128 and the number of a signal that ended it, 126
+      or 127 if it cannot be run or found, 124 if the time limit passes first, 1 if
+      somebody else's record has the name, 3 if record or server are lost: then the
+      program is terminated.
       """)
 
   @Option(
@@ -45,7 +51,7 @@ struct Exec: ShellCommand {
   @Option(help: "Give up if it is not ready, or without --provides not started, by then.")
   var timeout: TimeLimit?
 
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 

@@ -32,18 +32,20 @@ struct Register: ShellCommand {
   static let configuration = CommandConfiguration(
     commandName: "register",
     abstract: "Have a record be there as long as this program, or what it runs.",
+    usage: "octopus register <record> [<body>] [-- <command> ...]",
     discussion: """
         octopus register "service.web { addr: '10.0.0.7:80' }" &
         octopus register service.web '{ port: 8080 }' -- ./server --port 8080
 
-      The record is transient, and says the process as `pid` unless it says another. Somebody else's
-      record of this name stays as it is: exit status 1. With a program after --, its exit status;
-      should the record or the connection be lost it is terminated, and the exit status is 3.
+      The record is transient, and says the process as `pid` unless it says another.
+      Somebody else's record of this name stays as it is: exit status 1. With a
+      program after --, its exit status; should the record or the connection be lost
+      it is terminated, and the exit status is 3.
       """)
 
   @Argument(help: "The record, or its name.") var record: String
   @Argument(help: "The record's body.") var body: String?
-  @OptionGroup var command: CommandOptions
+  @OptionGroup(title: "Program") var command: CommandOptions
   @OptionGroup(title: "Output") var form: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
@@ -77,8 +79,9 @@ struct LookUp: ShellCommand {
         octopus lookup service.web --wait --attribute addr
         octopus lookup "_ { kind: 'printer', colour: true }" --timeout 5
 
-      Exit status 1 if nothing matches, or it has no such attribute; 124 if the time limit passes
-      first. All that match: `octopus find`; as they come and go: `octopus watch`.
+      Exit status 1 if nothing matches, or it has no such attribute; 124 if the time
+      limit passes first. All that match: `octopus find`; as they come and go:
+      `octopus watch`.
       """)
 
   @OptionGroup var query: QueryArgument
