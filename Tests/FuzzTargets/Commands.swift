@@ -58,6 +58,7 @@ private struct Conversation {
     let left = desk.statistics
     try expect(left.transientRecords == 0, "transient records of nobody: \(left)")
     try expect(left.waits == 0 && left.subscriptions == 0 && left.triggers == 1, "\(left) is left")
+    try expect(left.locks == 0 && left.barriers == 0, "queues of nobody: \(left)")
     try expect(left.sessions == 2, "sessions of nobody: \(left)")
     try expect(try answer("DBSIZE").integer == Int64(left.records), "\(left) is not DBSIZE")
   }

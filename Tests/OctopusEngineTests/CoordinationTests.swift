@@ -48,6 +48,32 @@ import Testing
     }
   }
 
+  /// Plain strings of any kind, each with a queue of its own, and its records can be read again.
+  @Test func namesAreAnyText() throws {
+    var bench = Bench()
+    let names = [
+      "5", "a b", "it's", "l_0", "l", "l_", "_", "\u{1}\n", "é", "r'x'", "{}",
+      String(repeating: "x", count: Limits.coordinationNameBytes),
+    ]
+    for name in names {
+      let line = bench.ask(1, lock(name)).last ?? ""
+      #expect(line.contains("[") && line.hasSuffix("]"), "\(line)")
+      #expect(bench.ask(2, lock(name, timeout: 0)).last?.hasSuffix("null") ?? false)
+      let bytes = Array(name.utf8)
+      _ = bench.ask(2, Command(.enterBarrier(BarrierRequest(bytes, parties: 2)), deferTag: bytes))
+      #expect(bench.ask(2, .newSemaphore(bytes, permits: 1)).last?.hasSuffix("OK") ?? false)
+      #expect(bench.ask(2, .takePermits(take(name))).last?.hasSuffix(": 1") ?? false)
+    }
+    #expect(bench.engine.statistics.locks == names.count)
+    #expect(bench.engine.statistics.barriers == names.count)
+    #expect(bench.engine.statistics.semaphores == names.count)
+    let rows = try bench.engine.select("_", Page(), 1).rows.map { bench.engine.store[$0].record }
+    #expect(rows.count == 4 * names.count)
+    for record in rows { #expect(try Record(parsing: record.description) == record) }
+    for name in names { #expect(bench.ask(1, unlock(name)).last?.hasSuffix(": 1") ?? false) }
+    #expect(bench.engine.statistics.locks == 0)
+  }
+
   @Test func countersOfNamesThatAreUsedOnceAreLetGo() {
     var bounds = Bounds()
     bounds.counters = 12

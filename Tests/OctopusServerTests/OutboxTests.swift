@@ -97,6 +97,22 @@ import Testing
     #expect(try fill(&more) == 1, "room for what was taken")
   }
 
+  @Test func deferredAnswersAreBoundedAsEventsAre() throws {
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    let record = try Record(parsing: "r { text: '\(text)' }")
+    var outbox = Outbox()
+    var count = 0
+    while outbox.append(deferred: Array("t\(count)".utf8), .record(record)) { count += 1 }
+    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(outbox.queuedPushBytes == 0)
+    let whole = String(decoding: output, as: UTF8.self)
+    #expect(whole.split(separator: "deferred").count == count + 1)
+    #expect(whole.hasPrefix("*3\r\n$8\r\ndeferred\r\n$2\r\nt0\r\n$"))
+  }
+
   @Test func overflowIsSaidAfterWhatIsWhole() throws {
     var outbox = Outbox()
     _ = try fill(&outbox)

@@ -303,7 +303,8 @@ extension Connection {
 
   mutating func setVersion(_ version: RESPVersion) throws(Failure) {
     if version == .two, hasTriggers {
-      throw Failure(.error, "this session has triggers, whose events need RESP3: RESET first")
+      throw Failure(
+        .error, "this session has triggers or deferred waits, whose pushes need RESP3: RESET first")
     }
     outbox.setVersion(version)
   }
