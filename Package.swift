@@ -152,7 +152,7 @@ let package = Package(
       name: "SoakTests", dependencies: ["SoakSupport", "Generators", "RESP", "OctopusRecords"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
-      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Locks"],
+      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Generators", "Locks"],
       exclude: ["C", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],
