@@ -54,7 +54,7 @@ import Testing
   /// Who comes after finds free what was held.
   @Test func nothingIsHeldAfterwards() async throws {
     let server = try await Octopusd()
-    for _ in 0..<10 {
+    for _ in 0..<4 {
       for command in [["lock", "-n", "l"], ["sem", "--new", "1", "-n", "s"], ["register", "r"]] {
         let outcome = try await octopus(command + ["--", "true"], server).outcome()
         #expect(outcome.status == .init(code: 0), "\(command): \(outcome.errors)")
