@@ -13,9 +13,6 @@ struct Bitmap {
     for member in members { insert(member) }
   }
 
-  func word(_ index: Int) -> UInt64 { storage[index] }
-  func summary(_ index: Int) -> UInt64 { storage[Bitmap.wordCount &+ index] }
-
   func contains(_ member: UInt16) -> Bool {
     storage[Int(member >> 6)] & 1 << UInt64(member & 63) != 0
   }
@@ -38,7 +35,17 @@ struct Bitmap {
 
   /// Calls with each member in ascending order; false if `body` stopped it.
   @discardableResult
-  func forEachMember(_ body: (UInt16) -> Bool) -> Bool { Bitmap.forEachCommon([self], body) }
+  func forEachMember(_ body: (UInt16) -> Bool) -> Bool {
+    for index in 0..<Bitmap.summaryCount {
+      var summary = storage[Bitmap.wordCount &+ index]
+      while summary != 0 {
+        let place = index << 6 | summary.trailingZeroBitCount
+        summary &= summary &- 1
+        guard Bitmap.forEachMember(storage[place], at: place, body) else { return false }
+      }
+    }
+    return true
+  }
 
   var members: [UInt16] {
     var members: [UInt16] = []
@@ -49,20 +56,36 @@ struct Bitmap {
     return members
   }
 
-  /// Calls with each place that is in all bitmaps, in ascending order; false if `body` stopped it.
+  /// Calls with each place that is in all of at least two bitmaps, in ascending order; false if `body`
+  /// stopped it. Fastest if the first two have the fewest members.
   @discardableResult
   static func forEachCommon(_ bitmaps: [Bitmap], _ body: (UInt16) -> Bool) -> Bool {
-    for index in 0..<summaryCount {
-      var summary = bitmaps.reduce(~0) { $0 & $1.summary(index) }
-      while summary != 0 {
-        let place = index << 6 | summary.trailingZeroBitCount
-        summary &= summary &- 1
-        var word = bitmaps.reduce(~0) { $0 & $1.word(place) }
-        while word != 0 {
-          guard body(UInt16(place << 6 | word.trailingZeroBitCount)) else { return false }
-          word &= word &- 1
+    bitmaps[0].storage.withUnsafeBufferPointer { first in
+      bitmaps[1].storage.withUnsafeBufferPointer { second in
+        for start in stride(from: 0, to: wordCount, by: 8) {
+          // Of two sparse bitmaps eight words have mostly nothing in common, which is soon known.
+          var common: UInt64 = 0
+          for place in start..<start &+ 8 { common |= first[place] & second[place] }
+          guard common != 0 else { continue }
+          for place in start..<start &+ 8 {
+            var word = first[place] & second[place]
+            for other in 2..<bitmaps.count where word != 0 { word &= bitmaps[other].storage[place] }
+            guard forEachMember(word, at: place, body) else { return false }
+          }
         }
+        return true
       }
+    }
+  }
+
+  @inline(__always)
+  private static func forEachMember(
+    _ word: UInt64, at place: Int, _ body: (UInt16) -> Bool
+  ) -> Bool {
+    var word = word
+    while word != 0 {
+      guard body(UInt16(place << 6 | word.trailingZeroBitCount)) else { return false }
+      word &= word &- 1
     }
     return true
   }

@@ -25,9 +25,11 @@ extension RowSet.Block {
   fileprivate static func forEachCommon(
     _ blocks: inout [RowSet.Block], _ body: (UInt16) -> Bool
   ) -> Bool {
-    let bitmaps = blocks.compactMap { if case .bitmap(let bitmap) = $0 { bitmap } else { nil } }
-    if bitmaps.count == blocks.count { return Bitmap.forEachCommon(bitmaps, body) }
     blocks.sort { $0.count < $1.count }
+    let bitmaps = blocks.compactMap { if case .bitmap(let bitmap) = $0 { bitmap } else { nil } }
+    if bitmaps.count == blocks.count, bitmaps.count > 1 {
+      return Bitmap.forEachCommon(bitmaps, body)
+    }
     return blocks[0].forEachMember { row in
       for block in blocks.dropFirst() where !block.contains(row) { return true }
       return body(row)
