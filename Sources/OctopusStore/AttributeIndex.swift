@@ -128,19 +128,9 @@ final class AttributeIndex {
 
   /// Calls with each row that has a value between two positions, until it answers false.
   func forEachRow(from start: Position, to end: Position, _ body: (RowID) -> Bool) {
-    var position = start
-    var goesOn = true
-    while goesOn, position != end {
-      let posting = values[position]
-      if let row = posting.row {
-        goesOn = body(row)
-      } else {
-        sets[posting.setIndex].forEachMember {
-          goesOn = body($0)
-          return goesOn
-        }
-      }
-      position = values.position(after: position)
+    values.forEach(from: start, to: end) { posting in
+      if let row = posting.row { return body(row) }
+      return sets[posting.setIndex].forEachMember(body)
     }
   }
 

@@ -49,11 +49,13 @@ struct RowSet {
   /// Any member: the lowest.
   var first: RowID { RowID(keys[0]) << 16 | RowID(blocks[0].first) }
 
-  /// Calls with each member in ascending order, until it answers false.
-  func forEachMember(_ body: (RowID) -> Bool) {
+  /// Calls with each member in ascending order; false if `body` stopped it.
+  @discardableResult
+  func forEachMember(_ body: (RowID) -> Bool) -> Bool {
     for (key, block) in zip(keys, blocks) {
-      guard block.forEachMember({ body(RowID(key) << 16 | RowID($0)) }) else { return }
+      guard block.forEachMember({ body(RowID(key) << 16 | RowID($0)) }) else { return false }
     }
+    return true
   }
 
   /// The block of a key.

@@ -150,17 +150,17 @@ extension Store {
     let limit = wanted.limit ?? .max
     var walked = 0
     for (start, end) in walk.stretches {
-      var position = start
-      while position != end, selection.rows.count < limit {
+      let goesOn = ordered.forEach(from: start, to: end) { row in
         walked += 1
-        // In vain: the index is to have the whole of what is left.
-        if walked > budget { return false }
-        if walked > self.budget.left { throw TooManyCandidates() }
-        let row = ordered[position]
+        if walked > budget || walked > self.budget.left { return false }
         if examine(row, query, wanted, &selection) { selection.rows.append(row) }
-        position = ordered.position(after: position)
+        return selection.rows.count < limit
       }
+      if !goesOn { break }
     }
+    // In vain: the index is to have the whole of what is left.
+    if walked > budget { return false }
+    if walked > self.budget.left { throw TooManyCandidates() }
     self.budget.spend(walked)
     return true
   }

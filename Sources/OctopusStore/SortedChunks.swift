@@ -41,6 +41,22 @@ struct SortedChunks<Run: SortedRun> {
     normal(Position(chunk: position.chunk, offset: position.offset + 1))
   }
 
+  /// Calls with each element between two positions, in order; false if `body` stopped it.
+  @inline(__always)
+  @discardableResult
+  func forEach(from start: Position, to end: Position, _ body: (Run.Element) -> Bool) -> Bool {
+    var offset = start.offset
+    for chunk in start.chunk..<max(start.chunk, min(end.chunk + 1, chunks.count)) {
+      let run = chunks[chunk]
+      while offset < (chunk == end.chunk ? end.offset : run.count) {
+        guard body(run[offset]) else { return false }
+        offset &+= 1
+      }
+      offset = 0
+    }
+    return true
+  }
+
   /// About how many elements lie between two positions: exact within two runs.
   func distance(from start: Position, to end: Position) -> Int {
     guard start.chunk < end.chunk else { return max(0, end.offset - start.offset) }
