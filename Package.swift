@@ -12,6 +12,7 @@ let package = Package(
     .executable(name: "octopusd", targets: ["octopusd"]),
     .executable(name: "octopus", targets: ["OctopusShell"]),
     .executable(name: "octopus-hw", targets: ["octopus-hw"]),
+    .executable(name: "kaluga", targets: ["KalugaProgram"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -19,6 +20,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C libraries of the system, and the shims around them.
@@ -63,6 +65,14 @@ let package = Package(
       ]),
     .target(name: "OctopusHardware", dependencies: ["OctopusRecords", "CUdev"]),
 
+    .target(
+      name: "Kaluga",
+      dependencies: [
+        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform", "Locks",
+        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ]),
+
     .executableTarget(
       name: "octopusd",
       dependencies: [
@@ -88,6 +98,13 @@ let package = Package(
       name: "octopus-hw",
       dependencies: [
         "Octopus", "OctopusHardware",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .executableTarget(
+      name: "KalugaProgram",
+      dependencies: [
+        "Kaluga", "Octopus", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -140,6 +157,9 @@ let package = Package(
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
+    .testTarget(
+      name: "KalugaTests",
+      dependencies: ["Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "Generators"]),
     .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
     // Mixed work on a real server for as long as one likes, with a check of all that every client
     // saw: `make soak`; the tests do a little of it.

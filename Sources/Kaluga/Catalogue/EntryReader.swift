@@ -1,0 +1,200 @@
+// An entry's settings made into a driver, with every mistake named and its line.
+import OctopusRecords
+
+/// Something wrong in a catalogue.
+package struct Problem: Hashable, Sendable, CustomStringConvertible {
+  package var place: Place
+  package var message: String
+
+  package var description: String { "\(place): \(message)" }
+}
+
+/// Reads one entry. Goes on after a mistake, so that all are told at once.
+struct EntryReader {
+  private let file: String
+  private let entry: EntryText
+  private var settings: [String: Setting]
+  private(set) var problems: [Problem] = []
+
+  init(_ entry: EntryText, file: String) {
+    (self.file, self.entry) = (file, entry)
+    do throws(Setting.ParseError) {
+      let document = try Setting.parse(entry.text)
+      var others = document
+      if case .list(let list)? = document["driver"], case .table(let table)? = list.first {
+        settings = table
+        others["driver"] = nil
+      } else {
+        settings = [:]
+      }
+      for key in others.keys.sorted() {
+        complain("'\(key)' stands outside of a [[driver]]", at: key)
+      }
+    } catch {
+      settings = [:]
+      let line = entry.line + error.line - 1
+      problems.append(Problem(place: Place(file: file, line: line), message: error.message))
+    }
+  }
+
+  /// The driver; nil if there is a problem.
+  mutating func driver(isProgram: (String) -> Bool) -> Driver? {
+    guard problems.isEmpty else { return nil }
+    let name = text("name") ?? ""
+    if name.isEmpty && problems.isEmpty { complain("a driver needs a name", at: "name") }
+    let exec = templates("exec")
+    if let program = exec.first?.text, !isProgram(program) {
+      complain("there is no program '\(program)'", at: "exec")
+    }
+    var driver = Driver(
+      name: name, place: Place(file: file, line: entry.line), launch: Launch(exec: exec))
+    driver.match = text("match").flatMap { query($0, at: "match") }
+    driver.modalias = texts("modalias")
+    driver.priority = integer("priority", in: -1_000_000...1_000_000) ?? 0
+    driver.instances = choice("instances") ?? .perDevice
+    driver.after = texts("after").compactMap { query($0, at: "after") }
+    driver.restart = choice("restart") ?? .onFailure
+    readLaunch(&driver.launch)
+    if driver.match == nil && driver.modalias.isEmpty && problems.isEmpty {
+      complain("'\(name)' needs 'match' or 'modalias'", at: "name")
+    }
+    if driver.instances == .one, let attribute = exec.flatMap(\.attributes).first {
+      complain("one process for all devices has no '{\(attribute)}'", at: "exec")
+    }
+    for key in settings.keys.sorted() { complain("there is no setting '\(key)'", at: key) }
+    return problems.isEmpty ? driver : nil
+  }
+
+  private mutating func readLaunch(_ launch: inout Launch) {
+    launch.directory = text("cwd")
+    launch.user = text("user")
+    launch.notifies = boolean("notify") ?? false
+    launch.cpus = integers("cpus", in: 0...1_023)
+    if let seconds = number("stop-timeout", in: 0...86_400) {
+      launch.stopMilliseconds = Int64(seconds * 1_000)
+    }
+    for (name, value) in table("env") {
+      if case .text(let value) = value, !name.contains("="), !(name + value).utf8.contains(0) {
+        launch.environment[name] = value
+      } else {
+        complain("'\(name)' of 'env' must be a string", at: "env")
+      }
+    }
+    for (name, value) in table("limits").sorted(by: { $0.key < $1.key }) {
+      switch value {
+      case _ where !Self.limitNames.contains(name):
+        complain("there is no limit '\(name)'", at: "limits")
+      case .integer(let value) where value >= 0:
+        launch.limits.append(.init(name: name, value: UInt64(value)))
+      case .text("infinity"): launch.limits.append(.init(name: name, value: nil))
+      default: complain("limit '\(name)' must be a number or 'infinity'", at: "limits")
+      }
+    }
+  }
+
+  /// Those of getrlimit(2), in lower case and without the RLIMIT_.
+  static let limitNames = [
+    "as", "core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "rtprio", "stack",
+  ]
+}
+
+// The settings by kind. Each is taken away: what is left at the end is unknown.
+extension EntryReader {
+  private mutating func complain(_ message: String, at key: String) {
+    problems.append(
+      Problem(place: Place(file: file, line: entry.line(of: key)), message: message))
+  }
+
+  private mutating func take<Value>(
+    _ key: String, _ wanted: String, _ read: (Setting) -> Value?
+  ) -> Value? {
+    guard let setting = settings.removeValue(forKey: key) else { return nil }
+    if let value = read(setting) { return value }
+    complain("'\(key)' must be \(wanted), and is \(setting.kind)", at: key)
+    return nil
+  }
+
+  private mutating func text(_ key: String) -> String? {
+    take(key, "a string without NUL") {
+      if case .text(let text) = $0, !text.utf8.contains(0) { text } else { nil }
+    }
+  }
+
+  /// A list of strings; one string is a list of one.
+  private mutating func texts(_ key: String) -> [String] {
+    let texts: [String]? = take(key, "an array of strings") {
+      switch $0 {
+      case .text(let text): return [text]
+      case .list(let list):
+        let texts = list.compactMap { if case .text(let text) = $0 { text } else { nil } }
+        return texts.count == list.count && !texts.contains { $0.utf8.contains(0) } ? texts : nil
+      default: return nil
+      }
+    }
+    return texts ?? []
+  }
+
+  private mutating func boolean(_ key: String) -> Bool? {
+    take(key, "true or false") { if case .boolean(let value) = $0 { value } else { nil } }
+  }
+
+  private mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+    take(key, "an integer from \(range.lowerBound) to \(range.upperBound)") {
+      if case .integer(let value) = $0, range.contains(value) { value } else { nil }
+    }
+  }
+
+  private mutating func integers(_ key: String, in range: ClosedRange<Int>) -> [Int] {
+    let values: [Int]? = take(key, "an array of integers up to \(range.upperBound)") {
+      guard case .list(let list) = $0 else { return nil }
+      let values = list.compactMap {
+        if case .integer(let value) = $0, range.contains(value) { value } else { nil }
+      }
+      return values.count == list.count ? values : nil
+    }
+    return values ?? []
+  }
+
+  private mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+    take(key, "a number from \(range.lowerBound) to \(range.upperBound)") {
+      switch $0 {
+      case .integer(let value) where range.contains(Double(value)): Double(value)
+      case .number(let value) where range.contains(value): value
+      default: nil
+      }
+    }
+  }
+
+  private mutating func table(_ key: String) -> [String: Setting] {
+    take(key, "a table") { if case .table(let table) = $0 { table } else { nil } } ?? [:]
+  }
+
+  private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String
+  ) -> Choice? {
+    take(key, "one of " + Choice.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")) {
+      if case .text(let text) = $0 { Choice(rawValue: text) } else { nil }
+    }
+  }
+
+  private mutating func query(_ text: String, at key: String) -> Query? {
+    do throws(SyntaxError) { return try Query(parsing: text) } catch {
+      complain("'\(key)' is no query: \(error) of \(text)", at: key)
+      return nil
+    }
+  }
+
+  private mutating func templates(_ key: String) -> [ArgumentTemplate] {
+    let hasKey = settings[key] != nil
+    let all = texts(key)
+    if all.first?.isEmpty ?? !hasKey { complain("a driver needs 'exec'", at: key) }
+    if hasKey && all.isEmpty && problems.isEmpty { complain("'exec' is empty", at: key) }
+    var templates: [ArgumentTemplate] = []
+    for text in all {
+      do throws(ArgumentTemplate.Malformed) { templates.append(try ArgumentTemplate(text)) } catch {
+        complain(error.message, at: key)
+      }
+    }
+    return templates
+  }
+}

@@ -1,0 +1,68 @@
+// TOML as this target sees it: values of a few kinds, copied out of what the parser holds.
+import TOMLKit
+
+/// A value in a catalogue.
+enum Setting: Hashable, Sendable {
+  case text(String)
+  case integer(Int)
+  case number(Double)
+  case boolean(Bool)
+  case list([Setting])
+  case table([String: Setting])
+  /// A date or a time, which no key has.
+  case other
+
+  init(_ value: any TOMLValueConvertible) {
+    if let text = value.string {
+      self = .text(text)
+    } else if let integer = value.int {
+      self = .integer(integer)
+    } else if let number = value.double {
+      self = .number(number)
+    } else if let boolean = value.bool {
+      self = .boolean(boolean)
+    } else if let array = value.array {
+      self = .list(array.map { Setting($0) })
+    } else if let table = value.table {
+      self = .table(Self.settings(of: table))
+    } else {
+      self = .other
+    }
+  }
+
+  private static func settings(of table: TOMLTable) -> [String: Setting] {
+    Dictionary(uniqueKeysWithValues: table.map { ($0.0, Setting($0.1)) })
+  }
+
+  struct ParseError: Error {
+    let message: String
+    /// From 1.
+    let line: Int
+  }
+
+  /// The settings of a TOML document.
+  static func parse(_ text: String) throws(ParseError) -> [String: Setting] {
+    // The parser takes C strings, and would see no more than what stands before it.
+    guard !text.utf8.contains(0) else { throw ParseError(message: "a NUL", line: 1) }
+    do {
+      let table = try TOMLTable(string: text)
+      return withExtendedLifetime(table) { settings(of: table) }
+    } catch let error as TOMLParseError {
+      throw ParseError(message: error.description, line: error.source.begin.line)
+    } catch {
+      throw ParseError(message: "\(error)", line: 1)
+    }
+  }
+
+  var kind: String {
+    switch self {
+    case .text: "a string"
+    case .integer: "an integer"
+    case .number: "a float"
+    case .boolean: "a boolean"
+    case .list: "an array"
+    case .table: "a table"
+    case .other: "a date or time"
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// What everyone can see of an instance: `kaluga.instance.<n> { driver, device, pid, state, … }`.
+import OctopusRecords
+
+package enum InstanceRecord {
+  package static let prefix = "kaluga.instance."
+  package static let assignments = "kaluga.assignment."
+
+  package static func name(_ number: Int) -> String { "\(prefix)\(number)" }
+
+  /// The number in a record's name.
+  package static func number(_ name: some StringProtocol) -> Int? {
+    name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
+  }
+
+  /// What the record of a running driver looks like to those who wait for it.
+  static func sample(of driver: String) -> Record {
+    record("\(prefix)0", [("driver", .string(driver)), ("state", .symbol(State.running.rawValue))])
+  }
+
+  static func of(_ instance: Instance, device: Record?) -> Record {
+    var pairs: [(String, Value)] = [
+      ("driver", .string(instance.key.driver)),
+      ("restarts", .integer(Int64(instance.saved.restarts))),
+      ("since", .integer(instance.saved.since / 1_000)),
+      (
+        "state",
+        instance.state == .backingOff
+          ? .string(instance.state.rawValue) : .symbol(instance.state.rawValue)
+      ),
+    ]
+    if let id = instance.key.device {
+      pairs.append(("syspath", .string(id.syspath)))
+      if let device { pairs.append(("device", .string(device.name))) }
+    } else {
+      pairs.append(("devices", .integer(Int64(instance.assignments.count))))
+    }
+    if let process = instance.process { pairs.append(("pid", .integer(Int64(process)))) }
+    if !instance.reason.isEmpty { pairs.append(("reason", .string(instance.reason))) }
+    return record(name(instance.number), pairs)
+  }
+
+  /// Says that an instance for all devices has one of them.
+  static func assignment(_ number: Int, of instance: Instance, _ device: Record) -> Record {
+    record(
+      assignmentName(number, instance.number),
+      [
+        ("instance", .string(name(instance.number))), ("driver", .string(instance.key.driver)),
+        ("device", .string(device.name)),
+      ])
+  }
+
+  static func assignmentName(_ number: Int, _ instance: Int) -> String {
+    "\(assignments)\(instance).\(number)"
+  }
+
+  private static func record(_ name: String, _ pairs: [(String, Value)]) -> Record {
+    // Names and keys are those above; values are cut long before the limit of a record.
+    let pairs = pairs.map { key, value -> (String, Value) in
+      guard case .string(let text) = value, text.utf8.count > 4_096 else { return (key, value) }
+      return (key, .string(String(text.prefix(1_000))))
+    }
+    guard let record = try? Record(name: name, pairs: pairs) else {
+      preconditionFailure("a record that cannot be: \(name)")
+    }
+    return record
+  }
+}

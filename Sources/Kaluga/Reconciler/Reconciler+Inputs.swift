@@ -1,0 +1,208 @@
+// What each input changes of what is known.
+import OctopusRecords
+
+extension Reconciler {
+  mutating func take(_ input: Input) {
+    switch input {
+    case .device(let record): deviceSet(record)
+    case .gone(let name, let exists): deviceGone(name, exists: exists)
+    case .connected:
+      isConnected = true
+      unconfirmed = Set(recordOwners.keys)
+    case .listed: listed()
+    case .disconnected:
+      isConnected = false
+      for id in devices.keys where devices[id]!.deadline != nil {
+        devices[id]!.deadline = Device.never
+      }
+    case .catalogue(let catalogue): replace(catalogue)
+    case .condition(let query, let isMet):
+      guard conditions.updateValue(isMet, forKey: query) != isMet else { return }
+      dirtyInstances.formUnion(waiting[query] ?? [])
+    case .started(let number, let process):
+      guard instances[number]?.isAlive ?? false else { return }
+      instances[number]!.process = process
+      changed.insert(number)
+    case .ready(let number): ready(number)
+    case .ended(let number, let ending): ended(number, ending)
+    case .stop(let number): hold(number, true)
+    case .start(let number):
+      hold(number, false)
+      retry(number, "")
+    case .restart(let number):
+      hold(number, false)
+      if instances[number]?.isAlive ?? false {
+        stop(number, "it is started again")
+      } else {
+        retry(number, "")
+      }
+    case .time: break
+    }
+  }
+
+  // MARK: Devices
+
+  private mutating func deviceSet(_ record: Record) {
+    let name = record.name
+    unconfirmed.remove(name)
+    let id = DeviceID(record)
+    if let before = recordOwners[name], before != id { release(name, of: before, exists: false) }
+    guard let id else { return }
+    recordOwners[name] = id
+    var device = devices[id] ?? Device()
+    device.records[name] = record
+    device.deadline = nil
+    if device.record != record {
+      device.record = record
+      device.candidates = matcher.drivers(for: record)
+      for number in onDevice[id] ?? [] { changed.insert(number) }
+      dirtyDevices.insert(id)
+    }
+    devices[id] = device
+  }
+
+  private mutating func deviceGone(_ name: String, exists: Bool) {
+    unconfirmed.remove(name)
+    if let id = recordOwners[name] { release(name, of: id, exists: exists) }
+  }
+
+  /// Takes a record from a device.
+  private mutating func release(_ name: String, of id: DeviceID, exists: Bool) {
+    recordOwners[name] = nil
+    guard devices[id] != nil else { return }
+    devices[id]!.records[name] = nil
+    if devices[id]!.records.isEmpty {
+      if exists { remember(id) } else { remove(id) }
+    } else if devices[id]!.record?.name == name {
+      // The lowest of the others: any will do, but always the same.
+      let other = devices[id]!.records.min { $0.key < $1.key }!.value
+      devices[id]!.record = other
+      devices[id]!.candidates = matcher.drivers(for: other)
+      for number in onDevice[id] ?? [] { changed.insert(number) }
+      dirtyDevices.insert(id)
+    }
+  }
+
+  /// Keeps a device for a while that no record tells of.
+  mutating func remember(_ id: DeviceID) {
+    guard isConnected else {
+      devices[id]!.deadline = Device.never
+      return
+    }
+    let deadline = now + Self.grace
+    devices[id]!.deadline = deadline
+    schedule(deadline, device: id)
+  }
+
+  mutating func remove(_ id: DeviceID) {
+    guard let device = devices.removeValue(forKey: id) else { return }
+    for name in device.records.keys { recordOwners[name] = nil }
+    dirtyDevices.insert(id)
+  }
+
+  private mutating func listed() {
+    for name in unconfirmed.sorted() { deviceGone(name, exists: true) }
+    for id in devices.keys.sorted() where devices[id]!.records.isEmpty { remember(id) }
+    // What failed for want of octopusd need not wait for its turn.
+    for number in instances.keys.sorted() {
+      changed.insert(number)
+      if instances[number]!.state == .backingOff { retry(number, instances[number]!.reason) }
+      if instances[number]!.state == .waiting { dirtyInstances.insert(number) }
+      if instances[number]!.keptUntil == Device.never {
+        instances[number]!.keptUntil = now + Self.grace
+        schedule(now + Self.grace, instance: number)
+      }
+      for (device, assignment) in instances[number]!.assignments.sorted(by: { $0.value < $1.value })
+      {
+        publish(assignment, of: number, device)
+      }
+    }
+  }
+
+  private mutating func replace(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    matcher = Matcher(catalogue)
+    for id in devices.keys {
+      if let record = devices[id]!.record { devices[id]!.candidates = matcher.drivers(for: record) }
+    }
+    dirtyDevices.formUnion(devices.keys)
+    for (number, instance) in instances {
+      dirtyInstances.insert(number)
+      guard let driver = catalogue[instance.key.driver], driver != instance.driver else { continue }
+      instances[number]!.driver = driver
+      index(number, instance.driver.after, driver.after)
+      if driver.launch != instance.driver.launch, [.failed, .done].contains(instance.state) {
+        retry(number, "")
+      }
+    }
+  }
+
+  // MARK: Instances
+
+  /// Files an instance under what it waits for.
+  mutating func index(_ number: Int, _ before: [Query], _ after: [Query]) {
+    for query in before {
+      waiting[query]?.remove(number)
+      if waiting[query]?.isEmpty ?? false { waiting[query] = nil }
+    }
+    for query in after { waiting[query, default: []].insert(number) }
+  }
+
+  private mutating func ready(_ number: Int) {
+    guard instances[number]?.state == .starting else { return }
+    enter(number, .running, "")
+  }
+
+  private mutating func hold(_ number: Int, _ isHeld: Bool) {
+    guard let instance = instances[number], instance.saved.isHeld != isHeld else { return }
+    instances[number]!.saved.isHeld = isHeld
+    save(number)
+    dirtyInstances.insert(number)
+    if isHeld, !instance.isAlive { enter(number, .waiting, "it was stopped by command") }
+  }
+
+  /// Forgets that it failed.
+  mutating func retry(_ number: Int, _ reason: String) {
+    guard let instance = instances[number], !instance.isAlive else { return }
+    instances[number]!.saved.failures = 0
+    enter(number, .waiting, reason)
+    dirtyInstances.insert(number)
+  }
+
+  private mutating func ended(_ number: Int, _ ending: Ending) {
+    guard let instance = instances[number], instance.isAlive else { return }
+    instances[number]!.isAlive = false
+    instances[number]!.process = nil
+    instances[number]!.isKilled = false
+    dirtyInstances.insert(number)
+    // Others may have waited for the device.
+    if let id = instance.key.device { dirtyDevices.insert(id) }
+    if instance.state == .stopping {
+      enter(number, .waiting, "")
+    } else {
+      judge(number, ending)
+    }
+  }
+
+  /// Says what follows from the end of a process that nobody stopped.
+  mutating func judge(_ number: Int, _ ending: Ending) {
+    let instance = instances[number]!
+    if now - instance.saved.since >= Self.goodRun, instance.state == .running {
+      instances[number]!.saved.failures = 0
+    }
+    let reason = ending.description
+    switch instance.driver.restart {
+    case .never where ending.isSuccess, .onFailure where ending.isSuccess:
+      enter(number, .done, reason)
+    case .never: enter(number, .failed, reason)
+    case .onFailure, .always:
+      let failures = instances[number]!.saved.failures
+      let wait = min(Self.longestBackOff, Self.firstBackOff << Int64(min(failures, 20)))
+      instances[number]!.saved.failures += 1
+      enter(number, .backingOff, reason)
+      instances[number]!.deadline = now + wait
+      schedule(now + wait, instance: number)
+      save(number)
+    }
+  }
+}

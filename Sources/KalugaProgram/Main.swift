@@ -1,0 +1,5 @@
+// The program `kaluga`.
+@main
+enum Main {
+  static func main() {}
+}

@@ -1,0 +1,149 @@
+import OctopusRecords
+import Testing
+
+@testable import Kaluga
+
+struct CatalogueTests {
+  @Test func theEntryOfTheDocumentation() throws {
+    let result = catalogue(
+      #"""
+      # A camera.
+      [[driver]]
+      name      = "usb-camera"
+      match     = '''r'^hw\.usb\.device\.' { vendor: 0x04a9, device_id: _ }'''
+      exec      = ["/usr/lib/drivers/camera", "--bus", "{busnum}", "--device={devnum}"]
+      priority  = 10
+      instances = "per-device"
+      after     = ["service.storage { state: 'ready' }"]
+      restart   = "on-failure"
+      cpus      = [0]
+      user      = "nobody"
+      cwd       = "/"
+      env       = { LEVEL = "3" }
+      limits    = { nofile = 64, core = "infinity" }
+      stop-timeout = 1.5
+      notify    = true
+      """#)
+    #expect(result.problems.isEmpty)
+    let driver = try #require(result["usb-camera"])
+    #expect(driver.place.line == 2)
+    #expect(driver.priority == 10 && driver.cpusAndUser == "[0] nobody")
+    #expect(driver.launch.stopMilliseconds == 1_500 && driver.launch.notifies)
+    #expect(driver.launch.limits.map(\.name) == ["core", "nofile"])
+    #expect(driver.after.map(\.description) == ["service.storage { state: 'ready' }"])
+    let record = device("hw.usb.device.1", "/sys/x", "busnum: 3, devnum: 12")
+    #expect(
+      try driver.launch.exec.map { try $0.filled(from: record) }
+        == ["/usr/lib/drivers/camera", "--bus", "3", "--device=12"])
+  }
+
+  @Test(arguments: [
+    ("name = 3", 2, "'name' must be a string"),
+    ("prioritty = 3", 5, "there is no setting 'prioritty'"),
+    ("\npriority = \"high\"", 6, "'priority' must be an integer"),
+    ("restart = \"sometimes\"", 5, "one of 'never', 'on-failure', 'always'"),
+    ("after = [\"x {\"]", 5, "'after' is no query"),
+    ("limits = { size = 3 }", 5, "no limit 'size'"),
+    ("[driver.env]\nA = 3", 5, "'A' of 'env' must be a string"),
+    ("cpus = [1, 99999]", 5, "'cpus' must be"),
+    ("priority = = 3", 5, "value"),
+    ("instances = \"one\"\nafter = 1", 6, "'after' must be an array of strings"),
+  ])
+  func aMistakeIsNamedAndTheOthersWorkOn(line: String, at: Int, says: String) {
+    let bad =
+      line.hasPrefix("name")
+      ? entry("bad").replacing("name = \"bad\"", with: line) : entry("bad", line)
+    let result = catalogue(bad + entry("good"))
+    #expect(result.drivers.map(\.name) == ["good"])
+    #expect(result.problems.count == 1)
+    #expect(result.problems[0].place == Place(file: "test.toml", line: at))
+    #expect(result.problems[0].message.contains(says), "\(result.problems[0])")
+  }
+
+  @Test(arguments: [
+    "[[driver]]\nname = '''", "[[driver", "[[driver]]", "\0", "[[driver]]\n[[driver]]\nx", "a = 1",
+    "[[driver]]\nname = \"\\ud800\"", "[[driver]]\ndriver = 1", "[driver]", "driver = 3",
+    "[[driver]]\nexec = [[[[[[]]]]]]", "[[driver]]\nexec = [\"{\"]", "[[driver]]\nexec = []",
+  ])
+  func whateverStandsThereTheGoodOneWorks(text: String) {
+    let result = catalogue(text + "\n" + entry("good"))
+    #expect(result.drivers.map(\.name) == ["good"])
+    #expect(!result.problems.isEmpty)
+  }
+
+  @Test func twoOfOneNameAndAMissingProgram() {
+    let files = [
+      Catalogue.File(path: "a.toml", text: entry("camera") + entry("gone")),
+      Catalogue.File(path: "b.toml", text: "\n\n" + entry("camera") + entry("disk")),
+    ]
+    let result = Catalogue(files) { $0 != "/bin/gone" }
+    #expect(result.drivers.map(\.name) == ["camera", "disk"])
+    #expect(
+      result.problems.map(\.description) == [
+        "a.toml:9: there is no program '/bin/gone'",
+        "b.toml:3: a driver 'camera' stands at a.toml:1 already",
+      ])
+  }
+
+  @Test func aCircleIsNamedAndTheRestGoesOn() {
+    func after(_ name: String) -> String {
+      "after = ['''r'^kaluga\\.instance\\.' { driver: '\(name)', state: 'running' }''']"
+    }
+    let result = catalogue(
+      entry("a", after("b")) + entry("b", after("c")) + entry("c", after("a"))
+        + entry("behind", after("a")) + entry("self", after("self")) + entry("free"))
+    #expect(result.drivers.map(\.name) == ["behind", "free"])
+    #expect(
+      result.problems.map(\.description).sorted()
+        == [
+          "test.toml:1: it waits for itself: a after b after c after a",
+          "test.toml:11: it waits for itself: c after a after b after c",
+          "test.toml:21: it waits for itself: self after self",
+          "test.toml:6: it waits for itself: b after c after a after b",
+        ].sorted())
+  }
+
+  /// One of several is enough: who can start without the circle is not in it.
+  @Test func aWayOutIsNoCircle() {
+    let any = "after = ['''r'^kaluga\\.instance\\.' { state: 'running' }''']"
+    let result = catalogue(entry("a", any) + entry("b", any) + entry("free"))
+    #expect(result.problems.isEmpty)
+    #expect(catalogue(entry("a", any) + entry("b", any)).drivers.isEmpty)
+  }
+
+  @Test func anEntryStaysAsItWasWhileItsFileIsBroken() {
+    let good = catalogue(entry("a", "priority = 1") + entry("b"))
+    let slip = catalogue(entry("a", "priority = ") + entry("b"), previous: good)
+    #expect(slip["a"]?.priority == 1 && slip["b"] != nil && slip.problems.count == 1)
+    let mended = catalogue(entry("b"), previous: slip)
+    #expect(mended.drivers.map(\.name) == ["b"] && mended.problems.isEmpty)
+  }
+
+  @Test func modulesAliasBecomesEntries() throws {
+    let text = """
+      # Aliases extracted from modules themselves.
+      alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000
+      alias pci:v00008086d*sv*sd*bc02sc00i* e1000
+      alias usb:v04A9p[3-4]*d* cam"era\\
+      alias char-major-1-* mem
+      broken line
+      """
+    let result = catalogue(
+      ModulesAlias.catalogue(from: text, exec: ["modprobe", "{x}", "{module}"], priority: -10))
+    #expect(result.problems.isEmpty)
+    #expect(result.drivers.map(\.name) == ["e1000", "cam\"era\\", "mem"])
+    let driver = try #require(result["e1000"])
+    #expect(driver.modalias.count == 2 && driver.priority == -10 && driver.restart == .never)
+    #expect(
+      try driver.launch.exec.map { try $0.filled(from: nil) } == ["modprobe", "{x}", "e1000"])
+  }
+
+  @Test(arguments: ["{", "}", "{}", "{a b}", "a{", "{a", "{1a}"])
+  func braces(text: String) {
+    #expect(throws: ArgumentTemplate.Malformed.self) { try ArgumentTemplate(text) }
+  }
+}
+
+extension Driver {
+  fileprivate var cpusAndUser: String { "\(launch.cpus) \(launch.user ?? "")" }
+}

@@ -1,0 +1,224 @@
+// Devices, processes and octopusd as the reconciler knows them, without any being there; and what must
+// hold of them at every moment.
+
+import Generators
+import OctopusRecords
+import Testing
+
+@testable import Kaluga
+
+struct SimulatedWorld: ~Copyable {
+  struct Process {
+    var order: ProcessOrder
+    var key: InstanceKey
+    var hasStarted = false
+    var isReady = false
+    var isTerminated = false
+    var isKilled = false
+  }
+
+  var reconciler: Reconciler
+  var catalogue: Catalogue
+  var now: Int64 = 1_000_000
+  var isConnected = false
+  /// The records that there are, by name.
+  var records: [String: Record] = [:]
+  var met: Set<Query> = []
+  var processes: [Int: Process] = [:]
+  var endings: [Int: Ending] = [:]
+  var saved: [Int: SavedInstance] = [:]
+  /// What Kaluga has published.
+  var published: [String: Record] = [:]
+  var starts = 0
+
+  init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    reconciler = Reconciler(catalogue, now: now)
+  }
+
+  mutating func step(_ input: Input) {
+    let actions = reconciler.step(input, now: now)
+    for action in actions { perform(action) }
+    let running = processes.values.filter { $0.key.device != nil }.map { $0.key.device! }
+    #expect(running.count == Set(running).count, "two processes for one device")
+  }
+
+  mutating func perform(_ action: Action) {
+    switch action {
+    case .start(let order):
+      #expect(processes[order.number] == nil, "started twice")
+      #expect(isConnected, "started while octopusd is away")
+      // What is to be started is saved before.
+      guard let key = saved[order.number]?.key else {
+        Issue.record("not saved")
+        return
+      }
+      #expect(!saved[order.number]!.isHeld, "started though it was stopped")
+      for query in catalogue[key.driver]!.after { #expect(met.contains(query), "not met") }
+      processes[order.number] = Process(order: order, key: key)
+      endings[order.number] = nil
+      starts += 1
+    case .terminate(let number):
+      #expect(processes[number] != nil, "a signal to nobody")
+      processes[number]?.isTerminated = true
+    case .kill(let number):
+      #expect(processes[number]?.isTerminated ?? false, "killed without a warning")
+      processes[number]?.isKilled = true
+    case .save(let instance): saved[instance.number] = instance
+    case .forget(let number):
+      #expect(processes[number] == nil, "forgotten while it runs")
+      (saved[number], endings[number]) = (nil, nil)
+    case .publish(let record): published[record.name] = record
+    case .withdraw(let name): published[name] = nil
+    }
+  }
+
+  // MARK: What happens in the world
+
+  mutating func set(_ record: Record) {
+    records[record.name] = record
+    if isConnected { step(.device(record)) }
+  }
+
+  mutating func remove(_ name: String, exists: Bool) {
+    records[name] = nil
+    if isConnected { step(.gone(name: name, exists: exists)) }
+  }
+
+  mutating func connect() {
+    isConnected = true
+    step(.connected)
+    for record in records.values.sorted(by: { $0.name < $1.name }) { step(.device(record)) }
+    step(.listed)
+  }
+
+  mutating func disconnect() {
+    isConnected = false
+    step(.disconnected)
+  }
+
+  mutating func read(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    step(.catalogue(catalogue))
+  }
+
+  mutating func setCondition(_ query: Query, _ isMet: Bool) {
+    if isMet { met.insert(query) } else { met.remove(query) }
+    step(.condition(query, isMet: isMet))
+  }
+
+  mutating func end(_ number: Int, _ ending: Ending) {
+    guard processes.removeValue(forKey: number) != nil else { return }
+    endings[number] = ending
+    step(.ended(number, ending))
+  }
+
+  /// Another Kaluga takes over, with what the state directory and the processes say.
+  mutating func killKaluga() {
+    let found = saved.values.sorted { $0.number < $1.number }.map { saved in
+      FoundInstance(
+        saved, process: processes[saved.number].map { _ in Int32(saved.number + 100) },
+        isReady: processes[saved.number]?.isReady ?? false, ending: endings[saved.number])
+    }
+    reconciler = Reconciler(catalogue, found: found, now: now)
+    published = [:]
+    isConnected = false
+    for query in met { step(.condition(query, isMet: true)) }
+  }
+
+  mutating func pass(_ time: Int64) {
+    let until = now + time
+    while let deadline = reconciler.nextDeadline, deadline <= until {
+      now = max(now, deadline)
+      step(.time)
+    }
+    now = until
+    step(.time)
+  }
+
+  /// Each process does what it is to do; none fails.
+  mutating func calm() {
+    for _ in 0..<8 {
+      for number in processes.keys.sorted() {
+        if processes[number]!.isTerminated { end(number, .status(15)) }
+      }
+      for number in processes.keys.sorted() {
+        processes[number]!.hasStarted = true
+        step(.started(number, process: Int32(number + 100)))
+        processes[number]!.isReady = true
+        step(.ready(number))
+      }
+      pass(Reconciler.longestBackOff)
+    }
+  }
+
+  // MARK: What must be
+
+  /// What should run, by looking at everything.
+  func wanted() -> Set<InstanceKey> {
+    var wanted: Set<InstanceKey> = []
+    for record in records.values {
+      guard let id = DeviceID(record) else { continue }
+      let best = catalogue.drivers.enumerated().filter { Self.fits($0.element, record) }
+        .min { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }?.element
+      guard let best else { continue }
+      wanted.insert(
+        InstanceKey(driver: best.name, device: best.instances == .one ? nil : id))
+    }
+    return wanted
+  }
+
+  static func fits(_ driver: Driver, _ record: Record) -> Bool {
+    guard driver.match?.matches(record) ?? true else { return false }
+    guard !driver.modalias.isEmpty else { return true }
+    guard let alias = record["modalias"]?.text else { return false }
+    return driver.modalias.contains { Glob($0).matches(Glob.folded(alias)) }
+  }
+
+  /// In a calm world: what runs is what should, but for those that cannot.
+  func expectCalm(_ seed: UInt64) {
+    let wanted = wanted()
+    #expect(Set(saved.values.map(\.key)).isSubset(of: wanted), "kept for nothing, seed \(seed)")
+    let running = Set(processes.values.map(\.key))
+    for key in wanted.symmetricDifference(running) {
+      guard wanted.contains(key), let number = reconciler.numbers[key],
+        let record = published[InstanceRecord.name(number)]
+      else {
+        Issue.record("\(key) runs, seed \(seed)")
+        continue
+      }
+      let driver = catalogue[key.driver]!
+      let isHeld = saved[number]?.isHeld ?? false
+      let canStart = driver.after.allSatisfy { met.contains($0) } && !isHeld
+      #expect(
+        ["failed", "done"].contains(record["state"]?.text)
+          || !canStart && record["state"]?.text == "waiting", "\(record), seed \(seed)")
+    }
+    for process in processes.values {
+      let launch = catalogue[process.key.driver]?.launch
+      #expect(process.order.launch == launch, "an old launch, seed \(seed)")
+    }
+    expectRecords(wanted, seed)
+  }
+
+  private func expectRecords(_ wanted: Set<InstanceKey>, _ seed: UInt64) {
+    let instances = published.values.filter { $0.name.hasPrefix(InstanceRecord.prefix) }
+    #expect(instances.count == wanted.count, "records, seed \(seed)")
+    // Each device of a driver of many is assigned once.
+    let shared = Set(catalogue.drivers.filter { $0.instances == .one }.map(\.name))
+    var devices: [DeviceID: String] = [:]
+    for record in records.values { devices[DeviceID(record)!] = record.name }
+    let assigned = published.values.filter { $0.name.hasPrefix(InstanceRecord.assignments) }
+    let expected = devices.keys.filter { id in
+      let record = records[devices[id]!]!
+      let best = catalogue.drivers.enumerated().filter { Self.fits($0.element, record) }
+        .min { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }?.element
+      return best.map { shared.contains($0.name) } ?? false
+    }
+    #expect(assigned.count == expected.count, "assignments, seed \(seed)")
+    for record in instances where record["state"]?.text == "running" {
+      let process = processes[InstanceRecord.number(record.name)!]
+      #expect(process != nil && record["pid"] != nil, "\(record), seed \(seed)")
+    }
+  }
+}

@@ -1,0 +1,22 @@
+// Small words for what the tests of Kaluga say often.
+
+import OctopusRecords
+
+@testable import Kaluga
+
+/// A catalogue of one file in which every program is there.
+func catalogue(_ text: String, previous: Catalogue = Catalogue()) -> Catalogue {
+  Catalogue([.init(path: "test.toml", text: text)], previous: previous) { _ in true }
+}
+
+/// An entry with the settings that every one needs.
+func entry(_ name: String, match: String = "r'^hw'", _ more: String = "") -> String {
+  "[[driver]]\nname = \"\(name)\"\nmatch = '''\(match)'''\nexec = [\"/bin/\(name)\"]\n\(more)\n"
+}
+
+func device(_ name: String, _ syspath: String, inode: Int64 = 1, _ more: String = "") -> Record {
+  let comma = more.isEmpty ? "" : ", "
+  // The tests write what is right.
+  return try! Record(
+    parsing: "\(name) { syspath: '\(syspath)', devinode: \(inode)\(comma)\(more) }")
+}
