@@ -63,7 +63,9 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    .target(name: "OctopusHardware", dependencies: ["OctopusRecords", "CUdev"]),
+    .target(
+      name: "OctopusHardware",
+      dependencies: ["Octopus", "OctopusRecords", "OctopusEngine", "RESP", "Locks", "CUdev"]),
 
     .target(
       name: "Kaluga",
@@ -97,7 +99,7 @@ let package = Package(
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware",
+        "Octopus", "OctopusHardware", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -160,7 +162,9 @@ let package = Package(
     .testTarget(
       name: "KalugaTests",
       dependencies: ["Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "Generators"]),
-    .testTarget(name: "OctopusHardwareTests", dependencies: ["OctopusHardware"]),
+    .testTarget(
+      name: "OctopusHardwareTests",
+      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "Generators"]),
     // Mixed work on a real server for as long as one likes, with a check of all that every client
     // saw: `make soak`; the tests do a little of it.
     .target(

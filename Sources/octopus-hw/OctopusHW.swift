@@ -1,9 +1,10 @@
 import ArgumentParser
+import CPlatform
 import Glibc
 import Octopus
 import OctopusHardware
 
-// Publishes this machine's devices as records, for as long as it runs.
+// Publishes the devices of one of this machine's buses as records, for as long as it runs.
 
 @main
 struct OctopusHW: AsyncParsableCommand {
@@ -11,35 +12,42 @@ struct OctopusHW: AsyncParsableCommand {
     commandName: "octopus-hw",
     abstract: "Publish this machine's devices as Octopus records.",
     discussion: """
-      The records are there while this program runs, and go with it.
+      The records are there while this program runs, follow what the kernel says of the devices, and
+      go with the program.
 
-        octopus-hw pci &
-        octopus find "r'^hw\\.pci\\.device\\.' { class: 0x02 }"
+        octopus-hw usb &
+        octopus watch "r'^hw\\.usb\\.device\\.' { vendor: 0x04a9 }"
+
+      Of a whole bus there is also hw.BUS { devices: n }, once all of them are there. A server that
+      ends is waited for, and told all anew. Exit status 3 if there is none to begin with.
       """,
-    version: "0.1.0",
-    subcommands: [PCI.self],
-    defaultSubcommand: PCI.self)
-}
+    version: "0.1.0")
 
-struct PCI: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "pci",
-    abstract: "Publish the PCI devices, as hw.pci.device.<n>.",
-    discussion: """
-      Once all are there, so is hw.pci { devices: n }, which others can wait for. Runs until it is
-      ended by a signal, or hw.pci is deleted. Exit status 3 if there is no server, or no longer.
-      """)
+  @Argument(help: "Whose devices: \(Bus.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var bus: Bus = .pci
+
+  @Option(
+    help: "Only the devices under this place in sysfs, and the one there.",
+    completion: .directory)
+  var under: String?
 
   @Option(
     help: "The server's Unix socket. Without it $OCTOPUS_SOCKET, else the default paths.",
     completion: .file())
   var socket: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many bytes of events the kernel keeps while this is busy; with more, it scans again.",
+      valueName: "bytes"))
+  var receiveBuffer: Int32?
+
   func run() async throws {
     do {
       try await publish()
     } catch let error as OctopusError {
       complain(error.description)
+      if case .refused = error { throw ExitCode(1) }
       throw ExitCode(3)
     } catch let error as HardwareError {
       complain(error.description)
@@ -48,14 +56,17 @@ struct PCI: AsyncParsableCommand {
   }
 
   private func publish() async throws {
-    let octopus = try await Octopus.connect(
-      socket.map { .unix($0) }, options: .init(name: "octopus-hw"))
-    let devices = try PCIDevice.all()
-    for device in devices {
-      try await octopus.setSequential(device.record(named: "hw.pci.device."), transient: true)
+    var options = BusDriver.Options()
+    options.under = under
+    if let receiveBuffer { options.receiveBuffer = receiveBuffer }
+    let driver = try BusDriver(bus, options: options) { [socket, bus] () throws(OctopusError) in
+      try await Octopus.connect(
+        socket.map { .unix($0) }, options: .init(name: "octopus-hw-\(bus.rawValue)"))
     }
-    try await octopus.set("hw.pci { devices: \(devices.count) }", transient: true)
-    try await octopus.waitFor(gone: "hw.pci")
+    try await driver.run {
+      // Whoever started this may have asked to be told.
+      if let path = getenv("NOTIFY_SOCKET") { _ = platform_send_datagram(path, "READY=1") }
+    }
   }
 
   private func complain(_ text: String) {
@@ -63,3 +74,5 @@ struct PCI: AsyncParsableCommand {
     _ = write(2, line, line.count)
   }
 }
+
+extension Bus: ExpressibleByArgument {}

@@ -29,3 +29,17 @@ func waitReadable(_ descriptor: CInt, until deadline: Double) -> Bool {
     if count < 0, errno != EINTR { return false }
   }
 }
+
+/// The next datagram that a socket receives, as text.
+func datagram(on receiver: CInt) async throws -> String {
+  try await blocking {
+    Result {
+      guard waitReadable(receiver, until: now() + patience) else {
+        throw Failure("nothing has come")
+      }
+      var bytes = [UInt8](repeating: 0, count: 256)
+      let count = recv(receiver, &bytes, bytes.count, 0)
+      return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+    }
+  }.get()
+}

@@ -80,23 +80,12 @@ import Testing
     let running = try RunningProgram(
       productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", path],
       environment: ["NOTIFY_SOCKET": name])
-    #expect(try await notice(receiver) == "READY=1")
+    #expect(try await datagram(on: receiver) == "READY=1")
     // Ready means ready.
     try await RawClient(socket).ask("PING\r\n", "+PONG\r\n")
     running.process.kill(SIGTERM)
-    #expect(try await notice(receiver) == "STOPPING=1")
+    #expect(try await datagram(on: receiver) == "STOPPING=1")
     #expect(await running.process.wait() == .init(code: 0))
-  }
-
-  private func notice(_ receiver: CInt) async throws -> String {
-    try await blocking {
-      Result {
-        guard waitReadable(receiver, until: now() + patience) else { throw Failure("no notice") }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = recv(receiver, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-      }
-    }.get()
   }
 
   // MARK: its socket

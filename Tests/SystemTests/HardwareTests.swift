@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 import Testing
 
@@ -21,14 +22,6 @@ import Testing
     #expect(try await server.octopus("wait", "--gone", "r'^hw'").status == .init(code: 0))
   }
 
-  @Test func deletingItsRecordEndsIt() async throws {
-    let server = try await Octopusd()
-    let hardware = try start(server)
-    _ = try await server.octopus("wait", "hw.pci", "--timeout", "60")
-    _ = try await server.octopus("del", "hw.pci")
-    #expect(await hardware.process.wait() == .init(code: 0))
-  }
-
   @Test func withoutAServerItSaysSo() async throws {
     let outcome = try await run(
       productsDirectory + "/octopus-hw", ["pci", "--socket", "/nonexistent/socket"])
@@ -36,12 +29,45 @@ import Testing
     #expect(outcome.errors.hasPrefix("octopus-hw: no server at /nonexistent/socket"))
   }
 
-  @Test func theEndOfTheServerIsStatusThree() async throws {
+  @Test func whoeverStartedItIsToldWhenAllAreThere() async throws {
     let server = try await Octopusd()
-    let hardware = try start(server)
-    _ = try await server.octopus("wait", "hw.pci", "--timeout", "60")
-    _ = await server.stop()
-    #expect(await hardware.outcome().status == .init(code: 3))
+    let path = server.directory + "/notify"
+    let receiver = spawn_receiver(path)
+    try #require(receiver >= 0)
+    defer { close(receiver) }
+    let hardware = try RunningProgram(
+      productsDirectory + "/octopus-hw", ["cpu"],
+      environment: server.environment.merging(["NOTIFY_SOCKET": path]) { $1 })
+    #expect(try await datagram(on: receiver) == "READY=1")
+    let processors = try await server.octopus("count", "r'^hw\\.processor\\.' { online: true }")
+    #expect((Int(processors.output.dropLast()) ?? 0) >= 1)
+    withExtendedLifetime(hardware) {}
+  }
+
+  @Test func aNewServerIsToldAllAnew() async throws {
+    let directory = try TemporaryDirectory()
+    let socket = directory.path + "/octopus.sock"
+    var server: Octopusd? = try await Octopusd(socket: socket)
+    let hardware = try start(server!)
+    for _ in 0..<3 {
+      let ready = try await server!.octopus("wait", "hw.pci", "--timeout", "60")
+      #expect(ready.status == .init(code: 0))
+      let devices = try await server!.octopus("count", "r'^hw\\.pci\\.device\\.'")
+      #expect(ready.output == "hw.pci { devices: \(devices.output.dropLast()) }\n")
+      server!.running.process.kill(SIGKILL)
+      _ = await server!.running.process.wait()
+      server = try await Octopusd(socket: socket)
+    }
+    withExtendedLifetime(hardware) {}
+  }
+
+  @Test func badUsageIsRefused() async throws {
+    let server = try await Octopusd()
+    for arguments in [["pci", "--under", "/sys/nowhere"], ["pigeons"], ["pci", "usb"]] {
+      let outcome = try await run(
+        productsDirectory + "/octopus-hw", arguments, environment: server.environment)
+      #expect(outcome.status != .init(code: 0) && !outcome.errors.isEmpty, "\(arguments)")
+    }
   }
 
   private func start(_ server: Octopusd) throws -> RunningProgram {

@@ -1,0 +1,21 @@
+// The hardware database: names for what is identified by numbers.
+import CUdev
+
+/// Names for people, from udev's hardware database; none where that is not installed.
+final class HardwareNames {
+  private let handle: OpaquePointer?
+
+  init(_ udev: Udev) { handle = udev_hwdb_new(udev.handle) }
+
+  deinit { if let handle { udev_hwdb_unref(handle) } }
+
+  /// What is known of devices with this modalias, or what else the database has keys for.
+  func names(for key: String) -> [String: String] {
+    guard let handle else { return [:] }
+    var names: [String: String] = [:]
+    for (name, value) in entries(udev_hwdb_get_properties_list_entry(handle, key, 0)) {
+      if let name { names[name] = value }
+    }
+    return names
+  }
+}

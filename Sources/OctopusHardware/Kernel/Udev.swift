@@ -1,0 +1,146 @@
+// libudev, as far as it is needed: devices with their attributes, by their place or by subsystem. Needs no
+// running udevd.
+import CUdev
+import Glibc
+
+/// Why the kernel's devices cannot be listed or followed.
+package struct HardwareError: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  init(_ what: String, errno: Int32) {
+    description = "\(what): \(String(cString: strerror(errno)))"
+  }
+}
+
+/// A use of libudev. It and what comes from it belong to one thread at a time.
+final class Udev {
+  let handle: OpaquePointer
+
+  init() throws(HardwareError) {
+    guard let handle = udev_new() else { throw HardwareError("cannot use libudev", errno: errno) }
+    self.handle = handle
+  }
+
+  deinit { udev_unref(handle) }
+
+  /// The places of all devices of a subsystem.
+  func devices(of subsystem: String) throws(HardwareError) -> [String] {
+    let what = "cannot list the devices of subsystem '\(subsystem)'"
+    guard let enumeration = udev_enumerate_new(handle) else {
+      throw HardwareError(what, errno: errno)
+    }
+    defer { udev_enumerate_unref(enumeration) }
+    udev_enumerate_add_match_subsystem(enumeration, subsystem)
+    let result = udev_enumerate_scan_devices(enumeration)
+    guard result >= 0 else { throw HardwareError(what, errno: -result) }
+    return entries(udev_enumerate_get_list_entry(enumeration)).compactMap(\.name)
+  }
+
+  /// The number of the last event that the kernel has sent; nil if it does not tell.
+  var lastEvent: UInt64? {
+    contents(of: "/sys/kernel/uevent_seqnum").flatMap { UInt64($0) }
+  }
+}
+
+/// A device as libudev shows it.
+final class UdevDevice {
+  private let handle: OpaquePointer
+
+  /// Nil if there is no such device, or none any more. The kernel takes away the file by which libudev
+  /// knows a device before it says that the device goes: what is found here has not been said to go.
+  init?(_ udev: Udev, syspath: String) {
+    guard let handle = udev_device_new_from_syspath(udev.handle, syspath) else { return nil }
+    self.handle = handle
+  }
+
+  /// Takes over a reference.
+  init(owning handle: OpaquePointer) { self.handle = handle }
+
+  deinit { udev_device_unref(handle) }
+
+  /// Its directory: `/sys/devices/pci0000:00/0000:00:02.0`.
+  var syspath: String { string(udev_device_get_syspath(handle)) ?? "" }
+  /// The last part of `syspath`.
+  var sysname: String { string(udev_device_get_sysname(handle)) ?? "" }
+  var subsystem: String? { string(udev_device_get_subsystem(handle)) }
+  var devtype: String? { string(udev_device_get_devtype(handle)) }
+  /// Its file: `/dev/sda`.
+  var devnode: String? { string(udev_device_get_devnode(handle)) }
+  /// The driver that is bound to it.
+  var driver: String? { string(udev_device_get_driver(handle)) }
+
+  /// The contents of a file in its directory, without the newline.
+  func attribute(_ name: String) -> String? { string(udev_device_get_sysattr_value(handle, name)) }
+
+  func property(_ name: String) -> String? { string(udev_device_get_property_value(handle, name)) }
+
+  /// What the kernel says of it in events. One that is there still says it in a file, to which
+  /// udevd adds nothing.
+  var keys: [String: String] {
+    var keys: [String: String] = [:]
+    if let text = attribute("uevent") {
+      for line in text.split(separator: "\n") {
+        guard let sign = line.firstIndex(of: "=") else { continue }
+        keys[String(line[..<sign])] = String(line[line.index(after: sign)...])
+      }
+    } else {
+      for (name, value) in entries(udev_device_get_properties_list_entry(handle)) {
+        if let name { keys[name] = value }
+      }
+    }
+    return keys
+  }
+
+  /// The nearest device above it that is of a subsystem.
+  func ancestor(of subsystem: String) -> UdevDevice? {
+    udev_device_get_parent_with_subsystem_devtype(handle, subsystem, nil)
+      // A parent belongs to its child; with a reference of its own it may outlive it.
+      .flatMap { udev_device_ref($0) }
+      .map { UdevDevice(owning: $0) }
+  }
+
+  // Of one that comes from an event:
+
+  /// What happened: `add`, `remove`, `change`, `move`, `bind`, …
+  var action: String? { string(udev_device_get_action(handle)) }
+  /// The event's number; 0 if it has none.
+  var event: UInt64 { udev_device_get_seqnum(handle) }
+}
+
+/// The names and values of one of libudev's lists.
+func entries(_ first: OpaquePointer?) -> [(name: String?, value: String?)] {
+  var result: [(name: String?, value: String?)] = []
+  var next = first
+  while let entry = next {
+    result.append(
+      (string(udev_list_entry_get_name(entry)), string(udev_list_entry_get_value(entry))))
+    next = udev_list_entry_get_next(entry)
+  }
+  return result
+}
+
+/// libudev's strings are its own, and nil where there is nothing.
+private func string(_ text: UnsafePointer<CChar>?) -> String? { text.map { String(cString: $0) } }
+
+/// The first line of a small file.
+func contents(of path: String) -> String? {
+  guard let file = fopen(path, "re") else { return nil }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 4096)
+  let count = fread(&bytes, 1, bytes.count, file)
+  guard count > 0 else { return nil }
+  return String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+}
+
+/// The inode of a directory, which in sysfs no two devices share, not even one after the other.
+func inode(of path: String) -> UInt64? {
+  var status = stat()
+  return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+}
+
+/// Where a path leads without symbolic links; nil if nowhere.
+func resolved(_ path: String) -> String? {
+  guard let result = realpath(path, nil) else { return nil }
+  defer { free(result) }
+  return String(cString: result)
+}

@@ -1,0 +1,78 @@
+// A bus driver: it publishes the devices of a bus, follows what the kernel says of them, and begins again
+// with every server that comes.
+import Octopus
+
+/// Publishes the devices of a bus as transient records, for as long as it runs.
+package actor BusDriver {
+  package struct Options: Sendable {
+    /// Only devices under this place in sysfs, and the one there.
+    package var under: String?
+    /// How many bytes of events the kernel keeps while this is busy.
+    package var receiveBuffer: Int32 = 128 << 20
+    package init() {}
+  }
+
+  private let kernel: KernelBus
+  private let connect: @Sendable () async throws(OctopusError) -> Octopus
+  /// Of the whole bus there is also a record that says how many devices it has.
+  private let summary: String?
+  /// Something is to be received, or has been touched.
+  private let wakes: AsyncStream<Void>
+  private let wake: AsyncStream<Void>.Continuation
+
+  package init(
+    _ bus: Bus, options: Options,
+    connect: @escaping @Sendable () async throws(OctopusError) -> Octopus
+  ) throws(HardwareError) {
+    let (wakes, wake) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    kernel = try KernelBus(
+      bus, under: options.under, buffer: options.receiveBuffer, wake: { wake.yield() })
+    self.connect = connect
+    (self.wakes, self.wake) = (wakes, wake)
+    summary = options.under == nil ? "hw.\(bus.rawValue)" : nil
+  }
+
+  /// Runs until something fails that does not pass. That nobody listens at first is such a failure;
+  /// the end of a server is not. `ready` is called each time when all devices are published.
+  package func run(ready: @Sendable () -> Void) async throws {
+    var octopus = try await connect()
+    while true {
+      do {
+        try await serve(octopus, ready)
+      } catch OctopusError.connectionLost {
+        octopus = try await reconnect()
+      }
+    }
+  }
+
+  private func reconnect() async throws -> Octopus {
+    var pause = Duration.milliseconds(20)
+    while true {
+      do throws(OctopusError) {
+        return try await connect()
+      } catch {
+        switch error {
+        case .noServer, .timeout, .connectionLost: break
+        default: throw error
+        }
+      }
+      try await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(500))
+    }
+  }
+
+  private func serve(_ octopus: Octopus, _ ready: @Sendable () -> Void) async throws -> Never {
+    let neighbours = Neighbours()
+    let following = try await neighbours.follow(octopus) { [wake] in wake.yield() }
+    defer { following.cancel() }
+    var publication = Publication(octopus: octopus, neighbours: neighbours, summary: summary)
+    try await publication.correct(kernel)
+    ready()
+    var next = wakes.makeAsyncIterator()
+    while true {
+      try await publication.follow(kernel)
+      await next.next(isolation: self)
+    }
+  }
+}

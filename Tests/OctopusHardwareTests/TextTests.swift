@@ -1,0 +1,67 @@
+// What is read from the kernel's texts.
+import OctopusRecords
+import Testing
+
+@testable import OctopusHardware
+
+@Suite struct TextTests {
+  @Test func addressesOfPCI() {
+    #expect(
+      PCIAddress("0000:00:1f.2") == PCIAddress(domain: 0, bus: 0, device: 31, function: 2))
+    #expect(
+      PCIAddress("10000:e1:00.0") == PCIAddress(domain: 0x10000, bus: 225, device: 0, function: 0))
+  }
+
+  @Test(arguments: [
+    "", "0000", "0000:00", "0000:00:1f", "0000:00:1f.", "0000:00:1f.8", "0000:00:20.0",
+    "0000:100:00.0", "0000:00:00.0.0", "0000:00:00.0:0", ":00:00.0", "g000:00:00.0",
+    "100000000:00:00.0", "0000:-1:00.0",
+  ])
+  func noAddressesOfPCI(_ text: String) { #expect(PCIAddress(text) == nil) }
+
+  @Test func placesOfRootBridges() {
+    #expect(RootBridge("pci0000:00") != nil && RootBridge("pci10000:e1") != nil)
+    for text in ["pci", "pci0000", "pci0000:", "pci0000:0", "pci:00", "pcx0000:00", "0000:00"] {
+      #expect(RootBridge(text) == nil, "\(text)")
+    }
+    let bridge = "/sys/devices/platform/40000000.pcie/pci0000:00"
+    #expect(rootBridge(above: bridge + "/0000:00:01.0/0000:01:00.0") == bridge)
+    #expect(rootBridge(above: bridge) == bridge)
+    #expect(rootBridge(above: "/sys/devices/virtual/net/lo") == nil)
+  }
+
+  @Test func keysBecomeAttributes() {
+    var attributes = Attributes()
+    attributes.add(keys: [
+      "BUSNUM": "001", "DEVNUM": "009", "MAJOR": "x", "NAME": "\"A keyboard\"", "UNIQ": "\"\"",
+      "PRODUCT": "5f3/7/320", "ID_VENDOR": "udev's", "DEVPATH": "/devices",
+      "OF_COMPATIBLE_0": "a,b",
+      "9P": "no", "A B": "no", "": "no", "É": "no", "TYPE": " 0/0/0 ",
+    ])
+    #expect(
+      attributes.values == [
+        "busnum": 1, "devnum": 9, "major": "x", "name": "A keyboard", "product": "5f3/7/320",
+        "of_compatible_0": "a,b", "type": "0/0/0",
+      ])
+  }
+
+  @Test func numbersBetweenSeparators() {
+    #expect("5f3/7/320".numbers(3, between: "/", radix: 16) == [0x5f3, 7, 0x320])
+    for text in ["", "5f3/7", "5f3/7/320/1", "5f3//320", "5f3/x/320"] {
+      #expect(text.numbers(3, between: "/", radix: 16) == nil)
+    }
+    #expect("0x0c0320".hexadecimal() == 0x0c0320)
+    #expect("100".hexadecimal(UInt8.self) == nil)
+    var attributes = Attributes()
+    attributes.set("whole", decimal: "480")
+    attributes.set("half", decimal: "1.5")
+    attributes.set("unknown", decimal: "nan")
+    attributes.set("text", decimal: "fast")
+    #expect(attributes.values == ["whole": 480, "half": .float(1.5)])
+  }
+
+  @Test func ancestorsOfPlaces() {
+    #expect(Array(Ancestors(of: "/sys/devices/a/b")) == ["/sys/devices/a", "/sys/devices", "/sys"])
+    #expect(Array(Ancestors(of: "")) == [] && Array(Ancestors(of: "/")) == [])
+  }
+}
