@@ -73,6 +73,7 @@ format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 bench: bench-build
+	@scripts/setup peers
 	swift build $(RELEASE) --product octopusd
 	Benchmarks/$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
 

@@ -6,7 +6,7 @@ package struct Machine: Codable, Equatable, Sendable {
   package var memoryGiB: Int
   package var system: String
   package var kernel: String
-  /// Of Swift, Redis, SQLite.
+  /// Of Swift and of the peers.
   package var versions: [String: String]
 
   package init(

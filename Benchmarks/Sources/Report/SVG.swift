@@ -9,6 +9,7 @@ struct SVG {
     static let octopus = "#0f766e"
     static let octopusLight = "#5eb5aa"
     static let peer = "#c2410c"
+    static let others = ["#d99a06", "#2563eb", "#7c3aed"]
     static let text = "#334155"
     static let faint = "#64748b"
     static let grid = "#e2e8f0"

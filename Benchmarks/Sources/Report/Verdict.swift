@@ -9,7 +9,7 @@ struct Verdict {
 
   /// Of all targets whose figures are there.
   static func all(_ results: Results) -> [Verdict] {
-    servers(results) + language(results) + engine(results) + plans(results)
+    servers(results) + coordination(results) + language(results) + engine(results) + plans(results)
   }
 
   /// What a row beside Redis should reach; nil: nothing was promised for it.

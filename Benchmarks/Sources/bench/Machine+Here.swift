@@ -19,6 +19,10 @@ extension Machine {
     let swift = try Program("swift", ["--version"]).output()
     let words = swift.split(separator: " ")
     let place = words.firstIndex(of: "version").map { words[$0 + 1] } ?? ""
+    let etcd = try Program("etcd", ["--version"]).output().split(whereSeparator: \.isWhitespace)
+    // Java's libraries have their version in their name.
+    let jars = try FileManager.default.contentsOfDirectory(atPath: Server.Kind.jars)
+    let zooKeeper = jars.lazy.compactMap { $0.wholeMatch(of: /zookeeper-([0-9.]+)\.jar/)?.1 }.first
     return Machine(
       processor: value("model name", in: "/proc/cpuinfo"),
       cores: information.processorCount,
@@ -26,7 +30,8 @@ extension Machine {
       system: value("PRETTY_NAME", in: "/etc/os-release"),
       kernel: lines("/proc/sys/kernel/osrelease").first.map(String.init) ?? "",
       versions: [
-        "Redis": String(redis), "SQLite": String(cString: sqlite3_libversion()),
+        "etcd": String(etcd[2]), "ZooKeeper": String(zooKeeper ?? ""), "Redis": String(redis),
+        "SQLite": String(cString: sqlite3_libversion()),
         "Swift": String(place),
       ])
   }

@@ -11,7 +11,7 @@ struct Workload: Sendable {
     self.measure = measure
   }
 
-  static let all = engine + sqlite + servers + footprint
+  static let all = engine + sqlite + servers + coordination + footprint
 }
 
 /// What a workload may know of its surroundings.

@@ -1,51 +1,42 @@
 import Foundation
 
-/// A server on a Unix socket of its own, in a folder of its own.
+/// A server on a socket of its own, in a folder of its own.
 final class Server {
   enum Kind: Sendable {
-    case octopus(program: String)
+    case octopus(program: String, loops: Int = 1)
     case redis
+    case etcd
+    case zooKeeper
   }
 
-  let socket: String
+  let address: Wire.Address
   private let folder: URL
   private let process: Process
   /// From its start until its socket answered.
-  let startSeconds: Double
+  private(set) var startSeconds = 0.0
 
   /// Pinned to core 0, unless `isPinned` is false: pinning takes time before the program begins.
   init(_ kind: Kind, isPinned: Bool = true) throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    socket = folder.appendingPathComponent("socket").path
-    let program = Self.program(kind, socket, folder.path)
+    folder = kind.parent.appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let start = try kind.start(in: folder)
+    address = start.address
     let begin = ContinuousClock.now
-    process = try (isPinned ? program.pinned(to: 0) : program).start()
-    var client: Client?
-    while client == nil {
-      guard process.isRunning, begin.duration(to: .now) < .seconds(10) else {
+    process = try (isPinned ? start.program.pinned(to: 0) : start.program).start()
+    while !kind.answers(at: address) {
+      guard process.isRunning, begin.duration(to: .now) < .seconds(20) else {
         throw Program.Failed(description: "\(kind) does not answer")
       }
-      client = try? Client(socket)
-      if client == nil { usleep(50) }
+      usleep(kind.pause)
     }
-    _ = try client!.ask("PING")
     startSeconds = begin.duration(to: .now).seconds
   }
 
-  private static func program(_ kind: Kind, _ socket: String, _ folder: String) -> Program {
-    switch kind {
-    case .octopus(let program):
-      Program(program, ["--socket", socket, "--state-dir", folder, "--log-level", "error"])
-    case .redis:
-      Program(
-        "redis-server",
-        [
-          "--save", "", "--appendonly", "no", "--port", "0", "--unixsocket", socket, "--dir",
-          folder,
-        ])
-    }
+  /// The path of its Unix socket.
+  var socket: String {
+    guard case .unix(let path) = address else { preconditionFailure("a server on a port") }
+    return path
   }
 
   deinit {
@@ -65,4 +56,96 @@ final class Server {
       return kibibytes * 1_024
     }
   }
+}
+
+extension Server.Kind {
+  /// What is written to the disk first and answered then shall not wait for the disk.
+  fileprivate var parent: URL {
+    switch self {
+    case .octopus, .redis: FileManager.default.temporaryDirectory
+    case .etcd, .zooKeeper: URL(fileURLWithPath: "/dev/shm")
+    }
+  }
+
+  /// Microseconds between two looks whether it answers: little, where that time is measured; more, where
+  /// each look would keep it from its work.
+  fileprivate var pause: UInt32 {
+    switch self {
+    case .octopus, .redis: 50
+    case .etcd, .zooKeeper: 20_000
+    }
+  }
+
+  fileprivate func answers(at address: Wire.Address) -> Bool {
+    guard let wire = try? Wire(address) else { return false }
+    switch self {
+    case .octopus, .redis: return (try? Client(wire).ask("PING")) != nil
+    case .etcd: return true  // it answers whatever is asked once it can
+    case .zooKeeper:
+      // It takes connections before it serves them; then it says so.
+      guard (try? wire.send(Array("srvr".utf8))) != nil, let answer = try? wire.take(9) else {
+        return false
+      }
+      return answer == Array("Zookeeper".utf8)
+    }
+  }
+
+  /// What to run, and where it will listen.
+  fileprivate func start(in folder: URL) throws -> (program: Program, address: Wire.Address) {
+    let socket = folder.appendingPathComponent("socket").path
+    switch self {
+    case .octopus(let program, let loops):
+      let arguments = [
+        "--socket", socket, "--state-dir", folder.path, "--log-level", "error", "--loops",
+        "\(loops)",
+      ]
+      return (Program(program, arguments), .unix(path: socket))
+    case .redis:
+      let arguments = [
+        "--save", "", "--appendonly", "no", "--port", "0", "--unixsocket", socket, "--dir",
+        folder.path,
+      ]
+      return (Program("redis-server", arguments), .unix(path: socket))
+    case .etcd: return try etcd(folder)
+    case .zooKeeper: return try zooKeeper(folder)
+    }
+  }
+
+  private func etcd(_ folder: URL) throws -> (Program, Wire.Address) {
+    let port = try Wire.freePort()
+    let clients = "http://127.0.0.1:\(port)"
+    let peers = "http://127.0.0.1:\(try Wire.freePort())"
+    let arguments = [
+      "--data-dir", folder.appendingPathComponent("data").path, "--log-level", "error",
+      "--listen-client-urls", clients, "--advertise-client-urls", clients,
+      "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers,
+      "--initial-cluster", "default=\(peers)",
+    ]
+    return (Program("etcd", arguments), .loopback(port: port))
+  }
+
+  private func zooKeeper(_ folder: URL) throws -> (Program, Wire.Address) {
+    let port = try Wire.freePort()
+    let file = folder.appendingPathComponent("zoo.cfg")
+    let configuration = """
+      dataDir=\(folder.path)
+      clientPort=\(port)
+      clientPortAddress=127.0.0.1
+      tickTime=2000
+      maxSessionTimeout=3600000
+      maxClientCnxns=0
+      forceSync=no
+      admin.enableServer=false
+
+      """
+    try Data(configuration.utf8).write(to: file)
+    let arguments = [
+      "-cp", "\(Self.jars)/zookeeper.jar:\(Self.jars)/slf4j-nop.jar",
+      "org.apache.zookeeper.server.ZooKeeperServerMain", file.path,
+    ]
+    return (Program("java", arguments), .loopback(port: port))
+  }
+
+  /// Where Debian has Java's libraries.
+  static let jars = "/usr/share/java"
 }

@@ -1,0 +1,140 @@
+import Glibc
+
+/// A blocking stream to a server: bytes out, bytes in. Every server is driven over one of these.
+final class Wire {
+  enum Address: Sendable {
+    case unix(path: String)
+    case loopback(port: UInt16)
+  }
+
+  enum Failed: Error {
+    case system(String, Int32)
+    case closed
+  }
+
+  let descriptor: CInt
+  private var buffer = [UInt8](repeating: 0, count: 16 << 10)
+  private(set) var unread = 0..<0
+
+  init(_ address: Address) throws {
+    switch address {
+    case .unix(let path):
+      descriptor = try Self.stream(AF_UNIX)
+      var place = sockaddr_un()
+      place.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: path.utf8) }
+      try connect(to: place)
+    case .loopback(let port):
+      descriptor = try Self.stream(AF_INET)
+      var one: CInt = 1
+      setsockopt(
+        descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
+      try connect(to: sockaddr_in(loopback: port))
+    }
+    // A server that says nothing ends the benchmark, rather than stopping it.
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  deinit { close(descriptor) }
+
+  private static func stream(_ family: CInt) throws -> CInt {
+    let descriptor = socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw Failed.system("socket", errno) }
+    return descriptor
+  }
+
+  private func connect<Place>(to place: Place) throws {
+    let result = withUnsafePointer(to: place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Place>.size))
+      }
+    }
+    guard result == 0 else { throw Failed.system("connect", errno) }
+  }
+
+  func send(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { bytes in
+      var sent = 0
+      while sent < bytes.count {
+        let count = write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+        guard count > 0 else { throw Failed.system("write", errno) }
+        sent += count
+      }
+    }
+  }
+
+  /// Waits for more. What nobody has taken yet stays, before it.
+  func fill(atMost limit: Int = .max) throws {
+    if unread.isEmpty {
+      unread = 0..<0
+    } else if unread.upperBound == buffer.count {
+      // Whatever is asked for fits: the rest moves to the front, or there is more room.
+      let rest = buffer[unread]
+      buffer.replaceSubrange(0..<rest.count, with: rest)
+      unread = 0..<rest.count
+      if rest.count == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+    }
+    let count = buffer.withUnsafeMutableBytes {
+      read(
+        descriptor, $0.baseAddress! + unread.upperBound, min($0.count - unread.upperBound, limit))
+    }
+    if count < 0 { throw Failed.system("read", errno) }
+    guard count > 0 else { throw Failed.closed }
+    unread = unread.lowerBound..<unread.upperBound + count
+  }
+
+  /// Hands out what is there; `body` leaves in the buffer what it does not take.
+  func take<Result>(_ body: (inout UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    let (result, left) = try buffer.withUnsafeBytes { whole in
+      var input = UnsafeRawBufferPointer(rebasing: whole[unread])
+      let result = try body(&input)
+      return (result, input.count)
+    }
+    unread = (unread.upperBound - left)..<unread.upperBound
+    return result
+  }
+
+  /// The next so many bytes, once they are there.
+  func take(_ count: Int) throws -> [UInt8] {
+    while unread.count < count { try fill() }
+    defer { unread = (unread.lowerBound + count)..<unread.upperBound }
+    return Array(buffer[unread.lowerBound..<unread.lowerBound + count])
+  }
+
+  /// Reads so many bytes, whatever they are.
+  func skip(_ count: Int) throws {
+    precondition(unread.isEmpty, "replies that nobody read")
+    var left = count
+    while left > 0 {
+      try fill(atMost: left)
+      left -= unread.count
+      unread = 0..<0
+    }
+  }
+
+  /// A port of the loopback that nobody listens on.
+  static func freePort() throws -> UInt16 {
+    let descriptor = try stream(AF_INET)
+    defer { close(descriptor) }
+    var place = sockaddr_in(loopback: 0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
+      }
+    }
+    guard result == 0 else { throw Failed.system("bind", errno) }
+    return UInt16(bigEndian: place.sin_port)
+  }
+}
+
+extension sockaddr_in {
+  fileprivate init(loopback port: UInt16) {
+    self.init()
+    sin_family = sa_family_t(AF_INET)
+    sin_port = port.bigEndian
+    sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  }
+}
