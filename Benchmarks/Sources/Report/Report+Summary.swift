@@ -53,7 +53,17 @@ extension Report {
       * **Records** there are 256 bytes: `rec_<n> { v: '…' }` here, a key and a string of 256 bytes in Redis. Keys are random \
       among 100,000, and values differ from set to set. Octopus parses, sorts by name and indexes what it stores; \
       Redis does not.
-      * **Coordination** is measured alike: all servers on core 0, the client there too or on core 1, runs in turn. Each member       of a queue has a connection of its own, all in one blocking client that speaks each server's protocol on a bare       socket; a run's figure is the median of what fits into 0.2 s. *Redis, tokens* is `BLPOP` of a token and `LPUSH` of it: nobody       takes it from one who died. *Redis, polling* is `SET NX PX` and a script that compares and deletes; who does not       get it asks again at once, where client libraries sleep: the more wait, the busier the server. Its barrier is a script       that counts, and tokens for all. *etcd* is its own lock service (`v3lockpb`) over gRPC, which needs one request each where       its client library needs several; *ZooKeeper* is its recipe of numbered ephemeral nodes. Both have their       data in memory (tmpfs), ZooKeeper does not force its log, and its Java has run before. They have no semaphore or barrier in       the server, and their recipes are left out.
+      * **Coordination** is measured alike: all servers on core 0, the client there too or on core 1, runs in turn. \
+      Each member of a queue has a connection of its own, all in one blocking client that speaks each server's \
+      protocol on a bare socket; a run's figure is the median of what fits into 0.2 s. *Redis, tokens* is `BLPOP` of a \
+      token and `LPUSH` of it: when its holder dies, the token is lost. *Redis, polling* is `SET NX PX` and a script \
+      that compares and deletes; who does not get it asks again at once, each in a thread of its own, where client \
+      libraries sleep: none could get it sooner, but the more wait, the busier the server. Redis' barrier is a script \
+      that counts, and a token for each. *etcd* is its own lock service (`v3lockpb`) over gRPC, which takes one request \
+      where its client library needs several; a member's wait is older than the tenth of a second in which etcd \
+      may not look at a new one. *ZooKeeper* is its recipe of numbered ephemeral nodes, each watching the one before it. \
+      Both have their data in memory (tmpfs), ZooKeeper does not force its log, and its Java is warm. Their \
+      semaphores and barriers are recipes of many requests, and left out.
       * **In the engine**: a text in, a rendered reply out, in one process without a socket; the median of runs of \
       40 ms, in processor time. What is drawn is drawn uniformly, from a fixed seed, and its \
       texts are made beforehand.

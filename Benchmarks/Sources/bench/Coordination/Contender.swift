@@ -8,12 +8,13 @@ protocol Contender {
   func prepare() throws
   /// What is measured.
   func once() throws
+  /// What it typically takes, in seconds: the median of as many as fit in a while.
+  func run(for seconds: Double) throws -> Double
 }
 
 extension Contender {
   func prepare() throws {}
 
-  /// What it typically takes, in seconds: the median of as many as fit in a while.
   func run(for seconds: Double) throws -> Double {
     var times: [Double] = []
     let begin = ContinuousClock.now

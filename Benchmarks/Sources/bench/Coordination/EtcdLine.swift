@@ -1,5 +1,3 @@
-import Glibc
-
 /// Members of etcd's own lock service, which plays the recipe of its client library within the server: a key
 /// under a lease, and the wait for the deletion of the one before. A member has a connection and a lease.
 final class EtcdLine: Line {
@@ -49,6 +47,8 @@ final class EtcdLine: Line {
     let range = Message().with(1, Array("\(name)/".utf8)).with(2, Array("\(name)0".utf8)).with(9, 1)
     while try onlooker.call("/etcdserverpb.KV/Range", range).number(4) < since.count {}
     guard since.count > 1 else { return }
-    while since[1].duration(to: .now) < .milliseconds(110) { usleep(1_000) }
+    while since[1].duration(to: .now) < .milliseconds(110) {
+      _ = try onlooker.call("/etcdserverpb.KV/Range", range)
+    }
   }
 }
