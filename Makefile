@@ -3,6 +3,8 @@
 #   make run       build it, start it with this machine's devices in it, and open its shell
 #   make test      run every test                          make test-tsan   with a look for data races
 #   make fuzz      look for inputs that break it           make test-asan   and for misuse of memory
+#   make test-recorded RECORDINGS=DIR
+#                  play umockdev's recordings of real hardware to the bus drivers
 #   make soak      work it hard for MINUTES (10), and check all that every client saw
 #   make lint      check the form of the sources          make format    put them into that form
 #   make bench     measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis measures
@@ -27,7 +29,7 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test test-tsan test-asan fuzz soak lint format docs install setup clean
+.PHONY: run release test test-recorded test-tsan test-asan fuzz soak lint format docs install setup clean
 .PHONY: bench bench-report bench-build bench-test
 
 run: release
@@ -44,6 +46,13 @@ test:
 	swift build $(TESTS)
 	swift build $(RELEASE) --product octopusd
 	OCTOPUSD_RELEASE=$(CURDIR)/$(BIN)/octopusd $(AT_ONCE) swift test --skip-build --disable-xctest
+
+test-recorded:
+	@test -d "$(RECORDINGS)" || { echo "make test-recorded RECORDINGS=a-directory-of-recordings"; exit 2; }
+	@scripts/setup build test
+	swift build $(TESTS)
+	OCTOPUS_RECORDINGS="$(abspath $(RECORDINGS))" $(AT_ONCE) \
+	  swift test --skip-build --disable-xctest --filter RecordedHardwareTests
 
 test-tsan:
 	@scripts/setup build test

@@ -177,7 +177,7 @@ let package = Package(
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
       name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Generators", "Locks"],
-      exclude: ["C", "Languages", "Python", "Scripts"]),
+      exclude: ["C", "Hardware", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,199 @@
+import Glibc
+import Octopus
+import Testing
+
+/// Real events of the kernel: pairs of virtual network interfaces, in bursts.
+@Suite(.timeLimit(.minutes(5))) struct InterfaceTests {
+  private static let all: Query = "r'^hw\\.net\\.interface\\.' { interface: r'^o[0-9]' }"
+  private static let patience = Duration.seconds(SystemTests.patience)
+
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func aBurstIsToldOnceEach() async throws {
+    let interfaces = try await Interfaces()
+    let octopus = interfaces.octopus
+    var changes = try await octopus.observe(Self.all).changes.makeAsyncIterator()
+    for round in 0..<3 {
+      interfaces.make(0..<300)
+      var records: [String: Record] = [:]
+      while records.count < 600 {
+        let change = try #require(try await changes.next())
+        #expect(change.kind == .set && change.previous == nil, "\(change)")
+        let name = try #require(change.record["interface"]?.text)
+        #expect(records.updateValue(change.record, forKey: name) == nil, "round \(round): \(name)")
+      }
+      #expect(Set(records.values.map { $0["ifindex"]?.integer }).count == 600)
+      #expect(Set(records.values.map { $0["devinode"]?.integer }).count == 600)
+
+      interfaces.unmakeAll()
+      for _ in 0..<600 {
+        let change = try #require(try await changes.next())
+        #expect(change.kind == .deleted)
+        let name = try #require(change.record["interface"]?.text)
+        #expect(records.removeValue(forKey: name) == change.record)
+      }
+    }
+    #expect(try await octopus.count(Self.all) == 0)
+  }
+
+  /// They are gone before they can be looked at.
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func theShortLivedAreToldToo() async throws {
+    let interfaces = try await Interfaces()
+    var changes = try await interfaces.octopus.observe(Self.all).changes.makeAsyncIterator()
+    for number in 0..<60 {
+      interfaces.make(number..<number + 1)
+      interfaces.unmake(number..<number + 1)
+    }
+    var records: [String: String] = [:]
+    for _ in 0..<240 {
+      let change = try #require(try await changes.next())
+      let name = try #require(change.record["interface"]?.text)
+      if change.kind == .deleted {
+        #expect(records.removeValue(forKey: change.record.name) == name)
+      } else {
+        #expect(change.previous == nil)
+        records[change.record.name] = name
+      }
+    }
+    #expect(records.isEmpty)
+    #expect(try await interfaces.octopus.count(Self.all) == 0)
+  }
+
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func aRenamedInterfaceKeepsItsRecord() async throws {
+    let interfaces = try await Interfaces()
+    let octopus = interfaces.octopus
+    interfaces.make(0..<1)
+    let (left, right) = (
+      try await octopus.waitFor("_ { interface: 'o0l' }", timeout: Self.patience),
+      try await octopus.waitFor("_ { interface: 'o0r' }", timeout: Self.patience)
+    )
+    // They swap their names.
+    for (old, new) in [("o0l", "o0x"), ("o0r", "o0l"), ("o0x", "o0r")] {
+      interfaces.tell("link set dev \(old) name \(new)")
+    }
+    let name = left.name
+    let renamed = try await octopus.waitFor(
+      "\(name) { interface: 'o0r' }", timeout: Self.patience)
+    #expect(renamed["devinode"] == left["devinode"] && renamed["ifindex"] == left["ifindex"])
+    #expect(renamed["syspath"]?.text?.hasSuffix("/o0r") == true)
+    let other = right.name
+    try await octopus.waitFor("\(other) { interface: 'o0l' }", timeout: Self.patience)
+    #expect(try await octopus.count(Self.all) == 2)
+  }
+
+  /// The kernel keeps few events for a program that does not run.
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func lostEventsAreMadeUpForAndNoMore() async throws {
+    let interfaces = try await Interfaces("--receive-buffer", "1")
+    let octopus = interfaces.octopus
+    interfaces.make(0..<20)
+    try await octopus.waitFor(Self.all, count: 40, timeout: Self.patience)
+    let before = try await octopus.observe(Self.all)
+
+    kill(interfaces.program, SIGSTOP)
+    interfaces.make(100..<300)
+    interfaces.unmake(0..<10)
+    // Sure to be the last that happens.
+    interfaces.make(999..<1_000)
+    try await interfaces.finish()
+    #expect(try interfaces.hasLostEvents())
+    kill(interfaces.program, SIGCONT)
+
+    try await octopus.waitFor("_ { interface: 'o999r' }", timeout: Self.patience)
+    var kept = before.records.filter { Self.number($0) >= 10 }
+    #expect(kept.count == 20)
+    // 20 go and 402 come, whatever the order; of those that stay nothing is said.
+    var (came, went): (Set<String>, Set<String>) = ([], [])
+    for try await change in before.changes {
+      let isNew =
+        change.kind == .set ? came.insert(change.record.name) : went.insert(change.record.name)
+      #expect(isNew.inserted && change.previous == (change.kind == .set ? nil : change.previous))
+      #expect((Self.number(change.record) < 10) == (change.kind == .deleted))
+      if came.count == 402 && went.count == 20 { break }
+    }
+    let after = try await octopus.find(Self.all)
+    #expect(after.count == 422)
+    kept.removeAll { after.contains($0) }
+    #expect(kept.isEmpty)
+  }
+
+  private static func number(_ record: Record) -> Int {
+    Int(record["interface"]?.text?.filter(\.isNumber) ?? "") ?? -1
+  }
+}
+
+/// Pairs of virtual network interfaces, `o17l` and `o17r`, and a bus driver that sees them. They are made
+/// where no other program does the same.
+private final class Interfaces: Sendable {
+  let octopus: Octopus
+  let program: pid_t
+  private let server: Octopusd
+  private let running: RunningProgram
+  private let place: String
+
+  /// Where interfaces can be made: in a network namespace, else here. Nil: nowhere.
+  private static let place = ["namespace", "here"].first { place in
+    // Only the last of these says that all went well: it is reached.
+    system("sh \(sourceDirectory)/Scripts/interfaces.sh \(place) true </dev/null >/dev/null 2>&1")
+      == 0
+  }
+
+  static var isAllowed: Bool { place != nil }
+
+  init(_ arguments: String...) async throws {
+    place = Self.place!
+    server = try await Octopusd()
+    running = try RunningProgram(
+      "sh",
+      [
+        sourceDirectory + "/Scripts/interfaces.sh", place, productsDirectory + "/octopus-hw", "net",
+      ] + arguments, environment: server.environment)
+    guard let line = try await running.output.readLine(), let program = pid_t(line) else {
+      throw Failure("no interfaces: \(await running.outcome().errors)")
+    }
+    self.program = program
+    octopus = try await Octopus.connect(
+      .unix(server.socket), options: .init(bufferLimit: 1 << 16))
+    try await octopus.waitFor("hw.net", timeout: .seconds(patience))
+  }
+
+  deinit {
+    // With its input the batch ends, and with that all else; a namespace takes its interfaces with it.
+    if place == "here" { unmakeAll() }
+    running.input.close()
+  }
+
+  func tell(_ line: String) { running.input.write(line + "\n") }
+
+  func make(_ numbers: Range<Int>) {
+    tell(
+      numbers.map { "link add o\($0)l group 17 type veth peer name o\($0)r" }.joined(
+        separator: "\n"))
+  }
+
+  func unmake(_ numbers: Range<Int>) {
+    tell(numbers.map { "link del o\($0)l" }.joined(separator: "\n"))
+  }
+
+  /// In one go.
+  func unmakeAll() { tell("link del group 17") }
+
+  /// Whether the kernel had events for the driver that it could not keep.
+  func hasLostEvents() throws -> Bool {
+    try contents(of: "/proc/\(program)/net/netlink").split(separator: "\n").contains { line in
+      // The protocol, and how many were dropped: its ninth column.
+      let columns = line.split(separator: " ")
+      return columns.count > 8 && columns[1] == "15" && (Int(columns[8]) ?? 0) > 0
+    }
+  }
+
+  /// Returns when all that was told is done.
+  func finish() async throws {
+    tell("link show o999l")
+    while let line = try await running.output.readLine() {
+      if line.contains("o999l") { return }
+    }
+    throw Failure("the batch has ended")
+  }
+}

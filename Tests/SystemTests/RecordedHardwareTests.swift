@@ -1,0 +1,122 @@
+import Glibc
+import Octopus
+import Testing
+
+/// Recordings of real hardware, wherever they are from: `make test-recorded RECORDINGS=DIR`. Whatever is in
+/// them is published, goes when it is unplugged, and comes again.
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Recording.directory != nil))
+struct RecordedHardwareTests {
+  @Test(arguments: Recording.all) func allOfItIsPublished(recording: Recording) async throws {
+    let testbed = try await HardwareTestbed(recording.path)
+    let server = try await Octopusd()
+    let buses = ["platform", "pci", "usb", "cpu", "net", "block", "input", "tty", "hidraw"]
+    let drivers = try buses.map { try testbed.driver($0, for: server) }
+    let octopus = try await Octopus.connect(.unix(server.socket))
+    for bus in buses {
+      try await octopus.waitFor(Query(parsing: "hw.\(bus)"), timeout: patience)
+    }
+    let expected = recording.published
+    let found = try await octopus.find("r'^hw' { syspath: _ }")
+    #expect(found.compactMap { $0["syspath"]?.text }.sorted() == expected.sorted())
+    #expect(Set(found.map { $0["devinode"]?.integer }).count == found.count)
+    try await everyParentIsRight(octopus)
+
+    // Bridges stay: nothing says that they go.
+    let bridges = found.filter { $0.name.hasPrefix("hw.pci.rootbridge.") }
+    for place in recording.tops { try await testbed.tell("remove \(place)") }
+    for bus in buses where bus != "platform" {
+      try await octopus.waitFor(Query(parsing: "hw.\(bus) { devices: 0 }"), timeout: patience)
+    }
+    try await octopus.waitFor(
+      "hw.platform { devices: \(bridges.count) }", timeout: patience)
+    #expect(try await octopus.find("r'^hw' { syspath: _ }") == bridges)
+
+    try await testbed.tell("add \(recording.path)")
+    for place in expected {
+      try await octopus.waitFor("r'^hw' { syspath: \(place) }", timeout: patience)
+    }
+    let again = try await octopus.find("r'^hw' { syspath: _ }")
+    #expect(again.count == found.count)
+    #expect(Set(again.map(\.name)).intersection(found.map(\.name)) == Set(bridges.map(\.name)))
+    try await everyParentIsRight(octopus)
+    withExtendedLifetime(drivers) {}
+  }
+
+  private let patience = Duration.seconds(SystemTests.patience)
+
+  /// Waits until each record names the nearest one above it.
+  private func everyParentIsRight(_ octopus: Octopus) async throws {
+    let records = try await octopus.find("r'^hw' { syspath: _ }")
+    let names = Dictionary(uniqueKeysWithValues: records.map { ($0["syspath"]!.text!, $0.name) })
+    for place in names.keys {
+      var above = place[...]
+      var parent: String?
+      while parent == nil, let slash = above.lastIndex(of: "/") {
+        above = above[..<slash]
+        parent = names[String(above)]
+      }
+      guard let parent else { continue }
+      try await octopus.waitFor(
+        "r'^hw' { syspath: \(place), parent: \(parent) }", timeout: patience)
+    }
+  }
+}
+
+/// What a recording has, read without umockdev.
+struct Recording: Sendable, CustomTestStringConvertible {
+  let path: String
+  private let devices: [(place: String, keys: [String: String])]
+
+  var testDescription: String { String(path[(path.lastIndex(of: "/") ?? path.startIndex)...]) }
+
+  static let directory = getenv("OCTOPUS_RECORDINGS").map { String(cString: $0) }
+
+  /// Those of the directory.
+  static let all: [Recording] = {
+    guard let path = directory, let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var recordings: [Recording] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasSuffix(".umockdev") else { continue }
+      if let recording = try? Recording("\(path)/\(name)") { recordings.append(recording) }
+    }
+    return recordings.sorted { $0.path < $1.path }
+  }()
+
+  private init(_ path: String) throws {
+    self.path = path
+    var devices: [(place: String, keys: [String: String])] = []
+    for line in try contents(of: path).split(separator: "\n") {
+      if line.hasPrefix("P: ") { devices.append(("/sys" + line.dropFirst(3), [:])) }
+      let parts = line.dropFirst(3).split(separator: "=", maxSplits: 1).map(String.init)
+      if line.hasPrefix("E: "), parts.count == 2, !devices.isEmpty {
+        devices[devices.count - 1].keys[parts[0]] = parts[1]
+      }
+    }
+    self.devices = devices
+  }
+
+  /// The places that are not below another.
+  var tops: [String] {
+    devices.map(\.place).filter { place in
+      !devices.contains { place.hasPrefix($0.place + "/") }
+    }
+  }
+
+  /// The places of all that has a record.
+  var published: [String] {
+    let subsystems: Set = ["platform", "pci", "cpu", "net", "block", "input", "tty", "hidraw"]
+    let types: Set = ["usb_device", "usb_interface"]
+    let own = devices.filter { _, keys in
+      subsystems.contains(keys["SUBSYSTEM"] ?? "")
+        || keys["SUBSYSTEM"] == "usb" && types.contains(keys["DEVTYPE"] ?? "")
+    }
+    let bridges = devices.filter { $0.keys["SUBSYSTEM"] == "pci" }.compactMap { place, _ in
+      place.firstRange(of: #/^.*?/pci[0-9a-f]{4,}:[0-9a-f]{2}/#).map { String(place[$0]) }
+    }
+    return own.map(\.place) + Set(bridges)
+  }
+}
