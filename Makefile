@@ -37,7 +37,7 @@ run: release
 
 # The programs alone: all targets would be those of the tests, too.
 release: setup
-	for program in octopusd octopus octopus-hw; do swift build $(RELEASE) --product $$program || exit; done
+	for program in octopusd octopus octopus-hw kaluga; do swift build $(RELEASE) --product $$program || exit; done
 
 # One build: the programs that the system tests drive stand beside the test bundle. Only the test
 # that octopusd is self-contained needs the one that is.

@@ -70,7 +70,7 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform", "Locks",
+        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform",
         .product(name: "Collections", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),

@@ -6,6 +6,7 @@
 // program starts and leaves behind becomes the guard's child: it finds all of them.
 #define _GNU_SOURCE
 #include "CChildren.h"
+#include "Programs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,33 +134,9 @@ static pid_t start(char *const arguments[], char *const environment[], int contr
   return program;
 }
 
-// Kills each child; answers how many, 0 also if there is no /proc to look for them.
-static int kill_children(void) {
-  int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC), killed = 0;
-  if (file < 0) return 0;
-  char text[4096];
-  pid_t child = 0;
-  for (ssize_t count; (count = read(file, text, sizeof text)) > 0;) {
-    for (ssize_t place = 0; place < count; place++) {
-      if (text[place] >= '0' && text[place] <= '9') {
-        child = child * 10 + (text[place] - '0');
-      } else if (child > 0) {
-        killed += kill(child, SIGKILL) == 0;
-        child = 0;
-      }
-    }
-  }
-  close(file);
-  return killed;
-}
-
 static _Noreturn void kill_all(pid_t program) {
   if (program > 0) kill(program, SIGKILL);
-  // The children of what is killed become children of this process, and so are found in turn.
-  while (kill_children() > 0 && waitpid(-1, NULL, 0) > 0) {
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
-    }
-  }
+  kill_descendants();
   _exit(0);
 }
 
@@ -219,23 +196,6 @@ static _Noreturn void guard(char *const arguments[], char *const environment[], 
 }
 
 // MARK: This process
-
-// This process's environment and more, in an array that the caller frees; its strings are theirs.
-static char **environment_with(char *const additions[]) {
-  size_t count = 1, place = 0;
-  for (char *const *each = environ; *each; each++) count++;
-  for (char *const *each = additions; *each; each++) count++;
-  char **result = calloc(count, sizeof *result);
-  if (!result) return NULL;
-  for (char *const *each = additions; *each; each++) result[place++] = *each;
-  size_t added = place;
-  for (char *const *each = environ; *each; each++) {
-    size_t length = strcspn(*each, "=") + 1, index = 0;
-    while (index < added && strncmp(result[index], *each, length) != 0) index++;
-    if (index == added) result[place++] = *each;
-  }
-  return result;
-}
 
 pid_t platform_start_child(char *const arguments[], char *const additions[], int *control) {
   int ends[2];

@@ -1,5 +1,141 @@
-// The program `kaluga`.
+// The program `kaluga`: the device manager, and what one asks of it.
+import ArgumentParser
+import CPlatform
+import Dispatch
+import Glibc
+import Kaluga
+import Octopus
+
 @main
-enum Main {
-  static func main() {}
+struct KalugaCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kaluga",
+    abstract: "Run the right driver for each device of this machine.",
+    discussion: """
+      Devices are records, drivers are entries of a catalogue:
+
+        kaluga --drivers /etc/kaluga &
+        kaluga tree
+        kaluga explain hw.pci.device.3
+
+      Exit status: 0 done; 1 no such thing; 2 bad usage; 3 no server, or no kaluga.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Run.self, TreeCommand.self, Explain.self, Drivers.self, Logs.self, Start.self, Stop.self,
+      Restart.self, Import.self,
+    ],
+    defaultSubcommand: Run.self)
+}
+
+struct ServerOptions: ParsableArguments, Sendable {
+  @Option(
+    help: "The server's Unix socket; else $OCTOPUS_SOCKET, else the default paths.",
+    completion: .file())
+  var socket: String?
+
+  var address: Octopus.Address? { socket.map { .unix($0) } }
+
+  func connect() async throws -> Octopus {
+    do {
+      return try await Octopus.connect(address, options: .init(name: "kaluga-command"))
+    } catch {
+      complain(error.description)
+      throw ExitCode(3)
+    }
+  }
+}
+
+struct StateOptions: ParsableArguments, Sendable {
+  @Option(
+    name: .customLong("state-dir"),
+    help: ArgumentHelp(
+      "Where it keeps what outlives it.", discussion: "/run/kaluga, or $XDG_RUNTIME_DIR/kaluga."),
+    completion: .directory)
+  var directory: String?
+
+  var path: String {
+    if let directory { return directory }
+    guard geteuid() != 0, let runtime = getenv("XDG_RUNTIME_DIR") else { return "/run/kaluga" }
+    return String(cString: runtime) + "/kaluga"
+  }
+}
+
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Be the device manager: the default.",
+    discussion: """
+      On SIGTERM or SIGINT it ends all drivers and itself; on a second one only itself. When it is
+      killed, drivers run on, and the next one takes them over.
+      """)
+
+  @Option(help: "The catalogue: a directory of TOML files.", completion: .directory)
+  var drivers: String
+
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var state: StateOptions
+
+  func run() async throws {
+    // Nobody waits for launchers that were killed.
+    signal(SIGCHLD, SIG_IGN)
+    if let socket = server.socket { setenv("OCTOPUS_SOCKET", absolute(socket), 1) }
+    let supervisor: Supervisor
+    do {
+      supervisor = try Supervisor(
+        Configuration(
+          drivers: drivers, state: absolute(state.path), address: server.address, log: complain))
+    } catch {
+      complain("\(error)")
+      throw ExitCode(1)
+    }
+    let signals = [SIGTERM, SIGINT].map { Self.onSignal($0, supervisor) }
+    let end = await supervisor.run()
+    withExtendedLifetime(signals) {}
+    if case .launcherLost = end {
+      complain("the launcher was killed: starting again")
+      // Drivers run on; this process takes them over as another one would.
+      execv("/proc/self/exe", platform_command_line())
+      throw ExitCode(1)
+    }
+  }
+
+  private static func onSignal(
+    _ number: CInt, _ supervisor: Supervisor
+  ) -> any DispatchSourceSignal {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+    let count = Counter()
+    source.setEventHandler {
+      if count.next() > 1 { _exit(0) }
+      Task { await supervisor.leave() }
+    }
+    source.resume()
+    return source
+  }
+}
+
+/// Used on one queue alone.
+private final class Counter: @unchecked Sendable {
+  private var count = 0
+  func next() -> Int {
+    count += 1
+    return count
+  }
+}
+
+private func absolute(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+  defer { free(directory) }
+  return String(cString: directory) + "/" + path
+}
+
+@Sendable func complain(_ text: String) { write("kaluga: \(text)\n", to: 2) }
+
+func write(_ text: String, to descriptor: CInt) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard count > 0 || errno == EINTR else { return }
+    rest = rest.dropFirst(max(0, count))
+  }
 }

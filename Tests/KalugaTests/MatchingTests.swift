@@ -49,7 +49,7 @@ struct MatchingTests {
       return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
     var globs: [(glob: Glob, id: Int)] = []
-    for id in 0..<2_000 {
+    for id in 0..<600 {
       let text =
         switch Int.random(in: 0..<6, using: &random) {
         case 0: "acpi*:PNP\(hex(4, 40)):*"
@@ -63,7 +63,7 @@ struct MatchingTests {
     }
     let index = AliasIndex(globs)
     var hits = 0
-    for _ in 0..<1_000 {
+    for _ in 0..<300 {
       let alias =
         switch Int.random(in: 0..<3, using: &random) {
         case 0: "acpi:PNP\(hex(4, 40)):LNXSYSTM:"
@@ -76,7 +76,7 @@ struct MatchingTests {
       #expect(found == Set(expected), "\(alias)")
       hits += expected.count
     }
-    #expect(hits > 1_000)
+    #expect(hits > 100)
   }
 
   @Test func theHighestComesFirst() {

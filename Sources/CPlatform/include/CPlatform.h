@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "CChildren.h"
+#include "CGuards.h"
 
 /// Makes lookups of users, groups and hosts use what libc itself has (/etc files, DNS). A statically
 /// linked program must call this first: it would load the modules that nsswitch.conf names, and

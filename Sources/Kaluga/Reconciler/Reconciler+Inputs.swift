@@ -36,6 +36,9 @@ extension Reconciler {
       } else {
         retry(number, "")
       }
+    case .leave:
+      isLeaving = true
+      dirtyInstances.formUnion(instances.keys)
     case .time: break
     }
   }

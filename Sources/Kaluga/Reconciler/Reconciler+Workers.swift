@@ -92,6 +92,10 @@ extension Reconciler {
   mutating func advance(_ number: Int) {
     guard let instance = instances[number] else { return }
     if instance.isAlive { return advanceLiving(number) }
+    if isLeaving {
+      if !instance.saved.isHeld { actions.append(.forget(number)) }
+      return
+    }
     guard isWanted(instance) else { return drop(number) }
     if instance.state == .backingOff, let deadline = instance.deadline, deadline <= now {
       enter(number, .waiting, instance.reason)
@@ -111,6 +115,8 @@ extension Reconciler {
       instances[number]!.isKilled = true
       instances[number]!.deadline = nil
       actions.append(.kill(number))
+    } else if isLeaving {
+      stop(number, "kaluga ends")
     } else if !isWanted(instance) {
       stop(
         number,

@@ -19,6 +19,7 @@ package struct Reconciler: ~Copyable {
   var matcher: Matcher
   package var catalogue: Catalogue
   var isConnected = false
+  var isLeaving = false
   var devices: [DeviceID: Device] = [:]
   /// Which device a record is of.
   var recordOwners: [String: DeviceID] = [:]
@@ -78,6 +79,12 @@ package struct Reconciler: ~Copyable {
 
   /// When to be told of the time at the latest.
   package var nextDeadline: Int64? { deadlines.min?.time }
+
+  /// Whether no process is there.
+  package var isAtRest: Bool { instances.values.allSatisfy { !$0.isAlive } }
+
+  /// What drivers wait for.
+  package var wantedConditions: Set<Query> { Set(catalogue.drivers.flatMap(\.after)) }
 
   mutating func schedule(_ time: Int64, device: DeviceID) {
     deadlines.insert(Deadline(time: time, owner: .device(device)))

@@ -21,6 +21,8 @@ package enum Input: Sendable {
   case stop(Int)
   case start(Int)
   case restart(Int)
+  /// Everything is to end, and nothing to begin.
+  case leave
   /// It is later than it was.
   case time
 }

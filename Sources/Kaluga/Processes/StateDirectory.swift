@@ -1,0 +1,172 @@
+// What outlives Kaluga: a directory of small files, which it and the guards of its processes write.
+//
+//   <n>.instance   what the instance is of                          (Kaluga)
+//   <n>.run        its processes, and when they began               (its guard)
+//   <n>.ready      that it is ready                                 (its guard)
+//   <n>.exit       how it ended                                     (its guard)
+//   log/<n>        what it said; log/<n>.1 what it said before that (its guard)
+//   notify/<n>     the socket on which it says that it is ready     (its guard)
+//   lock           held by the one Kaluga that works here
+import CPlatform
+import Glibc
+import OctopusRecords
+
+/// The processes of an instance, as its guard has written them down.
+struct Run: Hashable, Sendable {
+  var guardian: Int32
+  var guardianStart: Int64
+  var process: Int32
+  var start: Int64
+
+  /// Whether the guard lives: its number alone could be another's by now.
+  var isGuarded: Bool {
+    guardianStart != 0 && Int64(platform_process_start(guardian)) == guardianStart
+  }
+}
+
+package final class StateDirectory: Sendable {
+  package enum Failure: Error, CustomStringConvertible {
+    case file(FileFailure)
+    case taken(String)
+    case tooLong(String)
+
+    package var description: String {
+      switch self {
+      case .file(let failure): failure.description
+      case .taken(let path): "another kaluga works with \(path)"
+      case .tooLong(let path): "\(path) is too long for the sockets in it"
+      }
+    }
+  }
+
+  /// So many logs of what has ended are kept.
+  static let keptLogs = 200
+
+  package let path: String
+  let descriptor: CInt
+  let lock: CInt
+
+  /// Opens it, or makes it. Waits a little for what another Kaluga, which has ended, had begun.
+  package init(_ path: String) throws(Failure) {
+    // Where sockets lie, whose names have 108 bytes.
+    guard path.utf8.count < 80 else { throw .tooLong(path) }
+    for folder in [path, "\(path)/log", "\(path)/notify"] {
+      if mkdir(folder, 0o711) != 0, errno != EEXIST {
+        throw .file(FileFailure(path: folder, number: errno))
+      }
+    }
+    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    self.path = path
+    guard descriptor >= 0, lock >= 0 else {
+      throw .file(FileFailure(path: path, number: errno))
+    }
+    for _ in 0..<300 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      usleep(10_000)
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .taken(path) }
+  }
+
+  deinit {
+    close(descriptor)
+    close(lock)
+  }
+
+  // MARK: Instances
+
+  func save(_ instance: SavedInstance) throws(FileFailure) {
+    var pairs: [(String, Value)] = [
+      ("driver", .string(instance.key.driver)), ("fingerprint", .integer(instance.fingerprint)),
+      ("restarts", .integer(Int64(instance.restarts))),
+      ("failures", .integer(Int64(instance.failures))), ("since", .integer(instance.since)),
+      ("held", .boolean(instance.isHeld)), ("stop", .integer(instance.stopMilliseconds)),
+    ]
+    if let device = instance.key.device {
+      pairs += [("syspath", .string(device.syspath)), ("devinode", .integer(device.inode))]
+    }
+    // The names are those above, and the texts came from records and a catalogue.
+    guard let record = try? Record(name: "instance", pairs: pairs) else { return }
+    try writeText("\(record)\n", to: file(instance.number, "instance"))
+  }
+
+  private func load(_ number: Int) -> SavedInstance? {
+    guard let record = record(number, "instance"), let driver = record["driver"]?.text
+    else { return nil }
+    func integer(_ name: String) -> Int64 { record[name]?.integer ?? 0 }
+    return SavedInstance(
+      number: number, key: InstanceKey(driver: driver, device: DeviceID(record)),
+      fingerprint: integer("fingerprint"), restarts: Int(integer("restarts")),
+      failures: Int(integer("failures")), since: integer("since"),
+      isHeld: record["held"]?.boolean ?? false, stopMilliseconds: integer("stop"))
+  }
+
+  /// What an earlier Kaluga has left behind, and a number above all that it gave.
+  package func found() throws(FileFailure) -> (instances: [FoundInstance], nextNumber: Int) {
+    let numbers = try names(in: path).compactMap { name -> Int? in
+      name.hasSuffix(".instance") ? Int(name.dropLast(".instance".count)) : nil
+    }.sorted()
+    let logs = try logNumbers()
+    let found = numbers.compactMap { number -> FoundInstance? in
+      guard let saved = load(number) else { return nil }
+      if let run = run(number), run.isGuarded {
+        return FoundInstance(saved, process: run.process, isReady: isReady(number))
+      }
+      return FoundInstance(saved, ending: ending(number) ?? run(number).map { _ in .unknown })
+    }
+    return (found, 1 + max(numbers.last ?? -1, logs.last ?? -1))
+  }
+
+  /// Forgets what became of the process before, so that all that is read hereafter is of the next.
+  func beginAnew(_ number: Int) {
+    for kind in ["run", "ready", "exit"] { unlink(file(number, kind)) }
+  }
+
+  func forget(_ number: Int) {
+    unlink(file(number, "instance"))
+    beginAnew(number)
+    // Seldom more than looking at how many there are.
+    guard let logs = try? logNumbers(), logs.count > Self.keptLogs else { return }
+    let kept = logs.filter { access(file($0, "instance"), F_OK) != 0 }
+    for number in kept.dropLast(Self.keptLogs) {
+      unlink(logPath(number))
+      unlink(logPath(number) + ".1")
+    }
+  }
+
+  private func logNumbers() throws(FileFailure) -> [Int] {
+    try names(in: "\(path)/log").compactMap { Int($0) }.sorted()
+  }
+
+  // MARK: What guards write
+
+  func run(_ number: Int) -> Run? {
+    guard let record = record(number, "run"),
+      let run = try? record.read(
+        "guard", "guard_start", "pid", "start", as: Int32.self, Int64.self, Int32.self, Int64.self)
+    else { return nil }
+    return Run(guardian: run.0, guardianStart: run.1, process: run.2, start: run.3)
+  }
+
+  func isReady(_ number: Int) -> Bool { access(file(number, "ready"), F_OK) == 0 }
+
+  func ending(_ number: Int) -> Ending? {
+    guard let record = record(number, "exit") else { return nil }
+    if let status = record["status"]?.integer {
+      return .status(Int32(truncatingIfNeeded: status))
+    }
+    let number = record["errno"]?.integer.map {
+      ": " + String(cString: strerror(Int32(truncatingIfNeeded: $0)))
+    }
+    return .unstartable((record["reason"]?.text ?? "it cannot be started") + (number ?? ""))
+  }
+
+  package func logPath(_ number: Int) -> String { "\(path)/log/\(number)" }
+  func notifyPath(_ number: Int) -> String { "\(path)/notify/\(number)" }
+
+  private func file(_ number: Int, _ kind: String) -> String { "\(path)/\(number).\(kind)" }
+
+  private func record(_ number: Int, _ kind: String) -> Record? {
+    guard let text = try? readText(file(number, kind), limit: 1 << 20) else { return nil }
+    return try? Record(parsing: text)
+  }
+}

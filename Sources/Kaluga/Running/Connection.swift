@@ -1,0 +1,179 @@
+// Kaluga's sessions with octopusd, one after the other: what it sees there, and what it says.
+import Glibc
+import Octopus
+import OctopusRecords
+
+struct Connection: Sendable {
+  let supervisor: Supervisor
+
+  init(_ supervisor: Supervisor) { self.supervisor = supervisor }
+
+  /// What can be a device: drivers match among these.
+  private static let devices: Query = "r'^hw\\.' { syspath: _, devinode: _ }"
+
+  /// Keeps a session as long as there is a server, and looks for one otherwise.
+  func serve() async {
+    let configuration = supervisor.configuration
+    var wait = Duration.milliseconds(20)
+    var complaint = ""
+    while !Task.isCancelled {
+      do throws(OctopusError) {
+        let octopus = try await Octopus.connect(
+          configuration.address, password: configuration.password,
+          options: .init(name: "kaluga", bufferLimit: 1 << 20))
+        (wait, complaint) = (.milliseconds(20), "")
+        defer { octopus.close() }
+        try await work(octopus)
+      } catch {
+        if complaint != "\(error)", !Task.isCancelled { configuration.log("\(error)") }
+        complaint = "\(error)"
+      }
+      await supervisor.connectionLost()
+      try? await Task.sleep(for: wait)
+      wait = min(wait * 2, .seconds(1))
+    }
+  }
+
+  private func work(_ octopus: Octopus) async throws(OctopusError) {
+    let (publications, conditions) = await supervisor.connected()
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await publish(octopus, publications) }
+        group.addTask { try await answer(octopus) }
+        group.addTask { await followConditions(octopus, conditions) }
+        group.addTask { try await followDevices(octopus) }
+        // None of these comes to an end but by an error.
+        defer { group.cancelAll() }
+        try await group.next()
+      }
+    } catch let error as OctopusError {
+      throw error
+    } catch {
+      throw .connectionLost("\(error)")
+    }
+  }
+
+  // MARK: What it sees
+
+  private func followDevices(_ octopus: Octopus) async throws(OctopusError) {
+    if let platform = Platform.record { try await octopus.set(platform, transient: true) }
+    while true {
+      let observed = try await octopus.observe(Self.devices)
+      await supervisor.list(observed.records)
+      do throws(OctopusError) {
+        for try await change in observed.changes { await supervisor.take(Self.input(change)) }
+      } catch .overflow {
+        // What was missed is in the next list.
+      }
+    }
+  }
+
+  private static func input(_ change: Octopus.Change) -> Input {
+    switch change.kind {
+    case .existing, .set: .device(change.record)
+    case .deleted:
+      .gone(name: change.record.name, exists: DeviceID(change.record)?.exists ?? false)
+    case .out: .gone(name: change.record.name, exists: false)
+    }
+  }
+
+  /// Watches each thing that drivers wait for. One that nobody waits for any more is watched on.
+  private func followConditions(
+    _ octopus: Octopus, _ wanted: AsyncStream<Set<Query>>
+  ) async {
+    // What ends one of them ends the session, too.
+    await withTaskGroup(of: Void.self) { group in
+      var watched: Set<Query> = []
+      for await queries in wanted {
+        for query in queries.subtracting(watched) {
+          group.addTask { try? await follow(query, octopus) }
+        }
+        watched.formUnion(queries)
+      }
+    }
+  }
+
+  private func follow(_ query: Query, _ octopus: Octopus) async throws(OctopusError) {
+    while true {
+      do throws(OctopusError) {
+        let observed = try await octopus.observe(query)
+        var names = Set(observed.records.map(\.name))
+        await supervisor.take(.condition(query, isMet: !names.isEmpty))
+        for try await change in observed.changes {
+          let wasMet = !names.isEmpty
+          if change.isPresent {
+            names.insert(change.record.name)
+          } else {
+            names.remove(change.record.name)
+          }
+          if names.isEmpty == wasMet {
+            await supervisor.take(.condition(query, isMet: !wasMet))
+          }
+        }
+      } catch .overflow {
+        // As above.
+      } catch .refused(let code, let message) {
+        return supervisor.configuration.log("\(query): \(code.rawValue) \(message)")
+      }
+    }
+  }
+
+  // MARK: What it says
+
+  private func publish(_ octopus: Octopus, _ filled: AsyncStream<Void>) async throws(OctopusError) {
+    for await _ in filled {
+      while let (sets, deletions) = await supervisor.publications() {
+        try await octopus.transaction(
+          sets.map { .set(Octopus.Write($0), transient: true) } as [Octopus.Command<Bool>])
+        try await octopus.transaction(
+          deletions.map { .delete(Self.query(named: $0)) } as [Octopus.Command<Int>])
+      }
+    }
+  }
+
+  private static func query(named name: String) -> Query {
+    Array(name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
+  }
+
+  private func answer(_ octopus: Octopus) async throws(OctopusError) {
+    while true {
+      do throws(OctopusError) {
+        for try await record in try await octopus.subscribe(Request.query) {
+          guard let request = Request(record) else { continue }
+          if let answer = await supervisor.answer(request).record {
+            try await octopus.publish(answer)
+          }
+        }
+      } catch .overflow {
+        // Who asked will ask again.
+      }
+    }
+  }
+}
+
+extension DeviceID {
+  /// Whether it is where it was, and is the same.
+  var exists: Bool {
+    var status = stat()
+    return stat(syspath, &status) == 0 && Int64(status.st_ino) == inode
+  }
+}
+
+/// The machine itself: the record with which everything begins.
+enum Platform {
+  static var record: Record? {
+    var status = stat()
+    var system = utsname()
+    let syspath = "/sys/devices"
+    guard stat(syspath, &status) == 0, uname(&system) == 0 else { return nil }
+    let machine = withUnsafeBytes(of: system.machine) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return try? Record(
+      name: "hw.platform",
+      attributes: [
+        "bus": "platform", "arch": .string(machine), "syspath": .string(syspath),
+        "devinode": .integer(Int64(status.st_ino)),
+      ])
+  }
+}

@@ -1,0 +1,230 @@
+// Kaluga at work: the reconciler, and around it what tells it of the world and does what it says.
+import Dispatch
+import Glibc
+import Octopus
+
+/// What to be Kaluga with.
+package struct Configuration: Sendable {
+  package var drivers: String
+  package var state: String
+  /// Nil: where clients look when they are not told.
+  package var address: Octopus.Address?
+  package var password: String?
+  /// Where to say what people should know.
+  package var log: @Sendable (String) -> Void
+
+  package init(
+    drivers: String, state: String, address: Octopus.Address? = nil, password: String? = nil,
+    log: @escaping @Sendable (String) -> Void
+  ) {
+    (self.drivers, self.state, self.address) = (drivers, state, address)
+    (self.password, self.log) = (password, log)
+  }
+}
+
+package actor Supervisor {
+  /// Why it is at its end.
+  package enum End: Sendable {
+    case left
+    /// Nothing can be started any more: a new Kaluga is to take over.
+    case launcherLost
+  }
+
+  let configuration: Configuration
+  private let state: StateDirectory
+  private let processes: Processes
+  private let events: AsyncStream<Processes.Event>
+  private let catalogueChanges: AsyncStream<Void>
+  private let catalogueWatch: DirectoryWatch
+  private var reconciler: Reconciler
+  private var outbox = Outbox()
+  /// To the session that there is.
+  private var fillOutbox: AsyncStream<Void>.Continuation?
+  private var wantConditions: AsyncStream<Set<Query>>.Continuation?
+  private var timer: (deadline: Int64, task: Task<Void, Never>)?
+  private let end: AsyncStream<End>
+  private let finish: AsyncStream<End>.Continuation
+  private var isLeaving = false
+
+  /// Takes over what an earlier one left in the state directory.
+  package init(_ configuration: Configuration) throws {
+    self.configuration = configuration
+    state = try StateDirectory(configuration.state)
+    let (events, continuation) = AsyncStream.makeStream(of: Processes.Event.self)
+    self.events = events
+    processes = try Processes(state) { continuation.yield($0) }
+    let (changes, changed) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    catalogueChanges = changes
+    // Before it is read: no change is missed.
+    catalogueWatch = try DirectoryWatch(
+      configuration.drivers, DispatchQueue(label: "kaluga.catalogue")
+    ) { names in
+      if names?.contains(where: { $0.hasSuffix(".toml") }) ?? true { changed.yield() }
+    }
+    (end, finish) = AsyncStream.makeStream(of: End.self)
+    let catalogue = try Self.read(configuration.drivers, Catalogue())
+    for problem in catalogue.problems { configuration.log("\(problem)") }
+    let found = try state.found()
+    reconciler = Reconciler(
+      catalogue, found: found.instances, nextNumber: found.nextNumber, now: Clock.now)
+    for instance in found.instances where instance.process != nil {
+      processes.adopt(instance.saved.number)
+    }
+  }
+
+  /// Works until it has left.
+  package func run() async -> End {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.followProcesses() }
+      group.addTask { await self.followCatalogue() }
+      group.addTask { await Connection(self).serve() }
+      take(.time)
+      var ending = End.left
+      for await reason in end {
+        ending = reason
+        break
+      }
+      group.cancelAll()
+      return ending
+    }
+  }
+
+  /// Ends all processes, and then itself.
+  package func leave() {
+    isLeaving = true
+    take(.leave)
+  }
+
+  // MARK: Inputs
+
+  func take(_ input: Input) {
+    perform(reconciler.step(input, now: Clock.now))
+    if isLeaving, reconciler.isAtRest { finish.yield(.left) }
+    if !outbox.isEmpty { fillOutbox?.yield() }
+    armTimer()
+  }
+
+  private func followProcesses() async {
+    for await event in events {
+      if case .launcherLost = event { finish.yield(.launcherLost) }
+      for input in processes.inputs(event) { take(input) }
+    }
+  }
+
+  private func followCatalogue() async {
+    for await _ in catalogueChanges {
+      do {
+        let catalogue = try Self.read(configuration.drivers, reconciler.catalogue)
+        let known = Set(reconciler.catalogue.problems)
+        for problem in catalogue.problems where !known.contains(problem) {
+          configuration.log("\(problem)")
+        }
+        take(.catalogue(catalogue))
+        wantConditions?.yield(reconciler.wantedConditions)
+      } catch {
+        configuration.log("\(error)")
+      }
+    }
+  }
+
+  private static func read(
+    _ directory: String, _ previous: Catalogue
+  ) throws(FileFailure) -> Catalogue {
+    var files: [Catalogue.File] = []
+    for name in try names(in: directory).sorted() where name.hasSuffix(".toml") {
+      let path = "\(directory)/\(name)"
+      files.append(.init(path: path, text: try readText(path)))
+    }
+    return Catalogue(files, previous: previous, isProgram: isProgram)
+  }
+
+  private func armTimer() {
+    guard let deadline = reconciler.nextDeadline, deadline < timer?.deadline ?? .max else { return }
+    timer?.task.cancel()
+    let wait = Duration.milliseconds(max(0, deadline - Clock.now))
+    let task = Task {
+      guard (try? await Task.sleep(for: wait)) != nil else { return }
+      self.timeHasCome()
+    }
+    timer = (deadline, task)
+  }
+
+  private func timeHasCome() {
+    timer = nil
+    take(.time)
+  }
+
+  // MARK: Actions
+
+  private func perform(_ actions: [Action]) {
+    var inputs: [Input] = []
+    for action in actions {
+      switch action {
+      case .start(let order): if let input = processes.start(order) { inputs.append(input) }
+      case .terminate(let number): processes.signal(number, SIGTERM)
+      case .kill(let number): processes.signal(number, SIGKILL)
+      case .save(let instance):
+        do throws(FileFailure) { try state.save(instance) } catch { configuration.log("\(error)") }
+      case .forget(let number): state.forget(number)
+      case .publish(let record): outbox.put(record.name, record)
+      case .withdraw(let name): outbox.put(name, nil)
+      }
+    }
+    for input in inputs { perform(reconciler.step(input, now: Clock.now)) }
+  }
+}
+
+// What the connection needs.
+extension Supervisor {
+  /// A session begins: streams that say when there is something to publish, and what to watch.
+  func connected() -> (publications: AsyncStream<Void>, conditions: AsyncStream<Set<Query>>) {
+    let (filled, fill) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let (wanted, want) = AsyncStream.makeStream(of: Set<Query>.self)
+    (fillOutbox, wantConditions) = (fill, want)
+    want.yield(reconciler.wantedConditions)
+    return (filled, wanted)
+  }
+
+  /// All devices that there are.
+  func list(_ records: [Record]) {
+    take(.connected)
+    for record in records { take(.device(record)) }
+    take(.listed)
+  }
+
+  /// Some of what is to be published; nil if nothing is.
+  func publications() -> (sets: [Record], deletions: [String])? {
+    outbox.isEmpty ? nil : outbox.take()
+  }
+
+  func connectionLost() {
+    outbox.removeAll()
+    fillOutbox?.finish()
+    wantConditions?.finish()
+    (fillOutbox, wantConditions) = (nil, nil)
+    for query in reconciler.wantedConditions { take(.condition(query, isMet: false)) }
+    take(.disconnected)
+  }
+
+  func answer(_ request: Request) -> Answer {
+    let (inputs, answer) = request.answer(reconciler)
+    for input in inputs { take(input) }
+    return answer
+  }
+}
+
+/// Milliseconds since 1970 that never go back.
+enum Clock {
+  private static let start: (wall: Int64, continuous: ContinuousClock.Instant) = {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return (Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000, ContinuousClock.now)
+  }()
+
+  static var now: Int64 {
+    let passed = ContinuousClock.now - start.continuous
+    return start.wall + Int64(passed / .milliseconds(1))
+  }
+}

@@ -1,0 +1,90 @@
+// Commands that read what is there: records, logs, files.
+import ArgumentParser
+import Glibc
+import Kaluga
+import Octopus
+
+struct TreeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tree", abstract: "Draw the devices with their drivers.")
+
+  @Flag(help: "Draw it again whenever something changes.") var watch = false
+  @OptionGroup var server: ServerOptions
+
+  private static let query: Octopus.Query = "r'^(hw|kaluga)\\.'"
+
+  func run() async throws {
+    let octopus = try await server.connect()
+    do {
+      while true {
+        let observed = try await octopus.observe(Self.query)
+        draw(try await octopus.find(Self.query))
+        guard watch else { return }
+        var changes = observed.changes.makeAsyncIterator()
+        // What comes in a burst is drawn once.
+        guard try await changes.next() != nil else { return }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    } catch let error as OctopusError {
+      complain(error.description)
+      throw ExitCode(3)
+    }
+  }
+
+  private func draw(_ records: [Octopus.Record]) {
+    let isTerminal = isatty(1) == 1
+    let tree = Tree(
+      devices: records.filter { $0.name.hasPrefix("hw.") && $0["syspath"] != nil },
+      instances: records.filter { $0.name.hasPrefix("kaluga.") })
+    let text = tree.lines(isColoured: isTerminal && getenv("NO_COLOR") == nil)
+      .map { $0 + "\n" }.joined()
+    // From the upper left, on what was there.
+    write((watch && isTerminal ? "\u{1b}[H\u{1b}[2J" : "") + text, to: 1)
+  }
+}
+
+struct Logs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what an instance has said: as much of it as is kept.")
+
+  @Argument(help: "An instance, or its number.") var instance: String
+  @OptionGroup var state: StateOptions
+
+  func run() throws {
+    guard let number = InstanceRecord.number(instance) ?? Int(instance) else {
+      throw ValidationError("'\(instance)' is no instance: see kaluga tree")
+    }
+    let path = "\(state.path)/log/\(number)"
+    if let older = try? readText(path + ".1") { write(older, to: 1) }
+    do {
+      write(try readText(path), to: 1)
+    } catch {
+      complain("\(error)")
+      throw ExitCode(1)
+    }
+  }
+}
+
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Turn a modules.alias into a catalogue, on standard output.")
+
+  @Argument(help: "The file, such as /lib/modules/$(uname -r)/modules.alias.") var file: String
+
+  @Option(help: "What loads a module, in one text; {module} is its name.")
+  var exec = "modprobe --use-blacklist {module}"
+
+  @Option(help: "The priority of all of them.") var priority = -10
+
+  func run() throws {
+    do {
+      let words = exec.split(separator: " ").map(String.init)
+      guard !words.isEmpty else { throw ValidationError("--exec is empty") }
+      write(
+        ModulesAlias.catalogue(from: try readText(file), exec: words, priority: priority), to: 1)
+    } catch let failure as FileFailure {
+      complain("\(failure)")
+      throw ExitCode(1)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// A Kaluga in this process, beside an octopusd in this process, with directories of its own.
+
+import Glibc
+import Octopus
+import OctopusServer
+import Testing
+
+@testable import Kaluga
+
+final class RunningKaluga: Sendable {
+  let directory: String
+  let socket: String
+
+  init() throws {
+    var template = Array("/tmp/kaluga-tests-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    socket = directory + "/octopus.sock"
+    for folder in ["drivers", "devices"] { mkdir("\(directory)/\(folder)", 0o755) }
+  }
+
+  deinit { _ = run("/bin/rm", "-rf", directory) }
+
+  func catalogue(_ text: String, file: String = "a.toml") throws {
+    try writeText(text, to: "\(directory)/drivers/\(file)")
+  }
+
+  func server() throws -> Server {
+    let server = Server(OctopusServer.Configuration(socket: .init(path: socket)))
+    try server.start()
+    return server
+  }
+
+  func connect() async throws -> Octopus {
+    try await Octopus.connect(.unix(socket), options: .init(connectTimeout: .seconds(600)))
+  }
+
+  /// A device that is there: a directory of its own.
+  func device(_ name: String, _ more: String = "") throws -> Record {
+    let path = "\(directory)/devices/\(name)"
+    mkdir(path, 0o755)
+    var status = stat()
+    try #require(stat(path, &status) == 0)
+    let comma = more.isEmpty ? "" : ", "
+    return try Record(
+      parsing: "hw.test.\(name) { syspath: '\(path)', devinode: \(status.st_ino)\(comma)\(more) }")
+  }
+
+  func removeDevice(_ name: String) { rmdir("\(directory)/devices/\(name)") }
+
+  /// Begins one; it goes on until it is ended.
+  func start() throws -> (supervisor: Supervisor, task: Task<Supervisor.End, Never>) {
+    let supervisor = try Supervisor(
+      Kaluga.Configuration(
+        drivers: "\(directory)/drivers", state: "\(directory)/state", address: .unix(socket),
+        log: { _ in }))
+    return (supervisor, Task { await supervisor.run() })
+  }
+
+  /// Runs one while the body does.
+  func withKaluga(_ body: (Octopus) async throws -> Void) async throws {
+    let server = try server()
+    let octopus = try await connect()
+    let (supervisor, task) = try start()
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(octopus)) } catch { result = .failure(error) }
+    await supervisor.leave()
+    _ = await task.value
+    octopus.close()
+    await server.stop()
+    try result.get()
+  }
+
+  /// What a driver has written to a file of that name, once it has.
+  func written(_ name: String) -> String? { try? readText("\(directory)/\(name)") }
+
+  func log(_ number: Int) -> String { written("state/log/\(number)") ?? "" }
+}
+
+/// Runs a program to its end.
+@discardableResult
+func run(_ program: String, _ arguments: String...) -> Int32 {
+  var process: pid_t = 0
+  let texts = ([program] + arguments).map { strdup($0) }
+  defer { for text in texts { free(text) } }
+  guard posix_spawn(&process, program, nil, nil, texts + [nil], environ) == 0 else { return -1 }
+  var status: Int32 = 0
+  waitpid(process, &status, 0)
+  return status
+}
+
+/// Whether a process lives: one that waits to be reaped does not.
+func lives(_ process: Int) -> Bool {
+  guard let status = try? readText("/proc/\(process)/stat") else { return false }
+  return !status.split(separator: ")").last!.hasPrefix(" Z")
+}
+
+/// Waits until nobody of a process is left.
+func untilGone(_ process: Int) async {
+  while lives(process) { await Task.yield() }
+}
+
+extension Octopus {
+  /// Waits for an instance, for ten minutes at most: only a defect takes so long.
+  func instance(_ conditions: String) async throws -> Record {
+    try await waitFor(
+      Query(parsing: "r'^kaluga\\.instance\\.' { \(conditions) }"), timeout: .seconds(600))
+  }
+
+  func goneInstance(_ conditions: String) async throws {
+    try await waitFor(
+      gone: Query(parsing: "r'^kaluga\\.instance\\.' { \(conditions) }"), timeout: .seconds(600))
+  }
+}

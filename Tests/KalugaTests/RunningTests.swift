@@ -1,0 +1,252 @@
+import Glibc
+import Octopus
+import Testing
+
+@testable import Kaluga
+
+/// Real processes, and records that others publish by hand.
+@Suite(.timeLimit(.minutes(10)))
+struct RunningTests {
+  private func shell(_ name: String, _ command: String, _ more: String = "") -> String {
+    """
+    [[driver]]
+    name = "\(name)"
+    match = '''r'^hw\\.test\\.' { kind: \(name) }'''
+    exec = ["/bin/sh", "-c", '''\(command)''']
+    \(more)
+
+    """
+  }
+
+  @Test func aDriverComesAndGoesWithItsDevice() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell("a", "echo I am {name} at {place}, $KALUGA_INSTANCE; sleep 1000 & exec sleep 1000"))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: a, place: 7"))
+      let record = try await octopus.instance("state: running")
+      let process = try record.read("pid", as: Int.self)
+      #expect(record["device"]?.text == "hw.test.one")
+      #expect(getpgid(pid_t(process)) == pid_t(process))
+      while !kaluga.log(0).contains("\n") { await Task.yield() }
+      #expect(kaluga.log(0) == "I am hw.test.one at 7, kaluga.instance.0\n")
+      kaluga.removeDevice("one")
+      try await octopus.delete("hw.test.one")
+      try await octopus.goneInstance("driver: a")
+      await untilGone(process)
+    }
+  }
+
+  @Test func whatDoesNotListenIsKilledWithAllItStarted() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell(
+        "deaf", "trap '' TERM; setsid sleep 1000 & echo $! >{syspath}/../../child; sleep 1000",
+        "stop-timeout = 0.1"))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: deaf"))
+      _ = try await octopus.instance("state: running")
+      while kaluga.written("child")?.hasSuffix("\n") != true {
+        await Task.yield()
+      }
+      let child = try #require(Int(kaluga.written("child")!.dropLast()))
+      kaluga.removeDevice("one")
+      try await octopus.delete("hw.test.one")
+      try await octopus.goneInstance("driver: deaf")
+      await untilGone(child)
+    }
+  }
+
+  @Test func itIsReadyWhenItSaysSo() async throws {
+    let kaluga = try RunningKaluga()
+    let say = """
+      import os, socket, sys
+      sys.stdin.close()
+      s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+      while not os.path.exists("go"): os.sched_yield()
+      s.sendto(b"STATUS=soon\\nREADY=1", os.environ["NOTIFY_SOCKET"])
+      import signal; signal.pause()
+      """
+    try kaluga.catalogue(
+      """
+      [[driver]]
+      name = "late"
+      match = '''r'^hw\\.test\\.' '''
+      exec = ["python3", "-c", '''\(say)''']
+      cwd = "\(kaluga.directory)"
+      notify = true
+      """)
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one"))
+      let before = try await octopus.instance("pid: _")
+      #expect(before["state"]?.text == "starting")
+      try writeText("", to: kaluga.directory + "/go")
+      _ = try await octopus.instance("state: running")
+    }
+  }
+
+  @Test func whoCannotBeStartedSaysWhy() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell("nouser", "true", "user = \"nobody-of-that-name\"\nrestart = \"never\"")
+        + shell("nowhere", "true", "cwd = \"/nonexistent\"\nrestart = \"never\""))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: nouser"))
+      try await octopus.set(kaluga.device("two", "kind: nowhere"))
+      let first = try await octopus.instance("state: failed, driver: nouser")
+      #expect(first["reason"]?.text?.hasPrefix("there is no such user") ?? false, "\(first)")
+      let second = try await octopus.instance("state: failed, driver: nowhere")
+      #expect(second["reason"]?.text == "it has no directory: No such file or directory")
+    }
+  }
+
+  @Test func settingsArriveAtTheProcess() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell(
+        "set", "pwd; ulimit -n; echo $LEVEL; nproc",
+        """
+        cwd = "/usr"
+        cpus = [0]
+        restart = "never"
+        limits = { nofile = 77 }
+        env = { LEVEL = "high" }
+        """))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: set"))
+      _ = try await octopus.instance("state: done")
+      #expect(kaluga.log(0) == "/usr\n77\nhigh\n1\n")
+    }
+  }
+
+  @Test func anotherKalugaTakesOverAndDoublesNothing() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell("a", "echo started >>{syspath}/../../starts; exec sleep 1000")
+        + shell("short", "exec sleep 1000", "restart = \"never\""))
+    let server = try kaluga.server()
+    let octopus = try await kaluga.connect()
+    try await octopus.set(kaluga.device("one", "kind: a"))
+    try await octopus.set(kaluga.device("two", "kind: short"))
+    var processes: [Int] = []
+    do {
+      let (_, task) = try kaluga.start()
+      for driver in ["a", "short"] {
+        processes.append(
+          try await octopus.instance("state: running, driver: \(driver)")
+            .read("pid", as: Int.self))
+      }
+      // As if it were killed: nothing is ended.
+      task.cancel()
+      _ = await task.value
+    }
+    try await octopus.goneInstance("driver: a")
+    // One of them ends while nobody looks.
+    kill(pid_t(processes[1]), SIGKILL)
+    await untilGone(processes[1])
+    let (supervisor, task) = try kaluga.start()
+    let record = try await octopus.instance("state: running, driver: a")
+    #expect(record["pid"]?.integer == Int64(processes[0]) && record["restarts"]?.integer == 0)
+    let failed = try await octopus.instance("state: failed, driver: short")
+    #expect(failed["reason"]?.text == "it was ended by signal 9")
+    #expect(kaluga.written("starts") == "started\n")
+    // Its end is seen, though it is another's child.
+    kill(pid_t(processes[0]), SIGKILL)
+    _ = try await octopus.instance("state: running, driver: a, restarts: 1")
+    await supervisor.leave()
+    _ = await task.value
+    #expect(!lives(processes[0]))
+    await server.stop()
+  }
+
+  @Test func aKilledGuardTakesItsProgramAlong() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(shell("a", "sleep 1000 & wait"))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: a"))
+      let process = try await octopus.instance("state: running").read("pid", as: Int.self)
+      let run = try Record(parsing: try #require(kaluga.written("state/0.run")))
+      let guardian = try run.read("guard", as: pid_t.self)
+      kill(guardian, SIGKILL)
+      _ = try await octopus.instance("state: running, restarts: 1")
+      await untilGone(process)
+    }
+  }
+
+  @Test func octopusdComesBackAndNothingWasStopped() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(shell("a", "exec sleep 1000"))
+    let first = try kaluga.server()
+    var octopus = try await kaluga.connect()
+    let device = try kaluga.device("one", "kind: a")
+    let (supervisor, task) = try kaluga.start()
+    try await octopus.set(device)
+    let process = try await octopus.instance("state: running").read("pid", as: Int.self)
+    await first.stop()
+    let second = try kaluga.server()
+    octopus = try await kaluga.connect()
+    _ = try await octopus.instance("pid: \(process)")
+    // The same device under another name.
+    let again = try Record(
+      parsing: "\(device)".replacing("hw.test.one {", with: "hw.test.nine {"))
+    try await octopus.set(again)
+    #expect(
+      try await octopus.instance("device: 'hw.test.nine'").read("pid", as: Int.self) == process)
+    await supervisor.leave()
+    _ = await task.value
+    await second.stop()
+  }
+
+  @Test func whatFloodsAndWhatCrashesHurtsNobodyElse() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(
+      shell("flood", "exec yes") + shell("crash", "echo oh; exit 3")
+        + shell("calm", "exec sleep 9999"))
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: flood"))
+      try await octopus.set(kaluga.device("two", "kind: crash"))
+      _ = try await octopus.instance("driver: crash, restarts > 2")
+      try await octopus.set(kaluga.device("three", "kind: calm"))
+      _ = try await octopus.instance("driver: calm, state: running")
+      // Its log has been turned, and is no longer than it may be.
+      while kaluga.written("state/log/0.1") == nil { await Task.yield() }
+      #expect(kaluga.log(0).utf8.count <= Int(Processes.logBytes))
+      #expect(kaluga.log(1).hasPrefix("oh\noh\noh\n"))
+    }
+  }
+
+  @Test func theCatalogueIsReadAgain() async throws {
+    let kaluga = try RunningKaluga()
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: a"))
+      try kaluga.catalogue(shell("a", "exec sleep 1000"))
+      let first = try await octopus.instance("state: running").read("pid", as: Int.self)
+      try kaluga.catalogue("[[driver\n" + shell("b", "true"), file: "b.toml")
+      try kaluga.catalogue(shell("a", "exec sleep 2000"))
+      _ = try await octopus.instance("state: running, pid != \(first)")
+      unlink("\(kaluga.directory)/drivers/a.toml")
+      try await octopus.goneInstance("driver: a")
+      await untilGone(first)
+    }
+  }
+
+  @Test func aStormOfDevices() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(shell("all", "exec sleep 1000", "instances = \"one\""))
+    try await kaluga.withKaluga { octopus in
+      let records = try (0..<10_000).map { number in
+        try Record(
+          parsing: "hw.test.\(number) { kind: all, syspath: '/nonexistent/\(number)', devinode: 1 }"
+        )
+      }
+      for start in stride(from: 0, to: records.count, by: 500) {
+        try await octopus.transaction(
+          records[start..<start + 500].map { .set(Octopus.Write($0)) } as [Octopus.Command<Bool>])
+      }
+      _ = try await octopus.instance("devices: 10000, state: running")
+      try await octopus.waitFor("r'^kaluga\\.assignment\\.'", count: 10_000)
+      try await octopus.delete("r'^hw\\.test\\.'", all: true)
+      try await octopus.waitFor(gone: "r'^kaluga\\.'")
+    }
+  }
+}
