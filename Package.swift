@@ -113,14 +113,20 @@ let package = Package(
     .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
     // Random records, queries and histories, from a seed.
     .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
-    .testTarget(name: "OctopusStoreTests", dependencies: ["OctopusStore", "Generators"]),
     .testTarget(
-      name: "OctopusEngineTests", dependencies: ["OctopusEngine", "OctopusStore", "Generators"]),
+      name: "OctopusStoreTests", dependencies: ["OctopusStore", "OctopusRecords", "Generators"]),
+    .testTarget(
+      name: "OctopusEngineTests",
+      dependencies: ["OctopusEngine", "OctopusStore", "OctopusRecords", "Generators"]),
     // Scripts of several clients, played on the engine alone and on a real server.
     .target(
-      name: "ScenarioSupport", dependencies: ["OctopusServer", "OctopusProtocol", "OctopusEngine"],
+      name: "ScenarioSupport",
+      dependencies: [
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
+        "RESP",
+      ],
       path: "Tests/ScenarioSupport"),
-    .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport"]),
+    .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport", "OctopusRecords"]),
     // The dumb twins of the wire's decoders.
     .target(name: "NaiveRESP", dependencies: ["RESP"], path: "Tests/NaiveRESP"),
     .testTarget(name: "RESPTests", dependencies: ["RESP", "NaiveRESP"]),
@@ -148,7 +154,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "LinearizabilityTests",
-      dependencies: ["Octopus", "OctopusServer", "Generators", "Locks"]),
+      dependencies: ["Octopus", "OctopusServer", "OctopusRecords", "Generators", "Locks"]),
     // What must hold whatever bytes come: `make fuzz` looks for some with which it does not, and the
     // tests replay what it has found.
     .target(
@@ -158,7 +164,7 @@ let package = Package(
         "RESP", "NaiveRESP", "ServerSupport", "Generators",
       ],
       path: "Tests/FuzzTargets"),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),
     .testTarget(
       name: "KalugaTests",
       dependencies: ["Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "Generators"]),
@@ -176,7 +182,8 @@ let package = Package(
       name: "SoakTests", dependencies: ["SoakSupport", "Generators", "RESP", "OctopusRecords"]),
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
-      name: "SystemTests", dependencies: ["Octopus", "CPlatform", "CSpawn", "Generators", "Locks"],
+      name: "SystemTests",
+      dependencies: ["Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "Locks"],
       exclude: ["C", "Hardware", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],

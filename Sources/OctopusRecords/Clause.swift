@@ -1,8 +1,13 @@
 /// What the parser makes of `name { … }`, before anyone says whether it is a record, a query or a
 /// write: a name and terms. Their bytes lie in the arena, a copy of the text in which strings are
 /// unescaped in place.
-package struct Clause: Sendable {
+///
+/// Immutable, and one allocation; copying is a reference count.
+// Safe to share: nothing writes to the storage after it is made.
+@usableFromInline
+package struct Clause: @unchecked Sendable {
   /// A piece of the arena.
+  @usableFromInline
   package struct Slice: Sendable, Hashable, BitwiseCopyable {
     package var start: UInt32
     package var count: UInt32
@@ -21,6 +26,7 @@ package struct Clause: Sendable {
     package func bytes(_ arena: Bytes) -> Bytes { Bytes(rebasing: arena[range]) }
   }
 
+  @usableFromInline
   package enum Name: Sendable, Hashable, BitwiseCopyable {
     case any
     case exact(Slice)
@@ -28,6 +34,7 @@ package struct Clause: Sendable {
     case pattern(Int)
   }
 
+  @usableFromInline
   package enum Relation: UInt8, Sendable, Hashable, BitwiseCopyable {
     /// `:`, which assigns in a record and is equality in a query.
     case colon
@@ -46,6 +53,7 @@ package struct Clause: Sendable {
     }
   }
 
+  @usableFromInline
   package enum Operand: Sendable, Hashable, BitwiseCopyable {
     case integer(Int64)
     case float(Double)
@@ -58,6 +66,7 @@ package struct Clause: Sendable {
     case present
   }
 
+  @usableFromInline
   package struct Term: Sendable, Hashable, BitwiseCopyable {
     package var attribute: Slice
     package var relation: Relation
@@ -75,24 +84,108 @@ package struct Clause: Sendable {
     }
   }
 
-  package var name = Name.any
-  /// Sorted by attribute name, those of one attribute as they stood.
-  package var terms: [Term] = []
-  package var patterns: [Pattern] = []
-  package var arena: [UInt8] = []
-}
+  @usableFromInline let storage: ClauseStorage
 
-extension Clause {
-  /// What a parser has read, copied.
-  init(_ parser: borrowing Parser) {
-    name = parser.name
-    patterns = parser.patterns
-    if parser.terms.count > 0 { terms = Array(parser.terms.elements) }
-    arena = Array(parser.arena)
+  /// - Parameters:
+  ///   - terms: sorted by attribute name, those of one attribute as they stood.
+  ///   - isValid: false for the text of a literal that is not a query.
+  init(
+    name: Name, terms: UnsafeBufferPointer<Term> = UnsafeBufferPointer(start: nil, count: 0),
+    patterns: [Pattern] = [], arena: Bytes, isValid: Bool = true
+  ) {
+    storage = .make(name, terms, patterns, arena, isValid)
+  }
+
+  /// What a parser has read, copied: of its terms those that are wanted.
+  init(_ parser: borrowing Parser, where isWanted: (Term) -> Bool = { _ in true }) {
+    let terms = parser.terms.elements
+    let arena = parser.arena
+    if terms.allSatisfy(isWanted) {
+      self.init(name: parser.name, terms: terms, patterns: parser.patterns, arena: arena)
+    } else {
+      let (name, patterns) = (parser.name, parser.patterns)
+      self = terms.filter(isWanted).withUnsafeBufferPointer {
+        Clause(name: name, terms: $0, patterns: patterns, arena: arena)
+      }
+    }
+  }
+
+  package var name: Name { storage.header.name }
+  package var patterns: [Pattern] { storage.header.patterns }
+  var isValid: Bool { storage.header.isValid }
+
+  /// Sorted by attribute name, those of one attribute as they stood.
+  package var terms: Terms { Terms(storage: storage) }
+
+  /// Lends the arena.
+  @inlinable @inline(__always)
+  package func withArena<Result, Failure>(
+    _ body: (Bytes) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withExtendedLifetime(storage) { () throws(Failure) in try body(storage.arena) }
   }
 
   /// The bytes of a slice, copied; for errors and other rare needs.
-  package func copy(_ slice: Slice) -> [UInt8] { Array(arena[slice.range]) }
+  package func copy(_ slice: Slice) -> [UInt8] { withArena { Array(slice.bytes($0)) } }
+
+  @usableFromInline
+  package struct Terms: RandomAccessCollection {
+    @usableFromInline let storage: ClauseStorage
+
+    @usableFromInline init(storage: ClauseStorage) { self.storage = storage }
+
+    @inlinable package var startIndex: Int { 0 }
+    @inlinable package var endIndex: Int { Int(storage.header.termCount) }
+
+    @inlinable package subscript(place: Int) -> Term {
+      precondition(indices.contains(place), "there is no such term")
+      return storage.withUnsafeMutablePointerToElements { $0[place] }
+    }
+  }
+}
+
+/// A clause's memory: the terms, then the arena.
+@usableFromInline
+final class ClauseStorage: ManagedBuffer<ClauseStorage.Header, Clause.Term> {
+  @usableFromInline struct Header {
+    var name: Clause.Name
+    var patterns: [Pattern]
+    @usableFromInline var termCount: UInt32
+    var arenaCount: UInt32
+    var isValid: Bool
+  }
+
+  static func make(
+    _ name: Clause.Name, _ terms: UnsafeBufferPointer<Clause.Term>, _ patterns: [Pattern],
+    _ arena: Bytes, _ isValid: Bool
+  ) -> ClauseStorage {
+    let stride = MemoryLayout<Clause.Term>.stride
+    let buffer = ClauseStorage.create(
+      minimumCapacity: terms.count + (arena.count + stride - 1) / stride
+    ) { _ in
+      Header(
+        name: name, patterns: patterns, termCount: UInt32(terms.count),
+        arenaCount: UInt32(arena.count), isValid: isValid)
+    }
+    buffer.withUnsafeMutablePointerToElements { elements in
+      if let start = terms.baseAddress { elements.update(from: start, count: terms.count) }
+      if let start = arena.baseAddress {
+        UnsafeMutableRawPointer(elements + terms.count)
+          .copyMemory(from: start, byteCount: arena.count)
+      }
+    }
+    // `create` returns the class it was called on.
+    return unsafeDowncast(buffer, to: ClauseStorage.self)
+  }
+
+  /// Valid as long as the storage.
+  @usableFromInline var arena: Bytes {
+    withUnsafeMutablePointers { header, elements in
+      let start = UnsafeRawPointer(elements + Int(header.pointee.termCount))
+      return Bytes(
+        start: start.assumingMemoryBound(to: UInt8.self), count: Int(header.pointee.arenaCount))
+    }
+  }
 }
 
 extension Clause.Operand {

@@ -129,7 +129,7 @@ extension Query: ExpressibleByStringInterpolation {
 
   private init(literal text: [UInt8]) {
     let query = try? text.withUnsafeBufferPointer { try Query($0) }
-    self = query ?? Query(clause: Clause(), invalid: text)
+    self = query ?? Query(invalid: text)
   }
 
   /// The query itself, unless it is a literal that is none: then what is wrong with it.

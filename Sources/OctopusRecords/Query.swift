@@ -15,13 +15,18 @@
 /// is not a query is refused, with the place of the error, by whatever it is given to.
 public struct Query: Sendable {
   package let clause: Clause
-  /// The text of a literal that is not a query.
-  let invalid: [UInt8]?
 
-  init(clause: Clause, invalid: [UInt8]? = nil) {
-    self.clause = clause
-    self.invalid = invalid
+  init(clause: Clause) { self.clause = clause }
+
+  /// What stands for the text of a literal that is not a query.
+  init(invalid text: [UInt8]) {
+    self = text.withUnsafeBufferPointer {
+      Query(clause: Clause(name: .any, arena: $0, isValid: false))
+    }
   }
+
+  /// The text of a literal that is not a query.
+  var invalid: [UInt8]? { clause.isValid ? nil : clause.withArena { Array($0) } }
 
   /// Reads a query's text.
   ///
@@ -40,15 +45,12 @@ public struct Query: Sendable {
     clause = try source.withCopy { (copy) throws(SyntaxError) in
       try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) in Clause(parser) }
     }
-    invalid = nil
   }
 
   /// The query for one name, plain: neither quoted nor escaped.
   package init(exactName name: Bytes) {
-    var clause = Clause()
-    clause.arena = Array(name)
-    clause.name = .exact(Clause.Slice(start: 0, count: UInt32(name.count)))
-    self.init(clause: clause)
+    let slice = Clause.Slice(start: 0, count: UInt32(name.count))
+    self.init(clause: Clause(name: .exact(slice), arena: name))
   }
 
   /// Whether a record matches. Complexity: O(c log a) for c constraints and a attributes, and
@@ -58,8 +60,8 @@ public struct Query: Sendable {
   }
 
   package func matches(_ record: RecordContents) -> Bool {
-    guard invalid == nil else { return false }
-    return clause.arena.withUnsafeBufferPointer { arena in
+    guard clause.isValid else { return false }
+    return clause.withArena { arena in
       matchesName(record.name, arena) && constraintsHold(record, arena)
     }
   }
@@ -123,7 +125,7 @@ extension Query: CustomStringConvertible {
   /// The canonical text, as bytes; of an invalid literal, what was written.
   public var text: [UInt8] {
     if let invalid { return invalid }
-    return clause.arena.withUnsafeBufferPointer { arena in
+    return clause.withArena { arena in
       Array { text in
         text.append(nameOf: clause, arena)
         for (index, term) in clause.terms.enumerated() {
@@ -176,7 +178,7 @@ extension Text {
 extension Query {
   /// About how many bytes it occupies.
   package var footprint: Int {
-    clause.arena.count + clause.terms.count * MemoryLayout<Clause.Term>.stride
+    clause.withArena(\.count) + clause.terms.count * MemoryLayout<Clause.Term>.stride
       + clause.patterns.reduce(0) { $0 + $1.footprint }
   }
 
@@ -186,6 +188,6 @@ extension Query {
   /// Lends the one name that it asks for, plain; nil if it asks for more.
   package func withExactName<Result>(_ body: (Bytes) -> Result) -> Result? {
     guard case .exact(let name) = clause.name else { return nil }
-    return clause.arena.withUnsafeBufferPointer { body(Bytes(rebasing: $0[name.range])) }
+    return clause.withArena { body(Bytes(rebasing: $0[name.range])) }
   }
 }

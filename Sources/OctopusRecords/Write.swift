@@ -34,9 +34,7 @@ public struct Write: Sendable {
       try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
         let record = try parser.record(besideConditions: true)
         guard !parser.terms.elements.allSatisfy(\.assigns) else { return (record, nil) }
-        var clause = Clause(parser)
-        clause.terms.removeAll(where: \.assigns)
-        return (record, Query(clause: clause))
+        return (record, Query(clause: Clause(parser) { !$0.assigns }))
       }
     }
   }
@@ -45,7 +43,7 @@ public struct Write: Sendable {
   public var text: [UInt8] {
     guard let conditions else { return record.text }
     return record.withContents { contents in
-      conditions.clause.arena.withUnsafeBufferPointer { arena in
+      conditions.clause.withArena { arena in
         Array { text in
           let isEmpty = contents.count == 0
           text.append(Bytes(rebasing: contents.text.dropLast(isEmpty ? 1 : 2)))

@@ -39,8 +39,8 @@ extension Store {
     var plan = Plan()
     if case .any = query.clause.name {} else { plan.equalitiesDecide = false }
     let terms = query.clause.terms
-    var unkept: [(attribute: Int, terms: ArraySlice<Clause.Term>)] = []
-    query.clause.arena.withUnsafeBufferPointer { arena in
+    var unkept: [(attribute: Int, terms: Slice<Clause.Terms>)] = []
+    query.clause.withArena { arena in
       var start = 0
       while start < terms.count, !plan.isEmpty {
         let key = Bytes(rebasing: arena[terms[start].attribute.range])
@@ -77,7 +77,7 @@ extension Store {
 
   /// Adds what the constraints on one attribute say.
   private func add(
-    _ terms: ArraySlice<Clause.Term>, of clause: Clause, on attribute: Int, _ arena: Bytes,
+    _ terms: Slice<Clause.Terms>, of clause: Clause, on attribute: Int, _ arena: Bytes,
     to plan: inout Plan
   ) {
     let index = attributes[attribute]

@@ -106,7 +106,7 @@ extension Store {
   private func row(
     _ name: Clause.Slice, matching query: Query, _ isVisible: ((Bytes) -> Bool)?
   ) -> RowID? {
-    query.clause.arena.withUnsafeBufferPointer { arena in
+    query.clause.withArena { arena in
       let name = Bytes(rebasing: arena[name.range])
       guard let row = find(name) else { return nil }
       guard query.clause.terms.isEmpty || rows.withContents(row, query.matches) else { return nil }

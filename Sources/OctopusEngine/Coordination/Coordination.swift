@@ -1,5 +1,6 @@
 import OctopusRecords
 import OctopusStore
+import OrderedCollections
 
 /// Locks, semaphores and barriers by name: what follows from the records of their members, and who
 /// waits with which. It is brought up to date when a step is committed, so a step that fails leaves
@@ -96,13 +97,14 @@ extension Engine {
   /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
   /// That may change more records. What waits have come to is gathered in `answers`.
   mutating func settle(_ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]) {
-    var groups: [Place.Group] = []
+    // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
+    var groups: OrderedSet<Place.Group> = []
     var next = 0
     while next < step.placed.count {
       let (index, place) = step.placed[next]
       next += 1
       note(step.changes[index], at: place, &step, &answers)
-      if groups.last != place.group { groups.append(place.group) }
+      groups.append(place.group)
     }
     step.placed.removeAll()
     for group in groups {

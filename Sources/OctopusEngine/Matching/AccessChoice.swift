@@ -39,7 +39,7 @@ extension PredicateIndex {
 
   /// The equality that the fewest queries are filed under, the name's first among equals.
   private func rarestPoint(_ clause: Clause) -> Choice? {
-    clause.arena.withUnsafeBufferPointer { arena in
+    clause.withArena { arena in
       var best: Choice?
       if case .exact(let name) = clause.name {
         let ring = points.ring(Point(.name, name.bytes(arena)), entries)
@@ -71,7 +71,7 @@ extension PredicateIndex {
     for term in clause.terms {
       guard case .pattern(let index) = term.operand else { continue }
       let pattern = clause.patterns[index]
-      let attribute = clause.arena.withUnsafeBufferPointer {
+      let attribute = clause.withArena {
         attributes.find(term.attribute.bytes($0))
       }
       let ring = attribute.map { attributes[$0].patterns.ring(pattern) }
@@ -87,7 +87,7 @@ extension PredicateIndex {
 
   /// The attribute that the fewest queries are filed under for its presence.
   private func rarestPresence(_ clause: Clause) -> AccessKey? {
-    clause.arena.withUnsafeBufferPointer { arena in
+    clause.withArena { arena in
       let crowds = clause.terms.map { term in
         let attribute = attributes.find(term.attribute.bytes(arena))
         return attribute.map { entries.count(ring: attributes[$0].presence) } ?? 0
@@ -128,15 +128,21 @@ extension Clause {
 
   /// The interval on one attribute.
   func span(on attribute: [UInt8]) -> Span? {
-    guard let start = terms.firstIndex(where: { arena[$0.attribute.range] == attribute[...] })
-    else { return nil }
-    return Span(self, start..<endOfAttribute(from: start))
+    let start = withArena { arena in
+      attribute.withUnsafeBufferPointer { attribute in
+        terms.firstIndex { compareBytes($0.attribute.bytes(arena), attribute) == 0 }
+      }
+    }
+    return start.flatMap { Span(self, $0..<endOfAttribute(from: $0)) }
   }
 
   /// Behind the constraints on the attribute of the one at `start`.
   private func endOfAttribute(from start: Int) -> Int {
-    let attribute = arena[terms[start].attribute.range]
-    let rest = terms[start...].dropFirst()
-    return rest.firstIndex { arena[$0.attribute.range] != attribute } ?? terms.count
+    withArena { arena in
+      let attribute = terms[start].attribute.bytes(arena)
+      let rest = terms[start...].dropFirst()
+      return rest.firstIndex { compareBytes($0.attribute.bytes(arena), attribute) != 0 }
+        ?? terms.count
+    }
   }
 }

@@ -50,32 +50,26 @@ struct NumberCut: Cut {
   func isBelow(_ point: NumberCut) -> Bool { self < point }
 }
 
-/// A cut between texts, ordered by bytes. It shares the bytes of the query that it comes from.
+/// A cut between texts, ordered by bytes.
 struct TextCut: Cut {
   private enum Side: Int8 { case below, above, beyondAll }
 
   /// Decides most comparisons without a look at the bytes.
   private let head: UInt64
-  private let arena: [UInt8]
-  private let slice: Clause.Slice
+  private let text: [UInt8]
   private let side: Side
 
   /// Nothing is below the empty text.
-  static let lowest = TextCut([], Clause.Slice(start: 0, count: 0), .below)
-  static let highest = TextCut([], Clause.Slice(start: 0, count: 0), .beyondAll)
+  static let lowest = TextCut([], .below)
+  static let highest = TextCut([], .beyondAll)
 
-  private init(_ arena: [UInt8], _ slice: Clause.Slice, _ side: Side) {
-    head =
-      side == .beyondAll
-      ? .max : arena.withUnsafeBufferPointer { TextPoint.head(slice.bytes($0)) }
-    self.arena = arena
-    self.slice = slice
+  private init(_ text: [UInt8], _ side: Side) {
+    head = side == .beyondAll ? .max : text.withUnsafeBufferPointer(TextPoint.head)
+    self.text = text
     self.side = side
   }
 
-  init(_ arena: [UInt8], _ slice: Clause.Slice, isAbove: Bool) {
-    self.init(arena, slice, isAbove ? .above : .below)
-  }
+  init(_ text: [UInt8], isAbove: Bool) { self.init(text, isAbove ? .above : .below) }
 
   static func == (a: TextCut, b: TextCut) -> Bool { a.order(b) == 0 }
   static func < (a: TextCut, b: TextCut) -> Bool { a.order(b) < 0 }
@@ -87,7 +81,7 @@ struct TextCut: Cut {
 
   private func isBelowByBytes(_ bytes: Bytes) -> Bool {
     guard side != .beyondAll else { return false }
-    let order = withText { compareBytes($0, bytes) }
+    let order = text.withUnsafeBufferPointer { compareBytes($0, bytes) }
     return order < 0 || (order == 0 && side == .below)
   }
 
@@ -96,12 +90,10 @@ struct TextCut: Cut {
     if side == .beyondAll || other.side == .beyondAll {
       return (side == .beyondAll ? 1 : 0) - (other.side == .beyondAll ? 1 : 0)
     }
-    let order = withText { text in other.withText { compareBytes(text, $0) } }
+    let order = text.withUnsafeBufferPointer { text in
+      other.text.withUnsafeBufferPointer { compareBytes(text, $0) }
+    }
     return order != 0 ? order : Int(side.rawValue) - Int(other.side.rawValue)
-  }
-
-  private func withText<Result>(_ body: (Bytes) -> Result) -> Result {
-    arena.withUnsafeBufferPointer { body(slice.bytes($0)) }
   }
 }
 

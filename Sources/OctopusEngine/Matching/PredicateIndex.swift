@@ -46,7 +46,7 @@ package struct PredicateIndex: ~Copyable {
     let key = choose(query.clause)
     let slot = entries.add(query, id: id)
     entries[slot].isWhole = key.isWhole(of: query.clause)
-    query.clause.arena.withUnsafeBufferPointer { file(slot, key, $0) }
+    query.clause.withArena { file(slot, key, $0) }
   }
 
   /// Forgets the query of an id; whether there was one. Complexity: as `insert`.

@@ -17,7 +17,7 @@ struct Span {
   init?(_ clause: Clause, _ range: Range<Int>) {
     var span: Span?
     for term in clause.terms[range] where term.relation.isBound {
-      let ends = Span.ends(of: term, in: clause.arena)
+      let ends = Span.ends(of: term, in: clause)
       span = Span(ends: span.map { Span.intersect($0.ends, ends) } ?? ends, after: span)
     }
     guard let span else { return nil }
@@ -40,7 +40,7 @@ struct Span {
 
   var isNothing: Bool { if case .nothing = ends { true } else { false } }
 
-  private static func ends(of term: Clause.Term, in arena: [UInt8]) -> Ends {
+  private static func ends(of term: Clause.Term, in clause: Clause) -> Ends {
     let isAbove = term.relation == .greater || term.relation == .lessOrEqual
     switch term.operand {
     case .integer(let value):
@@ -48,7 +48,7 @@ struct Span {
     case .float(let value):
       return .numbers(halfOf: NumberCut(value, side: isAbove ? 1 : -1), term.relation)
     case .string(let slice), .symbol(let slice):
-      let cut = TextCut(arena, slice, isAbove: isAbove)
+      let cut = TextCut(clause.copy(slice), isAbove: isAbove)
       return term.relation.isLower
         ? .texts(low: cut, high: .highest) : .texts(low: .lowest, high: cut)
     case .boolean, .pattern, .present: return .nothing
