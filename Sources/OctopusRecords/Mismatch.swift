@@ -5,7 +5,7 @@ extension Query {
   package func mismatch(with record: Record) -> String? {
     if matches(record) { return nil }
     return record.withContents { contents in
-      clause.arena.withUnsafeBufferPointer { arena in
+      clause.withArena { arena in
         for term in clause.terms {
           let name = String(decoding: term.attribute.bytes(arena), as: UTF8.self)
           let wanted = String(
