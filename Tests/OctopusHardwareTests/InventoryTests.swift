@@ -217,6 +217,8 @@ private struct World {
         #expect(records.removeValue(forKey: name) != nil, "seed \(seed)")
       }
     }
+    #expect(inventory.devices(below: ["/sys/devices"]) == inventory.entries.keys.sorted())
+    #expect(inventory.devices(below: ["/sys/devices/1", "/sy"]) == [])
     let inodes = records.values.compactMap(\.inode)
     #expect(Set(inodes).count == inodes.count, "seed \(seed): a device has two records")
   }

@@ -110,6 +110,42 @@ import Testing
     #expect(left == [.string(places[1] + "/usb2")])
   }
 
+  @Test(
+    .enabled(if: Self.mayMount, "this machine lets nobody mount a database where udev looks for it")
+  )
+  func namesForPeopleAreThoseOfTheDatabase() async throws {
+    let testbed = try await HardwareTestbed(HardwareTestbed.board)
+    let server = try await Octopusd()
+    let database = server.directory + "/hwdb.bin"
+    let made = try await run("python3", [sourceDirectory + "/Hardware/hwdb.py", database])
+    #expect(made.errors == "")
+    let drivers = try ["usb", "pci", "net", "input", "hidraw"].map { bus in
+      try testbed.start(
+        "sh",
+        [sourceDirectory + "/Scripts/hwdb.sh", database, productsDirectory + "/octopus-hw", bus],
+        for: server)
+    }
+    let octopus = try await Octopus.connect(.unix(server.socket))
+    let keyboard = "vendor_name: 'Maker\\'s Own', device_name: 'Keyboard \\'A\\''"
+    for query in [
+      "r'^hw\\.usb\\.device\\.' { vendor: 0x1209, \(keyboard) }",
+      "r'^hw\\.usb\\.interface\\.' { vendor: 0x1209, \(keyboard) }",
+      "r'^hw\\.input\\.device\\.' { \(keyboard) }", "r'^hw\\.input\\.handler\\.' { \(keyboard) }",
+      "r'^hw\\.hidraw\\.' { \(keyboard) }",
+      "r'^hw\\.pci\\.' { vendor_name: 'Invented Chips', device_name: 'USB Controller', class: 12 }",
+      "r'^hw\\.pci\\.' { class_name: 'Serial bus controller', prog_if: 48 }",
+      "r'^hw\\.net\\.' { vendor_name: 'Invented Interfaces' }",
+    ] {
+      try await octopus.waitFor(Query(parsing: query), timeout: .seconds(patience))
+    }
+    // What it does not know has no name.
+    #expect(try await octopus.count("_ { vendor_name: _ }") == 7)
+    withExtendedLifetime(drivers) {}
+  }
+
+  private static let mayMount =
+    system("sh \(sourceDirectory)/Scripts/hwdb.sh /dev/null true >/dev/null 2>&1") == 0
+
   @Test func whatHappensWhileNoServerIsThereIsNotMissed() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let directory = try TemporaryDirectory()

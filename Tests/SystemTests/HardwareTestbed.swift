@@ -36,9 +36,15 @@ final class HardwareTestbed: Sendable {
 
   /// A bus driver that sees it.
   func driver(_ arguments: String..., for server: Octopusd) throws -> RunningProgram {
+    try start(productsDirectory + "/octopus-hw", arguments, for: server)
+  }
+
+  /// A program that sees it.
+  func start(
+    _ program: String, _ arguments: [String], for server: Octopusd
+  ) throws -> RunningProgram {
     try RunningProgram(
-      "bash",
-      [sourceDirectory + "/Scripts/apart.sh", productsDirectory + "/octopus-hw"] + arguments,
+      "bash", [sourceDirectory + "/Scripts/apart.sh", program] + arguments,
       environment: server.environment.merging(environment) { $1 })
   }
 }

@@ -4,7 +4,6 @@ extension Attributes {
   mutating func addInterface(_ device: UdevDevice, _ names: HardwareNames) {
     self["address"] = device.attribute("address")
     set("type", device.attribute("type").flatMap { Int($0) })
-    set("iflink", device.attribute("iflink").flatMap { Int($0) })
     set("dev_port", device.attribute("dev_port").flatMap { Int($0) })
     if let address = self["address"], let organisation = Self.organisation(of: address) {
       self["vendor_name"] = names.names(for: "OUI:\(organisation)")["ID_OUI_FROM_DATABASE"]

@@ -26,6 +26,8 @@ package struct Inventory: Sendable {
   package private(set) var entries: [String: Entry] = [:]
   /// Where each inode was seen.
   private var places: [UInt64: String] = [:]
+  /// The places of devices below each place.
+  private var below: [String: Set<String>] = [:]
   /// Up to this event all is known, of places also where no device is.
   private var scanned: UInt64 = 0
 
@@ -43,7 +45,7 @@ package struct Inventory: Sendable {
   package mutating func scanned(_ sightings: [Sighting], after event: UInt64) -> [Action] {
     scanned = max(scanned, event)
     var (before, oldPlaces) = (entries, places)
-    (entries, places) = ([:], [:])
+    (entries, places, below) = ([:], [:], [:])
     // A device keeps its record where it has moved meanwhile. It may have changed places with another.
     for sighting in sightings {
       let device = sighting.device
@@ -108,8 +110,15 @@ package struct Inventory: Sendable {
     return actions + (isNew || isTold ? [.renew(place)] : [])
   }
 
+  /// The places of the devices below these places, in order.
+  package func devices(below above: Set<String>) -> [String] {
+    above.reduce(into: Set()) { $0.formUnion(below[$1] ?? []) }.sorted()
+  }
+
   private mutating func put(_ entry: Entry, at place: String) {
-    entries[place] = entry
+    if entries.updateValue(entry, forKey: place) == nil {
+      for ancestor in Ancestors(of: place) { below[ancestor, default: []].insert(place) }
+    }
     if let inode = entry.device.inode { places[inode] = place }
   }
 
@@ -117,14 +126,22 @@ package struct Inventory: Sendable {
   /// there.
   private mutating func rename(_ old: String, _ new: String) -> [Action] {
     let actions = remove(new)
-    if let entry = entries.removeValue(forKey: old) { put(entry, at: new) }
+    if let entry = take(from: old) { put(entry, at: new) }
     return actions
   }
 
   private mutating func remove(_ place: String) -> [Action] {
-    guard let entry = entries.removeValue(forKey: place) else { return [] }
+    take(from: place)?.name.map { [.withdraw($0)] } ?? []
+  }
+
+  private mutating func take(from place: String) -> Entry? {
+    guard let entry = entries.removeValue(forKey: place) else { return nil }
     if let inode = entry.device.inode { places[inode] = nil }
-    return entry.name.map { [.withdraw($0)] } ?? []
+    for ancestor in Ancestors(of: place) {
+      below[ancestor]?.remove(place)
+      if below[ancestor]?.isEmpty == true { below[ancestor] = nil }
+    }
+    return entry
   }
 }
 

@@ -91,11 +91,9 @@ struct Publication {
   private mutating func adopt(
     _ touched: Set<String>, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    guard !touched.isEmpty else { return }
-    for (place, entry) in inventory.entries.sorted(by: { $0.key < $1.key })
-    where Ancestors(of: place).contains(where: { touched.contains($0) }) {
+    for place in inventory.devices(below: touched) {
       let parent = parent(of: place)
-      guard parent != entry.parent else { continue }
+      guard parent != inventory.entries[place]?.parent else { continue }
       inventory.setParent(parent, of: place)
       try await renew(place)
     }

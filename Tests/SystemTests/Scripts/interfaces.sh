@@ -16,7 +16,7 @@ shift
 ip link add octopus-try0 type veth peer name octopus-try1 && ip link del octopus-try0 || exit 77
 "$@" </dev/null &
 program=$!
-trap 'kill -CONT $program; kill $program' EXIT
+trap 'kill -CONT $program 2>/dev/null && kill $program' EXIT
 echo $program
 # Line by line, whatever is wrong with one of them.
 ip -force -batch -
