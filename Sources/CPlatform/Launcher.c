@@ -60,29 +60,80 @@ static int read_texts(const struct platform_order *order, size_t size, struct gu
   return 1;
 }
 
-// Starts a guard, and waits until the program is on record: so this process, and with it the lock, outlives
-// every start that has begun.
+// A start that has begun: the pipe on which its guard says that the program is on record.
+struct start {
+  int announcement, number;
+};
+
+enum { most_starts = 64 };
+static struct start starts[most_starts];
+static int start_count;
+
+static void fail(int directory, int number) {
+  write_state(directory, number, "exit", "exit { reason: 'it cannot be started' }\n");
+}
+
+// Starts a guard.
 static void launch(size_t size, struct guard_duty *duty) {
   const struct platform_order *order = (const struct platform_order *)message;
   int ends[2];
   if (size < sizeof *order) return;
   if (!read_texts(order, size, duty) || pipe2(ends, O_CLOEXEC) != 0) {
-    return write_state(
-        duty->directory, order->number, "exit", "exit { reason: 'cannot be started' }\n");
+    return fail(duty->directory, order->number);
   }
   duty->order = order;
   duty->announcement = ends[1];
   pid_t guard = fork();
   if (guard == 0) {
+    // What is the launcher's: its end is not to be hidden by guards that live on.
+    close(3);
     close(ends[0]);
+    for (int index = 0; index < start_count; index++) close(starts[index].announcement);
     guard_program(duty);
   }
   close(ends[1]);
-  char announcement;
-  if (guard < 0 || read(ends[0], &announcement, 1) != 1) {
-    write_state(duty->directory, order->number, "exit", "exit { reason: 'cannot be started' }\n");
+  if (guard > 0) {
+    starts[start_count++] = (struct start){ends[0], order->number};
+  } else {
+    close(ends[0]);
+    fail(duty->directory, order->number);
   }
-  close(ends[0]);
+}
+
+// Ends a start: either the program is on record, or its guard was killed before.
+static void end_start(int index, int directory) {
+  char announcement;
+  if (read(starts[index].announcement, &announcement, 1) != 1) {
+    fail(directory, starts[index].number);
+  }
+  close(starts[index].announcement);
+  starts[index] = starts[--start_count];
+}
+
+// Takes orders, and ends with the last start when no more can come: so this process, and with it the
+// lock, outlives every start that has begun.
+static _Noreturn void take_orders(struct guard_duty *duty) {
+  int isOpen = 1;
+  while (isOpen || start_count > 0) {
+    struct pollfd sources[1 + most_starts];
+    sources[0] = (struct pollfd){
+        .fd = isOpen && start_count < most_starts ? 3 : -1, .events = POLLIN};
+    for (int index = 0; index < start_count; index++) {
+      sources[1 + index] =
+          (struct pollfd){.fd = starts[index].announcement, .events = POLLIN};
+    }
+    if (poll(sources, 1 + (nfds_t)start_count, -1) < 0) continue;
+    // From the end, since the last takes the place of one that has ended.
+    for (int index = start_count - 1; index >= 0; index--) {
+      if (sources[1 + index].revents) end_start(index, duty->directory);
+    }
+    if (!sources[0].revents) continue;
+    ssize_t size = recv(3, message, platform_order_bytes, MSG_DONTWAIT);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size > 0) launch((size_t)size, duty);
+    isOpen = size > 0;
+  }
+  _exit(0);
 }
 
 static _Noreturn void launch_all(int control, struct guard_duty *duty) {
@@ -102,12 +153,7 @@ static _Noreturn void launch_all(int control, struct guard_duty *duty) {
   syscall(SYS_close_range, 6, ~0u, 0);
   duty->directory = 4;
   duty->lock = 5;
-  for (;;) {
-    ssize_t size = recv(3, message, platform_order_bytes, 0);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) _exit(0);
-    launch((size_t)size, duty);
-  }
+  take_orders(duty);
 }
 
 int platform_start_launcher(int directory, int lock, uint64_t log_bytes) {

@@ -76,6 +76,10 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var state: StateOptions
 
   func run() async throws {
+    // Whoever started this, or this before it began anew, may have blocked what it is told by.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     // Nobody waits for launchers that were killed.
     signal(SIGCHLD, SIG_IGN)
     if let socket = server.socket { setenv("OCTOPUS_SOCKET", absolute(socket), 1) }

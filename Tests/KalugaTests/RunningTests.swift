@@ -197,6 +197,34 @@ struct RunningTests {
     await second.stop()
   }
 
+  /// Two would give one number twice, and a device two drivers.
+  @Test func aSecondOneOnTheSameServerWaits() async throws {
+    let (first, second) = (try RunningKaluga(), try RunningKaluga())
+    try first.catalogue(shell("a", "exec sleep 1000"))
+    try second.catalogue(shell("b", "exec sleep 1000"))
+    let said = AsyncStream.makeStream(of: String.self)
+    let server = try first.server()
+    let octopus = try await first.connect()
+    let (supervisor, task) = try first.start()
+    try await octopus.set(first.device("one", "kind: a"))
+    try await octopus.set(first.device("two", "kind: b"))
+    _ = try await octopus.instance("state: running, driver: a")
+    let other = try Supervisor(
+      Kaluga.Configuration(
+        drivers: "\(second.directory)/drivers", state: "\(second.directory)/state",
+        address: .unix(first.socket), log: { said.continuation.yield($0) }))
+    let otherTask = Task { await other.run() }
+    var lines = said.stream.makeAsyncIterator()
+    #expect(await lines.next()?.contains("another kaluga works with this server") ?? false)
+    #expect(throws: StateDirectory.Failure.self) { try StateDirectory("\(first.directory)/state") }
+    await supervisor.leave()
+    _ = await task.value
+    _ = try await octopus.instance("state: running, driver: b")
+    await other.leave()
+    _ = await otherTask.value
+    await server.stop()
+  }
+
   @Test func whatFloodsAndWhatCrashesHurtsNobodyElse() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(

@@ -21,10 +21,13 @@ import Testing
     while let line = try await running.output.readLine(), !line.contains("SIGTERM") {
       lines.append(line)
     }
-    let records = lines.filter { $0.hasPrefix("hw.pci") }
-    let shown = try await octopus("find", "r'^hw'")
-    #expect(shown.lines == records)
-    #expect(records.first?.hasPrefix("hw.pci { devices: \(records.count - 1) }") == true)
+    #expect(lines.first?.hasPrefix("hw.machine") == true)
+    #expect(lines.contains { $0.contains("● kinds running") })
+    // One for each, and each its driver's.
+    let processors = try await octopus("names", "r'^hw\\.processor\\.'")
+    #expect(lines.filter { $0.contains("hw.processor.") }.count == processors.lines.count)
+    #expect(
+      try await octopus("count", "r'^kaluga\\.instance\\.' { driver: 'platform' }").lines == ["1"])
 
     let second = try await run(script, [productsDirectory], environment: environment)
     #expect(second.status == .init(code: 1))
@@ -39,10 +42,10 @@ import Testing
   @Test func inATerminalItOpensThePrompt() async throws {
     let terminal = try Terminal(script, [productsDirectory], environment: environment, rows: 60)
     try await terminal.expectLine("octopus>")
-    terminal.type("get hw.pci\n")
-    try await terminal.expectAnswer("hw.pci { devices: ")
+    terminal.type("get hw.machine\n")
+    try await terminal.expectAnswer("hw.machine { arch: ")
     // An interrupt at the prompt is not for the daemon.
-    terminal.type("\u{3}count hw.pci\n")
+    terminal.type("\u{3}count hw.machine\n")
     try await terminal.expect("the count") { $0.lines.suffix(2) == ["1", "octopus>"] }
     terminal.type("\u{4}")
     #expect(try await terminal.status() == .init(code: 0))

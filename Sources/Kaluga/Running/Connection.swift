@@ -56,7 +56,12 @@ struct Connection: Sendable {
   // MARK: What it sees
 
   private func followDevices(_ octopus: Octopus) async throws(OctopusError) {
-    if let platform = Platform.record { try await octopus.set(platform, transient: true) }
+    for record in Platform.records {
+      // Each has its numbers and its processes: two would not know of each other.
+      guard try await octopus.set(record, only: .absent, transient: true) else {
+        throw .refused(.busy, "another kaluga works with this server: \(record.name) is there")
+      }
+    }
     while true {
       let observed = try await octopus.observe(Self.devices)
       await supervisor.list(observed.records)
@@ -156,24 +161,5 @@ extension DeviceID {
   var exists: Bool {
     var status = stat()
     return stat(syspath, &status) == 0 && Int64(status.st_ino) == inode
-  }
-}
-
-/// The machine itself: the record with which everything begins.
-enum Platform {
-  static var record: Record? {
-    var status = stat()
-    var system = utsname()
-    let syspath = "/sys/devices"
-    guard stat(syspath, &status) == 0, uname(&system) == 0 else { return nil }
-    let machine = withUnsafeBytes(of: system.machine) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    return try? Record(
-      name: "hw.platform",
-      attributes: [
-        "bus": "platform", "arch": .string(machine), "syspath": .string(syspath),
-        "devinode": .integer(Int64(status.st_ino)),
-      ])
   }
 }

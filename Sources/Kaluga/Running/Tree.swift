@@ -57,7 +57,10 @@ package struct Tree {
 
   /// What people call it.
   private static func title(_ device: Record) -> String {
-    let names = ["product", "device_name", "interface", "devname", "arch", "model_name"]
+    let names = [
+      "product_name", "device_name", "interface", "devname", "interface_name", "name", "class_name",
+      "hid", "arch",
+    ]
     let maker = ["manufacturer", "vendor_name"].lazy.compactMap { device[$0]?.text }.first
     let name = names.lazy.compactMap { device[$0]?.text }.first
     return [maker, name].compactMap { $0 }.joined(separator: " ")

@@ -1,0 +1,120 @@
+import Glibc
+import Testing
+
+/// Kaluga as a user has it: the program, its commands, and all of it killed.
+@Suite struct KalugaProgramTests {
+  private let server: Octopusd
+  private var directory: String { server.directory }
+
+  init() async throws {
+    server = try await Octopusd()
+    for folder in ["drivers", "device"] { mkdir("\(server.directory)/\(folder)", 0o755) }
+    try write(
+      #"""
+      [[driver]]
+      name = "clock"
+      match = "hw.clock"
+      exec = ["sh", "-c", "echo ticking for {name}; exec sleep 1000"]
+
+      [[driver]]
+      name = "sundial"
+      match = "hw.clock { light: _ }"
+      exec = ["true"]
+
+      [[driver]]
+      name = "broken"
+      match = "hw.clock {"
+      exec = ["true"]
+      """#)
+  }
+
+  private func write(_ text: String) throws {
+    let file = fopen("\(directory)/drivers/clock.toml", "w")
+    fputs(text, file)
+    fclose(file)
+  }
+
+  private func start() throws -> RunningProgram {
+    try RunningProgram(
+      productsDirectory + "/kaluga",
+      ["--drivers", "\(directory)/drivers", "--state-dir", "\(directory)/state"],
+      environment: server.environment)
+  }
+
+  private func kaluga(_ arguments: String...) async throws -> Outcome {
+    try await run(productsDirectory + "/kaluga", arguments, environment: server.environment)
+  }
+
+  /// The process of the clock's driver, once Kaluga says that it runs.
+  private func process() async throws -> pid_t {
+    let outcome = try await server.octopus(
+      "wait", "--timeout", "600", "r'^kaluga\\.instance\\.' { driver: clock, state: running }")
+    let words = outcome.output.split(separator: " ")
+    let place = try #require(words.firstIndex(of: "pid:"), "\(outcome)")
+    return try #require(pid_t(words[place + 1].dropLast()))
+  }
+
+  private func publishDevice() async throws {
+    var status = stat()
+    try #require(stat("\(directory)/device", &status) == 0)
+    let record = "hw.clock { syspath: '\(directory)/device', devinode: \(status.st_ino) }"
+    #expect(try await server.octopus("set", record).status == .init(code: 0))
+  }
+
+  @Test func commandsShowAndSteer() async throws {
+    let running = try start()
+    try await publishDevice()
+    let process = try await process()
+    let tree = try await kaluga("tree")
+    #expect(
+      tree.output.contains(
+        "hw.clock\n   ● clock running, process \(process)  kaluga.instance.0\n"), "\(tree)")
+    let explained = try await kaluga("explain", "hw.clock")
+    #expect(
+      explained.lines.dropFirst().map { $0.replacing(directory, with: "") } == [
+        "+ clock (/drivers/clock.toml:1): kaluga.instance.0 is running, process \(process)",
+        "- sundial (/drivers/clock.toml:6): wants light: _, and it has no light",
+      ])
+    let drivers = try await kaluga("drivers")
+    #expect(drivers.lines.last?.contains("clock.toml:13: 'match' is no query") == true)
+    #expect(try await kaluga("stop", "clock").output == "kaluga.instance.0\n")
+    let held = "kaluga.instance.0 { state: waiting, reason: 'it was stopped by command' }"
+    #expect(try await server.octopus("wait", "--timeout", "600", held).status == .init(code: 0))
+    #expect(try await kaluga("start", "0").status == .init(code: 0))
+    #expect(try await self.process() != process)
+    let logs = try await kaluga("logs", "0", "--state-dir", "\(directory)/state")
+    #expect(logs.output.hasPrefix("ticking for hw.clock\n"))
+    let nothing = try await kaluga("explain", "hw.nothing")
+    #expect(nothing.status == .init(code: 1) && nothing.errors == "kaluga: no device hw.nothing\n")
+    running.process.kill(SIGTERM)
+    #expect(await running.process.wait() == .init(code: 0))
+    #expect(try await kaluga("drivers").status == .init(code: 3))
+  }
+
+  @Test func whateverIsKilledTheDriverRunsOnce() async throws {
+    let first = try start()
+    try await publishDevice()
+    let process = try await process()
+    first.process.kill(SIGKILL)
+    _ = await first.process.wait()
+    let second = try start()
+    #expect(try await self.process() == process)
+    // Without its launcher it begins anew in the same process.
+    try await killLauncher(of: second.process.id)
+    var said: [String] = []
+    while let line = try await second.errors.readLine(), !line.contains("the launcher was killed") {
+      said.append(line)
+    }
+    #expect(try await self.process() == process)
+    #expect(kill(process, 0) == 0)
+    second.process.kill(SIGTERM)
+    #expect(await second.process.wait() == .init(code: 0), "\(said)")
+    #expect(kill(process, 0) != 0)
+  }
+
+  private func killLauncher(of process: pid_t) async throws {
+    let outcome = try await run("/usr/bin/pgrep", ["-P", "\(process)", "kaluga-launcher"])
+    let launcher = try #require(outcome.lines.first.flatMap { pid_t($0) })
+    kill(launcher, SIGKILL)
+  }
+}
