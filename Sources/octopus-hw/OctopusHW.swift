@@ -42,6 +42,12 @@ struct OctopusHW: AsyncParsableCommand {
       valueName: "bytes"))
   var receiveBuffer: Int32?
 
+  func validate() throws {
+    guard (receiveBuffer ?? 1) > 0 else {
+      throw ValidationError("A receive buffer has at least one byte.")
+    }
+  }
+
   func run() async throws {
     do {
       try await publish()
