@@ -195,6 +195,9 @@ import Testing
       let outcome = await parties[0].outcome()
       #expect(outcome.status == .init(code: 7))
       #expect(outcome.errors.contains("BROKEN") == isKilled, "\(outcome.errors)")
+      // It is ended with its object, which an optimizer would let go before.
+      #expect(
+        await parties[1].process.wait() == (isKilled ? .init(signal: SIGKILL) : .init(code: 7)))
       #expect(try await server.octopus("wait", "--gone", "_").status == .init(code: 0))
     }
   }
