@@ -88,7 +88,6 @@ static void take_limits(const struct platform_order *order, int failures) {
 // Becomes the program once the gate is opened.
 static _Noreturn void become_program(
     const struct guard_duty *duty, pid_t guard, int output, int gate, int failures) {
-  setsid();
   int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (dup2(nowhere, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) {
     fail(failures, "no streams");
@@ -289,6 +288,8 @@ _Noreturn void guard_program(const struct guard_duty *duty) {
     close(gate[1]);
     become_program(duty, guard, output[1], gate[0], failures[1]);
   }
+  // A process group of its own, before anyone knows of it: who signals the group finds it.
+  setpgid(guarded.program, guarded.program);
   close(output[1]);
   close(gate[0]);
   close(failures[1]);

@@ -17,7 +17,9 @@ private func ask(
   }
   for try await record in answers {
     guard let answer = Answer(record) else { continue }
-    if answer.status != 0 { complain(answer.text) } else { write(answer.text + "\n", to: 1) }
+    if answer.status != 0 { complain(answer.text) } else { write(answer.text, to: 1) }
+    if answer.hasMore { continue }
+    if answer.status == 0 { write("\n", to: 1) }
     throw ExitCode(Int32(answer.status))
   }
 }

@@ -16,8 +16,27 @@ package struct Catalogue: Sendable {
   package private(set) var drivers: [Driver] = []
   package private(set) var problems: [Problem] = []
   private var places: [String: Int] = [:]
+  /// By path: what has not changed is not read again.
+  private var readings: [String: Reading] = [:]
 
   package init() {}
+
+  /// A file's entries, and what is wrong in their text.
+  private struct Reading {
+    var text: String
+    var drivers: [Driver] = []
+    var problems: [Problem] = []
+
+    init(_ file: File) {
+      text = file.text
+      for (index, entry) in EntryText.cut(file.text).enumerated() {
+        var reader = EntryReader(entry, file: file.path)
+        // Before the first there should be nothing.
+        if index > 0, let driver = reader.driver() { drivers.append(driver) }
+        problems += reader.problems
+      }
+    }
+  }
 
   /// Reads files, whose order is that of their entries.
   ///
@@ -28,7 +47,12 @@ package struct Catalogue: Sendable {
   package init(
     _ files: [File], previous: Catalogue = Catalogue(), isProgram: (String) -> Bool
   ) {
-    for file in files { read(file, isProgram) }
+    for file in files {
+      let known = previous.readings[file.path]
+      let reading = known?.text == file.text ? known! : Reading(file)
+      readings[file.path] = reading
+      add(reading, isProgram)
+    }
     let broken = Set(problems.map(\.place.file))
     removeCycles()
     for driver in previous.drivers where broken.contains(driver.place.file) {
@@ -39,17 +63,17 @@ package struct Catalogue: Sendable {
   /// The driver of a name.
   package subscript(name: String) -> Driver? { places[name].map { drivers[$0] } }
 
-  private mutating func read(_ file: File, _ isProgram: (String) -> Bool) {
-    for (index, entry) in EntryText.cut(file.text).enumerated() {
-      var reader = EntryReader(entry, file: file.path)
-      let driver = index == 0 ? nil : reader.driver(isProgram: isProgram)
-      problems += reader.problems
-      guard let driver else { continue }
-      if let other = self[driver.name] {
-        problems.append(
-          Problem(
-            place: driver.place,
-            message: "a driver '\(driver.name)' stands at \(other.place) already"))
+  private mutating func add(_ reading: Reading, _ isProgram: (String) -> Bool) {
+    problems += reading.problems
+    for driver in reading.drivers {
+      // An argument list begins with it: one without is no driver.
+      let program = driver.launch.exec[0].text
+      if !isProgram(program) {
+        let message = "there is no program '\(program)'"
+        problems.append(Problem(place: driver.programPlace, message: message))
+      } else if let other = self[driver.name] {
+        let message = "a driver '\(driver.name)' stands at \(other.place) already"
+        problems.append(Problem(place: driver.place, message: message))
       } else {
         add(driver)
       }

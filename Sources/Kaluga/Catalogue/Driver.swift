@@ -26,6 +26,8 @@ package struct Driver: Hashable, Sendable {
 
   package var name: String
   package var place: Place
+  /// Where its program is named.
+  package var programPlace: Place
   /// What a device's record must match, if it is given.
   package var match: Query?
   /// Globs, one of which the device's `modalias` must match, if there are any.

@@ -38,16 +38,14 @@ struct EntryReader {
   }
 
   /// The driver; nil if there is a problem.
-  mutating func driver(isProgram: (String) -> Bool) -> Driver? {
+  mutating func driver() -> Driver? {
     guard problems.isEmpty else { return nil }
     let name = text("name") ?? ""
     if name.isEmpty && problems.isEmpty { complain("a driver needs a name", at: "name") }
     let exec = templates("exec")
-    if let program = exec.first?.text, !isProgram(program) {
-      complain("there is no program '\(program)'", at: "exec")
-    }
     var driver = Driver(
-      name: name, place: Place(file: file, line: entry.line), launch: Launch(exec: exec))
+      name: name, place: Place(file: file, line: entry.line),
+      programPlace: Place(file: file, line: entry.line(of: "exec")), launch: Launch(exec: exec))
     driver.match = text("match").flatMap { query($0, at: "match") }
     driver.modalias = texts("modalias")
     driver.priority = integer("priority", in: -1_000_000...1_000_000) ?? 0

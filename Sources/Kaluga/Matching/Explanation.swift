@@ -15,30 +15,28 @@ extension Reconciler {
       return ["\(id.syspath): its record is gone; its driver is kept for a moment"]
     }
     var lines = ["\(record.name)  \(id.syspath)"]
-    let best = device.candidates.first
-    var others = 0
-    for driver in device.candidates + catalogue.drivers where isFirst(driver, device, &lines) {
-      if let best, driver.name == best.name {
-        lines.append("+ \(title(driver)): \(work(of: driver, on: id))")
-      } else if device.candidates.contains(where: { $0.name == driver.name }), let best {
+    if let best = device.candidates.first {
+      lines.append("+ \(title(best)): \(work(of: best, on: id))")
+      lines += device.candidates.dropFirst().map { driver in
         let reason =
           best.priority == driver.priority
           ? "which comes first" : "priority \(best.priority) over \(driver.priority)"
-        lines.append("- \(title(driver)): shadowed by \(best.name), \(reason)")
-      } else if let mismatch = driver.match?.mismatch(with: record) {
+        return "- \(title(driver)): shadowed by \(best.name), \(reason)"
+      }
+    } else {
+      lines.append("No driver matches it.")
+    }
+    let matching = Set(device.candidates.map(\.name))
+    var others = 0
+    for driver in catalogue.drivers where !matching.contains(driver.name) {
+      if let mismatch = driver.match?.mismatch(with: record) {
         lines.append("- \(title(driver)): wants \(mismatch)")
       } else {
         others += 1
       }
     }
     if others > 0 { lines.append("- and \(others) for other module aliases than \(alias(record))") }
-    if best == nil { lines.append("No driver matches it.") }
     return lines
-  }
-
-  /// Candidates stand first; they are not to be told of again in the catalogue's turn.
-  private func isFirst(_ driver: Driver, _ device: Device, _ lines: inout [String]) -> Bool {
-    !lines.contains { $0.hasPrefix("+ \(title(driver))") || $0.hasPrefix("- \(title(driver))") }
   }
 
   private func title(_ driver: Driver) -> String { "\(driver.name) (\(driver.place))" }

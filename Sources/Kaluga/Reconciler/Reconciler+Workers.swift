@@ -212,12 +212,14 @@ extension Reconciler {
 
   // MARK: Taking over
 
+  private static let nowhere = Place(file: "", line: 0)
+
   mutating func adopt(_ found: FoundInstance) {
     let key = found.saved.key
     let driver =
       catalogue[key.driver]
       ?? Driver(
-        name: key.driver, place: Place(file: "", line: 0), launch: Launch(exec: []))
+        name: key.driver, place: Self.nowhere, programPlace: Self.nowhere, launch: Launch(exec: []))
     var instance = Instance(saved: found.saved, driver: driver)
     if let id = key.device {
       devices[id] = devices[id] ?? Device(deadline: Device.never)

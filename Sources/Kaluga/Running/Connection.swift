@@ -145,9 +145,7 @@ struct Connection: Sendable {
       do throws(OctopusError) {
         for try await record in try await octopus.subscribe(Request.query) {
           guard let request = Request(record) else { continue }
-          if let answer = await supervisor.answer(request).record {
-            try await octopus.publish(answer)
-          }
+          for part in await supervisor.answer(request).records { try await octopus.publish(part) }
         }
       } catch .overflow {
         // Who asked will ask again.

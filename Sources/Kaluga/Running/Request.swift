@@ -1,7 +1,7 @@
 // What people ask of a running Kaluga: published as a record, answered by others.
 //
 //   kaluga.request { id: 'x', verb: explain, target: 'hw.pci.device.0' }
-//   kaluga.answer { id: 'x', status: 0, text: '…' }
+//   kaluga.answer { id: 'x', status: 0, text: '…', more: false }
 import Octopus
 
 package struct Request: Sendable {
@@ -59,10 +59,16 @@ package struct Request: Sendable {
   }
 }
 
+/// An answer, or a part of one.
 package struct Answer: Sendable {
   package var id: String
   package var status = 0
   package var text: String
+  /// Whether another part follows.
+  package var hasMore = false
+
+  /// How long a part is: far less than a record can be.
+  private static let partLength = 100_000
 
   init(id: String, status: Int = 0, text: String) {
     (self.id, self.status, self.text) = (id, status, text)
@@ -70,19 +76,28 @@ package struct Answer: Sendable {
 
   package init?(_ record: Record) {
     guard let id = record["id"]?.text, let text = record["text"]?.text,
-      let status = record["status"]?.integer
+      let status = record["status"]?.integer, let hasMore = record["more"]?.boolean
     else { return nil }
     self.init(id: id, status: Int(status), text: text)
+    self.hasMore = hasMore
   }
 
-  /// What fits into a record: the beginning, should it be longer.
-  var record: Record? {
-    try? Record(
-      name: "kaluga.answer",
-      attributes: [
-        "id": .string(id), "status": .integer(Int64(status)),
-        "text": .string(String(text.prefix(200_000))),
-      ])
+  var records: [Record] {
+    var rest = text[...]
+    var records: [Record] = []
+    repeat {
+      let part = rest.prefix(Self.partLength)
+      rest = rest[part.endIndex...]
+      let record = try? Record(
+        name: "kaluga.answer",
+        attributes: [
+          "id": .string(id), "status": .integer(Int64(status)), "text": .string(String(part)),
+          "more": .boolean(!rest.isEmpty),
+        ])
+      // Letters of more than ten bytes each do not come in such numbers.
+      if let record { records.append(record) }
+    } while !rest.isEmpty
+    return records
   }
 }
 
