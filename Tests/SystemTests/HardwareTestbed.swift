@@ -5,14 +5,18 @@ import Glibc
 final class HardwareTestbed: Sendable {
   let environment: [String: String]
   private let running: RunningProgram
+  /// What umockdev makes lies here, and goes with this.
+  private let directory: TemporaryDirectory
 
   static let board = sourceDirectory + "/Hardware/board.umockdev"
 
   /// A testbed with the devices of these recordings.
   init(_ recordings: String...) async throws {
+    directory = try TemporaryDirectory()
     // Debian's own Python has the module.
     running = try RunningProgram(
-      "umockdev-wrapper", ["/usr/bin/python3", sourceDirectory + "/Hardware/testbed.py"])
+      "umockdev-wrapper", ["/usr/bin/python3", sourceDirectory + "/Hardware/testbed.py"],
+      environment: ["TMPDIR": directory.path])
     var environment: [String: String] = [:]
     while let line = try await running.output.readLine(), !line.isEmpty {
       let parts = line.split(separator: "=", maxSplits: 1)

@@ -59,6 +59,29 @@ import Testing
     #expect(try await interfaces.octopus.count(Self.all) == 0)
   }
 
+  /// What the events tell is long past, and their names say another by now.
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func ofManyWithOneNameTheLastStays() async throws {
+    let interfaces = try await Interfaces()
+    let octopus = interfaces.octopus
+    kill(interfaces.program, SIGSTOP)
+    for round in 0..<20 {
+      if round > 0 { interfaces.unmake(0..<1) }
+      interfaces.make(0..<1)
+    }
+    let index = try await interfaces.index(of: "o0l")
+    var changes = try await octopus.observe(Self.all).changes.makeAsyncIterator()
+    kill(interfaces.program, SIGCONT)
+    interfaces.make(999..<1_000)
+    try await octopus.waitFor("_ { interface: 'o999r' }", timeout: Self.patience)
+    let found = try await octopus.find("_ { interface: 'o0l' }")
+    #expect(found.count == 1 && found.first?["ifindex"]?.integer == index)
+    // It has had this record from the start.
+    while let change = try await changes.next(), change.record["interface"] != "o999r" {
+      #expect(change.kind == .set && change.previous == nil, "\(change)")
+    }
+  }
+
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
   func aRenamedInterfaceKeepsItsRecord() async throws {
     let interfaces = try await Interfaces()
@@ -96,7 +119,7 @@ import Testing
     interfaces.unmake(0..<10)
     // Sure to be the last that happens.
     interfaces.make(999..<1_000)
-    try await interfaces.finish()
+    _ = try await interfaces.index(of: "o999l")
     #expect(try interfaces.hasLostEvents())
     kill(interfaces.program, SIGCONT)
 
@@ -188,11 +211,13 @@ private final class Interfaces: Sendable {
     }
   }
 
-  /// Returns when all that was told is done.
-  func finish() async throws {
-    tell("link show o999l")
+  /// The index of an interface, once all that was told before is done.
+  func index(of name: String) async throws -> Int64? {
+    tell("link show \(name)")
     while let line = try await running.output.readLine() {
-      if line.contains("o999l") { return }
+      // 17: o1l@o1r: <BROADCAST,…
+      let words = line.split(separator: " ")
+      if words.count > 1, words[1].hasPrefix(name + "@") { return Int64(words[0].dropLast()) }
     }
     throw Failure("the batch has ended")
   }

@@ -14,9 +14,10 @@ fi
 [ "$1" != inside ] || mount -t sysfs sysfs /sys || exit 77
 shift
 ip link add octopus-try0 type veth peer name octopus-try1 && ip link del octopus-try0 || exit 77
-"$@" </dev/null &
+# Goes with this script, however that ends.
+setpriv --pdeathsig KILL "$@" </dev/null &
 program=$!
-trap 'kill -CONT $program 2>/dev/null && kill $program' EXIT
+trap 'kill -KILL $program 2>/dev/null' EXIT
 echo $program
 # Line by line, whatever is wrong with one of them.
 ip -force -batch -
