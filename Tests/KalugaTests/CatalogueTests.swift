@@ -119,6 +119,15 @@ struct CatalogueTests {
     #expect(mended.drivers.map(\.name) == ["b"] && mended.problems.isEmpty)
   }
 
+  @Test func whatMovesInItsFileIsTheSameWithOtherLines() {
+    let text = entry("a") + entry("bad", "cpus = 3") + entry("b")
+    let before = catalogue(text)
+    let moved = catalogue("\n# Three\n# lines\n" + text, previous: before)
+    let anew = catalogue("\n# Three\n# lines\n" + text)
+    #expect(moved.drivers == anew.drivers && moved.problems == anew.problems)
+    #expect(moved["b"]?.place.line == before["b"]!.place.line + 3)
+  }
+
   @Test func modulesAliasBecomesEntries() throws {
     let text = """
       # Aliases extracted from modules themselves.

@@ -16,27 +16,11 @@ package struct Catalogue: Sendable {
   package private(set) var drivers: [Driver] = []
   package private(set) var problems: [Problem] = []
   private var places: [String: Int] = [:]
-  /// By path: what has not changed is not read again.
-  private var readings: [String: Reading] = [:]
+  /// By file and text: an entry that has not changed is not parsed again. (The parser keeps for ever
+  /// what it has parsed.)
+  private var readings: [String: [String: Reading]] = [:]
 
   package init() {}
-
-  /// A file's entries, and what is wrong in their text.
-  private struct Reading {
-    var text: String
-    var drivers: [Driver] = []
-    var problems: [Problem] = []
-
-    init(_ file: File) {
-      text = file.text
-      for (index, entry) in EntryText.cut(file.text).enumerated() {
-        var reader = EntryReader(entry, file: file.path)
-        // Before the first there should be nothing.
-        if index > 0, let driver = reader.driver() { drivers.append(driver) }
-        problems += reader.problems
-      }
-    }
-  }
 
   /// Reads files, whose order is that of their entries.
   ///
@@ -48,10 +32,14 @@ package struct Catalogue: Sendable {
     _ files: [File], previous: Catalogue = Catalogue(), isProgram: (String) -> Bool
   ) {
     for file in files {
-      let known = previous.readings[file.path]
-      let reading = known?.text == file.text ? known! : Reading(file)
-      readings[file.path] = reading
-      add(reading, isProgram)
+      let known = previous.readings[file.path] ?? [:]
+      for (index, entry) in EntryText.cut(file.text).enumerated() {
+        let reading =
+          known[entry.text]?.moved(to: entry.line)
+          ?? Reading(entry, file: file.path, isPreamble: index == 0)
+        readings[file.path, default: [:]][entry.text] = reading
+        add(reading, isProgram)
+      }
     }
     let broken = Set(problems.map(\.place.file))
     removeCycles()
@@ -65,7 +53,7 @@ package struct Catalogue: Sendable {
 
   private mutating func add(_ reading: Reading, _ isProgram: (String) -> Bool) {
     problems += reading.problems
-    for driver in reading.drivers {
+    if let driver = reading.driver {
       // An argument list begins with it: one without is no driver.
       let program = driver.launch.exec[0].text
       if !isProgram(program) {

@@ -124,8 +124,9 @@ package final class StateDirectory: Sendable {
   func forget(_ number: Int) {
     unlink(file(number, "instance"))
     beginAnew(number)
-    // Seldom more than looking at how many there are.
-    guard let logs = try? logNumbers(), logs.count > Self.keptLogs else { return }
+    // One in many looks after the logs: reading the directory for each would take long where it is large.
+    guard number % 64 == 0, let logs = try? logNumbers(), logs.count > Self.keptLogs
+    else { return }
     let kept = logs.filter { access(file($0, "instance"), F_OK) != 0 }
     for number in kept.dropLast(Self.keptLogs) {
       unlink(logPath(number))
