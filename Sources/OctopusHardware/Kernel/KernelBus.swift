@@ -98,9 +98,11 @@ package final class KernelBus {
     guard contains(place) else { return nil }
     // Before all else: what happens while it is looked at is told after this one.
     let last = lastEvent
-    if let device = UdevDevice(udev, syspath: place) {
-      let inode = inode(of: place)
-      return seen(device, inode).map { Sighting($0, asOf: max(last, told?.event ?? 0)) }
+    while let number = inode(of: place), let device = UdevDevice(udev, syspath: place) {
+      let seen = seen(device, number)
+      // Of one that went meanwhile only a part was seen, and another may have its place.
+      guard UdevDevice(udev, syspath: place) != nil, inode(of: place) == number else { continue }
+      return seen.map { Sighting($0, asOf: max(last, told?.event ?? 0)) }
     }
     if let told, told.syspath == place {
       return seen(told, nil).map { Sighting($0, asOf: told.event) }
