@@ -72,8 +72,20 @@ struct Run: AsyncParsableCommand {
   @Option(help: "The catalogue: a directory of TOML files.", completion: .directory)
   var drivers: String
 
+  @Option(
+    help: ArgumentHelp(
+      "How long a driver is kept whose device's record has gone, while the device is there.",
+      valueName: "seconds"))
+  var grace = 5.0
+
   @OptionGroup var server: ServerOptions
   @OptionGroup var state: StateOptions
+
+  func validate() throws {
+    guard (0...86_400).contains(grace) else {
+      throw ValidationError("A grace time is from 0 to 86400 seconds.")
+    }
+  }
 
   func run() async throws {
     // Whoever started this, or this before it began anew, may have blocked what it is told by.
@@ -85,9 +97,10 @@ struct Run: AsyncParsableCommand {
     if let socket = server.socket { setenv("OCTOPUS_SOCKET", absolute(socket), 1) }
     let supervisor: Supervisor
     do {
-      supervisor = try Supervisor(
-        Configuration(
-          drivers: drivers, state: absolute(state.path), address: server.address, log: complain))
+      var configuration = Configuration(
+        drivers: drivers, state: absolute(state.path), address: server.address, log: complain)
+      configuration.grace = Int64(grace * 1_000)
+      supervisor = try Supervisor(configuration)
     } catch {
       complain("\(error)")
       throw ExitCode(1)

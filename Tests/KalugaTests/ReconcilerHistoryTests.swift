@@ -37,7 +37,7 @@ struct ReconcilerHistoryTests {
   private static func happen(in world: inout SimulatedWorld, _ random: inout Random) {
     let number = world.processes.keys.sorted().randomElement(using: &random)
     let known = world.saved.keys.sorted().randomElement(using: &random)
-    switch Int.random(in: 0..<16, using: &random) {
+    switch Int.random(in: 0..<17, using: &random) {
     case 0...3: world.set(record(&random))
     case 4, 5:
       if let name = world.records.keys.sorted().randomElement(using: &random) {
@@ -59,6 +59,10 @@ struct ReconcilerHistoryTests {
       if let number { world.end(number, endings.randomElement(using: &random)!) }
     case 13: world.pass([10, 300, 6_000, 40_000].randomElement(using: &random)!)
     case 14: world.killKaluga()
+    case 15:
+      if let id = world.reconciler.remembered.sorted().randomElement(using: &random) {
+        world.step(.vanished(id))
+      }
     default:
       guard let known else { return }
       let commands: [Input] = [.stop(known), .start(known), .restart(known)]

@@ -56,6 +56,19 @@ struct ReconcilerTests {
     #expect(world.processes[0]!.isTerminated)
   }
 
+  /// The kernel says that it goes a moment before it is gone.
+  @Test func aDeviceThatGoesMeanwhileIsKeptNoLonger() {
+    var world = world(entry("mouse"))
+    world.set(mouse)
+    let id = DeviceID(mouse)!
+    world.step(.vanished(id))
+    #expect(!world.processes[0]!.isTerminated, "its record says that it is there")
+    world.remove("hw.usb.device.1", exists: true)
+    #expect(world.reconciler.remembered == [id])
+    world.step(.vanished(id))
+    #expect(world.processes[0]!.isTerminated && world.reconciler.remembered == [])
+  }
+
   /// Another one in the same place has another inode.
   @Test func anotherDeviceInTheSamePlaceIsAnother() {
     var world = world(entry("mouse"))

@@ -45,10 +45,11 @@ final class HardwareTestbed: Sendable {
 
   /// A program that sees it.
   func start(
-    _ program: String, _ arguments: [String], for server: Octopusd
+    _ program: String, _ arguments: [String], for server: Octopusd,
+    environment more: [String: String] = [:]
   ) throws -> RunningProgram {
     try RunningProgram(
       "bash", [sourceDirectory + "/Scripts/apart.sh", program] + arguments,
-      environment: server.environment.merging(environment) { $1 })
+      environment: server.environment.merging(environment) { $1 }.merging(more) { $1 })
   }
 }

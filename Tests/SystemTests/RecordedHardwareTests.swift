@@ -42,6 +42,45 @@ struct RecordedHardwareTests {
     withExtendedLifetime(drivers) {}
   }
 
+  /// From the machine down, as far as a recording has all that is above: a driver for each device.
+  @Test(arguments: Recording.all) func allOfItHasDrivers(recording: Recording) async throws {
+    let testbed = try await HardwareTestbed(recording.path)
+    let server = try await Octopusd()
+    let files = try KalugaFiles(isApart: true)
+    try files.catalogueOfBuses()
+    try files.catalogue(
+      "others.toml",
+      """
+      [[driver]]
+      name   = "other-kinds"
+      match  = '''r'^hw\\.machine\\.(input|tty|hidraw)$' '''
+      exec   = ["octopus-hw", "{subsystem}"]
+      notify = true
+
+      """ + files.recorder("device", #"r'^hw\.' { sysname: _ }"#, "priority = -1"))
+    let kaluga = try testbed.start(
+      productsDirectory + "/kaluga", files.arguments, for: server, environment: files.environment)
+    let octopus = try await Octopus.connect(.unix(server.socket))
+    let expected = recording.reachable
+    for round in 1...2 {
+      for place in expected {
+        try await octopus.waitFor(
+          "r'^kaluga\\.instance\\.' { syspath: \(place), state: running }", timeout: patience)
+      }
+      let instances = try await octopus.find(
+        "r'^kaluga\\.instance\\.' { driver: device, state: running }")
+      let places = instances.compactMap { $0["syspath"]?.text }
+      #expect(Set(places).count == places.count && Set(places).isSubset(of: expected))
+      #expect(await files.starts(atLeast: round * places.count).count == round * places.count)
+      for place in recording.tops { try await testbed.tell("remove \(place)") }
+      try await octopus.goneInstance("driver: device")
+      #expect(!files.starts.contains { lives($0.process) })
+      try await testbed.tell("add \(recording.path)")
+    }
+    kaluga.process.kill(SIGTERM)
+    #expect(await kaluga.process.wait() == .init(code: 0))
+  }
+
   private let patience = Duration.seconds(SystemTests.patience)
 
   /// Waits until each record names the nearest one above it.
@@ -118,5 +157,15 @@ struct Recording: Sendable, CustomTestStringConvertible {
       place.firstRange(of: #/^.*?/pci[0-9a-f]{4,}:[0-9a-f]{2}/#).map { String(place[$0]) }
     }
     return own.map(\.place) + Set(bridges)
+  }
+
+  /// Of these all but what is on a USB bus whose controller it does not have.
+  var reachable: Set<String> {
+    let controllers = devices.filter { $0.keys["PCI_CLASS"]?.hasPrefix("C03") ?? false }
+    let usb = Set(devices.filter { $0.keys["SUBSYSTEM"] == "usb" }.map(\.place))
+    return Set(
+      published.filter { place in
+        !usb.contains(place) || controllers.contains { place.hasPrefix($0.place + "/") }
+      })
   }
 }

@@ -6,12 +6,14 @@ extension Reconciler {
     switch input {
     case .device(let record): deviceSet(record)
     case .gone(let name, let exists): deviceGone(name, exists: exists)
+    case .vanished(let id): if devices[id]?.records.isEmpty ?? false { remove(id) }
     case .connected:
       isConnected = true
       unconfirmed = Set(recordOwners.keys)
     case .listed: listed()
     case .disconnected:
       isConnected = false
+      remembered = []
       for id in devices.keys where devices[id]!.deadline != nil {
         devices[id]!.deadline = Device.never
       }
@@ -55,6 +57,7 @@ extension Reconciler {
     var device = devices[id] ?? Device()
     device.records[name] = record
     device.deadline = nil
+    remembered.remove(id)
     if device.record != record {
       device.record = record
       device.candidates = matcher.drivers(for: record)
@@ -92,13 +95,15 @@ extension Reconciler {
       devices[id]!.deadline = Device.never
       return
     }
-    let deadline = now + Self.grace
+    let deadline = now + grace
+    remembered.insert(id)
     devices[id]!.deadline = deadline
     schedule(deadline, device: id)
   }
 
   mutating func remove(_ id: DeviceID) {
     guard let device = devices.removeValue(forKey: id) else { return }
+    remembered.remove(id)
     for name in device.records.keys { recordOwners[name] = nil }
     dirtyDevices.insert(id)
   }
@@ -112,8 +117,8 @@ extension Reconciler {
       if instances[number]!.state == .backingOff { retry(number, instances[number]!.reason) }
       if instances[number]!.state == .waiting { dirtyInstances.insert(number) }
       if instances[number]!.keptUntil == Device.never {
-        instances[number]!.keptUntil = now + Self.grace
-        schedule(now + Self.grace, instance: number)
+        instances[number]!.keptUntil = now + grace
+        schedule(now + grace, instance: number)
       }
       for (device, assignment) in instances[number]!.assignments.sorted(by: { $0.value < $1.value })
       {

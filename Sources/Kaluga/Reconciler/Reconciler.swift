@@ -8,19 +8,24 @@ import OctopusRecords
 /// Every input changes what is known, and marks the devices and instances that this concerns; each of
 /// these is then looked at anew, whatever came before. So nothing is forgotten, and nothing done twice.
 package struct Reconciler: ~Copyable {
-  /// How long a driver is kept whose device's record has gone, while the device may be there.
-  package static let grace: Int64 = 5_000
+  /// How long a driver is kept whose device's record has gone, while the device may be there, unless
+  /// another time is wanted.
+  package static let usualGrace: Int64 = 5_000
   /// Waits before restarts, in milliseconds, each twice the one before.
   package static let firstBackOff: Int64 = 100
   package static let longestBackOff: Int64 = 30_000
   /// One that ran so long has not failed again, but anew.
   package static let goodRun: Int64 = 10_000
 
+  let grace: Int64
   var matcher: Matcher
   package var catalogue: Catalogue
   var isConnected = false
   var isLeaving = false
   var devices: [DeviceID: Device] = [:]
+  /// Those that are kept for a while though no record tells of them. It is worth looking whether they are
+  /// still to be found: the kernel says that a device goes a moment before it is gone.
+  package var remembered: Set<DeviceID> = []
   /// Which device a record is of.
   var recordOwners: [String: DeviceID] = [:]
   /// Records that were there before octopusd went, and have not been seen again.
@@ -58,8 +63,10 @@ package struct Reconciler: ~Copyable {
   ///   - found: what an earlier one left behind.
   ///   - nextNumber: above every number that was given.
   package init(
-    _ catalogue: Catalogue, found: [FoundInstance] = [], nextNumber: Int = 0, now: Int64
+    _ catalogue: Catalogue, found: [FoundInstance] = [], nextNumber: Int = 0,
+    grace: Int64 = usualGrace, now: Int64
   ) {
+    self.grace = grace
     self.catalogue = catalogue
     matcher = Matcher(catalogue)
     self.now = now

@@ -7,6 +7,8 @@ package enum Input: Sendable {
   case device(Record)
   /// A record has gone; whether its device is still to be found.
   case gone(name: String, exists: Bool)
+  /// A device of which there is no record is not to be found any more.
+  case vanished(DeviceID)
   /// octopusd is there: all records follow, and then `listed`.
   case connected
   case listed

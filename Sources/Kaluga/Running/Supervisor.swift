@@ -10,6 +10,8 @@ package struct Configuration: Sendable {
   /// Nil: where clients look when they are not told.
   package var address: Octopus.Address?
   package var password: String?
+  /// How long a driver is kept whose device's record has gone, in milliseconds.
+  package var grace = Reconciler.usualGrace
   /// Where to say what people should know.
   package var log: @Sendable (String) -> Void
 
@@ -42,6 +44,7 @@ package actor Supervisor {
   private var fillOutbox: AsyncStream<Void>.Continuation?
   private var wantConditions: AsyncStream<Set<Query>>.Continuation?
   private var timer: (deadline: Int64, task: Task<Void, Never>)?
+  private var isLooking = false
   private let end: AsyncStream<End>
   private let finish: AsyncStream<End>.Continuation
   private var isLeaving = false
@@ -67,7 +70,8 @@ package actor Supervisor {
     for problem in catalogue.problems { configuration.log("\(problem)") }
     let found = try state.found()
     reconciler = Reconciler(
-      catalogue, found: found.instances, nextNumber: found.nextNumber, now: Clock.now)
+      catalogue, found: found.instances, nextNumber: found.nextNumber,
+      grace: configuration.grace, now: Clock.now)
     for instance in found.instances where instance.process != nil {
       processes.adopt(instance.saved.number)
     }
@@ -103,6 +107,19 @@ package actor Supervisor {
     if isLeaving, reconciler.isAtRest { finish.yield(.left) }
     if !outbox.isEmpty { fillOutbox?.yield() }
     armTimer()
+    if !isLooking, !reconciler.remembered.isEmpty {
+      isLooking = true
+      Task { await lookForRemembered() }
+    }
+  }
+
+  /// Sees that devices without a record are kept no longer than they are there.
+  private func lookForRemembered() async {
+    while !reconciler.remembered.isEmpty {
+      try? await Task.sleep(for: .milliseconds(100))
+      for id in reconciler.remembered.sorted() where !id.exists { take(.vanished(id)) }
+    }
+    isLooking = false
   }
 
   private func followProcesses() async {
