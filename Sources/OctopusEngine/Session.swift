@@ -2,7 +2,8 @@ import OctopusRecords
 import OctopusStore
 
 /// One client's presence: what ends with it.
-struct Session {
+// A class, so that it is changed in place; an engine never shares one.
+final class Session {
   let principal: Principal
   /// Its triggers and pattern subscriptions.
   var watchers: Set<TriggerID> = []

@@ -15,6 +15,8 @@ final class AttributeIndex {
   let key: [UInt8]
   /// How many rows have the attribute.
   private(set) var count = 0
+  /// Whether it is on the list of those that were found empty.
+  var isIdle = false
   /// Whether the values below are there.
   private(set) var isKept = true
   private var wasAsked = false
@@ -50,6 +52,8 @@ final class AttributeIndex {
   /// Removes a row, whose record must still be in `rows`.
   func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     count -= 1
+    // Without rows it is as new: it has no values, kept or not.
+    defer { if count == 0 { (isKept, wasAsked) = (true, false) } }
     guard isKept else { return }
     let source = ValueRun.Source(index: self, rows: rows)
     let position = lowerBound(value, source)

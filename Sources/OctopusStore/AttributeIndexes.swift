@@ -5,6 +5,10 @@ struct AttributeIndexes {
   private var table = KeyTable()
   private var indexes: [AttributeIndex] = []
   private var free: [Int] = []
+  /// Those that were found empty, the latest last: what comes and goes, like the members of one
+  /// lock, finds its index again.
+  private var idle: [Int] = []
+  private static let idleLimit = 16
   private let unaskedLimit: Int
   /// Attributes of all rows together.
   private(set) var entryCount = 0
@@ -12,15 +16,19 @@ struct AttributeIndexes {
   /// - Parameter unaskedLimit: of how many rows an attribute is indexed before any query needs it.
   init(unaskedLimit: Int) { self.unaskedLimit = unaskedLimit }
 
-  /// About how many bytes the indexes occupy, were they all kept and no value had by two rows.
-  var footprint: Int {
-    (indexes.count - free.count) * Footprint.attribute + entryCount * Footprint.entry
-  }
+  /// Attributes that some row has.
+  private var usedCount = 0
+
+  /// About how many bytes the indexes occupy, were they all kept and no value had by two rows. The few
+  /// idle ones do not count.
+  var footprint: Int { usedCount * Footprint.attribute + entryCount * Footprint.entry }
 
   subscript(place: Int) -> AttributeIndex { indexes[place] }
 
   /// The place of an attribute's index; nil if no row has the attribute.
-  func find(_ key: Bytes) -> Int? {
+  func find(_ key: Bytes) -> Int? { place(of: key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
+
+  private func place(of key: Bytes) -> Int? {
     table.find(key) { place, key in
       indexes[Int(place)].key.withUnsafeBufferPointer { compareBytes($0, key) == 0 }
     }.map(Int.init)
@@ -31,7 +39,8 @@ struct AttributeIndexes {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
-        let place = find(key) ?? add(key)
+        let place = place(of: key) ?? add(key)
+        if indexes[place].count == 0 { usedCount += 1 }
         contents.withValue(index) {
           indexes[place].insert(row, $0, rows, unaskedLimit: unaskedLimit)
         }
@@ -46,10 +55,13 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
         // The row was inserted with this attribute.
-        let place = find(key)!
+        let place = place(of: key)!
         contents.withValue(index) { indexes[place].remove(row, $0, rows) }
         entryCount -= 1
-        if indexes[place].count == 0 { drop(place, key) }
+        if indexes[place].count == 0 {
+          usedCount -= 1
+          retire(place)
+        }
       }
     }
   }
@@ -67,8 +79,18 @@ struct AttributeIndexes {
     return place
   }
 
-  private mutating func drop(_ place: Int, _ key: Bytes) {
-    table.remove(UInt32(place), key)
+  private mutating func retire(_ place: Int) {
+    guard !indexes[place].isIdle else { return }
+    indexes[place].isIdle = true
+    idle.append(place)
+    guard idle.count > Self.idleLimit else { return }
+    let oldest = idle.removeFirst()
+    indexes[oldest].isIdle = false
+    if indexes[oldest].count == 0 { drop(oldest) }
+  }
+
+  private mutating func drop(_ place: Int) {
+    indexes[place].key.withUnsafeBufferPointer { table.remove(UInt32(place), $0) }
     indexes[place] = AttributeIndex(key: [])
     free.append(place)
   }

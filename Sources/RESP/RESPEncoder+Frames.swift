@@ -4,6 +4,9 @@ extension RESPEncoder {
   /// A type, a number, CRLF.
   @inlinable
   mutating func header(_ type: UInt8, _ value: Int64) {
+    if UInt64(bitPattern: value) < 10 {
+      return header(type, digit: UInt8(truncatingIfNeeded: value))
+    }
     // Room for the type, a sign, 19 digits and CRLF. Filled from its end; one append.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { scratch in
       scratch[22] = .lineFeed
@@ -24,6 +27,13 @@ extension RESPEncoder {
       scratch[start] = type
       bytes.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[start..<23]))
     }
+  }
+
+  /// Most headers are that short.
+  @inlinable
+  mutating func header(_ type: UInt8, digit: UInt8) {
+    let line = (type, UInt8(ascii: "0") &+ digit, UInt8.carriageReturn, UInt8.lineFeed)
+    withUnsafeBytes(of: line) { bytes.append(contentsOf: $0) }
   }
 
   @inlinable

@@ -14,6 +14,7 @@ struct Coordination {
   var firstNumber: Int64 = 0
 
   var footprint: Int { memberCount * Footprint.member }
+  var isEmpty: Bool { memberCount == 0 && semaphores.isEmpty }
 }
 
 /// Who holds or waits: a session, and in it a task.
@@ -67,7 +68,9 @@ extension Engine {
 
   /// Refuses to set or update a record where one stands in a queue, or would then.
   func checkStandsNowhere(_ before: Row?, _ after: Record) throws(Failure) {
-    guard let place = Place(after) ?? before.flatMap({ Place($0.record) }) else { return }
+    // Where there is no queue, no record stands in one.
+    let former = coordination.isEmpty ? nil : before.flatMap { Place($0.record) }
+    guard let place = Place(after) ?? former else { return }
     let name = String(decoding: place.group.name, as: UTF8.self)
     throw Failure(
       .noPermission,
@@ -97,16 +100,17 @@ extension Engine {
   /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
   /// That may change more records. What waits have come to is gathered in `answers`.
   mutating func settle(_ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]) {
-    // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
-    var groups: OrderedSet<Place.Group> = []
+    var groups: [Place.Group] = []
     var next = 0
     while next < step.placed.count {
       let (index, place) = step.placed[next]
       next += 1
       note(step.changes[index], at: place, &step, &answers)
-      groups.append(place.group)
+      if groups.last != place.group { groups.append(place.group) }
     }
     step.placed.removeAll()
+    // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
+    if groups.count > 1 { groups = OrderedSet(groups).elements }
     for group in groups {
       switch group.kind {
       case .lock: grantLock(group, &answers)

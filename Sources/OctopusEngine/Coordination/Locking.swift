@@ -14,7 +14,7 @@ extension Engine {
     let lock = coordination.locks[request.name]
     if let member = lock?.member(of: holder) {
       throw Failure(
-        .busy, "this holder \(member.holds ? "holds the lock" : "waits for the lock") already")
+        .busy, "this holder \(member.state == .holds ? "holds" : "waits for") the lock already")
     }
     if request.timeout == 0, let lock, !lock.admits(shared: request.isShared) { return .null }
     let (name, place) = try nextMember(of: group, &step)
@@ -33,7 +33,7 @@ extension Engine {
   ) throws(Failure) -> Reply {
     let holder = Holder(session: session, who: who)
     // In a transaction its record may have gone already.
-    guard let member = coordination.locks[name]?.member(of: holder), member.holds,
+    guard let member = coordination.locks[name]?.member(of: holder), member.state == .holds,
       let row = memberRow(of: member.record)
     else { return .integer(0) }
     try erase(row, &step)
@@ -46,28 +46,36 @@ extension Engine {
     _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
+    let lock = coordination.locks[group.name]
     if let after = change.after {
       let claim = step.claim.flatMap { $0.place == Place(group, number) ? $0 : nil }
       let member = Lock.Member(
-        record: after.record, token: after.created,
+        number: number, record: after.record, token: after.created,
         isShared: Lock.isShared(after.record) ?? false, holder: claim?.holder,
         wait: claim == nil ? nil : step.wait?.id)
-      coordination.locks[group.name, default: Lock()].append(number, member)
+      if let lock {
+        lock.append(member)
+      } else {
+        let lock = Lock()
+        lock.append(member)
+        coordination.locks[group.name] = lock
+      }
       coordination.memberCount += 1
-    } else if let member = coordination.locks[group.name]?.remove(number) {
+    } else if let member = lock?.remove(number) {
       coordination.memberCount -= 1
-      if let wait = member.wait, !member.holds { answers.append((wait, .error(.gone))) }
+      if let wait = member.wait, member.state != .holds { answers.append((wait, .error(.gone))) }
     }
   }
 
   mutating func grantLock(
     _ group: Place.Group, _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    while let member = coordination.locks[group.name]?.grant() {
+    guard let lock = coordination.locks[group.name] else { return }
+    while let member = lock.grant() {
       guard let wait = member.wait else { continue }
       answers.append((wait, .array([.integer(member.token), .name(member.record)])))
     }
-    guard coordination.locks[group.name]?.isEmpty ?? false else { return }
+    guard lock.isEmpty else { return }
     coordination.locks[group.name] = nil
     letGo(group)
   }

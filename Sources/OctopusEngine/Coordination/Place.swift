@@ -29,14 +29,18 @@ struct Place: Hashable {
   /// Nil for all other records.
   init?(_ record: Record) {
     let place: Place? = record.withContents { contents in
-      guard contents.count > 0 else { return nil }
-      if let (stem, number) = Self.split(contents.name) {
-        for kind in Kind.allCases where contents.isText(stem, of: kind.attribute) {
+      // Most records have none of these attributes, and their names are not looked at.
+      for kind in Kind.allCases where contents.index(of: kind.attribute.bytes) != nil {
+        if let (stem, number) = Self.split(contents.name),
+          contents.isText(stem, of: kind.attribute)
+        {
           return Place(Group(kind: kind, name: Array(stem)), number)
         }
+        if kind == .semaphore, contents.isText(contents.name, of: kind.attribute) {
+          return Place(Group(kind: .semaphore, name: Array(contents.name)), nil)
+        }
       }
-      guard contents.isText(contents.name, of: Kind.semaphore.attribute) else { return nil }
-      return Place(Group(kind: .semaphore, name: Array(contents.name)), nil)
+      return nil
     }
     guard let place else { return nil }
     self = place

@@ -12,9 +12,16 @@ extension Arguments {
     guard name.count <= limit else {
       throw Failure(.tooBig, "\(what) is longer than \(limit) bytes")
     }
-    guard String(validating: name, as: UTF8.self) != nil else {
+    guard name.isUTF8 else {
       throw .syntax("\(what) is not UTF-8")
     }
     return name
+  }
+}
+
+extension [UInt8] {
+  /// Most names are ASCII, which is quickly seen.
+  fileprivate var isUTF8: Bool {
+    withUnsafeBufferPointer(isASCII) || String(validating: self, as: UTF8.self) != nil
   }
 }

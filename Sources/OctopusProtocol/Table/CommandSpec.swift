@@ -38,6 +38,8 @@ package struct CommandSpec: Sendable {
   package let name: CommandName
   /// As the protocol has it: `get`, `client|list`.
   package let text: String
+  /// For a subcommand, the command's word and its own.
+  package let subcommandWords: (container: String, own: String)?
   /// How many arguments, the command's own words included; at least so many if negative.
   package let arity: Int
   package let group: Group
@@ -59,6 +61,8 @@ package struct CommandSpec: Sendable {
   ) {
     self.name = name
     self.text = text ?? "\(name)"
+    let words = self.text.split(separator: "|").map { String($0) }
+    subcommandWords = words.count == 2 ? (words[0], words[1]) : nil
     self.arity = arity
     self.group = group
     self.flags = flags
@@ -77,11 +81,5 @@ package struct CommandSpec: Sendable {
   /// `CLIENT LIST [TYPE <NORMAL | PUBSUB>] …`
   package var syntax: String {
     ([title] + arguments.map(\.description)).joined(separator: " ")
-  }
-
-  /// For a subcommand, the command's word and its own.
-  package var subcommandWords: (container: String, own: String)? {
-    let words = text.split(separator: "|")
-    return words.count == 2 ? (String(words[0]), String(words[1])) : nil
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import OctopusEngine
 import OctopusProtocol
@@ -34,6 +35,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var input = ByteBuffer()
   private var wantsToRead = false
   private var isFlushing = false
+  /// What the channel has yet to write.
+  private var chunksUnderWay = 0
+  /// Whether the descriptor is the connection's: no longer when the channel closes.
+  private var isOpen = true
   private var isFinishing = false
   /// Set when the connection moves to another loop once all is written.
   private var departure: ((ChannelHandlerContext) -> Void)?
@@ -51,11 +56,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
   /// The next thing to do, or nil if more input is needed.
   func nextAction() -> Connection.Action? {
     guard input.readableBytes > 0 else { return nil }
-    return input.readWithUnsafeReadableBytes { bytes in
+    var action: Connection.Action?
+    input.readWithUnsafeReadableBytes { bytes in
       var rest = bytes
-      let action = connection.next(&rest)
-      return (bytes.count - rest.count, action)
+      action = connection.next(&rest)
+      return bytes.count - rest.count
     }
+    return action
   }
 
   /// Lets go of input that was taken, so that the socket can read into the same memory again.
@@ -72,7 +79,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
 extension ConnectionHandler {
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    isOpen = false
+  }
 
   func channelActive(context: ChannelHandlerContext) {
     loop.enter(self)
@@ -103,11 +113,12 @@ extension ConnectionHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    isOpen = false
     loop.leave(self)
     context.fireChannelInactive()
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { closeAtOnce() }
 }
 
 // What the socket is told.
@@ -125,18 +136,44 @@ extension ConnectionHandler {
   func flush() {
     guard !isFlushing, !isFinishing, let context else { return }
     isFlushing = true
-    while context.channel.isWritable, writeChunk(context) {}
+    while isOpen, chunksUnderWay == 0 || context.channel.isWritable, writeChunk(context) {}
     isFlushing = false
     if connection.outbox.isEmpty { finish(context) }
   }
 
+  /// Most of what is said fits into the socket, and then a system call is all that it costs. What does
+  /// not, and every error, is left to the channel, which also knows when the socket takes more.
   private func writeChunk(_ context: ChannelHandlerContext) -> Bool {
+    let descriptor = chunksUnderWay == 0 ? connection.peer.descriptor : nil
+    var count = 0
     loop.scratch.clear()
-    let isChunk = connection.outbox.takeChunk { loop.scratch.writeBytes($0) }
+    let isChunk = connection.outbox.takeChunk { bytes in
+      count = bytes.count
+      let sent = descriptor.map { Self.send(bytes, to: $0) } ?? 0
+      if sent < count {
+        loop.scratch.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+      }
+    }
     guard isChunk else { return false }
-    connection.tally.outputBytes += Int64(loop.scratch.readableBytes)
-    context.writeAndFlush(wrapOutboundOut(loop.scratch), promise: nil)
+    connection.tally.outputBytes += Int64(count)
+    if loop.scratch.readableBytes > 0 { writeScratch(context) }
     return true
+  }
+
+  private func writeScratch(_ context: ChannelHandlerContext) {
+    chunksUnderWay += 1
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.assumeIsolated().whenComplete { [self] result in
+      if case .failure = result { isOpen = false }
+      chunksUnderWay -= 1
+    }
+    context.writeAndFlush(wrapOutboundOut(loop.scratch), promise: written)
+  }
+
+  /// Answers how many bytes the socket took.
+  private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+    let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+    return max(0, Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags))
   }
 
   /// When all is said: goes, if it was told to.
@@ -149,7 +186,7 @@ extension ConnectionHandler {
       if case .success = result, let departure, context.channel.isActive {
         departure(context)
       } else {
-        context.close(promise: nil)
+        closeAtOnce()
       }
     }
   }
@@ -161,7 +198,10 @@ extension ConnectionHandler {
     }
   }
 
-  func closeAtOnce() { context?.close(promise: nil) }
+  func closeAtOnce() {
+    isOpen = false
+    context?.close(promise: nil)
+  }
 
   /// Calls back when all is written; nothing is read any more.
   func depart(_ departure: @escaping (ChannelHandlerContext) -> Void) {

@@ -59,7 +59,7 @@ extension Loop {
       let suitcase = Suitcase(connection: handler.connection, input: input)
       endSession(of: handler)
       release(handler)
-      context.close(promise: nil)
+      handler.closeAtOnce()
       settle()
       guard descriptor >= 0 else { return }
       destination.execute { [hub] in
