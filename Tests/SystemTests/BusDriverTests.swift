@@ -108,6 +108,7 @@ import Testing
       gone: "r'^hw\\.usb\\.' { syspath: \(Self.keyboard) }", timeout: .seconds(patience))
     let left = try await octopus.find("r'^hw\\.usb'").map { $0["syspath"] }
     #expect(left == [.string(places[1] + "/usb2")])
+    withExtendedLifetime(drivers) {}
   }
 
   @Test(

@@ -33,6 +33,7 @@ import Testing
       }
     }
     #expect(try await octopus.count(Self.all) == 0)
+    withExtendedLifetime(interfaces) {}
   }
 
   /// They are gone before they can be looked at.
@@ -62,6 +63,7 @@ import Testing
     #expect(records.isEmpty)
     let here = try await interfaces.octopus.find(Self.all)
     #expect(here.allSatisfy { Self.number($0) == 999 })
+    withExtendedLifetime(interfaces) {}
   }
 
   /// What the events tell is long past, and their names say another by now.
@@ -85,6 +87,7 @@ import Testing
     while let change = try await changes.next(), change.record["interface"] != "o999r" {
       #expect(change.kind == .set && change.previous == nil, "\(change)")
     }
+    withExtendedLifetime(interfaces) {}
   }
 
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
@@ -108,6 +111,7 @@ import Testing
     let other = right.name
     try await octopus.waitFor("\(other) { interface: 'o0l' }", timeout: Self.patience)
     #expect(try await octopus.count(Self.all) == 2)
+    withExtendedLifetime(interfaces) {}
   }
 
   /// The kernel keeps few events for a program that does not run.
@@ -144,6 +148,7 @@ import Testing
     #expect(after.count == 422)
     kept.removeAll { after.contains($0) }
     #expect(kept.isEmpty)
+    withExtendedLifetime(interfaces) {}
   }
 
   private static func number(_ record: Record) -> Int {
