@@ -64,6 +64,7 @@ struct OctopusHW: AsyncParsableCommand {
   private func publish() async throws {
     var options = BusDriver.Options()
     options.under = under
+    options.complain = complain
     if let receiveBuffer { options.receiveBuffer = receiveBuffer }
     let driver = try BusDriver(bus, options: options) { [socket, bus] () throws(OctopusError) in
       try await Octopus.connect(
@@ -75,10 +76,11 @@ struct OctopusHW: AsyncParsableCommand {
     }
   }
 
-  private func complain(_ text: String) {
-    let line = Array("octopus-hw: \(text)\n".utf8)
-    _ = write(2, line, line.count)
-  }
+}
+
+@Sendable private func complain(_ text: String) {
+  let line = Array("octopus-hw: \(text)\n".utf8)
+  _ = write(2, line, line.count)
 }
 
 extension Bus: ExpressibleByArgument {}

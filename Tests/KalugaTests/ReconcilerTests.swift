@@ -90,6 +90,21 @@ struct ReconcilerTests {
     #expect(world.processes[0]!.isTerminated)
   }
 
+  /// Who comes first to another server has the lowest number there.
+  @Test func devicesMayComeBackUnderEachOthersNames() {
+    var world = world(entry("mouse"))
+    world.set(mouse)
+    world.set(device("hw.usb.device.2", "/sys/keyboard", inode: 2))
+    world.disconnect()
+    world.records = [:]
+    world.connect()
+    world.set(device("hw.usb.device.1", "/sys/keyboard", inode: 2))
+    world.pass(1_000)
+    world.set(device("hw.usb.device.2", "/sys/mouse", "busnum: 2"))
+    world.pass(60_000)
+    #expect(world.starts == 2 && !world.processes.values.contains { $0.isTerminated })
+  }
+
   @Test func restartsAreFurtherAndFurtherApart() {
     var world = world(entry("mouse"))
     world.set(mouse)

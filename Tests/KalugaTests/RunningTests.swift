@@ -258,6 +258,21 @@ struct RunningTests {
     }
   }
 
+  /// It need not be there when the catalogue is read.
+  @Test func aProgramThatComesLaterIsFound() async throws {
+    let kaluga = try RunningKaluga()
+    let program = kaluga.directory + "/driver"
+    try kaluga.catalogue(
+      "[[driver]]\nname = \"late\"\nmatch = \"r'^hw'\"\nexec = [\"\(program)\"]\n")
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one"))
+      try writeText("#!/bin/sh\nexec sleep 1000\n", to: program + ".part")
+      chmod(program + ".part", 0o755)
+      rename(program + ".part", program)
+      _ = try await octopus.instance("state: running, driver: late")
+    }
+  }
+
   @Test func aStormOfDevices() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("all", "exec sleep 1000", "instances = \"one\""))

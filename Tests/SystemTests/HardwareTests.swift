@@ -61,6 +61,47 @@ import Testing
     withExtendedLifetime(hardware) {}
   }
 
+  @Test func whatSomebodyDeletesIsSetAgain() async throws {
+    let server = try await Octopusd()
+    let hardware = try start(server, "cpu")
+    #expect(try await server.octopus("wait", "hw.cpu", "--timeout", "60").status == .init(code: 0))
+    let before = try await server.octopus("find", "r'^hw'")
+    for name in ["hw.processor.0", "hw.processor.1"].prefix(before.lines.count - 1) {
+      #expect(try await server.octopus("del", name).output == "1\n")
+      let again = try await server.octopus("wait", name, "--timeout", "60")
+      #expect(again.status == .init(code: 0), "\(again.errors)")
+    }
+    #expect(try await server.octopus("find", "r'^hw'").output == before.output)
+    // It is the driver's as before.
+    hardware.process.kill(SIGKILL)
+    #expect(try await server.octopus("wait", "--gone", "r'^hw'").status == .init(code: 0))
+  }
+
+  @Test func whatIsRefusedIsSaidAndTriedAgain() async throws {
+    let server = try await Octopusd(["--max-memory", "1mb"])
+    let ballast = "ballast { text: '" + String(repeating: "x", count: 40_000) + "' }"
+    var count = 0
+    while case let filled = try await server.octopus("setseq", ballast),
+      filled.status == .init(code: 0)
+    {
+      count += 1
+      try #require(count < 1_000)
+    }
+    let last = "last { text: '" + String(repeating: "x", count: 100) + "' }"
+    while try await server.octopus("setseq", last).status == .init(code: 0) {}
+    let hardware = try start(server, "cpu")
+    let complaint = try await hardware.errors.readLine()
+    #expect(
+      complaint?.hasPrefix("octopus-hw: the server refuses") == true, "\(complaint ?? "")")
+    #expect(complaint?.contains("OOM") == true)
+    #expect(try await server.octopus("count", "r'^hw'").lines == ["0"])
+    #expect(try await server.octopus("del", "r'^ballast'", "--all").status == .init(code: 0))
+    let ready = try await server.octopus("wait", "hw.cpu", "--timeout", "60")
+    #expect(ready.status == .init(code: 0))
+    let found = try await server.octopus("count", "r'^hw\\.processor\\.'")
+    #expect(ready.output == "hw.cpu { devices: \(found.output.dropLast()) }\n")
+  }
+
   @Test func badUsageIsRefused() async throws {
     let server = try await Octopusd()
     for arguments in [["pci", "--under", "/sys/nowhere"], ["pigeons"], ["pci", "usb"]] {
@@ -70,7 +111,8 @@ import Testing
     }
   }
 
-  private func start(_ server: Octopusd) throws -> RunningProgram {
-    try RunningProgram(productsDirectory + "/octopus-hw", [], environment: server.environment)
+  private func start(_ server: Octopusd, _ arguments: String...) throws -> RunningProgram {
+    try RunningProgram(
+      productsDirectory + "/octopus-hw", arguments, environment: server.environment)
   }
 }

@@ -45,6 +45,11 @@ final class KalugaFiles: Sendable {
     ["PATH": "\(wrappers):\(String(cString: getenv("PATH")))"]
   }
 
+  /// What all drivers have said.
+  var logs: String {
+    (0..<20).compactMap { try? contents(of: "\(state)/log/\($0)") }.joined()
+  }
+
   /// Makes a file of the catalogue.
   func catalogue(_ file: String, _ text: String) throws { try write(text, "drivers/\(file)") }
 

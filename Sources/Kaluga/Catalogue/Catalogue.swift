@@ -15,6 +15,8 @@ package struct Catalogue: Sendable {
 
   package private(set) var drivers: [Driver] = []
   package private(set) var problems: [Problem] = []
+  /// Programs that were not to be found; they may come.
+  package private(set) var missingPrograms: Set<String> = []
   private var places: [String: Int] = [:]
   /// By file and text: an entry that has not changed is not parsed again. (The parser keeps for ever
   /// what it has parsed.)
@@ -57,6 +59,7 @@ package struct Catalogue: Sendable {
       // An argument list begins with it: one without is no driver.
       let program = driver.launch.exec[0].text
       if !isProgram(program) {
+        missingPrograms.insert(program)
         let message = "there is no program '\(program)'"
         problems.append(Problem(place: driver.programPlace, message: message))
       } else if let other = self[driver.name] {

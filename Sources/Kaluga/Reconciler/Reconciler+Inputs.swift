@@ -51,7 +51,11 @@ extension Reconciler {
     let name = record.name
     unconfirmed.remove(name)
     let id = DeviceID(record)
-    if let before = recordOwners[name], before != id { release(name, of: before, exists: false) }
+    if let before = recordOwners[name], before != id {
+      // Another server gives names anew, so it may be there yet; not if this one is it, or in its place.
+      let isOther = before.inode != id?.inode && before.syspath != id?.syspath
+      release(name, of: before, exists: isOther)
+    }
     guard let id else { return }
     recordOwners[name] = id
     var device = devices[id] ?? Device()

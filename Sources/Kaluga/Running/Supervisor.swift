@@ -82,6 +82,7 @@ package actor Supervisor {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.followProcesses() }
       group.addTask { await self.followCatalogue() }
+      group.addTask { await self.lookForPrograms() }
       group.addTask { await Connection(self).serve() }
       take(.time)
       var ending = End.left
@@ -130,19 +131,30 @@ package actor Supervisor {
   }
 
   private func followCatalogue() async {
-    for await _ in catalogueChanges {
-      do {
-        let catalogue = try Self.read(configuration.drivers, reconciler.catalogue)
-        let known = Set(reconciler.catalogue.problems)
-        for problem in catalogue.problems where !known.contains(problem) {
-          configuration.log("\(problem)")
-        }
-        take(.catalogue(catalogue))
-        wantConditions?.yield(reconciler.wantedConditions)
-      } catch {
-        configuration.log("\(error)")
+    for await _ in catalogueChanges { readCatalogue() }
+  }
+
+  private func readCatalogue() {
+    do throws(FileFailure) {
+      let catalogue = try Self.read(configuration.drivers, reconciler.catalogue)
+      let known = Set(reconciler.catalogue.problems)
+      for problem in catalogue.problems where !known.contains(problem) {
+        configuration.log("\(problem)")
       }
+      take(.catalogue(catalogue))
+      wantConditions?.yield(reconciler.wantedConditions)
+    } catch {
+      configuration.log("\(error)")
     }
+  }
+
+  /// Programs may come when no file of the catalogue changes: a disk is mounted, a package installed.
+  private func lookForPrograms() async {
+    while (try? await Task.sleep(for: .seconds(2))) != nil { readIfProgramsHaveCome() }
+  }
+
+  private func readIfProgramsHaveCome() {
+    if reconciler.catalogue.missingPrograms.contains(where: isProgram) { readCatalogue() }
   }
 
   private static func read(
@@ -226,6 +238,7 @@ extension Supervisor {
   }
 
   func answer(_ request: Request) -> Answer {
+    readIfProgramsHaveCome()
     let (inputs, answer) = request.answer(reconciler)
     for input in inputs { take(input) }
     return answer

@@ -1,5 +1,20 @@
 // Processors, as the kernel counts them.
 
+import Glibc
+
+/// The memory that is nearest to a processor: a link `node1` in its directory.
+private func numaNode(of syspath: String) -> Int? {
+  guard let directory = opendir(syspath) else { return nil }
+  defer { closedir(directory) }
+  while let entry = readdir(directory) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name.hasPrefix("node"), let number = Int(name.dropFirst(4)) { return number }
+  }
+  return nil
+}
+
 extension Attributes {
   mutating func addProcessor(_ device: UdevDevice) {
     set("cpu", Int(device.sysname.drop { !$0.isNumber }))
@@ -8,6 +23,7 @@ extension Attributes {
     set("core", device.attribute("topology/core_id").flatMap { Int($0) })
     set("die", device.attribute("topology/die_id").flatMap { Int($0) })
     set("package", device.attribute("topology/physical_package_id").flatMap { Int($0) })
+    set("numa_node", numaNode(of: device.syspath))
     set("max_khz", device.attribute("cpufreq/cpuinfo_max_freq").flatMap { Int($0) })
     addIdentity()
   }

@@ -9,6 +9,8 @@ package actor BusDriver {
     package var under: String?
     /// How many bytes of events the kernel keeps while this is busy.
     package var receiveBuffer: Int32 = 128 << 20
+    /// Where to say what goes wrong and may pass.
+    package var complain: @Sendable (String) -> Void = { _ in }
     package init() {}
   }
 
@@ -16,6 +18,7 @@ package actor BusDriver {
   private let connect: @Sendable () async throws(OctopusError) -> Octopus
   /// Of the whole bus there is also a record that says how many devices it has.
   private let summary: String?
+  private let complain: @Sendable (String) -> Void
   /// Something is to be received, or has been touched.
   private let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
@@ -29,6 +32,7 @@ package actor BusDriver {
     kernel = try KernelBus(
       bus, under: options.under, buffer: options.receiveBuffer, wake: { wake.yield() })
     self.connect = connect
+    complain = options.complain
     (self.wakes, self.wake) = (wakes, wake)
     summary = options.under == nil ? "hw.\(bus.rawValue)" : nil
   }
@@ -41,6 +45,12 @@ package actor BusDriver {
       do {
         try await serve(octopus, ready)
       } catch OctopusError.connectionLost {
+        octopus = try await reconnect()
+      } catch OctopusError.refused(let code, let message) {
+        // Not of a record: it may not even look. What was published goes with the session.
+        complain("the server refuses, and is asked again: \(code.rawValue) \(message)")
+        octopus.close()
+        try await Task.sleep(for: .seconds(1))
         octopus = try await reconnect()
       }
     }
@@ -62,17 +72,27 @@ package actor BusDriver {
     }
   }
 
+  private func wake(after pause: Duration) -> Task<Void, any Error> {
+    Task { [wake] in
+      try await Task.sleep(for: pause)
+      wake.yield()
+    }
+  }
+
   private func serve(_ octopus: Octopus, _ ready: @Sendable () -> Void) async throws -> Never {
     let neighbours = Neighbours()
     let following = try await neighbours.follow(octopus) { [wake] in wake.yield() }
     defer { following.cancel() }
-    var publication = Publication(octopus: octopus, neighbours: neighbours, summary: summary)
+    var publication = Publication(
+      octopus: octopus, neighbours: neighbours, summary: summary, complain: complain)
     try await publication.correct(kernel)
     ready()
     var next = wakes.makeAsyncIterator()
     while true {
       try await publication.follow(kernel)
+      let again = publication.isOwing ? wake(after: .seconds(1)) : nil
       await next.next(isolation: self)
+      again?.cancel()
     }
   }
 }

@@ -10,6 +10,8 @@ final class Neighbours: Sendable {
     var places: [String: String] = [:]
     /// Where something came or went that has not been asked for.
     var touched: Set<String> = []
+    /// Records that have gone, and of which place they were.
+    var gone: [String: String] = [:]
     var failure: OctopusError?
   }
 
@@ -61,9 +63,19 @@ final class Neighbours: Sendable {
     return touched
   }
 
+  /// The records that have gone since this was last asked, whoever deleted them, and their places.
+  func takeGone() -> [String: String] {
+    state.withLock { state in
+      defer { state.gone = [:] }
+      return state.gone
+    }
+  }
+
   private func restart(_ records: [Record]) {
+    let names = Set(records.map(\.name))
     state.withLock { state in
       state.touched.formUnion(state.names.keys)
+      state.gone.merge(state.places.filter { !names.contains($0.key) }) { $1 }
       (state.names, state.places) = ([:], [:])
     }
     for record in records { note(record, isThere: true) }
@@ -81,6 +93,7 @@ final class Neighbours: Sendable {
         state.touched.insert(old)
       }
       state.places[name] = place
+      if place == nil, let old { state.gone[name] = old }
       if let place {
         state.names[place, default: []].insert(name)
         state.touched.insert(place)

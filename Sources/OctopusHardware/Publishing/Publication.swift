@@ -9,10 +9,22 @@ struct Publication {
   private var inventory = Inventory()
   /// What the summary says.
   private var counted: Int?
+  /// What the server has refused, and may take another time.
+  private var owed: [Inventory.Action] = []
+  /// What the server said to it, as long as it says the same.
+  private var refusal: String?
+  private let complain: @Sendable (String) -> Void
 
-  init(octopus: Octopus, neighbours: Neighbours, summary: String?) {
+  init(
+    octopus: Octopus, neighbours: Neighbours, summary: String?,
+    complain: @escaping @Sendable (String) -> Void
+  ) {
     (self.octopus, self.neighbours, self.summary) = (octopus, neighbours, summary)
+    self.complain = complain
   }
+
+  /// Whether something is to be tried again.
+  var isOwing: Bool { !owed.isEmpty || summary != nil && counted != inventory.entries.count }
 
   /// Looks at all there is and corrects what differs.
   mutating func correct(
@@ -27,11 +39,15 @@ struct Publication {
   mutating func follow(
     _ kernel: KernelBus, isolation: isolated (any Actor)? = #isolation
   ) async throws {
+    let again = owed
+    owed = []
+    try await perform(again)
     while true {
       // The neighbours have their turn also if events never cease.
       let (isAtEnd, isCorrect) = try await receive(from: kernel, atMost: 256)
       if !isCorrect { try await correct(kernel) }
       try await adopt(neighbours.takeTouched())
+      try await restore(neighbours.takeGone())
       try await count()
       if isAtEnd { return kernel.rearm() }
     }
@@ -58,20 +74,38 @@ struct Publication {
     _ actions: [Inventory.Action], isolation: isolated (any Actor)? = #isolation
   ) async throws {
     for action in actions {
-      switch action {
-      case .publish(let place):
-        guard let device = inventory.entries[place]?.device else { continue }
-        let parent = parent(of: place)
-        inventory.setParent(parent, of: place)
-        let record = try device.record(named: device.family, parent: parent)
-        let name = try await octopus.setSequential(record, transient: true)
-        inventory.publish(place, as: name)
-      case .renew(let place):
-        inventory.setParent(parent(of: place), of: place)
-        try await renew(place)
-      case .withdraw(let name):
-        try await octopus.delete(Query(parsing: name))
+      do {
+        try await perform(action)
+      } catch OctopusError.refused(let code, let message) {
+        // Such as that its memory is full. The others may be there all the same.
+        owed.append(action)
+        refused(code, message)
       }
+    }
+  }
+
+  private mutating func refused(_ code: ErrorCode, _ message: String) {
+    let text = "the server refuses a record, and is asked again: \(code.rawValue) \(message)"
+    if refusal != text { complain(text) }
+    refusal = text
+  }
+
+  private mutating func perform(
+    _ action: Inventory.Action, isolation: isolated (any Actor)? = #isolation
+  ) async throws {
+    switch action {
+    case .publish(let place):
+      guard let entry = inventory.entries[place], entry.name == nil else { return }
+      let parent = parent(of: place)
+      inventory.setParent(parent, of: place)
+      let record = try entry.device.record(named: entry.device.family, parent: parent)
+      let name = try await octopus.setSequential(record, transient: true)
+      inventory.publish(place, as: name)
+    case .renew(let place):
+      inventory.setParent(parent(of: place), of: place)
+      try await renew(place)
+    case .withdraw(let name):
+      try await octopus.delete(Query(parsing: name))
     }
   }
 
@@ -91,21 +125,33 @@ struct Publication {
   private mutating func adopt(
     _ touched: Set<String>, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    for place in inventory.devices(below: touched) {
-      let parent = parent(of: place)
-      guard parent != inventory.entries[place]?.parent else { continue }
-      inventory.setParent(parent, of: place)
-      try await renew(place)
+    let moved = inventory.devices(below: touched).filter { place in
+      parent(of: place) != inventory.entries[place]?.parent
     }
+    try await perform(moved.map { .renew($0) })
+  }
+
+  /// Sets anew what others have deleted. What was withdrawn is in the inventory no more.
+  private mutating func restore(
+    _ gone: [String: String], isolation: isolated (any Actor)? = #isolation
+  ) async throws {
+    let lost = gone.filter { inventory.entries[$0.value]?.name == $0.key }.map(\.value).sorted()
+    try await perform(lost.map { .renew($0) })
   }
 
   private mutating func count(
     isolation: isolated (any Actor)? = #isolation
   ) async throws {
     let count = inventory.entries.count
-    guard let summary, counted != count else { return }
-    try await octopus.set(
-      Record(name: summary, pairs: [("devices", .integer(Int64(count)))]), transient: true)
-    counted = count
+    // It says that so many are published.
+    guard let summary, counted != count, owed.isEmpty else { return }
+    do {
+      try await octopus.set(
+        Record(name: summary, pairs: [("devices", .integer(Int64(count)))]), transient: true)
+      counted = count
+      refusal = nil
+    } catch OctopusError.refused(let code, let message) {
+      refused(code, message)
+    }
   }
 }
