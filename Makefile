@@ -83,7 +83,7 @@ format:
 
 bench: bench-build
 	@scripts/setup peers
-	swift build $(RELEASE) --product octopusd
+	for program in octopusd octopus-hw kaluga; do swift build $(RELEASE) --product $$program || exit; done
 	Benchmarks/$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
 
 # From the results that are there.
@@ -93,7 +93,8 @@ bench-report: bench-build
 # Linked as octopusd is: a shared runtime is slower to call.
 bench-build:
 	@scripts/setup build bench
-	swift build --package-path Benchmarks $(RELEASE) --product bench
+	for program in bench probe; do \
+	  swift build --package-path Benchmarks $(RELEASE) --product $$program || exit; done
 
 bench-test:
 	@scripts/setup build bench

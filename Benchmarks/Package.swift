@@ -11,6 +11,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     .systemLibrary(
@@ -33,8 +34,18 @@ let package = Package(
       name: "OctopusProtocol",
       dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"],
       path: "Octopus/OctopusProtocol"),
+    // Its judgement, without the processes.
+    .target(
+      name: "Kaluga",
+      dependencies: [
+        "OctopusRecords", "OctopusEngine", "TOMLKit",
+        .product(name: "Collections", package: "swift-collections"),
+      ], path: "Octopus/Kaluga", sources: ["Catalogue", "Matching", "Reconciler"]),
 
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CKmod", pkgConfig: "libkmod", providers: [.apt(["libkmod-dev"])]),
+    // What Kaluga and udevd are measured with: it makes network interfaces, and is their driver.
+    .executableTarget(name: "probe"),
     // Figures: what a measurement is, how runs are summed up, how they are kept.
     .target(name: "Figures"),
     // The document and its charts, made from the figures alone.
@@ -43,8 +54,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Figures", "Report", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "OctopusStore",
-        "RESP",
-        "CSQLite",
+        "RESP", "Kaluga", "CSQLite", "CKmod",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),

@@ -12,7 +12,7 @@ package struct Report {
   package init(_ results: Results) {
     self.results = results
     var parts = heading() + targets()
-    parts += servers() + publishing() + latency() + coordination()
+    parts += servers() + publishing() + latency() + coordination() + hardware()
     parts += engine() + language() + sqlite() + footprint() + method()
     files["benchmarks.md"] = parts.joined(separator: "\n\n") + "\n"
   }

@@ -12,6 +12,9 @@ struct Bench: ParsableCommand {
   @Option(help: "The octopusd to measure, built for release.")
   var octopusd = ".build/release/octopusd"
 
+  @Option(help: "The folder of peers that are unpacked, and not installed.")
+  var unpacked = "Benchmarks/.build/unpacked"
+
   @Option(help: "Where benchmarks/results.json is, and the document is written.")
   var docs: String
 
@@ -40,7 +43,12 @@ struct Bench: ParsableCommand {
   }
 
   private var setting: Setting {
-    Setting(effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd)
+    // Beside this program.
+    let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent("probe")
+    return Setting(
+      effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd, probe: probe.path,
+      unpacked: URL(fileURLWithPath: unpacked).path)
   }
 
   private func chosen() -> [Workload] {

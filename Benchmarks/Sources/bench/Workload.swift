@@ -1,4 +1,5 @@
 import Figures
+import Foundation
 
 /// Something that is measured: a name, and what gives its rows.
 struct Workload: Sendable {
@@ -11,7 +12,7 @@ struct Workload: Sendable {
     self.measure = measure
   }
 
-  static let all = engine + sqlite + servers + coordination + footprint
+  static let all = engine + sqlite + servers + coordination + hardware + footprint
 }
 
 /// What a workload may know of its surroundings.
@@ -19,8 +20,18 @@ struct Setting: Sendable {
   var effort: Effort
   /// Today, as 2026-11-23.
   var date: String
-  /// The program, built for release.
+  /// The program, built for release; the others are beside it.
   var octopusd: String
+  /// What interfaces are made with.
+  var probe: String
+  /// Where peers are that are not installed.
+  var unpacked: String
+
+  var udevd: String { unpacked + "/systemd-udevd" }
+
+  func program(_ name: String) -> String {
+    URL(fileURLWithPath: octopusd).deletingLastPathComponent().appendingPathComponent(name).path
+  }
 
   func row(
     _ workload: String, _ at: [String: Int], _ octopus: Figure, beside peer: Figure? = nil,

@@ -3,13 +3,13 @@ import OctopusEngine
 import OctopusRecords
 
 /// A catalogue turned around: the questions are indexed, and a device is looked up.
-struct Matcher: ~Copyable {
+package struct Matcher: ~Copyable {
   private var queries = PredicateIndex()
   private let aliases: AliasIndex
   private let catalogue: Catalogue
   private var found: [Int64] = []
 
-  init(_ catalogue: Catalogue) {
+  package init(_ catalogue: Catalogue) {
     self.catalogue = catalogue
     var globs: [(glob: Glob, id: Int)] = []
     for (index, driver) in catalogue.drivers.enumerated() {
@@ -25,7 +25,7 @@ struct Matcher: ~Copyable {
   }
 
   /// The drivers that match a device: by priority, and in the catalogue's order.
-  mutating func drivers(for record: Record) -> [Driver] {
+  package mutating func drivers(for record: Record) -> [Driver] {
     queries.collect(record, into: &found)
     var indices = Set(found.map { Int($0) })
     if let alias = record["modalias"]?.text {
