@@ -44,21 +44,30 @@ package struct Engine: ~Copyable {
 
   let isVisible: Visibility?
   let bounds: Bounds
+  let reportsChanges: Bool
 
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
   ///   - visible: whether a session may see records of a name; nil: all.
   ///   - memoryLimit: the `footprint`, in bytes, above which nothing may grow; nil: none.
+  ///   - reportsChanges: whether there are `change` effects, for a host that keeps a journal.
   package init(
-    after firstRevision: Revision = 0, visible: Visibility? = nil, memoryLimit: Int? = nil
+    after firstRevision: Revision = 0, visible: Visibility? = nil, memoryLimit: Int? = nil,
+    reportsChanges: Bool = true
   ) {
-    self.init(after: firstRevision, visible: visible, Bounds(memory: memoryLimit ?? .max))
+    self.init(
+      after: firstRevision, visible: visible, reportsChanges: reportsChanges,
+      Bounds(memory: memoryLimit ?? .max))
   }
 
-  init(after firstRevision: Revision = 0, visible: Visibility? = nil, _ bounds: Bounds) {
+  init(
+    after firstRevision: Revision = 0, visible: Visibility? = nil, reportsChanges: Bool = true,
+    _ bounds: Bounds
+  ) {
     store = Store(candidateLimit: bounds.candidates)
     revision = firstRevision
     isVisible = visible
+    self.reportsChanges = reportsChanges
     self.bounds = bounds
   }
 

@@ -71,7 +71,7 @@ extension Engine {
       let mayOverflow =
         step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
       while next < step.changes.count {
-        effects.append(.change(step.changes[next]))
+        if reportsChanges { effects.append(.change(step.changes[next])) }
         let first = effects.count
         tell(step.changes[next], &touched, into: &effects)
         if mayOverflow { boundEvents(from: first, &told, &effects) }

@@ -48,6 +48,7 @@ package struct RequestDecoder: Sendable {
     while !input.isEmpty {
       switch expectation {
       case .request:
+        if lines.isEmpty, takeWhole(&input) { return complete() }
         if try readFirstLine(&input) { return complete() }
       case .argumentLength:
         try readArgumentLength(&input)
@@ -129,5 +130,51 @@ package struct RequestDecoder: Sendable {
   private static func length(_ line: UnsafeRawBufferPointer) -> Int64? {
     guard line.count > 2, line[line.count - 1] == .carriageReturn else { return nil }
     return parseInteger(UnsafeRawBufferPointer(rebasing: line[1..<(line.count - 1)]))
+  }
+}
+
+// A request that has arrived whole, as most do.
+extension RequestDecoder {
+  /// Takes a whole multibulk request; false if there is none at the front, or one with a fault: all else
+  /// is for the steps above to read and to judge, from its beginning.
+  private mutating func takeWhole(_ input: inout UnsafeRawBufferPointer) -> Bool {
+    var place = 0
+    guard let count = Self.header(UInt8(ascii: "*"), in: input, &place),
+      count > 0, count <= limits.arguments
+    else { return false }
+    request.removeAll()
+    for _ in 0..<count {
+      guard let length = Self.header(UInt8(ascii: "$"), in: input, &place),
+        length <= limits.argumentBytes, request.byteCount + length <= limits.requestBytes,
+        length + 2 <= input.count - place,
+        input[place + length] == .carriageReturn, input[place + length + 1] == .lineFeed
+      else { return false }
+      request.storage.append(
+        contentsOf: UnsafeRawBufferPointer(rebasing: input[place..<place + length]))
+      request.ends.append(request.storage.count)
+      place += length + 2
+    }
+    _ = input.removePrefix(place)
+    return true
+  }
+
+  /// Reads a type, a number of up to seven digits, CRLF.
+  @inline(__always)
+  private static func header(
+    _ type: UInt8, in input: UnsafeRawBufferPointer, _ place: inout Int
+  ) -> Int? {
+    guard place < input.count, input[place] == type else { return nil }
+    let start = place + 1
+    var next = start
+    var value = 0
+    while next < input.count, next - start < 7, input[next] &- UInt8(ascii: "0") <= 9 {
+      value = value * 10 + Int(input[next] &- UInt8(ascii: "0"))
+      next += 1
+    }
+    guard next > start, input[start] != UInt8(ascii: "0") || next == start + 1,
+      next + 1 < input.count, input[next] == .carriageReturn, input[next + 1] == .lineFeed
+    else { return nil }
+    place = next + 2
+    return value
   }
 }

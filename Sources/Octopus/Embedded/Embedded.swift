@@ -17,7 +17,7 @@ extension Octopus {
   /// as long as one of its clients or a reference to it.
   public final class Embedded: Sendable {
     private struct State: ~Copyable {
-      var engine = Engine()
+      var engine = Engine(reportsChanges: false)
       var links: [SessionID: EmbeddedLink] = [:]
       var lastSession: SessionID = 0
       var effects: [Effect] = []

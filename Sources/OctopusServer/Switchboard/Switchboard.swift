@@ -35,7 +35,8 @@ package final class Switchboard: Sendable {
 
   init(mark: RevisionMark, memoryLimit: Int? = nil, loops: Int) {
     self.loops = loops
-    let engine = Engine(after: mark.start, memoryLimit: memoryLimit)
+    let engine = Engine(
+      after: mark.start, memoryLimit: memoryLimit, reportsChanges: false)
     state = Mutex(
       State(engine: engine, mark: mark, fifos: Array(repeating: Fifo(), count: loops)))
   }
