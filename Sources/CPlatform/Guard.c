@@ -172,7 +172,7 @@ static void hear(struct guarded *guarded) {
   char *place = NULL;
   for (char *line = strtok_r(text, "\n", &place); line; line = strtok_r(NULL, "\n", &place)) {
     if (strcmp(line, "READY=1") == 0) {
-      write_state(guarded->duty->directory, guarded->duty->order->number, "ready", "ready\n");
+      write_state(guarded->duty->directory, guarded->duty->order->number, "ready", "");
     }
   }
 }
@@ -255,13 +255,13 @@ static _Noreturn void watch_program(struct guarded *guarded, int ends) {
   }
 }
 
-static void write_run(const struct guard_duty *duty, pid_t program) {
+static int write_run(const struct guard_duty *duty, pid_t program) {
   char text[256];
   snprintf(
       text, sizeof text,
       "run { guard: %d, guard_start: %" PRIu64 ", pid: %d, start: %" PRIu64 " }\n", (int)getpid(),
       platform_process_start(getpid()), (int)program, platform_process_start(program));
-  write_state(duty->directory, duty->order->number, "run", text);
+  return write_state(duty->directory, duty->order->number, "run", text);
 }
 
 _Noreturn void guard_program(const struct guard_duty *duty) {
@@ -297,7 +297,7 @@ _Noreturn void guard_program(const struct guard_duty *duty) {
   int ends = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 
   // On record before it does anything. From here on the files tell all.
-  write_run(duty, guarded.program);
+  if (!write_run(duty, guarded.program)) _exit(1);
   (void)!write(duty->announcement, "", 1);
   close(duty->announcement);
   close(duty->lock);
@@ -313,6 +313,6 @@ _Noreturn void guard_program(const struct guard_duty *duty) {
     _exit(0);
   }
   close(failures[0]);
-  if (!duty->order->notifies) write_state(duty->directory, number, "ready", "ready\n");
+  if (!duty->order->notifies) write_state(duty->directory, number, "ready", "");
   watch_program(&guarded, ends);
 }

@@ -17,7 +17,7 @@ struct guard_duty {
 // Runs the program to its end.
 _Noreturn void guard_program(const struct guard_duty *duty);
 
-// Writes `<number>.<kind>` so that it is there at once with all it says.
-void write_state(int directory, int number, const char *kind, const char *text);
+// Writes `<number>.<kind>` so that it is there at once with all it says. 0 if it cannot.
+int write_state(int directory, int number, const char *kind, const char *text);
 
 #endif

@@ -17,16 +17,18 @@
 
 #include "Guards.h"
 
-void write_state(int directory, int number, const char *kind, const char *text) {
+int write_state(int directory, int number, const char *kind, const char *text) {
   char temporary[64], name[64];
   snprintf(temporary, sizeof temporary, "%d.%s.new", number, kind);
   snprintf(name, sizeof name, "%d.%s", number, kind);
   int file = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return;
+  if (file < 0) return 0;
   size_t size = strlen(text);
   int isWritten = write(file, text, size) == (ssize_t)size;
   close(file);
-  if (isWritten) renameat(directory, temporary, directory, name);
+  if (isWritten) return renameat(directory, temporary, directory, name) == 0;
+  unlinkat(directory, temporary, 0);
+  return 0;
 }
 
 enum { strings = 8192 };
@@ -70,7 +72,11 @@ static struct start starts[most_starts];
 static int start_count;
 
 static void fail(int directory, int number) {
-  write_state(directory, number, "exit", "exit { reason: 'it cannot be started' }\n");
+  const char *text = "exit { reason: 'it cannot be started' }\n";
+  if (write_state(directory, number, "exit", text)) return;
+  // Where nothing can be written it must be said.
+  int32_t message = number;
+  (void)!send(3, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 // Starts a guard.
@@ -181,6 +187,12 @@ int platform_order(int launcher, const void *order, size_t size) {
     sent = send(launcher, order, size, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? -1 : 0;
+}
+
+int platform_next_failure(int launcher, int32_t *number) {
+  ssize_t size = recv(launcher, number, sizeof *number, MSG_DONTWAIT);
+  if (size == sizeof *number) return 1;
+  return size < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
 int platform_open_process(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }

@@ -85,6 +85,22 @@ struct CatalogueTests {
       ])
   }
 
+  @Test func aNewcomerTakesNobodysName() {
+    func read(_ files: [(String, String)], _ previous: Catalogue = Catalogue()) -> Catalogue {
+      Catalogue(files.map { .init(path: $0, text: $1) }, previous: previous) { _ in true }
+    }
+    let old = ("b.toml", entry("camera", "priority = 7"))
+    let new = ("a.toml", entry("other") + entry("camera"))
+    let result = read([new, old], read([old]))
+    #expect(result["camera"]?.priority == 7 && result.drivers.count == 2)
+    #expect(
+      result.problems.map(\.description) == [
+        "a.toml:5: a driver 'camera' stands at b.toml:1 already"
+      ])
+    #expect(read([new, old], result)["camera"]?.priority == 7)
+    #expect(read([new], result)["camera"]?.priority == 0)
+  }
+
   @Test func aCircleIsNamedAndTheRestGoesOn() {
     func after(_ name: String) -> String {
       "after = ['''r'^kaluga\\.instance\\.' { driver: '\(name)', state: 'running' }''']"

@@ -37,7 +37,7 @@ struct platform_order {
 ///
 /// - `n.run`: `run { guard, guard_start, pid, start }`, the processes and when they began, before the
 ///   program does anything;
-/// - `n.ready`: that the program runs or, if it notifies, that it has sent `READY=1` to the socket
+/// - `n.ready`: empty, that the program runs or, if it notifies, that it has sent `READY=1` to the socket
 ///   `notify/n`, which its variable NOTIFY_SOCKET is to name;
 /// - `n.exit`: `exit { status }` as wait(2) has it, or `exit { reason, errno }` if it could not be run.
 ///   All that the program had started is gone by then.
@@ -50,6 +50,10 @@ int platform_start_launcher(int directory, int lock, uint64_t log_bytes);
 
 /// Orders a program. -1 and errno, which is EPIPE when the launcher has gone.
 int platform_order(int launcher, const void *order, size_t size);
+
+/// The number of the next program that could not be started and of which that could not be written: 1; 0 if
+/// there is none now, -1 if the launcher has gone. `launcher` can be read when there is something to tell.
+int platform_next_failure(int launcher, int32_t *number);
 
 /// When a process began, in ticks since the machine did; 0 if there is no such process.
 uint64_t platform_process_start(pid_t process);

@@ -40,7 +40,7 @@ package struct Catalogue: Sendable {
           known[entry.text]?.moved(to: entry.line)
           ?? Reading(entry, file: file.path, isPreamble: index == 0)
         readings[file.path, default: [:]][entry.text] = reading
-        add(reading, isProgram)
+        add(reading, previous, isProgram)
       }
     }
     let broken = Set(problems.map(\.place.file))
@@ -53,7 +53,9 @@ package struct Catalogue: Sendable {
   /// The driver of a name.
   package subscript(name: String) -> Driver? { places[name].map { drivers[$0] } }
 
-  private mutating func add(_ reading: Reading, _ isProgram: (String) -> Bool) {
+  private mutating func add(
+    _ reading: Reading, _ previous: Catalogue, _ isProgram: (String) -> Bool
+  ) {
     problems += reading.problems
     if let driver = reading.driver {
       // An argument list begins with it: one without is no driver.
@@ -63,8 +65,14 @@ package struct Catalogue: Sendable {
         let message = "there is no program '\(program)'"
         problems.append(Problem(place: driver.programPlace, message: message))
       } else if let other = self[driver.name] {
-        let message = "a driver '\(driver.name)' stands at \(other.place) already"
-        problems.append(Problem(place: driver.place, message: message))
+        // That which was in force stays so, also if another comes to stand before it.
+        let file = previous[driver.name]?.place.file
+        let isOlder = file == driver.place.file && file != other.place.file
+        let (kept, refused) = isOlder ? (driver, other) : (other, driver)
+        // It is there: it is `other`.
+        drivers[places[driver.name]!] = kept
+        let message = "a driver '\(driver.name)' stands at \(kept.place) already"
+        problems.append(Problem(place: refused.place, message: message))
       } else {
         add(driver)
       }

@@ -8,18 +8,14 @@ import Glibc
 final class Descriptor: @unchecked Sendable {
   private let source: any DispatchSourceRead
 
-  /// - Parameter isOnce: whether the first time is the last: for the end of something, which stays.
+  /// - Parameter handler: says whether there can be more to read: not behind the end of something, which stays.
   init(
-    _ descriptor: CInt, _ queue: DispatchQueue, isOnce: Bool = false,
-    _ handler: @escaping @Sendable () -> Void
+    _ descriptor: CInt, _ queue: DispatchQueue, _ handler: @escaping @Sendable () -> Bool
   ) {
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     // It is cancelled on the queue of its events: none comes behind.
     nonisolated(unsafe) let same = source
-    source.setEventHandler {
-      if isOnce { same.cancel() }
-      handler()
-    }
+    source.setEventHandler { if !handler() { same.cancel() } }
     source.setCancelHandler {
       source.setEventHandler(handler: nil)
       close(descriptor)
@@ -46,7 +42,7 @@ final class DirectoryWatch: Sendable {
       var lost: CInt = 0
       while true {
         let count = platform_read_changes(watch, &names, names.count, &lost)
-        guard count > 0 else { return }
+        guard count > 0 else { return true }
         if lost != 0 {
           handler(nil)
         } else {

@@ -15,6 +15,8 @@ final class Processes {
     case anything
     /// The guard of an instance has ended.
     case unguarded(Int, guardian: Int32)
+    /// An instance could not be started, nor could that be written.
+    case unstartable(Int)
     /// Nothing can be started any more.
     case launcherLost
   }
@@ -46,7 +48,17 @@ final class Processes {
     send = handler
     launcher = platform_start_launcher(state.descriptor, state.lock, Self.logBytes)
     guard launcher >= 0 else { throw FileFailure(path: state.path, number: errno) }
-    launcherWatch = Descriptor(launcher, queue, isOnce: true) { handler(.launcherLost) }
+    launcherWatch = Descriptor(launcher, queue) { [launcher] in
+      var number: Int32 = 0
+      switch platform_next_failure(launcher, &number) {
+      case 1: handler(.unstartable(Int(number)))
+      case 0: break
+      default:
+        handler(.launcherLost)
+        return false
+      }
+      return true
+    }
     watch = try DirectoryWatch(state.path, queue) { names in
       guard let names else { return handler(.anything) }
       for name in names {
@@ -96,6 +108,9 @@ final class Processes {
       run.signalGroup(SIGKILL)
       processes[number] = nil
       return inputs + [.ended(number, .unknown)]
+    case .unstartable(let number):
+      guard processes.removeValue(forKey: number) != nil else { return [] }
+      return [.ended(number, .unstartable("nothing can be written to \(state.path)"))]
     case .launcherLost: return []
     }
   }
@@ -131,8 +146,9 @@ final class Processes {
       return nil
     }
     let send = send
-    return Descriptor(descriptor, queue, isOnce: true) {
+    return Descriptor(descriptor, queue) {
       send(.unguarded(number, guardian: run.guardian))
+      return false
     }
   }
 }

@@ -17,14 +17,16 @@ struct Connection: Sendable {
     var wait = Duration.milliseconds(20)
     var complaint = ""
     while !Task.isCancelled {
+      let start = ContinuousClock.now
       do throws(OctopusError) {
         let octopus = try await Octopus.connect(
           configuration.address, password: configuration.password,
           options: .init(name: "kaluga", bufferLimit: 1 << 20))
-        (wait, complaint) = (.milliseconds(20), "")
         defer { octopus.close() }
         try await work(octopus)
       } catch {
+        // One that was short, as where another Kaluga works, is no new beginning.
+        if start.duration(to: .now) > .seconds(1) { (wait, complaint) = (.milliseconds(20), "") }
         if complaint != "\(error)", !Task.isCancelled { configuration.log("\(error)") }
         complaint = "\(error)"
       }

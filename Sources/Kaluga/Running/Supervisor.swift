@@ -45,6 +45,8 @@ package actor Supervisor {
   private var wantConditions: AsyncStream<Set<Query>>.Continuation?
   private var timer: (deadline: Int64, task: Task<Void, Never>)?
   private var isLooking = false
+  /// Instances of which another Kaluga would not know.
+  private var unsaved: Set<Int> = []
   private let end: AsyncStream<End>
   private let finish: AsyncStream<End>.Continuation
   private var isLeaving = false
@@ -190,12 +192,26 @@ package actor Supervisor {
     var inputs: [Input] = []
     for action in actions {
       switch action {
-      case .start(let order): if let input = processes.start(order) { inputs.append(input) }
+      case .start(let order):
+        if unsaved.contains(order.number) {
+          let reason = "nothing can be written to \(configuration.state)"
+          inputs.append(.ended(order.number, .unstartable(reason)))
+        } else if let input = processes.start(order) {
+          inputs.append(input)
+        }
       case .terminate(let number): processes.signal(number, SIGTERM)
       case .kill(let number): processes.signal(number, SIGKILL)
       case .save(let instance):
-        do throws(FileFailure) { try state.save(instance) } catch { configuration.log("\(error)") }
-      case .forget(let number): state.forget(number)
+        do throws(FileFailure) {
+          try state.save(instance)
+          unsaved.remove(instance.number)
+        } catch {
+          configuration.log("\(error)")
+          unsaved.insert(instance.number)
+        }
+      case .forget(let number):
+        unsaved.remove(number)
+        state.forget(number)
       case .publish(let record): outbox.put(record.name, record)
       case .withdraw(let name): outbox.put(name, nil)
       }
