@@ -95,7 +95,7 @@ struct CatalogueTests {
     #expect(result["camera"]?.priority == 7 && result.drivers.count == 2)
     #expect(
       result.problems.map(\.description) == [
-        "a.toml:5: a driver 'camera' stands at b.toml:1 already"
+        "a.toml:6: a driver 'camera' stands at b.toml:1 already"
       ])
     #expect(read([new, old], result)["camera"]?.priority == 7)
     #expect(read([new], result)["camera"]?.priority == 0)

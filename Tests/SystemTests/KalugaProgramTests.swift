@@ -112,6 +112,34 @@ import Testing
     #expect(kill(process, 0) != 0)
   }
 
+  /// Nothing is started that another Kaluga could not find again.
+  @Test(.enabled(if: Self.mayMount, "this machine lets nobody mount a directory"))
+  func aFullStateDirectoryIsNamedAndWaitedFor() async throws {
+    let running = try RunningProgram(
+      "sh",
+      [
+        sourceDirectory + "/Scripts/full.sh", "\(directory)/state", productsDirectory + "/kaluga",
+        "--drivers", "\(directory)/drivers", "--state-dir", "\(directory)/state",
+      ], environment: server.environment)
+    try await publishDevice()
+    let failed = try await server.octopus(
+      "wait", "--timeout", "600",
+      "r'^kaluga' { state: 'backing-off', reason: r'^nothing can be written to /' }")
+    #expect(failed.status == .init(code: 0), "\(failed)")
+    running.input.write("\n")
+    let process = try await process()
+    running.process.kill(SIGTERM)
+    _ = await running.process.wait()
+    #expect(kill(process, 0) != 0)
+  }
+
+  private static let mayMount = {
+    let place = "/tmp/octopus-full-\(getpid())"
+    defer { rmdir(place) }
+    return system("sh \(sourceDirectory)/Scripts/full.sh \(place) true </dev/null >/dev/null 2>&1")
+      == 0
+  }()
+
   private func killLauncher(of process: pid_t) async throws {
     let outcome = try await run("/usr/bin/pgrep", ["-P", "\(process)", "kaluga-launcher"])
     let launcher = try #require(outcome.lines.first.flatMap { pid_t($0) })
