@@ -75,11 +75,13 @@ package struct Engine: ~Copyable {
   ///
   /// Within one step: changes, events and messages first, then replies, the step's own last. What a
   /// session asks after its end is dropped.
-  package mutating func step(_ input: Input, now: Instant, into effects: inout [Effect]) {
+  package mutating func step(
+    _ input: consuming Input, now: Instant, into effects: inout [Effect]
+  ) {
     store.budget.renew()
     endOverdueWaits(now: now, into: &effects)
     defer { forgetDeadlines() }
-    switch input {
+    switch consume input {
     case .opened(let session, let principal):
       precondition(session > 0 && sessions[session] == nil, "session \(session) is open already")
       sessions[session] = Session(principal: principal)

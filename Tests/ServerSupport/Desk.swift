@@ -109,15 +109,17 @@ package final class Desk {
   private func next(_ id: Int) -> Connection.Action? {
     let input = inputs[id] ?? []
     let start = taken[id] ?? 0
-    return input.withUnsafeBytes { bytes in
+    var action: Connection.Action?
+    input.withUnsafeBytes { bytes in
       var rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-      defer { taken[id] = input.count - rest.count }
-      return connections[id]!.next(&rest)
+      action = connections[id]!.next(&rest)
+      taken[id] = input.count - rest.count
     }
+    return action
   }
 
-  private func perform(_ action: Connection.Action, _ id: Int) {
-    switch action {
+  private func perform(_ action: consuming Connection.Action, _ id: Int) {
+    switch consume action {
     case .done: break
     case .step(let input): step(input)
     case .host(let command):

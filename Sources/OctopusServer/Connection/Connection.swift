@@ -9,7 +9,7 @@ import RESP
 /// before `step` returns; until then, however long that is, no other is taken.
 package struct Connection {
   /// What the host must do before it asks for the next request.
-  package enum Action {
+  package enum Action: ~Copyable {
     /// All is done; the answer stands in the outbox.
     case done
     /// The engine's effects will bring the answer.

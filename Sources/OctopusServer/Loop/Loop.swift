@@ -152,6 +152,11 @@ extension Loop {
     isDelivering = true
     atWork += 1
     while !inbox.isEmpty {
+      // Mostly it is the one answer to the request at hand.
+      if let effect = inbox.takeOnly() {
+        deliver(effect)
+        continue
+      }
       swap(&inbox, &batch)
       deliverBatch()
       batch.removeAll()
@@ -170,8 +175,12 @@ extension Loop {
   }
 
   private func deliver(_ place: inout Int) {
-    defer { place += 1 }
-    switch batch.effects[place] {
+    deliver(batch.effects[place])
+    place += 1
+  }
+
+  private func deliver(_ effect: consuming Effect) {
+    switch consume effect {
     case .reply(let session, let request, let reply, _):
       guard let handler = sessions[session] else { return }
       writeFirst(handler.eventHandler)

@@ -12,6 +12,11 @@ struct Fifo: Sendable {
 
   var isEmpty: Bool { effects.isEmpty && errands.isEmpty }
 
+  /// Takes the one effect, if there is but one and nothing else.
+  mutating func takeOnly() -> Effect? {
+    effects.count == 1 && errands.isEmpty ? effects.removeLast() : nil
+  }
+
   mutating func append(_ errand: @escaping Errand) { errands.append((effects.count, errand)) }
 
   /// Moves everything to the end of `other`.

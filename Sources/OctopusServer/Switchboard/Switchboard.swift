@@ -46,12 +46,14 @@ package final class Switchboard: Sendable {
   func step(
     _ input: consuming Input, now: Instant, for loop: Int, into inbox: inout Fifo
   ) -> Aftermath {
-    state.withLock { state in
+    // A closure cannot consume what it captures; it can take it out of there.
+    var input = Optional(input)
+    return state.withLock { state in
       var aftermath = Aftermath()
       if loops == 1 {
-        state.engine.step(input, now: now, into: &state.fifos[0].effects)
+        state.engine.step(input.take()!, now: now, into: &state.fifos[0].effects)
       } else {
-        state.engine.step(input, now: now, into: &state.effects)
+        state.engine.step(input.take()!, now: now, into: &state.effects)
         spread(&state, from: loop, &aftermath)
       }
       state.mark.cover(state.engine.revision)
