@@ -7,6 +7,24 @@ import Kaluga
 import Octopus
 
 @main
+enum Main {
+  static func main() async {
+    do {
+      var command = try KalugaCommand.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch  where KalugaCommand.exitCode(for: error) == .validationFailure {
+      write(KalugaCommand.fullMessage(for: error) + "\n", to: 2)
+      exit(2)
+    } catch {
+      KalugaCommand.exit(withError: error)
+    }
+  }
+}
+
 struct KalugaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kaluga",

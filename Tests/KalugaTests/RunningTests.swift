@@ -258,6 +258,21 @@ struct RunningTests {
     }
   }
 
+  @Test func whatCannotBeOnRecordIsNotStarted() async throws {
+    let kaluga = try RunningKaluga()
+    try kaluga.catalogue(shell("a", "exec sleep 1000"))
+    // Where files of these names cannot be made.
+    let names = ["state", "state/0.run.new", "state/0.exit.new"].map { "\(kaluga.directory)/\($0)" }
+    for name in names { mkdir(name, 0o755) }
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one", "kind: a"))
+      let failed = try await octopus.instance("state: 'backing-off'")
+      #expect(failed["reason"]?.text?.hasPrefix("nothing can be written to") ?? false, "\(failed)")
+      for name in names.dropFirst() { rmdir(name) }
+      _ = try await octopus.instance("state: running")
+    }
+  }
+
   /// It need not be there when the catalogue is read.
   @Test func aProgramThatComesLaterIsFound() async throws {
     let kaluga = try RunningKaluga()

@@ -91,6 +91,18 @@ import Testing
     #expect(try await kaluga("drivers").status == .init(code: 3))
   }
 
+  @Test func badUsageIsRefused() async throws {
+    for arguments in [
+      ["sing"], [], ["explain"], ["--drivers", "x", "--grace", "-1"], ["logs", "x"],
+    ] {
+      let outcome = try await run(
+        productsDirectory + "/kaluga", arguments, environment: server.environment)
+      #expect(outcome.status == .init(code: 2) && !outcome.errors.isEmpty, "\(arguments)")
+    }
+    #expect(try await kaluga("--help").status == .init(code: 0))
+    #expect(try await kaluga("drivers").errors == "kaluga: no kaluga runs with this server\n")
+  }
+
   @Test func whateverIsKilledTheDriverRunsOnce() async throws {
     let first = try start()
     try await publishDevice()
