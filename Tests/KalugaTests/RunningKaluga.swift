@@ -77,6 +77,18 @@ final class RunningKaluga: Sendable {
   func log(_ number: Int) -> String { written("state/log/\(number)") ?? "" }
 }
 
+/// An entry for a driver of devices of its own kind, which is a command of the shell.
+func shell(_ name: String, _ command: String, _ more: String = "") -> String {
+  """
+  [[driver]]
+  name = "\(name)"
+  match = '''r'^hw\\.test\\.' { kind: \(name) }'''
+  exec = ["/bin/sh", "-c", '''\(command)''']
+  \(more)
+
+  """
+}
+
 /// Runs a program to its end.
 @discardableResult
 func run(_ program: String, _ arguments: String...) -> Int32 {

@@ -7,17 +7,6 @@ import Testing
 /// Real processes, and records that others publish by hand.
 @Suite(.timeLimit(.minutes(10)))
 struct RunningTests {
-  private func shell(_ name: String, _ command: String, _ more: String = "") -> String {
-    """
-    [[driver]]
-    name = "\(name)"
-    match = '''r'^hw\\.test\\.' { kind: \(name) }'''
-    exec = ["/bin/sh", "-c", '''\(command)''']
-    \(more)
-
-    """
-  }
-
   @Test func aDriverComesAndGoesWithItsDevice() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
@@ -54,68 +43,6 @@ struct RunningTests {
       try await octopus.delete("hw.test.one")
       try await octopus.goneInstance("driver: deaf")
       await untilGone(child)
-    }
-  }
-
-  @Test func itIsReadyWhenItSaysSo() async throws {
-    let kaluga = try RunningKaluga()
-    let say = """
-      import os, socket, sys
-      sys.stdin.close()
-      s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-      while not os.path.exists("go"): os.sched_yield()
-      s.sendto(b"STATUS=soon\\nREADY=1", os.environ["NOTIFY_SOCKET"])
-      import signal; signal.pause()
-      """
-    try kaluga.catalogue(
-      """
-      [[driver]]
-      name = "late"
-      match = '''r'^hw\\.test\\.' '''
-      exec = ["python3", "-c", '''\(say)''']
-      cwd = "\(kaluga.directory)"
-      notify = true
-      """)
-    try await kaluga.withKaluga { octopus in
-      try await octopus.set(kaluga.device("one"))
-      let before = try await octopus.instance("pid: _")
-      #expect(before["state"]?.text == "starting")
-      try writeText("", to: kaluga.directory + "/go")
-      _ = try await octopus.instance("state: running")
-    }
-  }
-
-  @Test func whoCannotBeStartedSaysWhy() async throws {
-    let kaluga = try RunningKaluga()
-    try kaluga.catalogue(
-      shell("nouser", "true", "user = \"nobody-of-that-name\"\nrestart = \"never\"")
-        + shell("nowhere", "true", "cwd = \"/nonexistent\"\nrestart = \"never\""))
-    try await kaluga.withKaluga { octopus in
-      try await octopus.set(kaluga.device("one", "kind: nouser"))
-      try await octopus.set(kaluga.device("two", "kind: nowhere"))
-      let first = try await octopus.instance("state: failed, driver: nouser")
-      #expect(first["reason"]?.text?.hasPrefix("there is no such user") ?? false, "\(first)")
-      let second = try await octopus.instance("state: failed, driver: nowhere")
-      #expect(second["reason"]?.text == "it has no directory: No such file or directory")
-    }
-  }
-
-  @Test func settingsArriveAtTheProcess() async throws {
-    let kaluga = try RunningKaluga()
-    try kaluga.catalogue(
-      shell(
-        "set", "pwd; ulimit -n; echo $LEVEL; nproc",
-        """
-        cwd = "/usr"
-        cpus = [0]
-        restart = "never"
-        limits = { nofile = 77 }
-        env = { LEVEL = "high" }
-        """))
-    try await kaluga.withKaluga { octopus in
-      try await octopus.set(kaluga.device("one", "kind: set"))
-      _ = try await octopus.instance("state: done")
-      #expect(kaluga.log(0) == "/usr\n77\nhigh\n1\n")
     }
   }
 
