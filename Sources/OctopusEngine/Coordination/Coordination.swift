@@ -137,8 +137,9 @@ extension Engine {
   /// A queue has no members any more. So that names that are used once do not fill the counters,
   /// theirs is let go when there are many; numbers go on above it, so that none is given twice.
   mutating func letGo(_ group: Place.Group) {
+    guard store.counterCount > bounds.idleCounters else { return }
     let stem = group.stem
-    guard store.counterCount > bounds.idleCounters, let next = store.counter(stem) else { return }
+    guard let next = store.counter(stem) else { return }
     coordination.firstNumber = max(coordination.firstNumber, next)
     store.setCounter(stem, to: nil)
   }
