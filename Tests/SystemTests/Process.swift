@@ -34,15 +34,16 @@ final class Process: Sendable {
     _ program: String, _ arguments: [String], environment: [String: String] = [:],
     streams: Streams
   ) throws {
-    let argv = CStrings([program] + arguments)
-    let envp = CStrings(Self.environment(with: environment).map { "\($0.key)=\($0.value)" })
+    let argv = ([program] + arguments).map { strdup($0) }
+    let envp = Self.environment(with: environment).map { strdup("\($0.key)=\($0.value)") }
+    defer { for text in argv + envp { free(text) } }
     var id: pid_t = 0
     let result =
       switch streams {
       case .descriptors(let input, let output, let errors):
-        spawn_program(program, argv.pointers, envp.pointers, [input, output, errors], nil, &id)
+        spawn_program(program, argv + [nil], envp + [nil], [input, output, errors], nil, &id)
       case .terminal(let path):
-        spawn_program(program, argv.pointers, envp.pointers, nil, path, &id)
+        spawn_program(program, argv + [nil], envp + [nil], nil, path, &id)
       }
     guard result == 0 else {
       throw Failure("cannot start \(program): \(String(cString: strerror(result)))")
@@ -89,22 +90,4 @@ final class Process: Sendable {
 struct Failure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
-}
-
-/// An array of C strings, ended by a null, as exec wants it.
-private final class CStrings {
-  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  private let count: Int
-
-  init(_ strings: [String]) {
-    count = strings.count
-    pointers = .allocate(capacity: count + 1)
-    for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
-    pointers[count] = nil
-  }
-
-  deinit {
-    for index in 0..<count { free(pointers[index]) }
-    pointers.deallocate()
-  }
 }
