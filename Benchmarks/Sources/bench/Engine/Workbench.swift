@@ -7,7 +7,7 @@ import RESP
 /// An engine with one session, driven as the server drives it: a text in, a rendered reply out. All
 /// that is missing is the socket.
 struct Workbench: ~Copyable {
-  private var engine = Engine()
+  private var engine = Engine(reportsChanges: false)
   private var effects: [Effect] = []
   private var encoder = RESPEncoder(version: .three)
 
@@ -43,7 +43,7 @@ struct Workbench: ~Copyable {
 
   private mutating func run(_ operation: Operation) { run(Command(operation)) }
 
-  private mutating func run(_ command: Command) {
+  private mutating func run(_ command: consuming Command) {
     effects.removeAll(keepingCapacity: true)
     encoder.bytes.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, command), now: 0, into: &effects)
