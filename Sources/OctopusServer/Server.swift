@@ -48,6 +48,12 @@ package final class Server: Sendable {
       for listener in listeners { listener.close() }
       throw error
     }
+    if let socket = configuration.socket {
+      logger.info("listening", metadata: ["socket": "\(socket.path)"])
+    }
+    if let tcp = configuration.tcp {
+      logger.info("listening", metadata: ["host": "\(tcp.host)", "port": "\(tcpPort)"])
+    }
   }
 
   private func listen() throws(StartFailure) -> [any Listener] {
@@ -56,12 +62,9 @@ package final class Server: Sendable {
       if let socket = configuration.socket {
         listeners.append(
           try UnixListener(path: socket.path, mode: socket.mode, group: socket.group))
-        logger.info("listening", metadata: ["socket": "\(socket.path)"])
       }
       if let tcp = configuration.tcp {
-        let listener = try TCPListener(host: tcp.host, port: tcp.port)
-        listeners.append(listener)
-        logger.info("listening", metadata: ["host": "\(tcp.host)", "port": "\(listener.port)"])
+        listeners.append(try TCPListener(host: tcp.host, port: tcp.port))
       }
     } catch {
       for listener in listeners { listener.close() }

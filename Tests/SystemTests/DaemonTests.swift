@@ -98,6 +98,18 @@ import Testing
     try await server.connect().ask("PING\r\n", "+PONG\r\n")
   }
 
+  /// It says that it listens only when it does.
+  @Test func aMissingStateDirectoryIsSaid() async throws {
+    let missing = path + "/missing"
+    let outcome = try await run(
+      productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", missing])
+    #expect(outcome.status == .init(code: 1))
+    #expect(
+      outcome.errors
+        == "octopusd: cannot open \(missing)/revision.lock: No such file or directory\n")
+    #expect(!exists(socket))
+  }
+
   @Test func aStaleSocketIsNotInTheWay() async throws {
     let first = try await Octopusd(socket: socket)
     first.running.process.kill(SIGKILL)
