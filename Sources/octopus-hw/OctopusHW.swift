@@ -75,7 +75,6 @@ struct OctopusHW: AsyncParsableCommand {
       if let path = getenv("NOTIFY_SOCKET") { _ = platform_send_datagram(path, "READY=1") }
     }
   }
-
 }
 
 @Sendable private func complain(_ text: String) {

@@ -39,9 +39,11 @@ struct Publication {
   mutating func follow(
     _ kernel: KernelBus, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    let again = owed
+    // Each once: what happens meanwhile to the same device would make it more and more.
+    var seen: Set<Inventory.Action> = []
+    let distinct = owed.filter { seen.insert($0).inserted }
     owed = []
-    try await perform(again)
+    try await perform(distinct)
     while true {
       // The neighbours have their turn also if events never cease.
       let (isAtEnd, isCorrect) = try await receive(from: kernel, atMost: 256)
