@@ -1,38 +1,51 @@
 extension RowSet {
-  /// Calls with each row that is in all the sets, in ascending order, until it answers false.
+  /// Calls with each row that is in all of at least one set, in ascending order, until it answers
+  /// false.
   ///
-  /// - Complexity: O(1,024 words + common rows) a block where all are bitmaps; else O(k · r log r)
-  ///   for k sets whose smallest array has r rows.
+  /// - Complexity: for k sets O(1,024 k) words a block where all are bitmaps, else O(r log r) where an
+  ///   array has r rows; and O(k log r) for each row that two of them share.
   static func forEachCommon(_ sets: [RowSet], _ body: (RowID) -> Bool) {
-    guard let smallest = sets.indices.min(by: { sets[$0].keys.count < sets[$1].keys.count }) else {
-      return
-    }
-    for key in sets[smallest].keys {
-      var blocks: [Block] = []
-      for set in sets {
-        guard let block = set.block(key) else { break }
-        blocks.append(block)
+    // Whoever has the fewest rows in all has few of them in most blocks.
+    let sets = sets.sorted { $0.count < $1.count }
+    var arrays: [[UInt16]] = []
+    var bitmaps: [Bitmap] = []
+    for key in sets[0].keys {
+      arrays.removeAll(keepingCapacity: true)
+      bitmaps.removeAll(keepingCapacity: true)
+      for place in sets.indices {
+        switch sets[place].block(key) {
+        case .array(let rows): arrays.append(rows)
+        case .bitmap(let bitmap): bitmaps.append(bitmap)
+        case nil: break
+        }
       }
-      guard blocks.count == sets.count else { continue }
-      let goesOn = Block.forEachCommon(&blocks) { body(RowID(key) << 16 | RowID($0)) }
+      guard arrays.count + bitmaps.count == sets.count else { continue }
+      func row(_ member: UInt16) -> Bool { body(RowID(key) << 16 | RowID(member)) }
+      let goesOn =
+        arrays.isEmpty
+        ? Bitmap.forEachCommon(bitmaps, row)
+        : forEachCommon(arrays) { member in
+          bitmaps.allSatisfy { $0.contains(member) } ? row(member) : true
+        }
       guard goesOn else { return }
     }
   }
-}
 
-extension RowSet.Block {
-  /// Calls with each member of all blocks in ascending order; false if `body` stopped it.
-  fileprivate static func forEachCommon(
-    _ blocks: inout [RowSet.Block], _ body: (UInt16) -> Bool
-  ) -> Bool {
-    blocks.sort { $0.count < $1.count }
-    let bitmaps = blocks.compactMap { if case .bitmap(let bitmap) = $0 { bitmap } else { nil } }
-    if bitmaps.count == blocks.count, bitmaps.count > 1 {
-      return Bitmap.forEachCommon(bitmaps, body)
+  /// Calls with each member of all of at least one sorted array, in ascending order; false if `body`
+  /// stopped it.
+  private static func forEachCommon(_ arrays: [[UInt16]], _ body: (UInt16) -> Bool) -> Bool {
+    let first = arrays[0]
+    let second = arrays[min(1, arrays.count - 1)]
+    var (place, other) = (0, 0)
+    while place < first.count, other < second.count {
+      let (member, next) = (first[place], second[other])
+      if member == next, arrays.dropFirst(2).allSatisfy({ $0.containsSorted(member) }) {
+        guard body(member) else { return false }
+      }
+      // Both are short: to take turns without a branch beats looking ahead.
+      place &+= member <= next ? 1 : 0
+      other &+= next <= member ? 1 : 0
     }
-    return blocks[0].forEachMember { row in
-      for block in blocks.dropFirst() where !block.contains(row) { return true }
-      return body(row)
-    }
+    return true
   }
 }

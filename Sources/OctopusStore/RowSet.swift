@@ -92,10 +92,8 @@ extension RowSet.Block {
 
   func contains(_ row: UInt16) -> Bool {
     switch self {
-    case .array(let rows):
-      let place = rows.lowerBound(row)
-      return place < rows.count && rows[place] == row
-    case .bitmap(let bitmap): return bitmap.contains(row)
+    case .array(let rows): rows.containsSorted(row)
+    case .bitmap(let bitmap): bitmap.contains(row)
     }
   }
 
@@ -154,5 +152,11 @@ extension Array where Element: Comparable {
       if self[middle] < element { low = middle &+ 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Whether a sorted array has this element.
+  func containsSorted(_ element: Element) -> Bool {
+    let place = lowerBound(element)
+    return place < count && self[place] == element
   }
 }
