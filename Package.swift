@@ -27,13 +27,14 @@ let package = Package(
     .systemLibrary(name: "CRE2Library", pkgConfig: "re2", providers: [.apt(["libre2-dev"])]),
     .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CPrefetch"),
     .target(name: "CRE2", dependencies: ["CRE2Library"]),
     .target(name: "CPlatform"),
 
     .target(name: "Locks"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "OctopusStore", dependencies: ["OctopusRecords"]),
+    .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
     .target(
       name: "OctopusEngine",
       dependencies: [

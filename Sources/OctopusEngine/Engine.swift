@@ -98,6 +98,9 @@ package struct Engine: ~Copyable {
     }
   }
 
+  /// Has the memory fetched that commands on records of these names will read. Changes nothing.
+  package func prefetch(_ names: [NameHash]) { store.prefetch(names) }
+
   /// When the host must call with `.tick` at the latest; nil if nobody waits with a limit.
   package var nextDeadline: Instant? { deadlines.min?.instant }
 

@@ -30,6 +30,22 @@ struct KeyTable {
     return nil
   }
 
+  /// The first number with this hash, which is most likely the one with the key.
+  func likely(_ tag: UInt32) -> UInt32? {
+    var place = Int(tag) & mask
+    while slots[place].number != 0 {
+      if slots[place].tag == tag { return slots[place].number - 1 }
+      place = (place &+ 1) & mask
+    }
+    return nil
+  }
+
+  /// Lends the address of the slot where a search for this hash begins.
+  @inline(__always)
+  func withSlot(_ tag: UInt32, _ body: (UnsafeRawPointer) -> Void) {
+    slots.withUnsafeBufferPointer { body($0.baseAddress! + (Int(tag) & mask)) }  // Never empty.
+  }
+
   /// Inserts a number whose key is not there.
   mutating func insert(_ number: UInt32, _ key: Bytes) {
     if (count + 1) * 4 > slots.count * 3 { grow() }
@@ -57,7 +73,7 @@ struct KeyTable {
 
   private var mask: Int { slots.count - 1 }
 
-  private static func tag(_ key: Bytes) -> UInt32 {
+  static func tag(_ key: Bytes) -> UInt32 {
     var hash = KeyHash()
     hash.combine(key)
     return hash.value

@@ -40,6 +40,12 @@ final class Rows {
     rows[Int(row)].record.withContents(body)
   }
 
+  /// Lends the address of a row.
+  @inline(__always)
+  func withMemory(_ row: RowID, _ body: (UnsafeRawPointer) -> Void) {
+    rows.withUnsafeBufferPointer { body($0.baseAddress! + Int(row)) }  // Whoever knows a row has one.
+  }
+
   func add(_ row: Row) -> RowID {
     if let number = free.popLast() {
       rows[Int(number)] = row

@@ -6,7 +6,7 @@ import OctopusRecords
 package struct Store: ~Copyable {
   let rows = Rows()
   /// Rows by exact name.
-  private var names = KeyTable()
+  private(set) var names = KeyTable()
   /// All rows in natural order of their names.
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
   private(set) var attributes: AttributeIndexes

@@ -158,6 +158,30 @@ extension RequestDecoder {
     return true
   }
 
+  /// Calls with the command and the first argument, if there is one, of the multibulk requests that stand
+  /// whole at the front of `input`; answers how many there are, `most` at most. Nothing is taken, and
+  /// nothing judged: it is a look at what is to come.
+  package static func peek(
+    _ input: UnsafeRawBufferPointer, most: Int,
+    _ body: (_ command: UnsafeRawBufferPointer, _ argument: UnsafeRawBufferPointer?) -> Void
+  ) -> Int {
+    var place = 0
+    for seen in 0..<most {
+      guard let count = header(UInt8(ascii: "*"), in: input, &place), count > 0 else { return seen }
+      var (command, argument): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) = (nil, nil)
+      for index in 0..<count {
+        guard let length = header(UInt8(ascii: "$"), in: input, &place),
+          length + 2 <= input.count - place
+        else { return seen }
+        let bytes = UnsafeRawBufferPointer(rebasing: input[place..<place + length])
+        if index == 0 { command = bytes } else if index == 1 { argument = bytes }
+        place += length + 2
+      }
+      if let command { body(command, argument) }
+    }
+    return most
+  }
+
   /// Reads a type, a number of up to seven digits, CRLF.
   @inline(__always)
   private static func header(

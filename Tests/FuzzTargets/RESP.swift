@@ -17,6 +17,9 @@ extension FuzzTarget {
       for request in expected.frames { encoder.command(request) }
       let again = decodeRequests([encoder.bytes], limits: limits)
       try expect(again == Outcome(frames: expected.frames), "\(expected) again: \(again)")
+      let beginnings = expected.frames.map { Array($0.prefix(2)) }
+      try expect(peekedRequests(encoder.bytes) == beginnings, "\(expected) at a glance")
+      _ = peekedRequests(input)  // Whatever it is.
     }
   }
 

@@ -32,6 +32,18 @@ package func decodeRequests(
   }
 }
 
+/// The command and the first argument of each request that shows at a glance.
+package func peekedRequests(_ input: [UInt8], most: Int = .max) -> [[[UInt8]]] {
+  var requests: [[[UInt8]]] = []
+  let count = input.withUnsafeBytes {
+    RequestDecoder.peek($0, most: most) { command, argument in
+      requests.append([Array(command)] + (argument.map { [Array($0)] } ?? []))
+    }
+  }
+  precondition(count == requests.count, "\(count) of \(requests)")
+  return requests
+}
+
 package func decodeReplies(
   _ pieces: [[UInt8]], limits: ReplyLimits = ReplyLimits()
 ) -> Outcome<RESPValue> {

@@ -20,6 +20,13 @@ import Testing
       }
     }
 
+    /// Whether its number, or another of its hash, stands where it would be looked for.
+    func isLikely(_ key: [UInt8]) -> Bool {
+      let tag = key.withUnsafeBufferPointer { KeyTable.tag($0) }
+      guard let number = table.likely(tag) else { return false }
+      return keys[Int(number)].withUnsafeBufferPointer { KeyTable.tag($0) == tag }
+    }
+
     mutating func insert(_ key: [UInt8]) {
       let number = UInt32(keys.count)
       keys.append(key)
@@ -41,6 +48,7 @@ import Testing
     for step in 0..<8_000 {
       let key = Array("key\(Int.random(in: 0..<keys, using: &random))".utf8)
       #expect(twin.find(key) == twin.model[key], "seed \(random.seed), step \(step)")
+      #expect(twin.isLikely(key) || twin.model[key] == nil, "seed \(random.seed), step \(step)")
       twin.model[key] == nil ? twin.insert(key) : twin.remove(key)
       #expect(twin.table.count == twin.model.count)
       guard step % 16 == 0 else { continue }

@@ -23,6 +23,7 @@ import Testing
       } else {
         let name = Generated.name(names: names, using: &random)
         let erased = Array(name.utf8).withUnsafeBufferPointer { name in
+          store.prefetch([NameHash(name)])
           let record = store.find(name).map { store[$0].record }
           #expect((store.erase(name) == nil) == (record == nil))
           return record

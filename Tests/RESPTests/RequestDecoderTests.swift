@@ -33,6 +33,24 @@ import Testing
     }
   }
 
+  @Test func whatComesNextShowsAtAGlance() {
+    let wire = Array(
+      "*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$2\r\n{}\r\n"
+        .utf8)
+    let requests = [["GET", "a"], ["PING"], ["SET", "b"]].map { $0.map { Array($0.utf8) } }
+    #expect(peekedRequests(wire) == requests)
+    #expect(peekedRequests(wire, most: 2) == Array(requests.prefix(2)))
+    for end in wire.indices {
+      let whole = end < 20 ? 0 : end < 34 ? 1 : 2
+      #expect(peekedRequests(Array(wire[..<end])) == Array(requests.prefix(whole)))
+    }
+    for other in [
+      "", "GET a\r\n", "*0\r\n", "*-1\r\n", "*1\r\n$99999999\r\n", "*9999999\r\n$0\r\n\r\n",
+    ] {
+      #expect(peekedRequests(Array(other.utf8)) == [])
+    }
+  }
+
   static let errors: [(String, ProtocolError, String)] = [
     ("*\r\n", .invalidMultibulkLength, "invalid multibulk length"),
     ("*x\r\n", .invalidMultibulkLength, "invalid multibulk length"),

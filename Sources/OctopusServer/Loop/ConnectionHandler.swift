@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import OctopusEngine
 import OctopusProtocol
+import OctopusStore
 
 /// The socket of a connection: feeds the state machine, and writes what it says as the socket drains.
 final class ConnectionHandler: ChannelDuplexHandler {
@@ -64,6 +65,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
     return action
   }
+
+  /// Requests that have arrived already will be carried out at one go: the memory that the next of them
+  /// need is fetched for all at once. Answers for how many, at least one.
+  func prefetch() -> Int {
+    input.withUnsafeReadableBytes { bytes in
+      var names: [NameHash] = []
+      let count = Call.peek(bytes, most: Self.prefetched, &names)
+      if !names.isEmpty { loop.switchboard.prefetch(names) }
+      return max(1, count)
+    }
+  }
+  /// More would come into the cache only to leave it again.
+  private static let prefetched = 16
 
   /// Lets go of input that was taken, so that the socket can read into the same memory again.
   func trimInput() {

@@ -71,9 +71,12 @@ extension Loop {
     guard !handler.isRunning else { return }
     handler.isRunning = true
     atWork += 1
+    var prefetched = 1
     while handler.connection.isReady, let action = handler.nextAction() {
       perform(action, for: handler)
       chronicle(handler)
+      prefetched -= 1
+      if prefetched == 0, handler.inputBytes > 0 { prefetched = handler.prefetch() }
     }
     handler.trimInput()
     atWork -= 1

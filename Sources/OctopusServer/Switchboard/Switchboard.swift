@@ -1,5 +1,6 @@
 import Locks
 import OctopusEngine
+import OctopusStore
 
 /// The engine behind its one lock, and a FIFO for each event loop.
 ///
@@ -67,6 +68,9 @@ package final class Switchboard: Sendable {
       return aftermath
     }
   }
+
+  /// Has the memory fetched that commands on records of these names will read.
+  func prefetch(_ names: [NameHash]) { state.withLock { $0.engine.prefetch(names) } }
 
   /// Lets time pass, for the loop that set a timer. A timer that another has overtaken does nothing.
   func tick(
