@@ -43,7 +43,7 @@ final class Rows {
   /// Lends the address of a row.
   @inline(__always)
   func withMemory(_ row: RowID, _ body: (UnsafeRawPointer) -> Void) {
-    rows.withUnsafeBufferPointer { body($0.baseAddress! + Int(row)) }  // Whoever knows a row has one.
+    rows.withUnsafeBufferPointer { body($0.baseAddress! + Int(row)) }  // Some row is there.
   }
 
   func add(_ row: Row) -> RowID {
