@@ -42,7 +42,7 @@ extension Engine {
     guard bounds.memory < .max else { return }
     var more = 0
     for watcher in step.installed.values { more += watcher.footprint }
-    if let (_, wait) = step.wait { more += wait.footprint }
+    if let wait = step.wait { more += wait.footprint }
     for (change, place) in step.placed where place.number != nil {
       if step.changes[change].before == nil { more += Footprint.member }
       if step.changes[change].after == nil { more -= Footprint.member }

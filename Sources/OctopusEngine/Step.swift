@@ -11,7 +11,7 @@ struct Step {
   /// Watchers to come when the step is committed.
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
   /// What its request waits for when the step is committed.
-  var wait: (id: WaitID, wait: Wait)?
+  var wait: Wait?
   /// Which of the changes are to records of locks, semaphores and barriers.
   var placed: [(change: Int, place: Place)] = []
   /// Of the member that it makes.
@@ -128,11 +128,16 @@ extension Engine {
 
   /// Deletes a record, as a change with a revision of its own.
   mutating func erase(_ before: Row, _ step: inout Step) throws(Failure) {
+    try erase(before, Place(before.record), &step)
+  }
+
+  /// The same, where it is known whether and where the record stands.
+  mutating func erase(_ before: Row, _ place: Place?, _ step: inout Step) throws(Failure) {
     try takeRevision()
     displace(before)
     step.changes.append(
       Change(revision: revision, before: Change.Stored(before), after: nil))
-    if let place = Place(before.record) { step.noteLatest(place) }
+    if let place { step.noteLatest(place) }
   }
 
   private mutating func takeRevision() throws(Failure) {

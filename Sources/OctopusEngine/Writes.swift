@@ -55,11 +55,10 @@ extension Engine {
       throw Failure(.limit, "\(bounds.counters) names have counters already")
     }
     var number = counter ?? coordination.firstNumber
-    var name = stem
-    while true {
-      name.replaceSubrange(stem.count..., with: String(number).utf8)
-      guard row(named: name) != nil else { break }
+    var name = stem.followed(by: number)
+    while name.withUnsafeBufferPointer({ store.find($0) }) != nil {
       number += 1
+      name = stem.followed(by: number)
     }
     step.counters.append((stem, counter))
     store.setCounter(stem, to: number + 1)

@@ -75,6 +75,21 @@ extension Text {
 }
 
 extension [UInt8] {
+  /// These bytes and behind them a number, not below 0, in decimal digits.
+  package func followed(by number: Int64) -> [UInt8] {
+    let digits = decimalDigits(number.magnitude)
+    var text: [UInt8] = []
+    text.reserveCapacity(count + digits)
+    text.append(contentsOf: self)
+    var unit: UInt64 = 1
+    for _ in 1..<digits { unit *= 10 }
+    while unit > 0 {
+      text.append(UInt8(truncatingIfNeeded: number.magnitude / unit % 10) + UInt8(ascii: "0"))
+      unit /= 10
+    }
+    return text
+  }
+
   /// What `print` writes.
   init(_ print: (inout Text) -> Void) {
     var text = Text()

@@ -84,6 +84,10 @@ public struct Record: @unchecked Sendable {
     try withExtendedLifetime(storage) { () throws(Failure) in try body(storage.contents) }
   }
 
+  /// The record's parts, for as long as someone else holds the record.
+  @inlinable @inline(__always)
+  package var unretainedContents: RecordContents { storage.contents }
+
   /// The length of the canonical text.
   package var textCount: Int { Int(storage.header.textCount) }
 }

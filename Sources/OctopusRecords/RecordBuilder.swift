@@ -18,6 +18,22 @@ package struct RecordBuilder: ~Copyable {
     plainName = self.text.count > nameCount + 2 ? Array(name) : nil
   }
 
+  /// The record of this name that `append` gives its attributes.
+  package static func build(
+    name: Bytes, _ append: (inout RecordBuilder) throws(SyntaxError) -> Void
+  ) throws(SyntaxError) -> Record {
+    // Room for most records; a larger one moves to the heap.
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 512) {
+      (text) throws(SyntaxError) in
+      try withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) {
+        (directory) throws(SyntaxError) in
+        var builder = RecordBuilder(name: name, Text(lent: text), Scratch(lent: directory))
+        try append(&builder)
+        return try builder.finish()
+      }
+    }
+  }
+
   /// Adds an attribute; its name comes after all those before it.
   package mutating func append(_ key: Bytes, _ value: ValueView) {
     let start = beginAttribute(key)
@@ -89,15 +105,8 @@ extension Parser {
   /// - Parameter conditions: Whether there may be other terms, which are then not looked at.
   borrowing func record(besideConditions conditions: Bool) throws(SyntaxError) -> Record {
     let name = try exactName()
-    // Room for most records; a larger one moves to the heap.
-    return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 512) {
-      (text) throws(SyntaxError) in
-      try withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) {
-        (directory) throws(SyntaxError) in
-        var builder = RecordBuilder(name: name, Text(lent: text), Scratch(lent: directory))
-        try appendAssignments(to: &builder, besideConditions: conditions)
-        return try builder.finish()
-      }
+    return try RecordBuilder.build(name: name) { (builder) throws(SyntaxError) in
+      try appendAssignments(to: &builder, besideConditions: conditions)
     }
   }
 

@@ -9,10 +9,10 @@
 @usableFromInline
 final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
   @usableFromInline struct Header {
-    var count: UInt32
-    var textCount: UInt32
-    var nameStart: UInt32
-    var nameCount: UInt32
+    @usableFromInline var count: UInt32
+    @usableFromInline var textCount: UInt32
+    @usableFromInline var nameStart: UInt32
+    @usableFromInline var nameCount: UInt32
     /// False for the text of a literal that is not a record.
     var isValid: Bool
   }
@@ -45,7 +45,7 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
     if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
   }
 
-  @usableFromInline var contents: RecordContents {
+  @inlinable @inline(__always) var contents: RecordContents {
     withUnsafeMutablePointers { header, words in
       let count = Int(header.pointee.count)
       let text = UnsafeRawPointer(words + count * 2).assumingMemoryBound(to: UInt8.self)
@@ -63,7 +63,7 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
 /// A record's parts, read in place. Valid only inside the closure that was given it.
 @usableFromInline
 package struct RecordContents {
-  struct Entry: BitwiseCopyable {
+  @usableFromInline struct Entry: BitwiseCopyable {
     enum Kind: UInt32 { case integer, float, boolean, symbol, string, escapedString }
 
     var key: UInt32
@@ -83,7 +83,14 @@ package struct RecordContents {
   @usableFromInline package let text: Bytes
   /// The name's plain bytes, neither quoted nor escaped.
   @usableFromInline package let name: Bytes
-  let directory: UnsafeBufferPointer<Entry>
+  @usableFromInline let directory: UnsafeBufferPointer<Entry>
+
+  @inlinable @inline(__always)
+  init(text: Bytes, name: Bytes, directory: UnsafeBufferPointer<Entry>) {
+    self.text = text
+    self.name = name
+    self.directory = directory
+  }
 
   /// How many attributes there are.
   package var count: Int { directory.count }

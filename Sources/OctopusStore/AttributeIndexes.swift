@@ -2,9 +2,9 @@ import OctopusRecords
 
 /// The indexes of all attributes, by attribute name.
 struct AttributeIndexes {
-  private var table = KeyTable()
-  private var indexes: [AttributeIndex] = []
-  private var free: [Int] = []
+  private var names = NameTable()
+  /// By the numbers of their names.
+  private var indexes: ContiguousArray<AttributeIndex> = []
   /// Those that were found empty, the latest last: what comes and goes, like the members of one
   /// lock, finds its index again.
   private var idle: [Int] = []
@@ -26,20 +26,14 @@ struct AttributeIndexes {
   subscript(place: Int) -> AttributeIndex { indexes[place] }
 
   /// The place of an attribute's index; nil if no row has the attribute.
-  func find(_ key: Bytes) -> Int? { place(of: key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
-
-  private func place(of key: Bytes) -> Int? {
-    table.find(key) { place, key in
-      indexes[Int(place)].key.withUnsafeBufferPointer { compareBytes($0, key) == 0 }
-    }.map(Int.init)
-  }
+  func find(_ key: Bytes) -> Int? { names.find(key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
 
   /// Adds a row's attributes, except those that are the same in another record.
   mutating func insert(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
-        let place = place(of: key) ?? add(key)
+        let place = names.find(key) ?? add(Array(key))
         if indexes[place].count == 0 { usedCount += 1 }
         contents.withValue(index) {
           indexes[place].insert(row, $0, rows, unaskedLimit: unaskedLimit)
@@ -55,7 +49,7 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
         // The row was inserted with this attribute.
-        let place = place(of: key)!
+        let place = names.find(key)!
         contents.withValue(index) { indexes[place].remove(row, $0, rows) }
         entryCount -= 1
         if indexes[place].count == 0 {
@@ -66,16 +60,10 @@ struct AttributeIndexes {
     }
   }
 
-  private mutating func add(_ key: Bytes) -> Int {
-    let place: Int
-    if let unused = free.popLast() {
-      place = unused
-      indexes[place] = AttributeIndex(key: Array(key))
-    } else {
-      place = indexes.count
-      indexes.append(AttributeIndex(key: Array(key)))
-    }
-    table.insert(UInt32(place), key)
+  private mutating func add(_ key: [UInt8]) -> Int {
+    let place = names.insert(key)
+    let index = AttributeIndex(key: key)
+    if place == indexes.count { indexes.append(index) } else { indexes[place] = index }
     return place
   }
 
@@ -90,9 +78,8 @@ struct AttributeIndexes {
   }
 
   private mutating func drop(_ place: Int) {
-    indexes[place].key.withUnsafeBufferPointer { table.remove(UInt32(place), $0) }
+    names.remove(place)
     indexes[place] = AttributeIndex(key: [])
-    free.append(place)
   }
 }
 

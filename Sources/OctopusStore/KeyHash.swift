@@ -27,13 +27,18 @@ package struct KeyHash {
       place &+= 8
     }
     // The last word carries its own length, so that no two sequences of bytes combine alike.
-    let rest = UInt64(raw.count &- place)
+    let rest = raw.count &- place
     var last: UInt64 = 0
-    while place < raw.count {
-      last = last << 8 | UInt64(raw[place])
-      place &+= 1
+    if rest >= 4 {
+      // The second four begin in the first.
+      let second = raw.loadUnaligned(fromByteOffset: raw.count &- 4, as: UInt32.self)
+      last = UInt64(raw.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+      last |= (UInt64(second) >> UInt64(8 &* (8 &- rest))) << 32
+    } else if rest > 0 {
+      last = UInt64(raw[place]) | UInt64(raw[place &+ rest / 2]) << 8
+      last |= UInt64(raw[raw.count &- 1]) << 16
     }
-    combine(rest << 56 | last)
+    combine(UInt64(rest) << 56 | last)
   }
 
   private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {

@@ -35,9 +35,10 @@ final class Rows {
   /// Of all rows, free ones among them: those have no attributes.
   var numbers: Range<RowID> { 0..<RowID(rows.count) }
 
+  /// Lends the parts of a row's record. `body` must not change the row, which holds them meanwhile.
   @inline(__always)
   func withContents<Result>(_ row: RowID, _ body: (RecordContents) -> Result) -> Result {
-    rows[Int(row)].record.withContents(body)
+    body(rows[Int(row)].record.unretainedContents)
   }
 
   /// Lends the address of a row.

@@ -10,7 +10,9 @@ package struct Store: ~Copyable {
   /// All rows in natural order of their names.
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
   private(set) var attributes: AttributeIndexes
-  private var counters: [[UInt8]: Int64] = [:]
+  private var counterNames = NameTable()
+  /// By the numbers of their names.
+  private var counters: ContiguousArray<Int64> = []
   private var counterFootprint = 0
 
   /// Bytes of all records' texts.
@@ -34,7 +36,7 @@ package struct Store: ~Copyable {
   package var count: Int { names.count }
 
   /// How many counters there are.
-  package var counterCount: Int { counters.count }
+  package var counterCount: Int { counterNames.count }
 
   /// How many attributes the records have, of all names together, and how many names.
   package var attributeCount: Int { attributes.entryCount }
@@ -97,16 +99,20 @@ package struct Store: ~Copyable {
   }
 
   /// The next number of the counter with this name, without taking it.
-  package func counter(_ name: [UInt8]) -> Int64? { counters[name] }
+  package func counter(_ name: [UInt8]) -> Int64? { counterNames.find(name).map { counters[$0] } }
 
   /// Sets the next number of a counter; nil removes it: then it must never be
   /// given a lower one again, unless nobody has seen what it gave.
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) {
-    let before = counters.updateValue(next ?? 0, forKey: name)
-    if before == nil { counterFootprint += Footprint.counter + name.count }
-    guard next == nil else { return }
-    counters[name] = nil
-    counterFootprint -= Footprint.counter + name.count
+    let known = counterNames.find(name)
+    if let next {
+      let number = known ?? counterNames.insert(name)
+      if known == nil { counterFootprint += Footprint.counter + name.count }
+      if number == counters.count { counters.append(next) } else { counters[number] = next }
+    } else if let known {
+      counterNames.remove(known)
+      counterFootprint -= Footprint.counter + name.count
+    }
   }
 
   /// Where a name stands or would stand.

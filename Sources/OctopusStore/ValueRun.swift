@@ -118,9 +118,12 @@ extension ValueRun {
 
   /// An entry's bits, for which the run has made sure that they sort.
   private mutating func admit(_ posting: Posting, _ source: Source) -> UInt64 {
-    let common = source.withValue(posting) { $0.text.map { commonCount($0) } ?? 0 }
+    let (common, key) = source.withValue(posting) { value in
+      let common = shared.isEmpty ? 0 : value.text.map { commonCount($0) } ?? 0
+      return (common, value.sortingPrefix(skipping: common))
+    }
     shorten(to: common, source)
-    return source.withValue(posting) { $0.sortingPrefix(skipping: shared.count) }
+    return key
   }
 
   private mutating func shorten(to count: Int, _ source: Source) {

@@ -178,6 +178,15 @@ import Testing
     let lines = bench.ask(
       1, [.delete(["l_0"], all: false, ifRevision: nil), .set("l_0", SetOptions()), unlock("l")])
     #expect(lines.last?.hasSuffix("[1, OK, 0]") ?? false, "\(lines)")
+    _ = bench.ask(1, lock("m"))
+    let more = bench.ask(
+      1,
+      [
+        .delete(["m_0"], all: false, ifRevision: nil),
+        .newSemaphore(Array("m_0".utf8), permits: 1), unlock("m"),
+      ])
+    #expect(more.last?.hasSuffix("[1, OK, 0]") ?? false, "\(more)")
+    _ = bench.ask(1, .delete(["m_0"], all: false, ifRevision: nil))
     _ = bench.ask(1, .newSemaphore(Array("s".utf8), permits: 1))
     _ = bench.ask(1, .takePermits(take("s")))
     _ = bench.ask(

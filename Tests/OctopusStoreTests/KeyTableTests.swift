@@ -59,6 +59,27 @@ import Testing
     }
   }
 
+  /// Names of each length have a number while they are there, and none has another's.
+  @Test func namesHaveNumbersOfTheirOwn() {
+    var random = Random()
+    var table = NameTable()
+    var model: [[UInt8]: Int] = [:]
+    for step in 0..<8_000 {
+      let length = Int.random(in: 0..<20, using: &random)
+      let name = (0..<length).map { _ in UInt8.random(in: 0..<2, using: &random) }
+      #expect(table.find(name) == model[name], "seed \(random.seed), step \(step)")
+      if let number = model.removeValue(forKey: name) {
+        table.remove(number)
+      } else {
+        let number = table.insert(name)
+        #expect(!model.values.contains(number), "seed \(random.seed), step \(step)")
+        model[name] = number
+      }
+      #expect(table.count == model.count)
+    }
+    for (name, number) in model { #expect(table.find(name) == number, "seed \(random.seed)") }
+  }
+
   @Test func manyKeysGrowItAndNoneIsLost() {
     var twin = Twin()
     let keys = (0..<150_000).map { Array("name_\($0)".utf8) }

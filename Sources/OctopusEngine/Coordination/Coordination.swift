@@ -6,8 +6,8 @@ import OrderedCollections
 /// waits with which. It is brought up to date when a step is committed, so a step that fails leaves
 /// nothing to undo here.
 struct Coordination {
-  var locks: [[UInt8]: Lock] = [:]
-  var semaphores: [[UInt8]: Semaphore] = [:]
+  private(set) var locks = Queues<Lock>()
+  var semaphores = Queues<Semaphore>()
   var barriers: [[UInt8]: Barrier] = [:]
   var memberCount = 0
   /// Where counters begin: above all numbers of those that were let go.
@@ -15,6 +15,22 @@ struct Coordination {
 
   var footprint: Int { memberCount * Footprint.member }
   var isEmpty: Bool { memberCount == 0 && semaphores.isEmpty }
+
+  /// An empty lock for the next name: most locks come and go with one member.
+  private var spareLock: Lock?
+
+  /// Adds a lock whose name is not there.
+  mutating func addLock(_ name: [UInt8]) -> Lock {
+    let lock = spareLock.take() ?? Lock()
+    locks.insert(lock, name)
+    return lock
+  }
+
+  /// Removes a lock that is empty.
+  mutating func remove(_ lock: Lock, _ name: [UInt8]) {
+    locks.remove(name)
+    if lock.isSmall { spareLock = lock }
+  }
 }
 
 /// Who holds or waits: a session, and in it a task.
@@ -53,7 +69,7 @@ extension Engine {
 
   /// A member's row, if it is still there: in a transaction another record may have taken its name.
   func memberRow(of record: Record) -> Row? {
-    row(named: record).flatMap { Place($0.record) == nil ? nil : $0 }
+    row(named: record).flatMap { Place.isThere($0.record) ? $0 : nil }
   }
 
   /// A name for another member, with its number.
@@ -100,37 +116,40 @@ extension Engine {
   /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
   /// That may change more records. What waits have come to is gathered in `answers`.
   mutating func settle(_ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]) {
-    var groups: [Place.Group] = []
     var next = 0
     while next < step.placed.count {
-      let (index, place) = step.placed[next]
+      note(step.placed[next].change, at: step.placed[next].place, &step, &answers)
       next += 1
-      note(step.changes[index], at: place, &step, &answers)
-      if groups.last != place.group { groups.append(place.group) }
     }
-    step.placed.removeAll()
+    let placed = step.placed
+    step.placed = []
+    if placed.count == 1 { return giveTurn(placed[0].place.group, &step, &answers) }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
-    if groups.count > 1 { groups = OrderedSet(groups).elements }
-    for group in groups {
-      switch group.kind {
-      case .lock: grantLock(group, &answers)
-      case .semaphore: grantPermits(group, &step, &answers)
-      case .barrier: openBarrier(group, &answers)
-      }
-    }
+    for group in OrderedSet(placed.lazy.map(\.place.group)) { giveTurn(group, &step, &answers) }
   }
 
   private mutating func note(
-    _ change: Change, at place: Place, _ step: inout Step,
+    _ index: Int, at place: Place, _ step: inout Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
     guard let number = place.number else {
-      return noteSemaphore(change, place.group, &step, &answers)
+      return noteSemaphore(step.changes[index], place.group, &step, &answers)
     }
+    let after = step.changes[index].after
     switch place.group.kind {
-    case .lock: noteLock(change, place.group, number, step, &answers)
-    case .semaphore: notePermits(change, place.group, number, step, &answers)
-    case .barrier: noteBarrier(change, place.group, number, step, &answers)
+    case .lock: noteLock(after, place, number, step, &answers)
+    case .semaphore: notePermits(after, place, number, step, &answers)
+    case .barrier: noteBarrier(after, place, number, step, &answers)
+    }
+  }
+
+  private mutating func giveTurn(
+    _ group: Place.Group, _ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]
+  ) {
+    switch group.kind {
+    case .lock: grantLock(group, &answers)
+    case .semaphore: grantPermits(group, &step, &answers)
+    case .barrier: openBarrier(group, &answers)
     }
   }
 

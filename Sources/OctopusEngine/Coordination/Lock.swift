@@ -1,4 +1,3 @@
-import DequeModule
 import OctopusRecords
 
 /// One lock: who holds it, and who waits for it in the order of numbers.
@@ -18,10 +17,11 @@ final class Lock {
     enum State { case waits, holds, left }
   }
 
-  /// In the order of their numbers. Those that have left go when none is before them, or when they
-  /// outnumber the others.
-  private var members: Deque<Member> = []
+  /// In the order of their numbers. Those that have left go when they outnumber the others.
+  private(set) var members: ContiguousArray<Member> = []
+  /// Where there are more than a few members: so many are looked through.
   private var numbers: [Holder: Int64] = [:]
+  private static let few = 16
   /// How many members wait, hold and have left.
   private var (waiting, holding, left) = (0, 0, 0)
   /// None before this one waits.
@@ -30,37 +30,62 @@ final class Lock {
 
   var isEmpty: Bool { waiting == 0 && holding == 0 }
 
+  /// Whether it takes little memory, now that it is empty.
+  var isSmall: Bool { members.capacity <= 4 * Lock.few }
+
   /// Whether one that came now would hold at once. Nobody overtakes.
   func admits(shared: Bool) -> Bool { waiting == 0 && fits(shared: shared) }
 
   private func fits(shared: Bool) -> Bool { holding == 0 || shared && isHeldShared }
 
+  /// The place among the members of one that has not left.
+  ///
   /// - Complexity: O(log n).
-  func member(of holder: Holder) -> Member? {
-    numbers[holder].flatMap { place(of: $0) }.map { members[$0] }
+  func place(of holder: Holder) -> Int? {
+    guard members.count <= Lock.few else { return numbers[holder].flatMap { place(of: $0) } }
+    return members.indices.first {
+      members[$0].state != .left && members[$0].holder == holder
+    }
   }
 
   /// Numbers grow, so a newcomer is the last.
-  func append(_ member: Member) {
+  func append(_ member: consuming Member) {
     members.append(member)
-    if let holder = member.holder { numbers[holder] = member.number }
     waiting += 1
+    if members.count == Lock.few + 1 {
+      for member in members where member.state != .left { note(member) }
+    } else if members.count > Lock.few {
+      note(members[members.count - 1])
+    }
   }
 
+  private func note(_ member: Member) {
+    if let holder = member.holder { numbers[holder] = member.number }
+  }
+
+  /// Answers the state and the wait of one that has not left.
+  ///
   /// - Complexity: O(log n), amortized.
-  func remove(_ number: Int64) -> Member? {
+  func remove(_ number: Int64) -> (state: Member.State, wait: WaitID?)? {
     guard let place = place(of: number), members[place].state != .left else { return nil }
-    let member = members[place]
-    if let holder = member.holder { numbers[holder] = nil }
-    if member.state == .holds { holding -= 1 } else { waiting -= 1 }
+    let (state, wait) = (members[place].state, members[place].wait)
+    if !numbers.isEmpty, let holder = members[place].holder { numbers[holder] = nil }
+    if state == .holds { holding -= 1 } else { waiting -= 1 }
     members[place].state = .left
     left += 1
-    forgetLeft()
-    return member
+    if isEmpty || left > 4 + waiting + holding { forgetLeft() }
+    return (state, wait)
   }
 
-  /// Lets the next hold the lock, if it may.
-  func grant() -> Member? {
+  private func forgetLeft() {
+    if isEmpty { members.removeAll(keepingCapacity: true) }
+    members.removeAll { $0.state == .left }
+    if members.count <= Lock.few { numbers = [:] }
+    (left, next) = (0, 0)
+  }
+
+  /// Lets the next hold the lock, if it may, and answers its place.
+  func grant() -> Int? {
     guard waiting > 0 else { return nil }
     while members[next].state != .waits { next += 1 }
     guard fits(shared: members[next].isShared) else { return nil }
@@ -68,7 +93,7 @@ final class Lock {
     waiting -= 1
     holding += 1
     isHeldShared = members[next].isShared
-    return members[next]
+    return next
   }
 
   private func place(of number: Int64) -> Int? {
@@ -78,17 +103,6 @@ final class Lock {
       if members[middle].number < number { low = middle + 1 } else { high = middle }
     }
     return low < members.count && members[low].number == number ? low : nil
-  }
-
-  private func forgetLeft() {
-    while let first = members.first, first.state == .left {
-      members.removeFirst()
-      left -= 1
-      next = max(0, next - 1)
-    }
-    guard left > 16 + 2 * (waiting + holding) else { return }
-    members.removeAll { $0.state == .left }
-    (left, next) = (0, 0)
   }
 
   /// How a member's record wants the lock; nil if that cannot be told.

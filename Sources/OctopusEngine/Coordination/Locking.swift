@@ -12,9 +12,9 @@ extension Engine {
     let group = Place.Group(kind: .lock, name: request.name)
     let holder = Holder(session: origin.session, who: request.who)
     let lock = coordination.locks[request.name]
-    if let member = lock?.member(of: holder) {
-      throw Failure(
-        .busy, "this holder \(member.state == .holds ? "holds" : "waits for") the lock already")
+    if let lock, let place = lock.place(of: holder) {
+      let verb = lock.members[place].state == .holds ? "holds" : "waits for"
+      throw Failure(.busy, "this holder \(verb) the lock already")
     }
     if request.timeout == 0, let lock, !lock.admits(shared: request.isShared) { return .null }
     let (name, place) = try nextMember(of: group, &step)
@@ -32,34 +32,30 @@ extension Engine {
     _ name: [UInt8], _ who: [UInt8], _ session: SessionID, _ step: inout Step
   ) throws(Failure) -> Reply {
     let holder = Holder(session: session, who: who)
-    // In a transaction its record may have gone already.
-    guard let member = coordination.locks[name]?.member(of: holder), member.state == .holds,
-      let row = memberRow(of: member.record)
+    guard let lock = coordination.locks[name], let place = lock.place(of: holder),
+      lock.members[place].state == .holds
     else { return .integer(0) }
-    try erase(row, &step)
+    // In a transaction its record may have gone already, and another have its name.
+    let record = lock.members[place].record
+    guard let row = row(named: record), row.record == record else { return .integer(0) }
+    try erase(row, Place(Place.Group(kind: .lock, name: name), lock.members[place].number), &step)
     return .integer(1)
   }
 
   // MARK: Committing
 
   mutating func noteLock(
-    _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
+    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    let lock = coordination.locks[group.name]
-    if let after = change.after {
-      let claim = step.claim.flatMap { $0.place == Place(group, number) ? $0 : nil }
+    let lock = coordination.locks[place.group.name]
+    if let after {
+      let isOwn = step.claim?.place == place
       let member = Lock.Member(
         number: number, record: after.record, token: after.created,
-        isShared: Lock.isShared(after.record) ?? false, holder: claim?.holder,
-        wait: claim == nil ? nil : step.wait?.id)
-      if let lock {
-        lock.append(member)
-      } else {
-        let lock = Lock()
-        lock.append(member)
-        coordination.locks[group.name] = lock
-      }
+        isShared: Lock.isShared(after.record) ?? false,
+        holder: isOwn ? step.claim?.holder : nil, wait: isOwn ? step.wait?.id : nil)
+      (lock ?? coordination.addLock(place.group.name)).append(member)
       coordination.memberCount += 1
     } else if let member = lock?.remove(number) {
       coordination.memberCount -= 1
@@ -71,12 +67,13 @@ extension Engine {
     _ group: Place.Group, _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
     guard let lock = coordination.locks[group.name] else { return }
-    while let member = lock.grant() {
-      guard let wait = member.wait else { continue }
-      answers.append((wait, .array([.integer(member.token), .name(member.record)])))
+    while let place = lock.grant() {
+      guard let wait = lock.members[place].wait else { continue }
+      answers.append(
+        (wait, .array([.integer(lock.members[place].token), .name(lock.members[place].record)])))
     }
     guard lock.isEmpty else { return }
-    coordination.locks[group.name] = nil
+    coordination.remove(lock, group.name)
     letGo(group)
   }
 }

@@ -68,19 +68,19 @@ extension Engine {
   // MARK: Committing
 
   mutating func noteBarrier(
-    _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
+    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    if let after = change.after {
+    let name = place.group.name
+    if let after {
       guard let claim = step.claim else { return }
       let size = Int(after.record.integer(of: "parties"))
-      coordination.barriers[group.name, default: Barrier()]
+      coordination.barriers[name, default: Barrier()]
         .enter(number, after.record, claim.holder, size: size, wait: step.wait?.id)
       coordination.memberCount += 1
-    } else if coordination.barriers[group.name] != nil {
+    } else if coordination.barriers[name] != nil {
       coordination.memberCount -= 1
-      let wait = coordination.barriers[group.name]?
-        .remove(number, isLeaving: step.leaving == number)
+      let wait = coordination.barriers[name]?.remove(number, isLeaving: step.leaving == number)
       if let wait = wait ?? nil { answers.append((wait, .error(.gone))) }
     }
   }

@@ -120,10 +120,9 @@ extension Engine {
     _ change: Change, _ group: Place.Group, _ step: inout Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    if change.before == nil { coordination.semaphores[group.name] = Semaphore() }
-    guard change.after == nil,
-      let semaphore = coordination.semaphores.removeValue(forKey: group.name)
-    else { return }
+    if change.before == nil { coordination.semaphores.insert(Semaphore(), group.name) }
+    guard change.after == nil, let semaphore = coordination.semaphores[group.name] else { return }
+    coordination.semaphores.remove(group.name)
     coordination.memberCount -= semaphore.members.count
     for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
       if let wait = member.wait { answers.append((wait, .error(.gone))) }
@@ -133,23 +132,23 @@ extension Engine {
   }
 
   mutating func notePermits(
-    _ change: Change, _ group: Place.Group, _ number: Int64, _ step: Step,
+    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
     _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    guard coordination.semaphores[group.name] != nil else { return }
-    guard let after = change.after else {
-      guard let member = coordination.semaphores[group.name]?.remove(number) else { return }
+    guard let semaphore = coordination.semaphores[place.group.name] else { return }
+    guard let after else {
+      guard let member = semaphore.remove(number) else { return }
       coordination.memberCount -= 1
       if let wait = member.wait { answers.append((wait, .error(.gone))) }
       return
     }
     let permits = after.record.integer(of: "permits")
     let isHeld = after.record.isHeld
-    if var member = coordination.semaphores[group.name]?.members[number] {
+    if var member = semaphore.members[number] {
       (member.record, member.permits, member.isHeld) = (after.record, permits, isHeld)
-      coordination.semaphores[group.name]?.replace(number, by: member)
-    } else if let claim = step.claim, claim.place == Place(group, number) {
-      coordination.semaphores[group.name]?.append(
+      semaphore.replace(number, by: member)
+    } else if let claim = step.claim, claim.place == place {
+      semaphore.append(
         number,
         Semaphore.Member(
           record: after.record, permits: permits, isHeld: isHeld, holder: claim.holder,
@@ -163,12 +162,11 @@ extension Engine {
   mutating func grantPermits(
     _ group: Place.Group, _ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]
   ) {
-    guard coordination.semaphores[group.name] != nil, let row = row(named: group.name) else {
-      return letGo(group)
-    }
+    guard let semaphore = coordination.semaphores[group.name], let row = row(named: group.name)
+    else { return letGo(group) }
     let before = row.record.integer(of: "permits")
-    var free = before + (coordination.semaphores[group.name]?.takeReturned() ?? 0)
-    let next = coordination.semaphores[group.name]?.next(free: free)
+    var free = before + semaphore.takeReturned()
+    let next = semaphore.next(free: free)
     if let next { free -= next.member.permits }
     // Only the end of all revisions refuses these.
     if free != before { try? count(free, in: row, group, &step) }

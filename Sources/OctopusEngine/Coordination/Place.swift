@@ -29,21 +29,32 @@ struct Place: Hashable {
   /// Nil for all other records.
   init?(_ record: Record) {
     let place: Place? = record.withContents { contents in
-      // Most records have none of these attributes, and their names are not looked at.
-      for kind in Kind.allCases where contents.index(of: kind.attribute.bytes) != nil {
-        if let (stem, number) = Self.split(contents.name),
-          contents.isText(stem, of: kind.attribute)
-        {
-          return Place(Group(kind: kind, name: Array(stem)), number)
-        }
-        if kind == .semaphore, contents.isText(contents.name, of: kind.attribute) {
-          return Place(Group(kind: .semaphore, name: Array(contents.name)), nil)
-        }
+      Self.find(contents) { kind, name, number in
+        Place(Group(kind: kind, name: Array(name)), number)
       }
-      return nil
     }
     guard let place else { return nil }
     self = place
+  }
+
+  /// Whether a record stands somewhere.
+  static func isThere(_ record: Record) -> Bool {
+    record.withContents { find($0) { _, _, _ in } != nil }
+  }
+
+  private static func find<Result>(
+    _ contents: RecordContents, _ body: (Kind, _ name: Bytes, _ number: Int64?) -> Result
+  ) -> Result? {
+    // Most records have none of these attributes, and their names are not looked at.
+    for kind in Kind.allCases where contents.index(of: kind.attribute.bytes) != nil {
+      if let (stem, number) = split(contents.name), contents.isText(stem, of: kind.attribute) {
+        return body(kind, stem, number)
+      }
+      if kind == .semaphore, contents.isText(contents.name, of: kind.attribute) {
+        return body(kind, contents.name, nil)
+      }
+    }
+    return nil
   }
 
   init(_ group: Group, _ number: Int64?) {
@@ -66,7 +77,13 @@ struct Place: Hashable {
 
 extension Place.Group {
   /// What the members' numbers are counted under.
-  var stem: [UInt8] { name + [UInt8(ascii: "_")] }
+  var stem: [UInt8] {
+    var stem: [UInt8] = []
+    stem.reserveCapacity(name.count + 1)
+    stem.append(contentsOf: name)
+    stem.append(UInt8(ascii: "_"))
+    return stem
+  }
 
   /// A record of this name that stands here.
   ///
@@ -81,11 +98,11 @@ extension Place.Group {
       }
       return try recordName.withUnsafeBufferPointer { (recordName) throws(SyntaxError) in
         try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
-          var builder = RecordBuilder(name: recordName)
-          for (key, number) in before { builder.append(key.bytes, .integer(number)) }
-          builder.append(kind.attribute.bytes, .string(name))
-          for (key, value) in after { builder.append(key.bytes, value) }
-          return try builder.finish()
+          try RecordBuilder.build(name: recordName) { builder in
+            for (key, number) in before { builder.append(key.bytes, .integer(number)) }
+            builder.append(kind.attribute.bytes, .string(name))
+            for (key, value) in after { builder.append(key.bytes, value) }
+          }
         }
       }
     } catch { throw Failure(error) }

@@ -2,7 +2,8 @@ import OctopusRecords
 
 /// One semaphore: who holds how many permits, and who waits for how many. How many are free, its
 /// own record says.
-struct Semaphore {
+// A class, so that it is found once and changed in place; an engine never shares one.
+final class Semaphore {
   struct Member {
     var record: Record
     var permits: Int64
@@ -29,13 +30,13 @@ struct Semaphore {
     numbers[holder].flatMap { members[$0]?.record }
   }
 
-  mutating func append(_ number: Int64, _ member: Member) {
+  func append(_ number: Int64, _ member: Member) {
     members[number] = member
     member.isHeld ? hold(number, member) : line.append(number)
   }
 
   /// A member's record was written anew: it has more permits or fewer, or holds what it waited for.
-  mutating func replace(_ number: Int64, by member: Member) {
+  func replace(_ number: Int64, by member: Member) {
     guard let before = members.updateValue(member, forKey: number) else { return }
     if before.isHeld {
       held -= before.permits
@@ -46,7 +47,7 @@ struct Semaphore {
     hold(number, member)
   }
 
-  mutating func remove(_ number: Int64) -> Member? {
+  func remove(_ number: Int64) -> Member? {
     guard let member = members.removeValue(forKey: number) else { return nil }
     if member.isHeld {
       held -= member.permits
@@ -58,19 +59,19 @@ struct Semaphore {
     return member
   }
 
-  private mutating func hold(_ number: Int64, _ member: Member) {
+  private func hold(_ number: Int64, _ member: Member) {
     held += member.permits
     numbers[member.holder] = number
   }
 
   /// Permits that have come back, to be counted in the semaphore's record.
-  mutating func takeReturned() -> Int64 {
+  func takeReturned() -> Int64 {
     defer { returned = 0 }
     return returned
   }
 
   /// Takes the next out of the line, if so many permits are enough for it. It waits no longer.
-  mutating func next(free: Int64) -> (number: Int64, member: Member)? {
+  func next(free: Int64) -> (number: Int64, member: Member)? {
     guard let number = line.first, let member = members[number], member.permits <= free
     else { return nil }
     line.remove(number)

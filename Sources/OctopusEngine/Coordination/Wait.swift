@@ -6,6 +6,7 @@ typealias WaitID = Int64
 
 /// What is asked for and not there yet: it is answered in the step that brings it.
 struct Wait {
+  let id: WaitID
   let session: SessionID
   let handle: Handle
   /// When it ends unanswered; nil: never.

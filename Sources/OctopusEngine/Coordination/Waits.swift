@@ -10,14 +10,13 @@ extension Engine {
     for subject: Wait.Subject, _ timeout: Int64?, _ origin: Origin, _ step: inout Step
   ) throws(Failure) {
     precondition(step.wait == nil, "a step has one request that can wait")
-    let id = try nextWatchID(of: origin.session, step)
-    let wait = Wait(
-      session: origin.session, handle: origin.handle, until: timeout.map { origin.now + $0 },
-      subject: subject)
-    step.wait = (id, wait)
+    step.wait = Wait(
+      id: try nextWatchID(of: origin.session, step), session: origin.session,
+      handle: origin.handle, until: timeout.map { origin.now + $0 }, subject: subject)
   }
 
-  mutating func begin(_ id: WaitID, _ wait: Wait) {
+  mutating func begin(_ wait: Wait) {
+    let id = wait.id
     waits[id] = wait
     watchFootprint += wait.footprint
     sessions[wait.session]?.waits[wait.handle] = id
@@ -46,14 +45,13 @@ extension Engine {
     _ answers: [(id: WaitID, reply: Reply)], _ step: inout Step, into effects: inout [Effect]
   ) {
     for (id, reply) in answers {
-      guard let own = step.wait, own.id == id else {
+      guard step.wait?.id == id, let own = step.wait.take() else {
         answer(id, reply, into: &effects)
         continue
       }
-      step.wait = nil
-      effects.append(own.wait.handle.effect(own.wait.session, reply, revision))
+      effects.append(own.handle.effect(own.session, reply, revision))
     }
-    if let (id, wait) = step.wait { begin(id, wait) }
+    if let wait = step.wait.take() { begin(wait) }
   }
 
   /// Ends a wait with what it has come to.

@@ -29,7 +29,7 @@ struct Arguments {
   mutating func readBytes() -> [UInt8]? {
     guard !isAtEnd else { return nil }
     defer { next += 1 }
-    return Array(request[next])
+    return request.withBytes(of: next) { Array($0) }
   }
 
   /// The next argument as an integer, in decimal, without `+` or leading zeros; nil if it is none.

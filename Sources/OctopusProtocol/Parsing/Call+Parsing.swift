@@ -22,7 +22,7 @@ extension Call {
       guard let id = arguments.readInteger() else { throw .syntax("UNTRIGGER takes an integer") }
       self = .engine(Command(.untrigger(id)))
     case .lock, .unlock, .semNew, .semWait, .semTry, .semPost, .barrierEnter, .barrierLeave:
-      let isSubcommand = CommandTable.standard[name].subcommandWords != nil
+      let isSubcommand = CommandTable.standard.isSubcommand(name)
       arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
       self = .engine(try Command(coordinating: &arguments))
     case .cancel:

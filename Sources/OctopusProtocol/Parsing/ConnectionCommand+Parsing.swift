@@ -5,7 +5,7 @@ import RESP
 // The commands of connection and server. Errors are in Redis's words, which clients know.
 extension ConnectionCommand {
   init(_ request: Request, as name: CommandName) throws(Failure) {
-    let isSubcommand = CommandTable.standard[name].subcommandWords != nil
+    let isSubcommand = CommandTable.standard.isSubcommand(name)
     var arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
     switch name {
     case .multi: self = .multi

@@ -16,6 +16,7 @@ package struct CommandTable: Sendable {
     var name: CommandName
     var arity: Int
     var options: OptionMask
+    var isSubcommand: Bool
     var subcommands: WordMap?
   }
 
@@ -31,6 +32,7 @@ package struct CommandTable: Sendable {
       let words = ours.map { (word: Word($0.subcommandWords!.own), value: $0.name.rawValue) }
       return Entry(
         name: row.name, arity: row.arity, options: OptionMask(of: row.arguments),
+        isSubcommand: row.subcommandWords != nil,
         subcommands: ours.isEmpty ? nil : WordMap(words))
     }
     words = WordMap(
@@ -40,6 +42,9 @@ package struct CommandTable: Sendable {
   package subscript(name: CommandName) -> CommandSpec { rows[Int(name.rawValue)] }
 
   func options(of name: CommandName) -> OptionMask { entries[Int(name.rawValue)].options }
+
+  /// Whether a command's name is two words.
+  func isSubcommand(_ name: CommandName) -> Bool { entries[Int(name.rawValue)].isSubcommand }
 
   /// The rows of commands that are not subcommands.
   package var commands: [CommandSpec] { rows.filter { $0.subcommandWords == nil } }
