@@ -27,6 +27,9 @@ package struct Engine: ~Copyable {
 
   var coordination = Coordination()
 
+  /// Empty: its memory is for the next step.
+  var spareStep = Step()
+
   /// Subscriptions: all that hears of published records.
   var subscriptions: [Int64: Subscription] = [:]
   var subscribed = PredicateIndex()
@@ -111,7 +114,7 @@ package struct Engine: ~Copyable {
       transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
       recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
       triggers: watchers.count, subscriptions: subscriptions.count, waits: waits.count,
-      counters: store.counterCount, locks: coordination.locks.count,
+      counters: store.counterCount, locks: coordination.lockCount,
       semaphores: coordination.semaphores.count, barriers: coordination.barriers.count,
       footprint: footprint, revision: revision)
   }

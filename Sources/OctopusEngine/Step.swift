@@ -14,6 +14,10 @@ struct Step {
   var wait: Wait?
   /// Which of the changes are to records of locks, semaphores and barriers.
   var placed: [(change: Int, place: Place)] = []
+  /// How many of these the queues have been brought up to.
+  var settled = 0
+  /// What waits have come to.
+  var answers: [(id: WaitID, reply: Reply)] = []
   /// Of the member that it makes.
   var claim: Claim?
   /// The number of the party whose record goes because it leaves its barrier.
@@ -27,6 +31,23 @@ struct Step {
 
   /// The latest change is to a record that stands there.
   mutating func noteLatest(_ place: Place) { placed.append((changes.count - 1, place)) }
+
+  /// Goes on, as empty as it is, in the memory of a step that is over.
+  mutating func takeMemory(of other: inout Step) {
+    changes.takeMemory(of: &other.changes)
+    counters.takeMemory(of: &other.counters)
+    placed.takeMemory(of: &other.placed)
+    answers.takeMemory(of: &other.answers)
+  }
+}
+
+extension Array {
+  /// Unless it is large.
+  fileprivate mutating func takeMemory(of other: inout Array) {
+    guard other.capacity <= 16 else { return }
+    swap(&self, &other)
+    while popLast() != nil {}
+  }
 }
 
 extension Engine {
@@ -47,6 +68,8 @@ extension Engine {
       }
     }
     var step = Step()
+    step.takeMemory(of: &spareStep)
+    defer { spareStep.takeMemory(of: &step) }
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
       let reply = try perform(command, origin, &step)

@@ -65,7 +65,6 @@ extension Engine {
   mutating func commit(_ step: inout Step, into effects: inout [Effect]) {
     var touched: [TriggerID] = []
     var told: [SessionID: Int] = [:]
-    var answers: [(id: WaitID, reply: Reply)] = []
     var next = 0
     while next < step.changes.count {
       let mayOverflow =
@@ -73,18 +72,20 @@ extension Engine {
       while next < step.changes.count {
         if reportsChanges { effects.append(.change(step.changes[next])) }
         let first = effects.count
-        tell(step.changes[next], &touched, into: &effects)
+        if !watchers.isEmpty || !waits.isEmpty {
+          tell(step.changes[next], &touched, into: &effects)
+        }
         if mayOverflow { boundEvents(from: first, &told, &effects) }
         next += 1
       }
       // What is granted may change more.
-      if !step.placed.isEmpty { settle(&step, &answers) }
+      if step.settled < step.placed.count { settle(&step) }
     }
     for message in step.published { deliver(message.record, message.subscriptions, &effects) }
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
     endConditions(touched, into: &effects)
-    conclude(answers, &step, into: &effects)
+    conclude(&step, into: &effects)
   }
 
   /// Counts the latest events for each session, and ends what one hears that was told too much.
@@ -131,7 +132,6 @@ extension Engine {
   private mutating func tell(
     _ change: Change, _ touched: inout [TriggerID], into effects: inout [Effect]
   ) {
-    guard !watchers.isEmpty || !waits.isEmpty else { return }
     var before: [TriggerID] = []
     var after: [TriggerID] = []
     if let record = change.before?.record { watches.collect(record, into: &before) }

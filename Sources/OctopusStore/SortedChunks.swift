@@ -20,6 +20,8 @@ struct SortedChunks<Run: SortedRun> {
   private(set) var chunks: [Run] = []
   /// The first element of each run, so that finding a run touches this one alone.
   private(set) var firsts = Run()
+  /// The run that was emptied last, if no other was left: its memory is for the next.
+  private var spare = Run()
 
   init(capacity: Int = 512) { self.capacity = capacity }
 
@@ -70,6 +72,7 @@ struct SortedChunks<Run: SortedRun> {
     count += 1
     guard !chunks.isEmpty else {
       chunks.append(Run())
+      swap(&chunks[0], &spare)
       chunks[0].insert(element, at: 0, from: source)
       firsts.insert(element, at: 0, from: source)
       return
@@ -96,7 +99,8 @@ struct SortedChunks<Run: SortedRun> {
     let chunk = position.chunk
     chunks[chunk].discard(at: position.offset)
     if chunks[chunk].count == 0 {
-      chunks.remove(at: chunk)
+      let empty = chunks.remove(at: chunk)
+      if chunks.isEmpty { spare = empty }
       firsts.discard(at: chunk)
       return
     }

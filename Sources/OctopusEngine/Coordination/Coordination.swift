@@ -16,20 +16,30 @@ struct Coordination {
   var footprint: Int { memberCount * Footprint.member }
   var isEmpty: Bool { memberCount == 0 && semaphores.isEmpty }
 
-  /// An empty lock for the next name: most locks come and go with one member.
-  private var spareLock: Lock?
+  /// The lock that was emptied last. It stays where it is, since most are asked for again.
+  private var idleLock: (lock: Lock, name: [UInt8])?
+
+  /// How many locks are held or waited for.
+  var lockCount: Int { locks.count - (idleLock?.lock.isEmpty ?? false ? 1 : 0) }
 
   /// Adds a lock whose name is not there.
   mutating func addLock(_ name: [UInt8]) -> Lock {
-    let lock = spareLock.take() ?? Lock()
+    let lock = removeIdleLock() ?? Lock()
     locks.insert(lock, name)
     return lock
   }
 
-  /// Removes a lock that is empty.
-  mutating func remove(_ lock: Lock, _ name: [UInt8]) {
+  /// Lets go of a lock that is empty.
+  mutating func retire(_ lock: Lock, _ name: [UInt8]) {
+    if let idleLock, idleLock.lock === lock { return }
+    _ = removeIdleLock()
+    idleLock = (lock, name)
+  }
+
+  private mutating func removeIdleLock() -> Lock? {
+    guard let (lock, name) = idleLock.take(), lock.isEmpty else { return nil }
     locks.remove(name)
-    if lock.isSmall { spareLock = lock }
+    return lock
   }
 }
 
@@ -114,42 +124,34 @@ extension Engine {
   // MARK: Committing
 
   /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
-  /// That may change more records. What waits have come to is gathered in `answers`.
-  mutating func settle(_ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]) {
-    var next = 0
-    while next < step.placed.count {
-      note(step.placed[next].change, at: step.placed[next].place, &step, &answers)
-      next += 1
+  /// That may change more records. What waits have come to is gathered in `step.answers`.
+  mutating func settle(_ step: inout Step) {
+    let first = step.settled
+    while step.settled < step.placed.count {
+      note(step.placed[step.settled].change, at: step.placed[step.settled].place, &step)
+      step.settled += 1
     }
-    let placed = step.placed
-    step.placed = []
-    if placed.count == 1 { return giveTurn(placed[0].place.group, &step, &answers) }
+    guard step.settled > first + 1 else { return giveTurn(step.placed[first].place.group, &step) }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
-    for group in OrderedSet(placed.lazy.map(\.place.group)) { giveTurn(group, &step, &answers) }
+    let groups = OrderedSet(step.placed[first..<step.settled].lazy.map(\.place.group))
+    for group in groups { giveTurn(group, &step) }
   }
 
-  private mutating func note(
-    _ index: Int, at place: Place, _ step: inout Step,
-    _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
-    guard let number = place.number else {
-      return noteSemaphore(step.changes[index], place.group, &step, &answers)
-    }
-    let after = step.changes[index].after
+  /// - Parameter change: which of the step's changes it is.
+  private mutating func note(_ change: Int, at place: Place, _ step: inout Step) {
+    guard let number = place.number else { return noteSemaphore(change, place.group, &step) }
     switch place.group.kind {
-    case .lock: noteLock(after, place, number, step, &answers)
-    case .semaphore: notePermits(after, place, number, step, &answers)
-    case .barrier: noteBarrier(after, place, number, step, &answers)
+    case .lock: noteLock(change, place, number, &step)
+    case .semaphore: notePermits(change, place, number, &step)
+    case .barrier: noteBarrier(change, place, number, &step)
     }
   }
 
-  private mutating func giveTurn(
-    _ group: Place.Group, _ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
+  private mutating func giveTurn(_ group: Place.Group, _ step: inout Step) {
     switch group.kind {
-    case .lock: grantLock(group, &answers)
-    case .semaphore: grantPermits(group, &step, &answers)
-    case .barrier: openBarrier(group, &answers)
+    case .lock: grantLock(group, &step)
+    case .semaphore: grantPermits(group, &step)
+    case .barrier: openBarrier(group, &step)
     }
   }
 

@@ -30,9 +30,6 @@ final class Lock {
 
   var isEmpty: Bool { waiting == 0 && holding == 0 }
 
-  /// Whether it takes little memory, now that it is empty.
-  var isSmall: Bool { members.capacity <= 4 * Lock.few }
-
   /// Whether one that came now would hold at once. Nobody overtakes.
   func admits(shared: Bool) -> Bool { waiting == 0 && fits(shared: shared) }
 
@@ -78,9 +75,14 @@ final class Lock {
   }
 
   private func forgetLeft() {
-    if isEmpty { members.removeAll(keepingCapacity: true) }
-    members.removeAll { $0.state == .left }
-    if members.count <= Lock.few { numbers = [:] }
+    if members.count > left {
+      members.removeAll { $0.state == .left }
+    } else if members.capacity <= 4 * Lock.few {
+      members.removeLast(left)
+    } else {
+      members = []
+    }
+    if members.count <= Lock.few, !numbers.isEmpty { numbers = [:] }
     (left, next) = (0, 0)
   }
 

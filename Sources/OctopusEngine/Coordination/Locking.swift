@@ -45,35 +45,34 @@ extension Engine {
   // MARK: Committing
 
   mutating func noteLock(
-    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
-    _ answers: inout [(id: WaitID, reply: Reply)]
+    _ change: Int, _ place: Place, _ number: Int64, _ step: inout Step
   ) {
     let lock = coordination.locks[place.group.name]
-    if let after {
+    if let record = step.changes[change].after?.record {
       let isOwn = step.claim?.place == place
       let member = Lock.Member(
-        number: number, record: after.record, token: after.created,
-        isShared: Lock.isShared(after.record) ?? false,
+        number: number, record: record, token: step.changes[change].revision,
+        isShared: Lock.isShared(record) ?? false,
         holder: isOwn ? step.claim?.holder : nil, wait: isOwn ? step.wait?.id : nil)
       (lock ?? coordination.addLock(place.group.name)).append(member)
       coordination.memberCount += 1
     } else if let member = lock?.remove(number) {
       coordination.memberCount -= 1
-      if let wait = member.wait, member.state != .holds { answers.append((wait, .error(.gone))) }
+      if let wait = member.wait, member.state != .holds {
+        step.answers.append((wait, .error(.gone)))
+      }
     }
   }
 
-  mutating func grantLock(
-    _ group: Place.Group, _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
+  mutating func grantLock(_ group: Place.Group, _ step: inout Step) {
     guard let lock = coordination.locks[group.name] else { return }
     while let place = lock.grant() {
       guard let wait = lock.members[place].wait else { continue }
-      answers.append(
+      step.answers.append(
         (wait, .array([.integer(lock.members[place].token), .name(lock.members[place].record)])))
     }
     guard lock.isEmpty else { return }
-    coordination.remove(lock, group.name)
+    coordination.retire(lock, group.name)
     letGo(group)
   }
 }

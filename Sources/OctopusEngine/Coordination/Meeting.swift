@@ -68,33 +68,30 @@ extension Engine {
   // MARK: Committing
 
   mutating func noteBarrier(
-    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
-    _ answers: inout [(id: WaitID, reply: Reply)]
+    _ change: Int, _ place: Place, _ number: Int64, _ step: inout Step
   ) {
     let name = place.group.name
-    if let after {
+    if let record = step.changes[change].after?.record {
       guard let claim = step.claim else { return }
-      let size = Int(after.record.integer(of: "parties"))
+      let size = Int(record.integer(of: "parties"))
       coordination.barriers[name, default: Barrier()]
-        .enter(number, after.record, claim.holder, size: size, wait: step.wait?.id)
+        .enter(number, record, claim.holder, size: size, wait: step.wait?.id)
       coordination.memberCount += 1
     } else if coordination.barriers[name] != nil {
       coordination.memberCount -= 1
       let wait = coordination.barriers[name]?.remove(number, isLeaving: step.leaving == number)
-      if let wait = wait ?? nil { answers.append((wait, .error(.gone))) }
+      if let wait = wait ?? nil { step.answers.append((wait, .error(.gone))) }
     }
   }
 
   /// Lets in those who are all there, and out those who have all left.
-  mutating func openBarrier(
-    _ group: Place.Group, _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
+  mutating func openBarrier(_ group: Place.Group, _ step: inout Step) {
     for party in coordination.barriers[group.name]?.open() ?? [] {
-      if let wait = party.wait { answers.append((wait, .name(party.record))) }
+      if let wait = party.wait { step.answers.append((wait, .name(party.record))) }
     }
     for closed in coordination.barriers[group.name]?.close() ?? [] {
       for wait in closed.waits {
-        answers.append((wait, closed.isBroken ? .error(.broken) : .ok))
+        step.answers.append((wait, closed.isBroken ? .error(.broken) : .ok))
       }
     }
     guard coordination.barriers[group.name]?.isEmpty ?? false else { return }

@@ -116,42 +116,41 @@ extension Engine {
   // MARK: Committing
 
   /// The semaphore itself has come, has changed or has gone; with it go all its members.
-  mutating func noteSemaphore(
-    _ change: Change, _ group: Place.Group, _ step: inout Step,
-    _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
-    if change.before == nil { coordination.semaphores.insert(Semaphore(), group.name) }
-    guard change.after == nil, let semaphore = coordination.semaphores[group.name] else { return }
+  mutating func noteSemaphore(_ change: Int, _ group: Place.Group, _ step: inout Step) {
+    if step.changes[change].before == nil {
+      coordination.semaphores.insert(Semaphore(), group.name)
+    }
+    guard step.changes[change].after == nil, let semaphore = coordination.semaphores[group.name]
+    else { return }
     coordination.semaphores.remove(group.name)
     coordination.memberCount -= semaphore.members.count
     for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
-      if let wait = member.wait { answers.append((wait, .error(.gone))) }
+      if let wait = member.wait { step.answers.append((wait, .error(.gone))) }
       // Only the end of all revisions refuses this.
       if let row = memberRow(of: member.record) { try? erase(row, &step) }
     }
   }
 
   mutating func notePermits(
-    _ after: Change.Stored?, _ place: Place, _ number: Int64, _ step: borrowing Step,
-    _ answers: inout [(id: WaitID, reply: Reply)]
+    _ change: Int, _ place: Place, _ number: Int64, _ step: inout Step
   ) {
     guard let semaphore = coordination.semaphores[place.group.name] else { return }
-    guard let after else {
+    guard let record = step.changes[change].after?.record else {
       guard let member = semaphore.remove(number) else { return }
       coordination.memberCount -= 1
-      if let wait = member.wait { answers.append((wait, .error(.gone))) }
+      if let wait = member.wait { step.answers.append((wait, .error(.gone))) }
       return
     }
-    let permits = after.record.integer(of: "permits")
-    let isHeld = after.record.isHeld
+    let permits = record.integer(of: "permits")
+    let isHeld = record.isHeld
     if var member = semaphore.members[number] {
-      (member.record, member.permits, member.isHeld) = (after.record, permits, isHeld)
+      (member.record, member.permits, member.isHeld) = (record, permits, isHeld)
       semaphore.replace(number, by: member)
     } else if let claim = step.claim, claim.place == place {
       semaphore.append(
         number,
         Semaphore.Member(
-          record: after.record, permits: permits, isHeld: isHeld, holder: claim.holder,
+          record: record, permits: permits, isHeld: isHeld, holder: claim.holder,
           wait: step.wait?.id, consumes: claim.consumes))
       coordination.memberCount += 1
     }
@@ -159,9 +158,7 @@ extension Engine {
 
   /// Counts what has come back, and gives permits to the next, if there are enough. What that changes
   /// brings it here again, for the one after that.
-  mutating func grantPermits(
-    _ group: Place.Group, _ step: inout Step, _ answers: inout [(id: WaitID, reply: Reply)]
-  ) {
+  mutating func grantPermits(_ group: Place.Group, _ step: inout Step) {
     guard let semaphore = coordination.semaphores[group.name], let row = row(named: group.name)
     else { return letGo(group) }
     let before = row.record.integer(of: "permits")
@@ -171,7 +168,7 @@ extension Engine {
     // Only the end of all revisions refuses these.
     if free != before { try? count(free, in: row, group, &step) }
     guard let next else { return }
-    if let wait = next.member.wait { answers.append((wait, .integer(1))) }
+    if let wait = next.member.wait { step.answers.append((wait, .integer(1))) }
     try? grant(next.member, Place(group, next.number), &step)
   }
 

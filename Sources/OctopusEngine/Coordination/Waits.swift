@@ -41,10 +41,8 @@ extension Engine {
 
   /// Answers waits with what a step has brought them; then the step's own, if it is not among them,
   /// begins.
-  mutating func conclude(
-    _ answers: [(id: WaitID, reply: Reply)], _ step: inout Step, into effects: inout [Effect]
-  ) {
-    for (id, reply) in answers {
+  mutating func conclude(_ step: inout Step, into effects: inout [Effect]) {
+    for (id, reply) in step.answers {
       guard step.wait?.id == id, let own = step.wait.take() else {
         answer(id, reply, into: &effects)
         continue
