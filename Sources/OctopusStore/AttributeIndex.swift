@@ -36,7 +36,7 @@ final class AttributeIndex {
     count += 1
     guard isKept else { return }
     guard wasAsked || count <= unaskedLimit else { return letGo() }
-    let source = ValueRun.Source(index: self, rows: rows)
+    let source = ValueRun.Source(index: self, rows: rows, newcomer: (.row(row), value))
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
       values.insert(.row(row), at: position, from: source)
@@ -65,7 +65,12 @@ final class AttributeIndex {
     sets[posting.setIndex].remove(row)
     guard sets[posting.setIndex].count == 1 else { return }
     let last = sets[posting.setIndex].first
-    sets[posting.setIndex] = RowSet()
+    // A few leave their memory to the next.
+    if freeSets.count < 16 {
+      sets[posting.setIndex].remove(last)
+    } else {
+      sets[posting.setIndex] = RowSet()
+    }
     freeSets.append(posting.setIndex)
     values.replace(at: position, with: .row(last))
   }
@@ -142,7 +147,12 @@ final class AttributeIndex {
   func anyRow(_ posting: Posting) -> RowID { posting.row ?? sets[posting.setIndex].first }
 
   private func lowerBound(_ value: ValueView, _ source: ValueRun.Source) -> Position {
-    values.position { $0.countBelow(value, source) }
+    // Lent to be changed, though they are not, the values are searched in place: to lend them to be
+    // read retains each array in them.
+    func search(_ values: inout SortedChunks<ValueRun>) -> Position {
+      values.position { $0.countBelow(value, source) }
+    }
+    return search(&values)
   }
 
   private func posting(
@@ -155,14 +165,10 @@ final class AttributeIndex {
   }
 
   private func keep(_ rows: some Sequence<RowID>) -> Posting {
-    var set = RowSet()
-    for row in rows { set.insert(row) }
-    if let free = freeSets.popLast() {
-      sets[free] = set
-      return .set(free)
-    }
-    sets.append(set)
-    return .set(sets.count - 1)
+    let place = freeSets.popLast() ?? sets.count
+    if place == sets.count { sets.append(RowSet()) }
+    for row in rows { sets[place].insert(row) }
+    return .set(place)
   }
 }
 

@@ -23,14 +23,19 @@ struct RowSet {
 
   /// Inserts a row that is not a member.
   mutating func insert(_ row: RowID) {
-    let key = UInt16(row >> 16)
-    let place = lowerBound(key)
-    if place == keys.count || keys[place] != key {
-      keys.insert(key, at: place)
-      blocks.insert(.array([]), at: place)
-    }
-    blocks[place].insert(UInt16(truncatingIfNeeded: row))
     count += 1
+    let key = UInt16(row >> 16)
+    let low = UInt16(truncatingIfNeeded: row)
+    let place = lowerBound(key)
+    if place == keys.count {
+      keys.append(key)
+      blocks.append(.array([low]))
+    } else if keys[place] == key {
+      blocks[place].insert(low)
+    } else {
+      keys.insert(key, at: place)
+      blocks.insert(.array([low]), at: place)
+    }
   }
 
   /// Removes a member.
@@ -102,7 +107,9 @@ extension RowSet.Block {
     case .array(var rows):
       self = .array([])  // Leaves `rows` the only owner of its memory.
       if rows.count < RowSet.arrayCapacity {
-        rows.insert(row, at: rows.lowerBound(row))
+        let place = rows.lowerBound(row)
+        // By far the cheaper of the two.
+        if place == rows.count { rows.append(row) } else { rows.insert(row, at: place) }
         self = .array(rows)
       } else {
         var bitmap = Bitmap(rows)

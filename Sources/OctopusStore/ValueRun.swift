@@ -26,10 +26,13 @@ struct ValueRun: SortedRun {
   struct Source {
     let index: AttributeIndex
     let rows: Rows
+    /// What is about to be inserted: its value need not be looked up.
+    var newcomer: (posting: Posting, value: ValueView)?
 
     @inline(__always)
     func withValue<Result>(_ posting: Posting, _ body: (ValueView) -> Result) -> Result {
-      rows.withContents(index.anyRow(posting)) { contents in
+      if let newcomer, newcomer.posting == posting { return body(newcomer.value) }
+      return rows.withContents(index.anyRow(posting)) { contents in
         index.key.withUnsafeBufferPointer { key in
           // A row is in this index because it has the attribute.
           contents.withValue(contents.index(of: key)!, body)

@@ -82,6 +82,11 @@ extension Engine {
     row(named: record).flatMap { Place.isThere($0.record) ? $0 : nil }
   }
 
+  /// The same, of one that stands there.
+  func memberRow(of record: Record, at place: Place) -> Row? {
+    row(named: record).flatMap { place.isOf($0.record) ? $0 : nil }
+  }
+
   /// A name for another member, with its number.
   mutating func nextMember(
     of group: Place.Group, _ step: inout Step
@@ -131,10 +136,11 @@ extension Engine {
       note(step.placed[step.settled].change, at: step.placed[step.settled].place, &step)
       step.settled += 1
     }
-    guard step.settled > first + 1 else { return giveTurn(step.placed[first].place.group, &step) }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
-    let groups = OrderedSet(step.placed[first..<step.settled].lazy.map(\.place.group))
-    for group in groups { giveTurn(group, &step) }
+    let group = step.placed[first].place.group
+    let others = step.placed[(first + 1)..<step.settled].lazy.map { $0.place.group }
+    if others.allSatisfy({ $0 == group }) { return giveTurn(group, &step) }
+    for group in OrderedSet([group] + others) { giveTurn(group, &step) }
   }
 
   /// - Parameter change: which of the step's changes it is.

@@ -55,19 +55,19 @@ extension Engine {
   ) throws(Failure) -> Reply {
     let group = Place.Group(kind: .semaphore, name: request.name)
     let holder = Holder(session: session, who: request.who)
-    guard let row = row(named: request.name), Place(row.record) == Place(group, nil) else {
+    guard let row = row(named: request.name), Place(group, nil).isOf(row.record) else {
       throw .noSemaphore
     }
     let semaphore = coordination.semaphores[request.name]
     var more = request.permits
-    if let own = semaphore?.holding(of: holder).flatMap({ memberRow(of: $0) }),
-      let place = Place(own.record)
+    if let (record, place) = semaphore?.holding(of: holder, group),
+      let own = memberRow(of: record, at: place)
     {
       let held = own.record.integer(of: "permits")
       more = max(0, more - held)
       // What it loses is counted as free when the step is committed.
       if held <= request.permits {
-        try erase(own, &step)
+        try erase(own, place, &step)
       } else {
         try rewrite(own, permits: held - request.permits, place, &step)
       }
@@ -85,8 +85,8 @@ extension Engine {
   private mutating func give(
     _ permits: Int64, to holder: Holder, _ group: Place.Group, _ step: inout Step
   ) throws(Failure) {
-    if let row = coordination.semaphores[group.name]?.holding(of: holder)
-      .flatMap({ memberRow(of: $0) }), let place = Place(row.record)
+    if let (record, place) = coordination.semaphores[group.name]?.holding(of: holder, group),
+      let row = memberRow(of: record, at: place)
     {
       try rewrite(row, permits: row.record.integer(of: "permits") + permits, place, &step)
     } else {
@@ -175,15 +175,15 @@ extension Engine {
   private mutating func grant(
     _ member: Semaphore.Member, _ place: Place, _ step: inout Step
   ) throws(Failure) {
-    guard let row = memberRow(of: member.record) else { return }
-    let own = coordination.semaphores[place.group.name]?.holding(of: member.holder)
+    guard let row = memberRow(of: member.record, at: place) else { return }
+    let semaphore = coordination.semaphores[place.group.name]
     if member.consumes {
-      try erase(row, &step)
-    } else if own == nil {
+      try erase(row, place, &step)
+    } else if semaphore?.holding(of: member.holder, place.group) == nil {
       try rewrite(row, permits: member.permits, place, &step)
     } else {
       // One record for all that a holder has.
-      try erase(row, &step)
+      try erase(row, place, &step)
       try give(member.permits, to: member.holder, place.group, &step)
     }
   }

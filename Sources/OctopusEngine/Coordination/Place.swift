@@ -42,15 +42,26 @@ struct Place: Hashable {
     record.withContents { find($0) { _, _, _ in } != nil }
   }
 
+  /// Whether a record stands here.
+  func isOf(_ record: Record) -> Bool {
+    record.withContents { contents in
+      Self.find(contents) { kind, name, number in
+        kind == group.kind && number == self.number
+          && group.name.withUnsafeBufferPointer { compareBytes($0, name) == 0 }
+      } ?? false
+    }
+  }
+
   private static func find<Result>(
     _ contents: RecordContents, _ body: (Kind, _ name: Bytes, _ number: Int64?) -> Result
   ) -> Result? {
     // Most records have none of these attributes, and their names are not looked at.
-    for kind in Kind.allCases where contents.index(of: kind.attribute.bytes) != nil {
-      if let (stem, number) = split(contents.name), contents.isText(stem, of: kind.attribute) {
+    for kind in Kind.allCases {
+      guard let index = contents.index(of: kind.attribute.bytes) else { continue }
+      if let (stem, number) = split(contents.name), contents.isText(stem, index) {
         return body(kind, stem, number)
       }
-      if kind == .semaphore, contents.isText(contents.name, of: kind.attribute) {
+      if kind == .semaphore, contents.isText(contents.name, index) {
         return body(kind, contents.name, nil)
       }
     }
@@ -115,9 +126,13 @@ extension StaticString {
 }
 
 extension RecordContents {
+  /// Whether an attribute is this text.
+  fileprivate func isText(_ text: Bytes, _ index: Int) -> Bool {
+    withValue(index) { $0.text.map { compareBytes($0, text) == 0 } ?? false }
+  }
+
   func isText(_ text: Bytes, of key: StaticString) -> Bool {
-    guard let index = index(of: key.bytes) else { return false }
-    return withValue(index) { $0.text.map { compareBytes($0, text) == 0 } ?? false }
+    index(of: key.bytes).map { isText(text, $0) } ?? false
   }
 }
 

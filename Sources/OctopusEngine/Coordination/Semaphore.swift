@@ -25,9 +25,10 @@ final class Semaphore {
   /// Whether nobody waits.
   var isIdle: Bool { line.isEmpty }
 
-  /// The record of what a holder holds.
-  func holding(of holder: Holder) -> Record? {
-    numbers[holder].flatMap { members[$0]?.record }
+  /// The record of what a holder holds of this semaphore, and where it stands.
+  func holding(of holder: Holder, _ group: Place.Group) -> (record: Record, place: Place)? {
+    guard let number = numbers[holder], let member = members[number] else { return nil }
+    return (member.record, Place(group, number))
   }
 
   func append(_ number: Int64, _ member: Member) {
