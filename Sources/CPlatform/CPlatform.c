@@ -3,6 +3,7 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,6 +18,8 @@ int platform_accept(int listener) {
 int platform_stream_socket(int family) { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
 int platform_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); }
+
+void platform_keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
 int platform_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

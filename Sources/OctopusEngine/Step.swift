@@ -24,8 +24,8 @@ struct Step {
   var leaving: Int64?
   /// Triggers to go when the step is committed.
   var removed: OrderedSet<TriggerID> = []
-  /// Published records with the ids of the subscriptions that match.
-  var published: [(record: Record, subscriptions: [Int64])] = []
+  /// Published records with who hears of them.
+  var published: [(record: Record, subscribers: [Subscriber])] = []
   /// How many messages that makes.
   var messages = 0
 

@@ -9,23 +9,27 @@ extension Engine {
     guard !subscriptions.isEmpty else { return .integer(0) }
     var ids: [Int64] = []
     subscribed.collect(record, into: &ids)
-    ids.removeAll { !isVisible(record, to: subscriptions[$0]?.session ?? 0) }
-    if ids.isEmpty { return .integer(0) }
-    step.messages += ids.count
+    var subscribers: [Subscriber] = []
+    for id in ids {
+      guard let subscription = subscriptions[id], isVisible(record, to: subscription.session)
+      else { continue }
+      subscribers.append(Subscriber(session: subscription.session, source: subscription.source))
+    }
+    if subscribers.isEmpty { return .integer(0) }
+    step.messages += subscribers.count
     guard step.published.isEmpty || step.messages <= bounds.stepEvents else {
       throw Failure(
         .limit, "one step has more than \(bounds.stepEvents) messages: publish in several")
     }
-    step.published.append((record, ids))
-    if ids.count == 1 { return .integer(1) }
-    return .integer(Int64(Set(ids.compactMap { subscriptions[$0]?.session }).count))
+    step.published.append((record, subscribers))
+    return .integer(Int64(Engine.sessionCount(subscribers)))
   }
 
-  func deliver(_ record: Record, _ ids: [Int64], _ effects: inout [Effect]) {
-    let subscribers = ids.compactMap { id in
-      subscriptions[id].map { Subscriber(session: $0.session, source: $0.source) }
-    }
-    effects.append(.message(record, subscribers, revision))
+  /// How many different sessions hear of it. They mostly stand in order already.
+  private static func sessionCount(_ subscribers: [Subscriber]) -> Int {
+    if subscribers.count == 1 { return 1 }
+    let sessions = subscribers.map(\.session).sorted()
+    return zip(sessions, sessions.dropFirst()).count { $0 != $1 } + 1
   }
 
   mutating func subscribe(

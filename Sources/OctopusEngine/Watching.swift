@@ -81,7 +81,9 @@ extension Engine {
       // What is granted may change more.
       if step.settled < step.placed.count { settle(&step) }
     }
-    for message in step.published { deliver(message.record, message.subscriptions, &effects) }
+    for message in step.published {
+      effects.append(.message(message.record, message.subscribers, revision))
+    }
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
     endConditions(touched, into: &effects)

@@ -45,6 +45,7 @@ enum Main {
     let logger = LogOutput.logger(level: options.logLevel, format: options.logFormat)
     let server = Server(try options.configuration(environment), logger: logger)
     raiseDescriptorLimit()
+    platform_keep_freed_memory(8 << 20)
     try server.start()
     ServiceNotice.ready.send(environment)
     let signal = signals.wait()

@@ -52,7 +52,8 @@ import Testing
       fits = outbox.append(event, to: .trigger(1), isLast: false)
       twin.append(event, to: .trigger(1), isLast: false)
     case 4:
-      fits = outbox.append(message: record, source: [0x5f])
+      var message = Message(record)
+      fits = outbox.append(&message, source: [0x5f])
       twin.append(message: record, source: [0x5f])
     case 5:
       fits = outbox.append(line: Array("+line\r\n".utf8))
@@ -63,6 +64,25 @@ import Testing
       twin.version = version
     }
     #expect(fits)
+  }
+
+  /// It is rendered once for all that hear of it alike.
+  @Test func aMessageToManyIsWhatEachWouldBeTold() {
+    let record: Record = "r { a: 'b' }"
+    let hearers: [(version: RESPVersion, source: String)] = [
+      (.two, "r"), (.two, "r"), (.three, "r"), (.three, "_"), (.two, "_ { a: 'b' }"), (.two, "r"),
+    ]
+    var message = Message(record, to: hearers.count)
+    for (version, source) in hearers {
+      var outbox = Outbox()
+      var twin = RESPEncoder(version: version)
+      outbox.setVersion(version)
+      #expect(outbox.append(&message, source: Array(source.utf8)))
+      twin.append(message: record, source: Array(source.utf8))
+      var said: [UInt8] = []
+      while outbox.takeChunk({ said += $0 }) {}
+      #expect(said == twin.bytes)
+    }
   }
 
   @Test func aLargeReplyIsRenderedAsItIsTaken() throws {

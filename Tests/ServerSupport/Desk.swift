@@ -174,9 +174,10 @@ package final class Desk {
         if !fits { overflow(id) }
       }
     case .message(let record, let subscribers, _):
+      var message = Message(record, to: subscribers.count)
       for subscriber in subscribers {
         guard let id = sessions[subscriber.session] else { continue }
-        let fits = connections[id]!.outbox.append(message: record, source: subscriber.source)
+        let fits = connections[id]!.outbox.append(&message, source: subscriber.source)
         if !fits { overflow(id) }
       }
     case .overflow(let session):

@@ -14,6 +14,10 @@
 /// some of them crash in it.
 void platform_use_builtin_lookups(void);
 
+/// Keeps up to so many bytes of freed memory at the end of a heap. What one round of work has needed,
+/// the next needs again; to give it back to the kernel in between costs a fault for every page.
+void platform_keep_freed_memory(int bytes);
+
 /// The program's name and its arguments, ended by a null. Swift reads its own in /proc, and finds none
 /// where nothing is mounted there.
 char *const *platform_command_line(void);

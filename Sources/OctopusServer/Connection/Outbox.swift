@@ -90,13 +90,14 @@ extension Outbox {
   }
 
   /// A published record; false as above.
-  package mutating func append(message record: Record, source: [UInt8]) -> Bool {
+  package mutating func append(_ message: inout Message, source: [UInt8]) -> Bool {
     guard !isOpen else {
-      encoder.append(message: record, source: source)
+      message.append(to: &encoder, source: source)
       return true
     }
     return push(
-      .message(record, source: source), RESPEncoder.byteCount(message: record, source: source))
+      .message(message.record, source: source),
+      RESPEncoder.byteCount(message: message.record, source: source))
   }
 
   /// A line that a monitoring client sees, already rendered; false as above.

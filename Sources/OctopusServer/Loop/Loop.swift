@@ -38,6 +38,9 @@ final class Loop: @unchecked Sendable {
   private var atWork = 0
   /// Connections with something to write.
   private var dirty: Deque<ConnectionHandler> = []
+  /// Connections with messages to write, for which nobody waits: after all answers. Who has many of
+  /// them mostly reads from the first, and is woken when that is written: it is the last.
+  private var told: [ConnectionHandler] = []
   /// Connections that may go on with what they have read.
   private var awaitingTurn: Deque<ConnectionHandler> = []
   private var timer: Scheduled<Void>?
@@ -195,7 +198,7 @@ extension Loop {
     case .deferred(let session, let tag, let reply, _):
       push(to: session) { $0.append(deferred: tag, reply) }
     case .message(let record, let subscribers, _):
-      for subscriber in subscribers { deliver(record, subscriber) }
+      deliver(record, to: subscribers)
     case .overflow(let session):
       if let handler = sessions[session] { overflow(handler) }
     case .change:
@@ -224,11 +227,19 @@ extension Loop {
     say(&handler.connection.outbox) ? markDirty(handler) : overflow(handler)
   }
 
-  private func deliver(_ record: Record, _ subscriber: Subscriber) {
-    guard let handler = sessions[subscriber.session] else { return }
-    tally.messagesSent += 1
-    let fits = handler.connection.outbox.append(message: record, source: subscriber.source)
-    fits ? markDirty(handler) : overflow(handler)
+  private func deliver(_ record: Record, to subscribers: [Subscriber]) {
+    var message = Message(record, to: subscribers.count)
+    for subscriber in subscribers {
+      guard let handler = sessions[subscriber.session] else { continue }
+      tally.messagesSent += 1
+      guard handler.connection.outbox.append(&message, source: subscriber.source) else {
+        overflow(handler)
+        continue
+      }
+      guard !handler.isDirty else { continue }
+      handler.isDirty = true
+      told.append(handler)
+    }
   }
 
   /// A session with two connections sees what is said on one before what is said on the other later.
@@ -268,7 +279,7 @@ extension Loop {
       if let handler = awaitingTurn.popFirst() {
         handler.isAwaitingTurn = false
         run(handler)
-      } else if let handler = dirty.popFirst() {
+      } else if let handler = dirty.popFirst() ?? told.popLast() {
         handler.isDirty = false
         handler.flush()
         // Room in the outbox is room for requests.
