@@ -31,7 +31,10 @@ extension Engine {
   }
 
   /// What a read answers; nil: it is none. It needs no step, since it leaves everything as it is.
-  func look(_ operation: Operation, _ session: SessionID) throws(Failure) -> Outcome? {
+  // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
+  mutating func look(
+    _ operation: Operation, _ session: SessionID
+  ) throws(Failure) -> Outcome? {
     switch operation {
     case .get(let query): return try get(query, session)
     case .names(let query, let page):

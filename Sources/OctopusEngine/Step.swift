@@ -73,7 +73,7 @@ extension Engine {
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
       let reply = try perform(command, origin, &step)
-      try checkMemory(step, before: before)
+      if bounds.memory < .max { try checkMemory(step, before: before) }
       commit(&step, into: &effects)
       if let reply {
         effects.append(origin.handle.effect(origin.session, reply, revision))
@@ -102,7 +102,7 @@ extension Engine {
         replies[index] = try performInTransaction(commands[index], origin, &step)
       }
       place = nil
-      try checkMemory(step, before: before)
+      if bounds.memory < .max { try checkMemory(step, before: before) }
       commit(&step, into: &effects)
       effects.append(.reply(origin.session, origin.request, .array(replies), revision))
     } catch {

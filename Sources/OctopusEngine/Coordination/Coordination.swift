@@ -138,9 +138,10 @@ extension Engine {
     }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
     let group = step.placed[first].place.group
-    let others = step.placed[(first + 1)..<step.settled].lazy.map { $0.place.group }
-    if others.allSatisfy({ $0 == group }) { return giveTurn(group, &step) }
-    for group in OrderedSet([group] + others) { giveTurn(group, &step) }
+    let isOne = (first + 1..<step.settled).allSatisfy { step.placed[$0].place.group == group }
+    if isOne { return giveTurn(group, &step) }
+    let groups = OrderedSet(step.placed[first..<step.settled].lazy.map { $0.place.group })
+    for group in groups { giveTurn(group, &step) }
   }
 
   /// - Parameter change: which of the step's changes it is.

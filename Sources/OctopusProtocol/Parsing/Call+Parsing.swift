@@ -10,7 +10,8 @@ extension Call {
 
   /// Reads the arguments of a request that was identified as this command.
   package init(_ request: Request, as name: CommandName) throws(Failure) {
-    var arguments = Arguments(request, of: name, from: 1)
+    let isSubcommand = CommandTable.standard.isSubcommand(name)
+    var arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
     switch name {
     case .get, .names, .find, .count, .exists, .explain, .observe, .waitfor:
       self = .engine(try Command(reading: &arguments))
@@ -22,8 +23,6 @@ extension Call {
       guard let id = arguments.readInteger() else { throw .syntax("UNTRIGGER takes an integer") }
       self = .engine(Command(.untrigger(id)))
     case .lock, .unlock, .semNew, .semWait, .semTry, .semPost, .barrierEnter, .barrierLeave:
-      let isSubcommand = CommandTable.standard.isSubcommand(name)
-      arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
       self = .engine(try Command(coordinating: &arguments))
     case .cancel:
       self = .engine(Command(.cancel(tag: try arguments.readPlainName("a tag"))))
