@@ -16,6 +16,10 @@ package typealias Bytes = UnsafeBufferPointer<UInt8>
 ///
 /// A total order: zero only for equal bytes. Complexity: O(n), no allocation.
 package func compareNaturally(_ a: Bytes, _ b: Bytes) -> Int {
+  // Mostly the first byte decides.
+  if a.count > 0, b.count > 0, a[0] != b[0], !isDigit(a[0]) || !isDigit(b[0]) {
+    return a[0] < b[0] ? -1 : 1
+  }
   let order = compareTokens(a, b)
   return order != 0 ? order : compareBytes(a, b)
 }
@@ -48,8 +52,13 @@ package func naturalPrefix(of literal: some Collection<UInt8>) -> [UInt8] {
 }
 
 private func compareTokens(_ a: Bytes, _ b: Bytes, prefixOnly: Bool = false) -> Int {
-  var i = 0
-  var j = 0
+  var i = commonCount(a, b)
+  // Zeros behind another digit of their run count: so the last that is none goes with them.
+  while i > 0, isDigit(a[i &- 1]) {
+    i &-= 1
+    if a[i] != 0x30 { break }
+  }
+  var j = i
   while i < a.count, j < b.count {
     if isDigit(a[i]), isDigit(b[j]) {
       let order = compareNumbers(a, &i, b, &j)
@@ -63,6 +72,23 @@ private func compareTokens(_ a: Bytes, _ b: Bytes, prefixOnly: Bool = false) -> 
   }
   if prefixOnly, j == b.count { return 0 }
   return (a.count &- i) &- (b.count &- j)
+}
+
+/// How many bytes both begin with.
+@inline(__always)
+private func commonCount(_ a: Bytes, _ b: Bytes) -> Int {
+  let count = min(a.count, b.count)
+  let (x, y) = (UnsafeRawBufferPointer(a), UnsafeRawBufferPointer(b))
+  var place = 0
+  while place &+ 8 <= count {
+    let difference =
+      x.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      ^ y.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    if difference != 0 { return place &+ difference.littleEndian.trailingZeroBitCount / 8 }
+    place &+= 8
+  }
+  while place < count, a[place] == b[place] { place &+= 1 }
+  return place
 }
 
 /// Compares the runs of digits at `i` and `j` as numbers, of any length, and steps behind them.
