@@ -200,6 +200,27 @@ import Testing
     #expect(bench.engine.coordination.memberCount == 0)
   }
 
+  /// A lock that is emptied stays for whoever comes back, but counts as none, and another may take its
+  /// place before it has had its turn.
+  @Test func emptiedLocksCountAsNone() {
+    var bench = Bench(sessions: 2)
+    for name in ["a", "b", "a", "a"] {
+      _ = bench.ask(1, lock(name))
+      #expect(bench.engine.statistics.locks == 1)
+      #expect(bench.ask(1, unlock(name)).last?.hasSuffix("1") ?? false)
+      #expect(bench.engine.statistics.locks == 0)
+    }
+    _ = bench.ask(1, lock("a"))
+    let member: Record = "c_ { lock: 'c' }"
+    let lines = bench.ask(
+      1, [unlock("a"), .setSequential(member, isTransient: true, returnsRecord: false)])
+    #expect(lines.last?.contains("[1, name of c_0") ?? false, "\(lines)")
+    #expect(bench.engine.statistics.locks == 1)
+    #expect(bench.ask(2, lock("c")).isEmpty)
+    #expect(bench.ask(2, lock("a")).last?.contains("name of a_") ?? false)
+    #expect(bench.engine.statistics.locks == 2)
+  }
+
   @Test func theEndOfAllRevisionsIsRefused() {
     var engine = Engine(after: Limits.revision - 3)
     var effects: [Effect] = []

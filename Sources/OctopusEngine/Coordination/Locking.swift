@@ -65,7 +65,7 @@ extension Engine {
   }
 
   mutating func grantLock(_ group: Place.Group, _ step: inout Step) {
-    guard let lock = coordination.locks[group.name] else { return }
+    guard let lock = coordination.locks[group.name] else { return letGo(group) }
     while let place = lock.grant() {
       guard let wait = lock.members[place].wait else { continue }
       step.answers.append(
