@@ -17,12 +17,14 @@ let package = Package(
     .systemLibrary(
       name: "CRE2Library", path: "Octopus/CRE2Library", pkgConfig: "re2",
       providers: [.apt(["libre2-dev"])]),
+    .systemLibrary(name: "CPrefetch", path: "Octopus/CPrefetch"),
     .target(name: "CRE2", dependencies: ["CRE2Library"], path: "Octopus/CRE2"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], path: "Octopus/OctopusRecords",
       linkerSettings: [.linkedLibrary("m")]),
     .target(
-      name: "OctopusStore", dependencies: ["OctopusRecords"], path: "Octopus/OctopusStore"),
+      name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"],
+      path: "Octopus/OctopusStore"),
     .target(
       name: "OctopusEngine",
       dependencies: [

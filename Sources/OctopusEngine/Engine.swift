@@ -16,7 +16,7 @@ package struct Engine: ~Copyable {
   package typealias Visibility = @Sendable (Principal, Bytes) -> Bool
 
   var store: Store
-  var sessions: [SessionID: Session] = [:]
+  var sessions = IDMap<Session>()
 
   /// Triggers and pattern subscriptions.
   var watchers: [TriggerID: Watcher] = [:]
@@ -31,7 +31,7 @@ package struct Engine: ~Copyable {
   var spareStep = Step()
 
   /// Subscriptions: all that hears of published records.
-  var subscriptions: [Int64: Subscription] = [:]
+  var subscriptions = IDMap<Subscription>()
   var subscribed = PredicateIndex()
 
   /// About how many bytes watchers, waits and subscriptions occupy.
@@ -90,10 +90,10 @@ package struct Engine: ~Copyable {
       sessions[session] = Session(principal: principal)
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
-      guard sessions.index(forKey: session) != nil else { return }
+      guard sessions.contains(session) else { return }
       run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
     case .transaction(let session, let request, let commands):
-      guard sessions.index(forKey: session) != nil else { return }
+      guard sessions.contains(session) else { return }
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)

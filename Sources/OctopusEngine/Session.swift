@@ -56,8 +56,15 @@ struct Watcher {
 }
 
 /// Something that hears of published records.
-struct Subscription {
+// A class: to look one up takes one reference.
+final class Subscription {
   let session: SessionID
   let source: [UInt8]
   let query: Query
+
+  init(session: SessionID, source: [UInt8], query: Query) {
+    self.session = session
+    self.source = source
+    self.query = query
+  }
 }

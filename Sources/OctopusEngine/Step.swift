@@ -38,6 +38,7 @@ struct Step {
     counters.takeMemory(of: &other.counters)
     placed.takeMemory(of: &other.placed)
     answers.takeMemory(of: &other.answers)
+    published.takeMemory(of: &other.published)
   }
 }
 

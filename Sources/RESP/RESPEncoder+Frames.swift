@@ -56,7 +56,7 @@ extension RESPEncoder {
 
   /// Bytes that are part of a frame as they stand.
   @inlinable
-  mutating func raw(_ content: StaticString) {
+  package mutating func raw(_ content: StaticString) {
     content.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 

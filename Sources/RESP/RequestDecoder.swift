@@ -28,7 +28,7 @@ package struct RequestDecoder: Sendable {
   ///
   ///     while let request = try decoder.next(&input) { … }
   ///
-  /// Let go of a request before asking for the next, and small ones cost no allocation.
+  /// Give a request back before asking for the next, and small ones cost no allocation.
   package mutating func next(
     _ input: inout UnsafeRawBufferPointer
   ) throws(ProtocolError) -> Request? {
@@ -61,8 +61,16 @@ package struct RequestDecoder: Sendable {
 
   private mutating func complete() -> Request {
     expectation = .request
-    defer { if !request.isSmall { request = Request() } }
-    return request
+    var whole = Request()
+    swap(&whole, &request)
+    return whole
+  }
+
+  /// Takes back a request that is done with, for its memory.
+  package mutating func recycle(_ used: inout Request) {
+    guard !isInsideRequest, used.isSmall else { return }
+    used.removeAll()
+    swap(&used, &request)
   }
 
   /// Reads the line that begins a request; true when it was the whole of one.

@@ -9,9 +9,9 @@ extension Call {
   }
 
   /// Reads the arguments of a request that was identified as this command.
-  package init(_ request: Request, as name: CommandName) throws(Failure) {
+  package init(_ request: borrowing Request, as name: CommandName) throws(Failure) {
     let isSubcommand = CommandTable.standard.isSubcommand(name)
-    var arguments = Arguments(request, of: name, from: isSubcommand ? 2 : 1)
+    var arguments = Arguments(copy request, of: name, from: isSubcommand ? 2 : 1)
     switch name {
     case .get, .names, .find, .count, .exists, .explain, .observe, .waitfor:
       self = .engine(try Command(reading: &arguments))
@@ -36,7 +36,7 @@ extension Call {
     case .punsubscribe:
       self = .engine(Command(.patternUnsubscribe(try arguments.readWholeQueries().map(\.source))))
     default:
-      self = .connection(try ConnectionCommand(request, as: name))
+      self = .connection(try ConnectionCommand(copy request, as: name))
     }
   }
 }

@@ -29,8 +29,7 @@ extension RESPEncoder {
 
   /// Appends `message, query, record text`.
   package mutating func append(message record: Record, source: [UInt8]) {
-    pushHeader(3)
-    bulk("message")
+    raw(version == .two ? "*3\r\n$7\r\nmessage\r\n" : ">3\r\n$7\r\nmessage\r\n")
     bulk(source)
     bulk(record)
   }

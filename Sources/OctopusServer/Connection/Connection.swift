@@ -116,8 +116,7 @@ extension Connection {
   /// Takes the next request off the front of `input`; nil when there is no whole one.
   package mutating func next(_ input: inout UnsafeRawBufferPointer) -> Action? {
     precondition(isReady, "one request at a time")
-    // Let go of, so that the decoder can use its buffers again.
-    self.request = nil
+    releaseRequest()
     let request: Request
     do throws(ProtocolError) {
       guard let next = try decoder.next(&input) else { return nil }
@@ -128,19 +127,25 @@ extension Connection {
       return .close
     }
     tally.commandsProcessed += 1
-    // Kept for whoever looks at it later.
-    defer { self.request = request }
+    let action: Action
     do throws(Failure) {
-      return try carryOut(request)
+      action = try carryOut(request)
     } catch {
       transaction?.abort()
       answer(error)
-      return .done
+      action = .done
     }
+    // Kept for whoever looks at it later.
+    self.request = request
+    return action
   }
 
   /// The host is done with the request at hand.
-  mutating func releaseRequest() { request = nil }
+  mutating func releaseRequest() {
+    guard request != nil else { return }
+    decoder.recycle(&request!)
+    request = nil
+  }
 
   private func checkAllowed(_ command: CommandName) throws(Failure) {
     if let client = carriesEventsOf, ![.ping, .reset, .quit].contains(command) {

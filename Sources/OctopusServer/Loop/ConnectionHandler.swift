@@ -67,13 +67,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   /// Requests that have arrived already will be carried out at one go: the memory that the next of them
-  /// need is fetched for all at once. Answers for how many, at least one.
+  /// need is fetched for all at once. Answers for how many.
   func prefetch() -> Int {
     input.withUnsafeReadableBytes { bytes in
       var names: [NameHash] = []
       let count = Call.peek(bytes, most: Self.prefetched, &names)
-      if !names.isEmpty { loop.switchboard.prefetch(names) }
-      return max(1, count)
+      // Where none has a name the others hardly do: there is no more looking until the next read.
+      guard !names.isEmpty else { return .max }
+      loop.switchboard.prefetch(names)
+      return count
     }
   }
   /// More would come into the cache only to leave it again.

@@ -22,7 +22,7 @@ final class Loop: @unchecked Sendable {
   let tally = Tally()
   var rate = Rate()
   var clients: [Int64: ConnectionHandler] = [:]
-  var sessions: [SessionID: ConnectionHandler] = [:]
+  var sessions = IDMap<ConnectionHandler>()
   var monitors: [Int64: ConnectionHandler] = [:]
   /// Microseconds, as of the last look at the clock.
   var now = Clock.monotonicMicroseconds()
@@ -181,8 +181,11 @@ extension Loop {
   }
 
   private func deliver(_ place: inout Int) {
-    deliver(batch.effects[place])
+    // Taken out of there by a move: to copy it would be to count every reference in it.
+    var effect = Effect.overflow(0)
+    swap(&effect, &batch.effects[place])
     place += 1
+    deliver(effect)
   }
 
   private func deliver(_ effect: consuming Effect) {

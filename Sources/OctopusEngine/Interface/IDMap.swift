@@ -1,0 +1,97 @@
+/// Values by ids that were given one after the other, as sessions and subscriptions are.
+///
+/// Open addressing with linear probing. The hash is one multiplication: nobody chooses ids, so nobody
+/// can aim them at one place.
+///
+/// - Complexity: O(1) expected for each id.
+package struct IDMap<Value> {
+  private var ids: ContiguousArray<Int64> = []
+  private var entries: ContiguousArray<Value?> = []
+  package private(set) var count = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { count == 0 }
+
+  /// In no order that means anything.
+  package var values: some Sequence<Value> { entries.lazy.compactMap { $0 } }
+
+  /// The value of an id, which is above 0.
+  package subscript(id: Int64) -> Value? {
+    get {
+      guard count > 0 else { return nil }
+      let place = place(of: id)
+      return ids[place] == id ? entries[place] : nil
+    }
+    set {
+      if let newValue { insert(newValue, id) } else { remove(id) }
+    }
+  }
+
+  package func contains(_ id: Int64) -> Bool { count > 0 && ids[place(of: id)] == id }
+
+  @discardableResult
+  package mutating func removeValue(forKey id: Int64) -> Value? {
+    defer { remove(id) }
+    return self[id]
+  }
+
+  package mutating func removeAll() { self = IDMap() }
+
+  private var mask: Int { ids.count &- 1 }
+
+  /// Fibonacci hashing, after Knuth.
+  @inline(__always)
+  private func home(of id: Int64) -> Int {
+    Int(truncatingIfNeeded: (UInt64(bitPattern: id) &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
+  }
+
+  /// Where an id is, or the free place where it would be.
+  @inline(__always)
+  private func place(of id: Int64) -> Int {
+    var place = home(of: id)
+    while ids[place] != id, ids[place] != 0 { place = (place &+ 1) & mask }
+    return place
+  }
+
+  private mutating func insert(_ value: Value, _ id: Int64) {
+    precondition(id > 0, "an id is above 0")
+    if (count + 1) * 2 > ids.count { grow() }
+    let place = place(of: id)
+    if ids[place] == 0 { count += 1 }
+    ids[place] = id
+    entries[place] = value
+  }
+
+  private mutating func remove(_ id: Int64) {
+    guard contains(id) else { return }
+    var gap = place(of: id)
+    var next = (gap + 1) & mask
+    while ids[next] != 0 {
+      let home = home(of: ids[next])
+      // What could stand in the gap moves there: its home is not between the gap and it.
+      if (next &- home) & mask >= (next &- gap) & mask {
+        ids[gap] = ids[next]
+        entries.swapAt(gap, next)
+        gap = next
+      }
+      next = (next + 1) & mask
+    }
+    ids[gap] = 0
+    entries[gap] = nil
+    count -= 1
+    if count == 0 { removeAll() }
+  }
+
+  private mutating func grow() {
+    var larger = IDMap()
+    larger.ids = ContiguousArray(repeating: 0, count: max(8, ids.count * 2))
+    larger.entries = ContiguousArray(repeating: nil, count: larger.ids.count)
+    for (id, value) in zip(ids, entries) {
+      if let value { larger.insert(value, id) }
+    }
+    self = larger
+  }
+}
+
+extension IDMap: Sendable where Value: Sendable {}
