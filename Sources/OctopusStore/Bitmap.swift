@@ -13,8 +13,10 @@ struct Bitmap {
     for member in members { insert(member) }
   }
 
-  func contains(_ member: UInt16) -> Bool {
-    storage[Int(member >> 6)] & 1 << UInt64(member & 63) != 0
+  func contains(_ member: UInt16) -> Bool { Bitmap.contains(member, in: words) }
+
+  static func contains(_ member: UInt16, in words: UnsafePointer<UInt64>) -> Bool {
+    words[Int(member >> 6)] & 1 << UInt64(member & 63) != 0
   }
 
   mutating func insert(_ member: UInt16) {
@@ -56,35 +58,34 @@ struct Bitmap {
     return members
   }
 
+  /// The words, for as long as the bitmap is there and stays as it is.
+  @inline(__always)
+  var words: UnsafePointer<UInt64> {
+    // The storage's own memory, which is never empty.
+    storage.withUnsafeBufferPointer { $0.baseAddress! }
+  }
+
   /// Calls with each place that is in all of at least one bitmap, in ascending order; false if `body`
   /// stopped it. Fastest if the first three have the fewest members.
   @discardableResult
-  static func forEachCommon(_ bitmaps: [Bitmap], _ body: (UInt16) -> Bool) -> Bool {
-    bitmaps[0].withWords { first in
-      bitmaps[min(1, bitmaps.count - 1)].withWords { second in
-        bitmaps[min(2, bitmaps.count - 1)].withWords { third in
-          for start in stride(from: 0, to: wordCount, by: 8) {
-            // Of three sparse bitmaps eight words have mostly nothing in common, which is soon known.
-            var common: UInt64 = 0
-            for place in start..<start &+ 8 {
-              common |= first[place] & second[place] & third[place]
-            }
-            guard common != 0 else { continue }
-            for place in start..<start &+ 8 {
-              var word = first[place] & second[place] & third[place]
-              for other in bitmaps.dropFirst(3) where word != 0 { word &= other.storage[place] }
-              guard forEachMember(word, at: place, body) else { return false }
-            }
-          }
-          return true
-        }
+  static func forEachCommon(
+    _ bitmaps: [UnsafePointer<UInt64>], _ body: (UInt16) -> Bool
+  ) -> Bool {
+    let first = bitmaps[0]
+    let second = bitmaps[min(1, bitmaps.count - 1)]
+    let third = bitmaps[min(2, bitmaps.count - 1)]
+    for start in stride(from: 0, to: wordCount, by: 8) {
+      // Of three sparse bitmaps eight words have mostly nothing in common, which is soon known.
+      var common: UInt64 = 0
+      for place in start..<start &+ 8 { common |= first[place] & second[place] & third[place] }
+      guard common != 0 else { continue }
+      for place in start..<start &+ 8 {
+        var word = first[place] & second[place] & third[place]
+        for other in bitmaps.dropFirst(3) where word != 0 { word &= other[place] }
+        guard forEachMember(word, at: place, body) else { return false }
       }
     }
-  }
-
-  private func withWords<Result>(_ body: (UnsafePointer<UInt64>) -> Result) -> Result {
-    // There are always `wordCount` words.
-    storage.withUnsafeBufferPointer { body($0.baseAddress!) }
+    return true
   }
 
   @inline(__always)

@@ -8,15 +8,17 @@ extension RowSet {
     // Whoever has the fewest rows in all has few of them in most blocks.
     let sets = sets.sorted { $0.count < $1.count }
     var arrays: [[UInt16]] = []
-    var bitmaps: [Bitmap] = []
+    // Of the sets, which stay as they are: to hold their bitmaps would be to count references to them.
+    var bitmaps: [UnsafePointer<UInt64>] = []
+    defer { withExtendedLifetime(sets) {} }
     for key in sets[0].keys {
       arrays.removeAll(keepingCapacity: true)
       bitmaps.removeAll(keepingCapacity: true)
       for place in sets.indices {
-        switch sets[place].block(key) {
+        guard let block = sets[place].find(key) else { break }
+        switch sets[place].blocks[block] {
         case .array(let rows): arrays.append(rows)
-        case .bitmap(let bitmap): bitmaps.append(bitmap)
-        case nil: break
+        case .bitmap(let bitmap): bitmaps.append(bitmap.words)
         }
       }
       guard arrays.count + bitmaps.count == sets.count else { continue }
@@ -25,7 +27,7 @@ extension RowSet {
         arrays.isEmpty
         ? Bitmap.forEachCommon(bitmaps, row)
         : forEachCommon(arrays) { member in
-          bitmaps.allSatisfy { $0.contains(member) } ? row(member) : true
+          bitmaps.allSatisfy { Bitmap.contains(member, in: $0) } ? row(member) : true
         }
       guard goesOn else { return }
     }

@@ -63,10 +63,8 @@ struct RowSet {
     return true
   }
 
-  /// The block of a key.
-  func block(_ key: UInt16) -> Block? { find(key).map { blocks[$0] } }
-
-  private func find(_ key: UInt16) -> Int? {
+  /// The place of a key's block.
+  func find(_ key: UInt16) -> Int? {
     let place = lowerBound(key)
     return place < keys.count && keys[place] == key ? place : nil
   }

@@ -35,6 +35,9 @@ final class Loop: @unchecked Sendable {
   private var isDelivering = false
   private var isSettling = false
   private var willSettle = false
+  /// How many connections were read since the last look, and how many times in a row it was one.
+  private var readers = 0
+  private var loneReads = 0
   private var atWork = 0
   /// Connections with something to write.
   private var dirty: Deque<ConnectionHandler> = []
@@ -265,11 +268,22 @@ extension Loop {
   }
 
   /// Settles once all that is readable now is read: many clients are then woken at one go.
+  ///
+  /// Where for a while one connection alone was readable at a time there is nothing to gather, and no
+  /// task is spent on it; every now and then it is looked whether that is still so.
   func settleSoon() {
+    readers += 1
     guard !willSettle else { return }
+    if loneReads > 16, loneReads % 32 != 0 {
+      loneReads += 1
+      readers = 0
+      return settle()
+    }
     willSettle = true
     eventLoop.execute { [self] in
       willSettle = false
+      loneReads = readers == 1 ? loneReads + 1 : 0
+      readers = 0
       settle()
     }
   }
