@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,6 +23,22 @@ int platform_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CL
 void platform_keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
 int platform_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int platform_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+void platform_epoll_add(int epoll, int descriptor) {
+  struct epoll_event event = {.events = EPOLLIN};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+void platform_epoll_remove(int epoll, int descriptor) {
+  epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+bool platform_epoll_is_ready(int epoll) {
+  struct epoll_event event;
+  return epoll_wait(epoll, &event, 1, 0) > 0;
+}
 
 int platform_peer(int descriptor, uint32_t *user, int32_t *process) {
   struct ucred credentials;

@@ -83,6 +83,7 @@ package final class Server: Sendable {
         access: Access(password: configuration.password), settings: configuration.settings,
         version: Self.version),
       strangerTime: .milliseconds(configuration.strangerMilliseconds),
+      busyPollMicroseconds: configuration.busyPollMicroseconds,
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,

@@ -78,6 +78,7 @@ extension Octopusd {
     }
     configuration.memoryLimit = maxMemory == 0 ? nil : maxMemory
     configuration.loops = loops
+    configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds
     configuration.stateDirectory = stateDir ?? Places.stateDirectory(environment)
     return configuration

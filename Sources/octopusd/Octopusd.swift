@@ -52,6 +52,13 @@ struct Octopusd: ParsableCommand {
 
   @Option(
     help: """
+      For how many microseconds an event loop may look for the next request before it sleeps, as long as \
+      that mostly comes: halves the time of an answer on an idle machine. 0: never.
+      """)
+  var busyPollMicroseconds: Int64 = 50
+
+  @Option(
+    help: """
       How much may be stored, such as 512mb: a SET, a trigger or a subscription that would take more is \
       refused, reads and deletes go on. 0: as much as there is room for. INFO shows what is used.
       """,
@@ -77,6 +84,9 @@ struct Octopusd: ParsableCommand {
 
   func validate() throws {
     guard (1...64).contains(loops) else { throw ValidationError("--loops is from 1 to 64.") }
+    guard (0...1_000).contains(busyPollMicroseconds) else {
+      throw ValidationError("--busy-poll-microseconds is from 0 to 1000.")
+    }
     guard LogOutput.levels.contains(logLevel) else {
       throw ValidationError("--log-level is one of \(LogOutput.levels.joined(separator: ", ")).")
     }

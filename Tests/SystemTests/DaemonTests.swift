@@ -1,4 +1,5 @@
 import CSpawn
+import Foundation
 import Glibc
 import Testing
 
@@ -67,6 +68,18 @@ import Testing
     let server = try await Octopusd()
     expect(bytes: try await server.figure("used_memory_rss_peak"), below: 200 << 20)
     #expect(ballast.last == 1)
+  }
+
+  /// However well it did to look for the next request a little longer.
+  @Test func itSleepsWhenNobodyAsks() async throws {
+    let server = try await Octopusd(["--busy-poll-microseconds", "1000"])
+    let client = try server.connect()
+    for _ in 0..<200 { try await client.ask("PING\r\n", "+PONG\r\n") }
+    let deadline = now() + patience
+    while try !isAsleep(server.running.process.id) {
+      try #require(now() < deadline)
+      await Task.yield()
+    }
   }
 
   // MARK: systemd
@@ -209,6 +222,7 @@ import Testing
     for arguments in [
       ["--loops", "0"], ["--socket-mode", "999"], ["--tcp", "here"], ["--nonsense"], ["word"],
       ["--log-level", "loud"], ["--socket", ""], ["--max-memory", "much"],
+      ["--busy-poll-microseconds", "1001"], ["--busy-poll-microseconds", "-1"],
     ] {
       let outcome = try await run(productsDirectory + "/octopusd", arguments)
       #expect(outcome.status == .init(code: 2), "\(arguments)")
@@ -224,6 +238,15 @@ private func status(_ path: String) throws -> stat {
   var result = stat()
   guard lstat(path, &result) == 0 else { throw Failure("no \(path)") }
   return result
+}
+
+/// Whether no thread of a process runs.
+private func isAsleep(_ process: pid_t) throws -> Bool {
+  let tasks = "/proc/\(process)/task"
+  return try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+    let line = try String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
+    return line.split(separator: ")").last?.hasPrefix(" S") == true
+  }
 }
 
 private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

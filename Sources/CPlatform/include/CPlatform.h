@@ -2,6 +2,7 @@
 #ifndef OCTOPUS_CPLATFORM_H
 #define OCTOPUS_CPLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,16 @@ int platform_datagram_socket(void);
 
 /// A counter that can be polled, close-on-exec from its first instant.
 int platform_eventfd(void);
+
+/// Descriptors of which one asks whether any is readable: an epoll(7), close-on-exec. -1 and errno.
+int platform_epoll(void);
+
+/// Adds a descriptor. One that the kernel does not take is not looked at; one that is closed is let go of.
+void platform_epoll_add(int epoll, int descriptor);
+void platform_epoll_remove(int epoll, int descriptor);
+
+/// Whether any is readable now.
+bool platform_epoll_is_ready(int epoll);
 
 /// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1
 /// and errno.

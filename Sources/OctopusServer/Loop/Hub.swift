@@ -12,6 +12,7 @@ final class Hub: Sendable {
   let shared: Connection.Shared
   /// How long a connection may take to give the password.
   let strangerTime: TimeAmount
+  let busyPollMicroseconds: Int64
   let slowLog: SlowLog
   let logger: Logger
   let facts: Facts
@@ -29,12 +30,13 @@ final class Hub: Sendable {
   }
 
   init(
-    switchboard: Switchboard, shared: Connection.Shared, strangerTime: TimeAmount, slowLog: SlowLog,
-    logger: Logger, facts: Facts, eventLoops: [any EventLoop]
+    switchboard: Switchboard, shared: Connection.Shared, strangerTime: TimeAmount,
+    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts, eventLoops: [any EventLoop]
   ) {
     self.switchboard = switchboard
     self.shared = shared
     self.strangerTime = strangerTime
+    self.busyPollMicroseconds = busyPollMicroseconds
     self.slowLog = slowLog
     self.logger = logger
     self.facts = facts

@@ -32,6 +32,7 @@ extension Loop {
   func enter(_ handler: ConnectionHandler) {
     now = Clock.monotonicMicroseconds()
     clients[handler.connection.id] = handler
+    busyPoll?.add(handler.connection.peer.descriptor)
     beginSession(for: handler)
     settle()
   }
@@ -130,7 +131,10 @@ extension Loop {
   }
 
   /// For another loop that this connection moves to.
-  func release(_ handler: ConnectionHandler) { clients[handler.connection.id] = nil }
+  func release(_ handler: ConnectionHandler) {
+    clients[handler.connection.id] = nil
+    busyPoll?.remove(handler.connection.peer.descriptor)
+  }
 
   /// Shows a line to the monitoring clients here, but not to the one that it is about.
   func show(_ line: [UInt8], about client: Int64) {

@@ -4,6 +4,7 @@ import NIOPosix
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
+import Synchronization
 
 /// One event loop: the connections that live on it, and the delivery of what is meant for them.
 ///
@@ -47,6 +48,9 @@ final class Loop: @unchecked Sendable {
   /// Connections that may go on with what they have read.
   private var awaitingTurn: Deque<ConnectionHandler> = []
   private var timer: Scheduled<Void>?
+  let busyPoll: BusyPoll?
+  /// Whether another thread has something for this loop.
+  private let isNeeded = Atomic<Bool>(false)
 
   init(_ index: Int, on eventLoop: any EventLoop, of hub: Hub) {
     self.index = index
@@ -55,6 +59,7 @@ final class Loop: @unchecked Sendable {
     switchboard = hub.switchboard
     slowLogThreshold = hub.slowLog.threshold
     monitorCount = hub.monitorCount
+    busyPoll = BusyPoll(microseconds: hub.busyPollMicroseconds)
   }
 }
 
@@ -142,7 +147,9 @@ extension Loop {
 extension Loop {
   /// Has this loop look at its FIFO. For other threads.
   func wake() {
+    isNeeded.store(true, ordering: .relaxed)
     eventLoop.execute { [self] in
+      isNeeded.store(false, ordering: .relaxed)
       now = Clock.monotonicMicroseconds()
       switchboard.collect(for: index, into: &inbox)
       deliver()
@@ -277,14 +284,21 @@ extension Loop {
     if loneReads > 16, loneReads % 32 != 0 {
       loneReads += 1
       readers = 0
-      return settle()
+      return settleAndLook()
     }
     willSettle = true
     eventLoop.execute { [self] in
       willSettle = false
       loneReads = readers == 1 ? loneReads + 1 : 0
       readers = 0
-      settle()
+      settleAndLook()
+    }
+  }
+
+  private func settleAndLook() {
+    settle()
+    busyPoll?.look(at: clients.values.lazy.map(\.connection.peer.descriptor)) {
+      isNeeded.load(ordering: .relaxed)
     }
   }
 

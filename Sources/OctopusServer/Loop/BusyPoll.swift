@@ -1,0 +1,98 @@
+import CPlatform
+import Glibc
+
+/// Looks for the next request for a moment before an event loop sleeps.
+///
+/// To sleep and be woken costs more than most requests: 5 µs, and up to 50 in a virtual machine. Who was
+/// answered often asks again before that, so a loop looks for as long as a wake-up may take (as a
+/// lock does that spins before it blocks: Karlin et al., SOSP 1991), but only while most of its looks
+/// find something. Otherwise, as where clients share the server's processor, it hardly ever does.
+/// See `docs/decisions/0006`.
+final class BusyPoll {
+  /// Microseconds.
+  private let limit: Int64
+  private var chance = Chance()
+  /// An epoll of the loop's connections, beside the one that the loop sleeps in. Closed (-1) while there is
+  /// little hope: every message costs a little more with it.
+  private var connections: Int32 = -1
+  /// So many are not gathered for one look.
+  private static let mostGathered = 1_000
+
+  /// Nil where there is nothing to gain, because nobody else could run meanwhile.
+  init?(microseconds: Int64) {
+    guard microseconds > 0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return nil }
+    limit = microseconds
+    connections = platform_epoll()
+  }
+
+  deinit { closeConnections() }
+
+  func add(_ descriptor: Int32) {
+    if connections >= 0 { platform_epoll_add(connections, descriptor) }
+  }
+
+  /// Needed only where the socket stays open.
+  func remove(_ descriptor: Int32) {
+    if connections >= 0 { platform_epoll_remove(connections, descriptor) }
+  }
+
+  /// Returns when one of the descriptors, which are all that were added, is readable, when this loop is
+  /// needed for something else, or when it has looked long enough.
+  func look<Descriptors: Collection<Int32>>(
+    at descriptors: @autoclosure () -> Descriptors, unless isNeeded: () -> Bool
+  ) {
+    guard chance.isTaken() else { return }
+    if connections < 0, !openConnections(descriptors()) { return chance.noteMiss() }
+    // What is there already is no reason to look again.
+    guard !isReadable() else { return }
+    let end = Clock.monotonicMicroseconds() + limit
+    while Clock.monotonicMicroseconds() < end {
+      if isNeeded() { return }
+      if isReadable() { return chance.noteHit() }
+    }
+    chance.noteMiss()
+    if chance.isSlim { closeConnections() }
+  }
+
+  private func isReadable() -> Bool { platform_epoll_is_ready(connections) }
+
+  private func openConnections(_ descriptors: some Collection<Int32>) -> Bool {
+    guard descriptors.count <= Self.mostGathered else { return false }
+    connections = platform_epoll()
+    for descriptor in descriptors { add(descriptor) }
+    return connections >= 0
+  }
+
+  private func closeConnections() {
+    if connections >= 0 { close(connections) }
+    connections = -1
+  }
+}
+
+/// Whether something is worth trying that may be in vain: as long as it mostly is not.
+///
+/// After each miss twice as many chances are let pass as before it, after each hit half as many; so where
+/// all are misses one in 4,096 is taken.
+struct Chance {
+  private static let mostDoublings = 12
+  private var doublings = 0
+  private var toLetPass = 0
+
+  /// Whether it was in vain for long.
+  var isSlim: Bool { doublings == Self.mostDoublings }
+
+  mutating func isTaken() -> Bool {
+    guard toLetPass > 0 else { return true }
+    toLetPass -= 1
+    return false
+  }
+
+  mutating func noteHit() { double(by: -1) }
+
+  mutating func noteMiss() { double(by: 1) }
+
+  private mutating func double(by step: Int) {
+    doublings = min(max(doublings + step, 0), Self.mostDoublings)
+    toLetPass = (1 << doublings) - 1
+  }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import Testing
+
+@testable import OctopusServer
+
+/// Looking for the next request before sleeping: what ends it, and when it is not worth it.
+// There is none on a machine with a single processor.
+@Suite(.enabled(if: BusyPoll(microseconds: 1) != nil)) struct BusyPollTests {
+  private static let hour: Int64 = 3_600_000_000
+
+  @Test(.timeLimit(.minutes(5))) func itEndsWhenSomethingComes() throws {
+    let poll = try #require(BusyPoll(microseconds: Self.hour))
+    let quiet = Pair()
+    let busy = Pair()
+    poll.add(quiet.near)
+    poll.add(busy.near)
+    var looks = 0
+    poll.look(at: []) {
+      looks += 1
+      if looks == 3 { busy.say() }
+      return false
+    }
+    #expect(looks >= 3)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func itEndsWhenTheLoopIsNeeded() throws {
+    let poll = try #require(BusyPoll(microseconds: Self.hour))
+    var looks = 0
+    poll.look(at: []) {
+      looks += 1
+      return looks == 3
+    }
+    #expect(looks == 3)
+  }
+
+  @Test func whatIsThereAlreadyIsNotLookedFor() throws {
+    let poll = try #require(BusyPoll(microseconds: Self.hour))
+    let pair = Pair()
+    pair.say()
+    poll.add(pair.near)
+    poll.look(at: []) {
+      Issue.record("it looks")
+      return true
+    }
+  }
+
+  /// A connection that went, or moved to another loop, does not keep this one awake.
+  @Test func whoHasGoneIsNotLookedAt() throws {
+    let poll = try #require(BusyPoll(microseconds: Self.hour))
+    let moved = Pair()
+    moved.say()
+    poll.add(moved.near)
+    poll.remove(moved.near)
+    var closed: Pair? = Pair()
+    closed?.say()
+    closed.map { poll.add($0.near) }
+    closed = nil
+    var looks = 0
+    poll.look(at: []) {
+      looks += 1
+      return true
+    }
+    #expect(looks == 1)
+  }
+
+  /// After misses all are let go of, and taken up again for the next look.
+  @Test(.timeLimit(.minutes(5))) func itComesBackToAll() throws {
+    let poll = try #require(BusyPoll(microseconds: 20_000))
+    let old = Pair()
+    poll.add(old.near)
+    for _ in 0..<20_000 { poll.look(at: [old.near]) { false } }
+    let new = Pair()
+    poll.add(new.near)
+    // It is found only by a look that was told of both.
+    var hits = 0
+    for _ in 0..<20_000 {
+      var looks = 0
+      poll.look(at: [old.near, new.near]) {
+        looks += 1
+        if looks == 2 { new.say() }
+        return looks > 1_000_000
+      }
+      guard looks > 0 else { continue }
+      hits += 1
+      new.hear()
+      if hits == 3 { return }
+    }
+    Issue.record("it found \(hits)")
+  }
+
+  @Test func inVainItIsSoonGivenUp() {
+    var chance = Chance()
+    var taken: [Int] = []
+    for turn in 0..<20_000 where chance.isTaken() {
+      taken.append(turn)
+      chance.noteMiss()
+    }
+    #expect(taken.prefix(5) == [0, 2, 6, 14, 30])
+    #expect(taken.count == 12 + (20_000 - 8_190) / 4_096 + 1)
+  }
+
+  @Test func aChangeIsNoticed() {
+    var chance = Chance()
+    for _ in 0..<20_000 where chance.isTaken() { chance.noteMiss() }
+    var misses = 0
+    for turn in 0..<20_000 {
+      guard chance.isTaken() else {
+        if turn > 8_192 { misses += 1 }
+        continue
+      }
+      chance.noteHit()
+    }
+    #expect(misses == 0)
+  }
+
+  @Test func zeroMicrosecondsAreNone() { #expect(BusyPoll(microseconds: 0) == nil) }
+}
+
+/// Two ends of a socket.
+private final class Pair {
+  let near: CInt
+  private let far: CInt
+
+  init() {
+    var ends: [CInt] = [-1, -1]
+    let result = socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+    precondition(result == 0, "no sockets are left")
+    (near, far) = (ends[0], ends[1])
+  }
+
+  deinit {
+    close(near)
+    close(far)
+  }
+
+  func hear() {
+    var byte: UInt8 = 0
+    _ = recv(near, &byte, 1, 0)
+  }
+
+  func say() { _ = send(far, "x", 1, 0) }
+}
