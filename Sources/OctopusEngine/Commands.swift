@@ -10,6 +10,13 @@ struct Outcome {
   var isFound = false
   /// A condition that did not hold. With a trigger it is part of the reply.
   var mismatch: Failure?
+
+  /// Moves the reply out: to copy it would be to count every reference in it.
+  mutating func takeReply() -> Reply {
+    var taken = Reply.null
+    swap(&taken, &reply)
+    return taken
+  }
 }
 
 extension Engine {
@@ -18,9 +25,9 @@ extension Engine {
     _ command: Command, _ origin: Origin, _ step: inout Step
   ) throws(Failure) -> Reply? {
     if command.operation.isBlocking { return try attempt(command.operation, origin, &step) }
-    let outcome = try execute(command.operation, origin, &step)
+    var outcome = try execute(command.operation, origin, &step)
     if let mismatch = outcome.mismatch, command.trigger == nil { throw mismatch }
-    guard command.trigger != nil || command.wantsRevision else { return outcome.reply }
+    guard command.trigger != nil || command.wantsRevision else { return outcome.takeReply() }
     var parts = [outcome.mismatch.map(Reply.error) ?? outcome.reply]
     if let request = command.trigger {
       let watched = command.operation.watched(after: outcome)

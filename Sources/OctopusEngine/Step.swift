@@ -61,8 +61,9 @@ extension Engine {
   mutating func carryOut(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
     if command.trigger == nil, !command.wantsRevision {
       do throws(Failure) {
-        if let outcome = try look(command.operation, origin.session) {
-          return effects.append(.reply(origin.session, origin.request, outcome.reply, revision))
+        if var outcome = try look(command.operation, origin.session) {
+          return effects.append(
+            .reply(origin.session, origin.request, outcome.takeReply(), revision))
         }
       } catch {
         return effects.append(.reply(origin.session, origin.request, .error(error), revision))

@@ -9,20 +9,20 @@ package struct Clause: @unchecked Sendable {
   /// A piece of the arena.
   @usableFromInline
   package struct Slice: Sendable, Hashable, BitwiseCopyable {
-    package var start: UInt32
-    package var count: UInt32
+    @usableFromInline package var start: UInt32
+    @usableFromInline package var count: UInt32
 
     package init(start: UInt32, count: UInt32) {
       self.start = start
       self.count = count
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package var range: Range<Int> {
       Range(uncheckedBounds: (Int(start), Int(start) &+ Int(count)))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func bytes(_ arena: Bytes) -> Bytes { Bytes(rebasing: arena[range]) }
   }
 
@@ -110,12 +110,12 @@ package struct Clause: @unchecked Sendable {
     }
   }
 
-  package var name: Name { storage.header.name }
+  @inlinable package var name: Name { storage.header.name }
   package var patterns: [Pattern] { storage.header.patterns }
   var isValid: Bool { storage.header.isValid }
 
   /// Sorted by attribute name, those of one attribute as they stood.
-  package var terms: Terms { Terms(storage: storage) }
+  @inlinable package var terms: Terms { Terms(storage: storage) }
 
   /// Lends the arena.
   @inlinable @inline(__always)
@@ -132,7 +132,7 @@ package struct Clause: @unchecked Sendable {
   package struct Terms: RandomAccessCollection {
     @usableFromInline let storage: ClauseStorage
 
-    @usableFromInline init(storage: ClauseStorage) { self.storage = storage }
+    @inlinable init(storage: ClauseStorage) { self.storage = storage }
 
     @inlinable package var startIndex: Int { 0 }
     @inlinable package var endIndex: Int { Int(storage.header.termCount) }
@@ -148,7 +148,7 @@ package struct Clause: @unchecked Sendable {
 @usableFromInline
 final class ClauseStorage: ManagedBuffer<ClauseStorage.Header, Clause.Term> {
   @usableFromInline struct Header {
-    var name: Clause.Name
+    @usableFromInline var name: Clause.Name
     var patterns: [Pattern]
     @usableFromInline var termCount: UInt32
     var arenaCount: UInt32

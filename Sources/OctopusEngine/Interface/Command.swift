@@ -10,16 +10,18 @@ package struct Command: Sendable {
   /// Of a command that blocks: it is answered QUEUED, and the reply comes later, as a push with
   /// this tag.
   package var deferTag: [UInt8]?
+}
 
+extension Command {
+  // To hand on to the memberwise initializer moves the operation. Where the properties of so large a
+  // value are set one by one, all of it is copied at the end.
   package init(
-    _ operation: Operation, trigger: TriggerRequest? = nil, wantsRevision: Bool = false,
-    deferTag: [UInt8]? = nil
+    _ operation: consuming Operation, trigger: consuming TriggerRequest? = nil,
+    wantsRevision: Bool = false, deferTag: consuming [UInt8]? = nil
   ) {
     precondition(deferTag == nil || operation.isBlocking, "only what may wait is deferred")
-    self.operation = operation
-    self.trigger = trigger
-    self.wantsRevision = wantsRevision
-    self.deferTag = deferTag
+    self.init(
+      operation: operation, trigger: trigger, wantsRevision: wantsRevision, deferTag: deferTag)
   }
 }
 

@@ -4,10 +4,11 @@
 /// can aim them at one place.
 ///
 /// - Complexity: O(1) expected for each id.
-package struct IDMap<Value> {
-  private var ids: ContiguousArray<Int64> = []
-  private var entries: ContiguousArray<Value?> = []
-  package private(set) var count = 0
+// Inlinable as far as it is read: what is generic is slow to call where its type is not known.
+@usableFromInline package struct IDMap<Value> {
+  @usableFromInline var ids: ContiguousArray<Int64> = []
+  @usableFromInline var entries: ContiguousArray<Value?> = []
+  @usableFromInline package private(set) var count = 0
 
   package init() {}
 
@@ -17,7 +18,7 @@ package struct IDMap<Value> {
   package var values: some Sequence<Value> { entries.lazy.compactMap { $0 } }
 
   /// The value of an id, which is above 0.
-  package subscript(id: Int64) -> Value? {
+  @inlinable package subscript(id: Int64) -> Value? {
     get {
       guard count > 0 else { return nil }
       let place = place(of: id)
@@ -28,7 +29,7 @@ package struct IDMap<Value> {
     }
   }
 
-  package func contains(_ id: Int64) -> Bool { count > 0 && ids[place(of: id)] == id }
+  @inlinable package func contains(_ id: Int64) -> Bool { count > 0 && ids[place(of: id)] == id }
 
   @discardableResult
   package mutating func removeValue(forKey id: Int64) -> Value? {
@@ -38,23 +39,23 @@ package struct IDMap<Value> {
 
   package mutating func removeAll() { self = IDMap() }
 
-  private var mask: Int { ids.count &- 1 }
+  @inlinable var mask: Int { ids.count &- 1 }
 
   /// Fibonacci hashing, after Knuth.
-  @inline(__always)
-  private func home(of id: Int64) -> Int {
+  @inlinable @inline(__always)
+  func home(of id: Int64) -> Int {
     Int(truncatingIfNeeded: (UInt64(bitPattern: id) &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
   }
 
   /// Where an id is, or the free place where it would be.
-  @inline(__always)
-  private func place(of id: Int64) -> Int {
+  @inlinable @inline(__always)
+  func place(of id: Int64) -> Int {
     var place = home(of: id)
     while ids[place] != id, ids[place] != 0 { place = (place &+ 1) & mask }
     return place
   }
 
-  private mutating func insert(_ value: Value, _ id: Int64) {
+  @usableFromInline mutating func insert(_ value: Value, _ id: Int64) {
     precondition(id > 0, "an id is above 0")
     if (count + 1) * 2 > ids.count { grow() }
     let place = place(of: id)
@@ -63,7 +64,7 @@ package struct IDMap<Value> {
     entries[place] = value
   }
 
-  private mutating func remove(_ id: Int64) {
+  @usableFromInline mutating func remove(_ id: Int64) {
     guard contains(id) else { return }
     var gap = place(of: id)
     var next = (gap + 1) & mask

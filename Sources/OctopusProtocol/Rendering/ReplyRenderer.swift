@@ -125,14 +125,38 @@ package struct ReplyRenderer: Sendable {
   }
 }
 
+extension Reply {
+  /// Whether it can be written at one go: it has at most a record, and its revision or its trigger's id.
+  package var isShort: Bool {
+    switch self {
+    case .records, .names, .acknowledgements: false
+    case .array(let parts): parts.count <= 3 && parts.allSatisfy(\.isSingle)
+    default: true
+    }
+  }
+
+  private var isSingle: Bool {
+    switch self {
+    case .array: false
+    default: isShort
+    }
+  }
+}
+
 extension RESPEncoder {
   /// Appends a whole reply.
   package mutating func append(_ reply: Reply) {
     // The commonest, without a list to keep track of.
     switch reply {
     case .ok: return simple("OK")
+    case .null: return null()
     case .record(let record): return bulk(record)
+    case .name(let record): return bulk(nameOf: record)
     case .integer(let value): return integer(value)
+    case .array(let parts) where reply.isShort:
+      arrayHeader(parts.count)
+      for part in parts { append(part) }
+      return
     default: break
     }
     var renderer = ReplyRenderer(reply)

@@ -54,15 +54,11 @@ extension Outbox {
 
   mutating func append(_ reply: Reply) {
     guard isOpen else { return wait(for: ReplyRenderer(reply)) }
-    switch reply {
-    case .records, .names, .array, .acknowledgements:
-      var renderer = ReplyRenderer(reply)
-      if renderer.render(into: &encoder, limit: Self.chunkBytes) { return }
-      isInsideReply = true
-      wait(for: renderer)
-    default:
-      encoder.append(reply)
-    }
+    guard !reply.isShort else { return encoder.append(reply) }
+    var renderer = ReplyRenderer(reply)
+    if renderer.render(into: &encoder, limit: Self.chunkBytes) { return }
+    isInsideReply = true
+    wait(for: renderer)
   }
 
   private mutating func wait(for renderer: ReplyRenderer) {

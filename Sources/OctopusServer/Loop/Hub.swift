@@ -31,7 +31,8 @@ final class Hub: Sendable {
 
   init(
     switchboard: Switchboard, shared: Connection.Shared, strangerTime: TimeAmount,
-    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts, eventLoops: [any EventLoop]
+    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts,
+    eventLoops: [any EventLoop]
   ) {
     self.switchboard = switchboard
     self.shared = shared

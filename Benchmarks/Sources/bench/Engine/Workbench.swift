@@ -41,15 +41,19 @@ struct Workbench: ~Copyable {
     while let work = engine.takePatternWork() { engine.install(work.run()) }
   }
 
-  private mutating func run(_ operation: Operation) { run(Command(operation)) }
+  private mutating func run(_ operation: consuming Operation) { run(Command(operation)) }
 
   private mutating func run(_ command: consuming Command) {
     effects.removeAll(keepingCapacity: true)
     encoder.bytes.removeAll(keepingCapacity: true)
-    engine.step(.request(1, 1, command), now: 0, into: &effects)
-    if case .reply(_, _, let reply, _) = effects.last {
+    engine.step(.request(1, 1, consume command), now: 0, into: &effects)
+    // Taken out of there, as the server does.
+    guard let effect = effects.popLast() else { return }
+    switch consume effect {
+    case .reply(_, _, let reply, _):
       var renderer = ReplyRenderer(reply)
       renderer.render(into: &encoder)
+    default: break
     }
   }
 
