@@ -2,7 +2,7 @@
 ///
 /// After Chambi, Lemire, Kaser, Godin, "Better bitmap performance with Roaring bitmaps" (2016):
 /// blocks of 65,536 rows, each a sorted array while it has few, else a bitmap. A bitmap also keeps a
-/// summary, one bit for each of its words, so that walking it skips what is empty.
+/// summary, one bit for each of its bytes, so that walking it skips what is empty.
 struct RowSet {
   private(set) var count = 0
   private(set) var keys: [UInt16] = []
