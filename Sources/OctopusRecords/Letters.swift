@@ -45,11 +45,26 @@ private func escapes(_ byte: UInt8) -> UInt8 {
 /// How many bytes at the front stand for themselves in a string literal.
 func plainCount(_ bytes: Bytes) -> Int { count(bytes, until: escapes, escapes(eight:)) }
 
-package func isASCII(_ bytes: Bytes) -> Bool {
-  count(bytes, until: { $0 & 0x80 }, { $0 & 0x8080_8080_8080_8080 }) == bytes.count
+/// How many bytes at the front do, and are ASCII.
+func plainASCIICount(_ bytes: Bytes) -> Int {
+  count(bytes, until: escapesOrIsWide, { escapes(eight: $0) | $0 & highBits })
 }
 
-/// How many bytes at the front there are before the first that is marked: not 0.
+/// As `escapes`, and not 0 for a byte that is not ASCII, either.
+@inline(__always)
+private func escapesOrIsWide(_ byte: UInt8) -> UInt8 {
+  (byte &- 0x20 > 0x5e ? 1 : 0) | (byte == UInt8(ascii: "'") ? 1 : 0)
+    | (byte == UInt8(ascii: "\\") ? 1 : 0)
+}
+
+package func isASCII(_ bytes: Bytes) -> Bool {
+  count(bytes, until: { $0 & 0x80 }, { $0 & highBits }) == bytes.count
+}
+
+private let highBits: UInt64 = 0x8080_8080_8080_8080
+
+/// How many bytes at the front there are before the first that is marked: not 0, or of eight, by its
+/// highest bit.
 @inline(__always)
 private func count(
   _ bytes: Bytes, until mark: (UInt8) -> UInt8, _ markEight: (UInt64) -> UInt64
@@ -64,14 +79,18 @@ private func count(
     guard marks == 0 else { break }
     place &+= 32
   }
-  while place &+ 8 <= bytes.count,
-    markEight(raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)) == 0
-  { place &+= 8 }
+  while place &+ 8 <= bytes.count {
+    let eight = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    let marks = markEight(eight)
+    // Of several the lowest is the first.
+    if marks != 0 { return place &+ marks.trailingZeroBitCount / 8 }
+    place &+= 8
+  }
   while place < bytes.count, mark(start[place]) == 0 { place &+= 1 }
   return place
 }
 
-/// Not 0 if one of eight bytes does not stand for itself. After Warren, "Hacker's Delight", §6–1:
+/// Marks which of eight bytes do not stand for themselves, up to the first of them. After Warren, "Hacker's Delight", §6–1:
 /// subtracting borrows into the highest bit of a byte that is too small, and equal bytes differ by zero.
 @inline(__always)
 private func escapes(eight word: UInt64) -> UInt64 {
@@ -80,7 +99,7 @@ private func escapes(eight word: UInt64) -> UInt64 {
   let quote = below(word ^ ones &* 0x27, 1)
   let backslash = below(word ^ ones &* 0x5c, 1)
   let delete = below(word ^ ones &* 0x7f, 1)
-  return (below(word, 0x20) | quote | backslash | delete) & (ones &* 0x80)
+  return (below(word, 0x20) | quote | backslash | delete) & highBits
 }
 
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {

@@ -6,7 +6,7 @@
 struct Parser: ~Copyable {
   // Lent by the caller for as long as the parser is used.
   let text: UnsafeMutableBufferPointer<UInt8>
-  private let bodyStart: Int?
+  let bodyStart: Int?
   var place = 0
   /// Where the part that is being read ends: the text, or the name if its body is apart.
   fileprivate(set) var end: Int

@@ -105,6 +105,7 @@ extension Parser {
   /// - Parameter conditions: Whether there may be other terms, which are then not looked at.
   borrowing func record(besideConditions conditions: Bool) throws(SyntaxError) -> Record {
     let name = try exactName()
+    if let record = verbatimRecord() { return record }
     return try RecordBuilder.build(name: name) { (builder) throws(SyntaxError) in
       try appendAssignments(to: &builder, besideConditions: conditions)
     }

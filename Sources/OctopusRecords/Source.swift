@@ -25,8 +25,12 @@ struct Source {
   ) throws(SyntaxError) -> Result {
     try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) {
       (copy) throws(SyntaxError) in
-      _ = copy.update(from: text)
-      if let body { _ = copy[text.count...].update(from: body) }
+      let place = UnsafeMutableRawBufferPointer(copy)
+      place.copyMemory(from: UnsafeRawBufferPointer(text))
+      if let body {
+        UnsafeMutableRawBufferPointer(rebasing: place[text.count...])
+          .copyMemory(from: UnsafeRawBufferPointer(body))
+      }
       return try use(copy)
     }
   }

@@ -55,13 +55,16 @@ extension Parser {
     var target = first  // Where the next plain byte goes,
     var run = first  // and from where on bytes wait to go there.
     while true {
-      place += plainCount(Bytes(rebasing: arena[place..<end]))
+      place += plainASCIICount(Bytes(rebasing: arena[place..<end]))
+      let isASCII = place == end || text[place] < 0x80
+      if !isASCII { place += plainCount(Bytes(rebasing: arena[place..<end])) }
       guard place < end else { break }
       let byte = text[place]
       guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") else {
         throw controlCharacter(byte)
       }
-      try moveRun(from: run, to: &target)
+      if !isASCII { try checkUTF8(slice(run, place)) }
+      moveRun(from: run, to: &target)
       if byte == UInt8(ascii: "'") {
         place += 1
         return slice(first, target)
@@ -73,8 +76,7 @@ extension Parser {
   }
 
   @inline(__always)
-  private func moveRun(from run: Int, to target: inout Int) throws(SyntaxError) {
-    try checkUTF8(slice(run, place))
+  private func moveRun(from run: Int, to target: inout Int) {
     if run != target, run < place {
       (text.baseAddress! + target).update(from: text.baseAddress! + run, count: place - run)
     }

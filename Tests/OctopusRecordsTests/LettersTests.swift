@@ -32,6 +32,8 @@ import Testing
   private func check(_ text: [UInt8]) {
     text.withUnsafeBufferPointer { bytes in
       #expect(plainCount(bytes) == text.prefix(while: isPlain).count, "\(text)")
+      #expect(
+        plainASCIICount(bytes) == text.prefix { isPlain($0) && $0 < 0x80 }.count, "\(text)")
       #expect(isASCII(bytes) == text.allSatisfy { $0 < 0x80 }, "\(text)")
     }
   }
