@@ -33,6 +33,8 @@ package struct Engine: ~Copyable {
   /// Subscriptions: all that hears of published records.
   var subscriptions = IDMap<Subscription>()
   var subscribed = PredicateIndex()
+  /// Those that match the record at hand: their memory is for the next.
+  var hearers: [Int64] = []
 
   /// About how many bytes watchers, waits and subscriptions occupy.
   var watchFootprint = 0
@@ -106,6 +108,12 @@ package struct Engine: ~Copyable {
 
   /// When the host must call with `.tick` at the latest; nil if nobody waits with a limit.
   package var nextDeadline: Instant? { deadlines.min?.instant }
+
+  /// What the host has to see to after a step: `nextDeadline` and `hasPatternWork`.
+  // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
+  package mutating func duties() -> (deadline: Instant?, patterns: Bool) {
+    (nextDeadline, hasPatternWork)
+  }
 
   /// Figures for INFO.
   package var statistics: Statistics {

@@ -59,15 +59,10 @@ extension Engine {
   }
 
   mutating func carryOut(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
-    if command.trigger == nil, !command.wantsRevision {
-      do throws(Failure) {
-        if var outcome = try look(command.operation, origin.session) {
-          return effects.append(
-            .reply(origin.session, origin.request, outcome.takeReply(), revision))
-        }
-      } catch {
-        return effects.append(.reply(origin.session, origin.request, .error(error), revision))
-      }
+    if command.trigger == nil, !command.wantsRevision,
+      carryOutAtOnce(command.operation, origin, into: &effects)
+    {
+      return
     }
     var step = Step()
     step.takeMemory(of: &spareStep)
@@ -84,6 +79,23 @@ extension Engine {
       undo(&step)
       effects.append(origin.handle.effect(origin.session, .error(error), revision))
     }
+  }
+
+  /// Carries out what leaves everything as it is, and so needs no step: reads, PUBLISH. False for all else.
+  private mutating func carryOutAtOnce(
+    _ operation: Operation, _ origin: Origin, into effects: inout [Effect]
+  ) -> Bool {
+    do throws(Failure) {
+      switch operation {
+      case .publish(let record): publish(record, origin, into: &effects)
+      default:
+        guard var outcome = try look(operation, origin.session) else { return false }
+        effects.append(.reply(origin.session, origin.request, outcome.takeReply(), revision))
+      }
+    } catch {
+      effects.append(.reply(origin.session, origin.request, .error(error), revision))
+    }
+    return true
   }
 
   /// Runs several commands as a step: all, or, where one fails, none.

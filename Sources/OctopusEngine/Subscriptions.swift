@@ -4,17 +4,17 @@ import OctopusStore
 // PUBLISH and SUBSCRIBE, PSUBSCRIBE, and the end of a session.
 
 extension Engine {
-  /// Answers how many sessions the record is for.
-  func publish(_ record: Record, _ step: inout Step) throws(Failure) -> Reply {
-    guard !subscriptions.isEmpty else { return .integer(0) }
-    var ids: [Int64] = []
-    subscribed.collect(record, into: &ids)
-    var subscribers: [Subscriber] = []
-    for id in ids {
-      guard let subscription = subscriptions[id], isVisible(record, to: subscription.session)
-      else { continue }
-      subscribers.append(Subscriber(session: subscription.session, source: subscription.source))
-    }
+  /// PUBLISH by itself.
+  mutating func publish(_ record: Record, _ origin: Origin, into effects: inout [Effect]) {
+    let subscribers = subscribers(to: record)
+    let count = Engine.sessionCount(subscribers)
+    if count > 0 { effects.append(.message(record, subscribers, revision)) }
+    effects.append(.reply(origin.session, origin.request, .integer(Int64(count)), revision))
+  }
+
+  /// PUBLISH in a transaction. Answers how many sessions the record is for.
+  mutating func publish(_ record: Record, _ step: inout Step) throws(Failure) -> Reply {
+    let subscribers = subscribers(to: record)
     if subscribers.isEmpty { return .integer(0) }
     step.messages += subscribers.count
     guard step.published.isEmpty || step.messages <= bounds.stepEvents else {
@@ -25,9 +25,22 @@ extension Engine {
     return .integer(Int64(Engine.sessionCount(subscribers)))
   }
 
+  private mutating func subscribers(to record: Record) -> [Subscriber] {
+    guard !subscriptions.isEmpty else { return [] }
+    subscribed.collect(record, into: &hearers)
+    var subscribers: [Subscriber] = []
+    subscribers.reserveCapacity(hearers.count)
+    for id in hearers {
+      guard let subscription = subscriptions[id], isVisible(record, to: subscription.session)
+      else { continue }
+      subscribers.append(Subscriber(session: subscription.session, source: subscription.source))
+    }
+    return subscribers
+  }
+
   /// How many different sessions hear of it. They mostly stand in order already.
   private static func sessionCount(_ subscribers: [Subscriber]) -> Int {
-    if subscribers.count == 1 { return 1 }
+    if subscribers.count <= 1 { return subscribers.count }
     let sessions = subscribers.map(\.session).sorted()
     return zip(sessions, sessions.dropFirst()).count { $0 != $1 } + 1
   }

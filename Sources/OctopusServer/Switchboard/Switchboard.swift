@@ -59,11 +59,12 @@ package final class Switchboard: Sendable {
       }
       state.mark.cover(state.engine.revision)
       aftermath.raise = state.mark.beginRaise(at: state.engine.revision)
-      if state.engine.hasPatternWork, !state.isCompilingPatterns {
+      let duties = state.engine.duties()
+      if duties.patterns, !state.isCompilingPatterns {
         state.isCompilingPatterns = true
         aftermath.compilesPatterns = true
       }
-      armTimer(&state, &aftermath)
+      if let deadline = duties.deadline { armTimer(deadline, &state, &aftermath) }
       state.fifos[loop].empty(into: &inbox)
       return aftermath
     }
@@ -121,8 +122,7 @@ package final class Switchboard: Sendable {
     }
   }
 
-  private func armTimer(_ state: inout State, _ aftermath: inout Aftermath) {
-    guard let deadline = state.engine.nextDeadline else { return }
+  private func armTimer(_ deadline: Instant, _ state: inout State, _ aftermath: inout Aftermath) {
     if let timer = state.timer, timer <= deadline { return }
     state.timer = deadline
     aftermath.timer = deadline
