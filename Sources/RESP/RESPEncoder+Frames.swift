@@ -7,26 +7,39 @@ extension RESPEncoder {
     if UInt64(bitPattern: value) < 10 {
       return header(type, digit: UInt8(truncatingIfNeeded: value))
     }
-    // Room for the type, a sign, 19 digits and CRLF. Filled from its end; one append.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { scratch in
-      scratch[22] = .lineFeed
-      scratch[21] = .carriageReturn
-      var start = 21
-      var magnitude = value.magnitude
-      repeat {
-        let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
-        start -= 1
-        scratch[start] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
-        magnitude = quotient
-      } while magnitude != 0
-      if value < 0 {
-        start -= 1
-        scratch[start] = UInt8(ascii: "-")
-      }
-      start -= 1
-      scratch[start] = type
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[start..<23]))
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.headerBytes) { scratch in
+      let start = Self.fill(scratch, type, value)
+      bytes.append(
+        contentsOf: UnsafeBufferPointer(rebasing: scratch[start..<Self.headerBytes]))
     }
+  }
+
+  /// Room for the type, a sign, 19 digits and CRLF.
+  @inlinable
+  static var headerBytes: Int { 23 }
+
+  /// Puts a header at the end of the first `headerBytes` of a buffer, and answers where it begins.
+  @inlinable @inline(__always)
+  static func fill(
+    _ buffer: UnsafeMutableBufferPointer<UInt8>, _ type: UInt8, _ value: Int64
+  ) -> Int {
+    buffer[headerBytes &- 1] = .lineFeed
+    buffer[headerBytes &- 2] = .carriageReturn
+    var start = headerBytes &- 2
+    var magnitude = value.magnitude
+    repeat {
+      let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+      start &-= 1
+      buffer[start] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+      magnitude = quotient
+    } while magnitude != 0
+    if value < 0 {
+      start &-= 1
+      buffer[start] = UInt8(ascii: "-")
+    }
+    start &-= 1
+    buffer[start] = type
+    return start
   }
 
   /// Most headers are that short.
@@ -38,9 +51,30 @@ extension RESPEncoder {
 
   @inlinable
   mutating func blob(_ type: UInt8, _ content: UnsafeRawBufferPointer) {
+    if content.count <= Self.shortBytes { return blob(type, short: content) }
     header(type, Int64(content.count))
     bytes.append(contentsOf: content)
     raw("\r\n")
+  }
+
+  /// Content up to this long is short.
+  @inlinable
+  static var shortBytes: Int { 512 }
+
+  /// Put together first: to copy a few bytes twice is less than to append three times.
+  @inlinable
+  mutating func blob(_ type: UInt8, short content: UnsafeRawBufferPointer) {
+    let (start, end) = (Self.headerBytes, Self.headerBytes &+ content.count)
+    withUnsafeTemporaryAllocation(
+      of: UInt8.self, capacity: Self.headerBytes + Self.shortBytes + 2
+    ) { scratch in
+      UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(scratch)[start..<end])
+        .copyMemory(from: content)
+      scratch[end] = .carriageReturn
+      scratch[end &+ 1] = .lineFeed
+      let first = Self.fill(scratch, type, Int64(content.count))
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[first..<end &+ 2]))
+    }
   }
 
   @inlinable
