@@ -58,8 +58,8 @@ extension Request {
 
   @inline(__always)
   mutating func removeAll() {
-    storage.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
+    if !storage.isEmpty { storage.removeAll(keepingCapacity: true) }
+    if !ends.isEmpty { ends.removeAll(keepingCapacity: true) }
   }
 }
 

@@ -167,11 +167,11 @@ extension RequestDecoder {
   }
 
   /// Calls with the command and the first argument, if there is one, of the multibulk requests that stand
-  /// whole at the front of `input`; answers how many there are, `most` at most. Nothing is taken, and
-  /// nothing judged: it is a look at what is to come.
+  /// whole at the front of `input`, as long as it answers true; answers how many that were, `most` at most.
+  /// Nothing is taken, and nothing judged: it is a look at what is to come.
   package static func peek(
     _ input: UnsafeRawBufferPointer, most: Int,
-    _ body: (_ command: UnsafeRawBufferPointer, _ argument: UnsafeRawBufferPointer?) -> Void
+    _ body: (_ command: UnsafeRawBufferPointer, _ argument: UnsafeRawBufferPointer?) -> Bool
   ) -> Int {
     var place = 0
     for seen in 0..<most {
@@ -185,7 +185,7 @@ extension RequestDecoder {
         if index == 0 { command = bytes } else if index == 1 { argument = bytes }
         place += length + 2
       }
-      if let command { body(command, argument) }
+      if let command, !body(command, argument) { return seen + 1 }
     }
     return most
   }

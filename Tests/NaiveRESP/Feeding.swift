@@ -38,6 +38,7 @@ package func peekedRequests(_ input: [UInt8], most: Int = .max) -> [[[UInt8]]] {
   let count = input.withUnsafeBytes {
     RequestDecoder.peek($0, most: most) { command, argument in
       requests.append([Array(command)] + (argument.map { [Array($0)] } ?? []))
+      return true
     }
   }
   precondition(count == requests.count, "\(count) of \(requests)")

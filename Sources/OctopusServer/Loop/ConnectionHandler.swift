@@ -72,7 +72,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     input.withUnsafeReadableBytes { bytes in
       var names: [NameHash] = []
       let count = Call.peek(bytes, most: Self.prefetched, &names)
-      // Where none has a name the others hardly do: there is no more looking until the next read.
+      // There is no more looking until the next read.
       guard !names.isEmpty else { return .max }
       loop.switchboard.prefetch(names)
       return count
