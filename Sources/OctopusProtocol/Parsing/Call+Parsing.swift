@@ -28,7 +28,8 @@ extension Call {
       self = .engine(Command(.cancel(tag: try arguments.readPlainName("a tag"))))
     case .publish:
       let record = try arguments.readText(Record.init)
-      self = .engine(Command(.publish(record), try Options(&arguments)))
+      try arguments.checkEnd()
+      self = .engine(Command(.publish(record)))
     case .subscribe: self = .engine(Command(.subscribe(try arguments.readWholeQueries())))
     case .psubscribe: self = .engine(Command(.patternSubscribe(try arguments.readWholeQueries())))
     case .unsubscribe:

@@ -93,6 +93,11 @@ extension Arguments {
     return option
   }
 
+  /// Throws what `Options` would, for a command that takes none.
+  func checkEnd() throws(Failure) {
+    guard isAtEnd else { throw notAnOption }
+  }
+
   fileprivate var notAnOption: Failure {
     .syntax(
       "'\(request.shown(next))' is not an option of \(CommandTable.standard[command].title); "
