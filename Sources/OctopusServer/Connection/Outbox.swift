@@ -12,6 +12,9 @@ package struct Outbox {
   /// Enough for a system call to be worth its price, little enough to keep for every slow reader.
   static let chunkBytes = 64 << 10
 
+  /// What an idle connection keeps: enough for the answers to a few requests at a time.
+  private static let keptBytes = 16 << 10
+
   private enum Item {
     case reply(ReplyRenderer)
     case answer([UInt8])
@@ -139,8 +142,7 @@ extension Outbox {
     while encoder.bytes.count < Self.chunkBytes, renderNext() {}
     guard !encoder.bytes.isEmpty else { return false }
     encoder.bytes.withUnsafeBytes(body)
-    // An idle connection keeps little.
-    encoder.bytes.removeAll(keepingCapacity: encoder.bytes.capacity <= 4 << 10)
+    encoder.bytes.removeAll(keepingCapacity: encoder.bytes.capacity <= Self.keptBytes)
     return true
   }
 
