@@ -53,6 +53,14 @@ extension Arguments {
       && request.withBytes(of: index + 1) { $0.first == UInt8(ascii: "{") }
     next += hasBody ? 2 : 1
     textCount += 1
+    return try parseText(at: index, hasBody: hasBody, parse)
+  }
+
+  // Not mutating, so that the request's bytes are lent without a reference to them.
+  @inline(__always)
+  private func parseText<Text>(
+    at index: Int, hasBody: Bool, _ parse: (Bytes, Bytes?) throws(SyntaxError) -> Text
+  ) throws(Failure) -> Text {
     do {
       return try request.withBytes(of: index) { (text) throws(SyntaxError) in
         guard hasBody else { return try parse(Bytes(text), nil) }
