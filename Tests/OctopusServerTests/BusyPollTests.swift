@@ -114,6 +114,23 @@ import Testing
   }
 
   @Test func zeroMicrosecondsAreNone() { #expect(BusyPoll(microseconds: 0) == nil) }
+
+  @Test func aProcessorIsLeftForClients() {
+    #expect(BusyPoll(microseconds: 1, loops: sysconf(CInt(_SC_NPROCESSORS_ONLN))) == nil)
+  }
+
+  @Test func whatCostsMoreIsTriedLessOften() {
+    var chance = Chance()
+    chance.noteMiss()
+    chance.letPass(10)
+    var passed = 0
+    while !chance.isTaken() { passed += 1 }
+    #expect(passed == 10)
+    chance.noteHit()
+    chance.letPass(0)
+    let isTaken = chance.isTaken()
+    #expect(isTaken)
+  }
 }
 
 /// Two ends of a socket.

@@ -15,12 +15,12 @@ final class BusyPoll {
   /// An epoll of the loop's connections, beside the one that the loop sleeps in. Closed (-1) while there is
   /// little hope: every message costs a little more with it.
   private var connections: Int32 = -1
-  /// So many are not gathered for one look.
-  private static let mostGathered = 1_000
+  /// How many connections had to be gathered when it was last opened.
+  private var gathered = 0
 
-  /// Nil where there is nothing to gain, because nobody else could run meanwhile.
-  init?(microseconds: Int64) {
-    guard microseconds > 0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return nil }
+  /// Nil where there is nothing to gain: while as many loops as there are processors look, no client runs.
+  init?(microseconds: Int64, loops: Int = 1) {
+    guard microseconds > 0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) > loops else { return nil }
     limit = microseconds
     connections = platform_epoll()
   }
@@ -42,7 +42,8 @@ final class BusyPoll {
     at descriptors: @autoclosure () -> Descriptors, unless isNeeded: () -> Bool
   ) {
     guard chance.isTaken() else { return }
-    if connections < 0, !openConnections(descriptors()) { return chance.noteMiss() }
+    if connections < 0 { openConnections(descriptors()) }
+    guard connections >= 0 else { return chance.noteMiss() }
     // What is there already is no reason to look again.
     guard !isReadable() else { return }
     let end = Clock.monotonicMicroseconds() + limit
@@ -51,16 +52,19 @@ final class BusyPoll {
       if isReadable() { return chance.noteHit() }
     }
     chance.noteMiss()
-    if chance.isSlim { closeConnections() }
+    if chance.isSlim {
+      closeConnections()
+      // To gather them again takes a hundredth of the time until then.
+      chance.letPass(4 * gathered)
+    }
   }
 
   private func isReadable() -> Bool { platform_epoll_is_ready(connections) }
 
-  private func openConnections(_ descriptors: some Collection<Int32>) -> Bool {
-    guard descriptors.count <= Self.mostGathered else { return false }
+  private func openConnections(_ descriptors: some Collection<Int32>) {
     connections = platform_epoll()
+    gathered = descriptors.count
     for descriptor in descriptors { add(descriptor) }
-    return connections >= 0
   }
 
   private func closeConnections() {
@@ -90,6 +94,9 @@ struct Chance {
   mutating func noteHit() { double(by: -1) }
 
   mutating func noteMiss() { double(by: 1) }
+
+  /// Lets at least so many pass before the next.
+  mutating func letPass(_ count: Int) { toLetPass = max(toLetPass, count) }
 
   private mutating func double(by step: Int) {
     doublings = min(max(doublings + step, 0), Self.mostDoublings)

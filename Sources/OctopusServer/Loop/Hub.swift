@@ -20,6 +20,7 @@ final class Hub: Sendable {
   let monitorCount = MonitorCount()
   // Safe: set once, before anything that looks at it begins.
   nonisolated(unsafe) private(set) var loops: [Loop] = []
+  let loopCount: Int
 
   /// What INFO says that does not change.
   struct Facts: Sendable {
@@ -41,6 +42,7 @@ final class Hub: Sendable {
     self.slowLog = slowLog
     self.logger = logger
     self.facts = facts
+    loopCount = eventLoops.count
     loops = eventLoops.enumerated().map { Loop($0.offset, on: $0.element, of: self) }
   }
 

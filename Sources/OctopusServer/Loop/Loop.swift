@@ -59,7 +59,7 @@ final class Loop: @unchecked Sendable {
     switchboard = hub.switchboard
     slowLogThreshold = hub.slowLog.threshold
     monitorCount = hub.monitorCount
-    busyPoll = BusyPoll(microseconds: hub.busyPollMicroseconds)
+    busyPoll = BusyPoll(microseconds: hub.busyPollMicroseconds, loops: hub.loopCount)
   }
 }
 
