@@ -3,7 +3,7 @@ import Glibc
 
 /// Looks for the next request for a moment before an event loop sleeps.
 ///
-/// To sleep and be woken costs more than most requests: 5 µs, and up to 50 in a virtual machine. Who was
+/// To sleep and be woken costs more than most requests, in a virtual machine up to 50 µs. Who was
 /// answered often asks again before that, so a loop looks for as long as a wake-up may take (as a
 /// lock does that spins before it blocks: Karlin et al., SOSP 1991), but only while most of its looks
 /// find something. Otherwise, as where clients share the server's processor, it hardly ever does.
