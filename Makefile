@@ -45,14 +45,14 @@ test:
 	@scripts/setup build test
 	swift build $(TESTS)
 	swift build $(RELEASE) --product octopusd
-	OCTOPUSD_RELEASE=$(CURDIR)/$(BIN)/octopusd $(AT_ONCE) swift test --skip-build --disable-xctest
+	OCTOPUSD_RELEASE=$(CURDIR)/$(BIN)/octopusd $(AT_ONCE) scripts/run-tests
 
 test-recorded:
 	@test -d "$(RECORDINGS)" || { echo "make test-recorded RECORDINGS=a-directory-of-recordings"; exit 2; }
 	@scripts/setup build test
 	swift build $(TESTS)
 	OCTOPUS_RECORDINGS="$(abspath $(RECORDINGS))" $(AT_ONCE) \
-	  swift test --skip-build --disable-xctest --filter RecordedHardwareTests
+	  scripts/run-tests --filter RecordedHardwareTests
 
 test-tsan:
 	@scripts/setup build test

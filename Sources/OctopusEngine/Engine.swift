@@ -33,7 +33,7 @@ package struct Engine: ~Copyable {
   /// Subscriptions: all that hears of published records.
   var subscriptions = IDMap<Subscription>()
   var subscribed = PredicateIndex()
-  /// Those that match the record at hand: their memory is for the next.
+  /// Those that match the record at hand: their memory, unless it is much, is for the next.
   var hearers: [Int64] = []
 
   /// About how many bytes watchers, waits and subscriptions occupy.

@@ -28,6 +28,7 @@ extension Engine {
   private mutating func subscribers(to record: Record) -> [Subscriber] {
     guard !subscriptions.isEmpty else { return [] }
     subscribed.collect(record, into: &hearers)
+    defer { if hearers.capacity > 16_384 { hearers = [] } }
     var subscribers: [Subscriber] = []
     subscribers.reserveCapacity(hearers.count)
     for id in hearers {

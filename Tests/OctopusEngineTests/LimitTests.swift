@@ -230,4 +230,15 @@ import Testing
     #expect(bench.ask(1, .subscribe(Array(five[..<4]))).last?.hasSuffix("-LIMIT") == false)
     #expect(bench.ask(1, .subscribe(Array(five[4...]))).last?.hasSuffix("-LIMIT") == true)
   }
+
+  /// One message that very many hear of leaves no memory behind.
+  @Test func whoHeardOfOneMessageIsForgotten() {
+    for (count, isKept) in [(16, true), (20_000, false)] {
+      var bench = Bench(Bounds(watchesPerSession: count))
+      let subscriptions = (0..<count).map { (source: Array("\($0)".utf8), query: "_" as Query) }
+      _ = bench.ask(1, .subscribe(subscriptions))
+      #expect(bench.ask(2, .publish("message { n: 1 }")).count > 1)
+      #expect((bench.engine.hearers.capacity > 0) == isKept)
+    }
+  }
 }

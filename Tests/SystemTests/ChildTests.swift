@@ -130,6 +130,8 @@ import Testing
     try await terminal.expectLine("$")
     terminal.type("octopus register r -- \(teller[0]) -e '\(teller[2])'\n")
     try await terminal.expect("that it runs") { $0.lines.contains("ready") }
+    // The program may say so before it is registered, and what comes next stops both.
+    _ = try await server.octopus("wait", "r")
     terminal.type("\u{3}")
     try await terminal.expect("an interrupt") { $0.lines.contains { $0.hasSuffix("INT") } }
     terminal.type("\u{1a}")

@@ -6,7 +6,8 @@ import Glibc
 /// To sleep and be woken costs more than most requests, in a virtual machine up to 50 µs. Who was
 /// answered often asks again before that, so a loop looks for as long as a wake-up may take (as a
 /// lock does that spins before it blocks: Karlin et al., SOSP 1991), but only while most of its looks
-/// find something. Otherwise, as where clients share the server's processor, it hardly ever does.
+/// find something. Otherwise, as where clients share the server's processor, or where there always is a
+/// request already, it hardly ever does.
 /// See `docs/decisions/0006`.
 final class BusyPoll {
   /// Microseconds.
@@ -15,13 +16,16 @@ final class BusyPoll {
   /// An epoll of the loop's connections, beside the one that the loop sleeps in. Closed (-1) while there is
   /// little hope: every message costs a little more with it.
   private var connections: Int32 = -1
-  /// How many connections had to be gathered when it was last opened.
-  private var gathered = 0
+  /// How many times in a row something was readable before it looked.
+  private var idleLooks = 0
+  /// To gather so many connections keeps the loop for about 10 ms; of more it has none once it gave up.
+  private let most: Int
 
   /// Nil where there is nothing to gain: while as many loops as there are processors look, no client runs.
-  init?(microseconds: Int64, loops: Int = 1) {
+  init?(microseconds: Int64, loops: Int = 1, most: Int = 10_000) {
     guard microseconds > 0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) > loops else { return nil }
     limit = microseconds
+    self.most = most
     connections = platform_epoll()
   }
 
@@ -44,26 +48,42 @@ final class BusyPoll {
     guard chance.isTaken() else { return }
     if connections < 0 { openConnections(descriptors()) }
     guard connections >= 0 else { return chance.noteMiss() }
-    // What is there already is no reason to look again.
-    guard !isReadable() else { return }
+    guard !isReadable() else { return noteIdle(descriptors().count) }
     let end = Clock.monotonicMicroseconds() + limit
     while Clock.monotonicMicroseconds() < end {
       if isNeeded() { return }
-      if isReadable() { return chance.noteHit() }
+      if isReadable() { return noteHit() }
     }
+    noteMiss(descriptors().count)
+  }
+
+  private func noteHit() {
+    idleLooks = 0
+    chance.noteHit()
+  }
+
+  /// What is there already is no reason to look again, and none against it, unless it is always so: with more
+  /// to do than can be done, or while a connection is held back.
+  private func noteIdle(_ count: Int) {
+    idleLooks += 1
+    guard idleLooks == 16 else { return }
+    noteMiss(count)
+  }
+
+  private func noteMiss(_ count: Int) {
+    idleLooks = 0
     chance.noteMiss()
-    if chance.isSlim {
-      closeConnections()
-      // To gather them again takes a hundredth of the time until then.
-      chance.letPass(4 * gathered)
-    }
+    guard chance.isSlim else { return }
+    closeConnections()
+    // To gather them again takes a hundredth of the time until then.
+    chance.letPass(4 * count)
   }
 
   private func isReadable() -> Bool { platform_epoll_is_ready(connections) }
 
   private func openConnections(_ descriptors: some Collection<Int32>) {
+    guard descriptors.count <= most else { return }
     connections = platform_epoll()
-    gathered = descriptors.count
     for descriptor in descriptors { add(descriptor) }
   }
 

@@ -72,8 +72,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     input.withUnsafeReadableBytes { bytes in
       var names: [NameHash] = []
       let count = Call.peek(bytes, most: Self.prefetched, &names)
-      // There is no more looking until the next read.
-      guard !names.isEmpty else { return .max }
+      // Where there is nothing to fetch it is not looked at each.
+      guard !names.isEmpty else { return Self.prefetched }
       loop.switchboard.prefetch(names)
       return count
     }
