@@ -5,9 +5,10 @@ import OctopusProtocol
 import OctopusStore
 
 /// The socket of a connection: feeds the state machine, and writes what it says as the socket drains.
-final class ConnectionHandler: ChannelDuplexHandler {
+///
+/// It asks for each read itself: before the loop looks for the next request, not when it has found it.
+final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   /// Requests behind one that waits are read this far; then the socket holds them back.
@@ -34,7 +35,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   private(set) var context: ChannelHandlerContext?
   private var input = ByteBuffer()
-  private var wantsToRead = false
+  /// Whether the socket will say what it has.
+  private var isReading = false
   private var isFlushing = false
   /// What the channel has yet to write.
   private var chunksUnderWay = 0
@@ -102,20 +104,21 @@ extension ConnectionHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     loop.enter(self)
+    resumeReading()
     context.fireChannelActive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    isReading = false
     var bytes = unwrapInboundIn(data)
     connection.tally.inputBytes += Int64(bytes.readableBytes)
     if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
     loop.received(self)
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { loop.settleSoon() }
-
-  func read(context: ChannelHandlerContext) {
-    wantsToRead = true
+  func channelReadComplete(context: ChannelHandlerContext) {
+    loop.settleSoon()
+    // A socket that is not to be read now would be taken out of the loop's epoll.
     resumeReading()
   }
 
@@ -139,12 +142,12 @@ extension ConnectionHandler {
 
 // What the socket is told.
 extension ConnectionHandler {
-  /// Reads on, if it was asked to and there is not too much to do already.
+  /// Reads on, if there is not too much to do already.
   func resumeReading() {
-    guard wantsToRead, !connection.isClosing, departure == nil,
+    guard !isReading, !connection.isClosing, departure == nil,
       connection.isReady || input.readableBytes < Self.backlogBytes
     else { return }
-    wantsToRead = false
+    isReading = true
     context?.read()
   }
 

@@ -25,6 +25,7 @@ extension Loop {
         }
       }
       .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.autoRead, value: false)
       .withConnectedSocket(descriptor)
       .map { _ in }
   }

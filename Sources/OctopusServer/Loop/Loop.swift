@@ -93,7 +93,8 @@ extension Loop {
     atWork -= 1
     handler.isRunning = false
     if !handler.connection.outbox.isEmpty || handler.connection.isClosing { markDirty(handler) }
-    handler.resumeReading()
+    // Else once it is answered.
+    if !handler.isDirty { handler.resumeReading() }
   }
 
   private func perform(_ action: consuming Connection.Action, for handler: ConnectionHandler) {
