@@ -134,17 +134,21 @@ struct Run: AsyncParsableCommand {
     }
   }
 
+  /// From its return on the signal is not lost.
   private static func onSignal(
     _ number: CInt, _ supervisor: Supervisor
   ) -> any DispatchSourceSignal {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+    let queue = DispatchQueue(label: "kaluga.signals")
+    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
     let count = Counter()
+    let isHeard = DispatchSemaphore(value: 0)
     source.setEventHandler {
       if count.next() > 1 { _exit(0) }
       Task { await supervisor.leave() }
     }
+    source.setRegistrationHandler { isHeard.signal() }
     source.resume()
+    isHeard.wait()
     return source
   }
 }

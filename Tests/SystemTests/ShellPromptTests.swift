@@ -176,6 +176,17 @@ import Testing
     #expect(try await prompt.status() == .init(code: 3))
   }
 
+  @Test func aSignalIsHeardFromTheFirst() async throws {
+    let server = try await Octopusd()
+    for _ in 0..<10 {
+      let prompt = try Terminal(
+        productsDirectory + "/octopus", environment: server.environment)
+      try await prompt.expect("`help` lists the commands")
+      prompt.process.kill(SIGTERM)
+      #expect(try await prompt.status() == .init(code: 0))
+    }
+  }
+
   @Test func aSignalPutsTheTerminalInOrder() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()

@@ -6,13 +6,16 @@ import Glibc
 struct Signals {
   private let sources: [any DispatchSourceSignal]
 
+  /// From its return on none of them is lost.
   init(screen: Screen, foreground: Foreground) {
     let queue = DispatchQueue(label: "octopus.signals")
     func on(_ number: CInt, _ handle: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
-      signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      let isHeard = DispatchSemaphore(value: 0)
       source.setEventHandler(handler: handle)
+      source.setRegistrationHandler { isHeard.signal() }
       source.resume()
+      isHeard.wait()
       return source
     }
     let end: @Sendable () -> Void = {
