@@ -22,16 +22,16 @@ struct Outcome {
 extension Engine {
   /// Runs one command. Nil: it waits, and is answered in a later step.
   mutating func perform(
-    _ command: Command, _ origin: Origin, _ step: inout Step
+    _ command: Command, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
-    if command.operation.isBlocking { return try attempt(command.operation, origin, &step) }
-    var outcome = try execute(command.operation, origin, &step)
+    if command.operation.isBlocking { return try attempt(command.operation, origin, step) }
+    var outcome = try execute(command.operation, origin, step)
     if let mismatch = outcome.mismatch, command.trigger == nil { throw mismatch }
     guard command.trigger != nil || command.wantsRevision else { return outcome.takeReply() }
     var parts = [outcome.mismatch.map(Reply.error) ?? outcome.reply]
     if let request = command.trigger {
       let watched = command.operation.watched(after: outcome)
-      parts.append(try install(request, outcome, watched, origin.session, &step))
+      parts.append(try install(request, outcome, watched, origin.session, step))
     }
     if command.wantsRevision { parts.append(.integer(outcome.revision)) }
     return .array(parts)
@@ -60,47 +60,47 @@ extension Engine {
 
   /// What may have to wait.
   private mutating func attempt(
-    _ operation: Operation, _ origin: Origin, _ step: inout Step
+    _ operation: Operation, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
     switch operation {
     case .waitFor(let query, let condition, let timeout):
-      return try wait(for: query, condition, timeout, origin, &step)
-    case .lock(let request): return try lock(request, origin, &step)
-    case .takePermits(let request): return try takePermits(request, origin, &step)
-    case .enterBarrier(let request): return try enterBarrier(request, origin, &step)
-    case .leaveBarrier(let request): return try leaveBarrier(request, origin, &step)
+      return try wait(for: query, condition, timeout, origin, step)
+    case .lock(let request): return try lock(request, origin, step)
+    case .takePermits(let request): return try takePermits(request, origin, step)
+    case .enterBarrier(let request): return try enterBarrier(request, origin, step)
+    case .leaveBarrier(let request): return try leaveBarrier(request, origin, step)
     default: preconditionFailure("only what blocks comes here")
     }
   }
 
   private mutating func execute(
-    _ operation: Operation, _ origin: Origin, _ step: inout Step
+    _ operation: Operation, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Outcome {
     let session = origin.session
     switch operation {
-    case .set(let write, let options): return try set(write, options, session, &step)
+    case .set(let write, let options): return try set(write, options, session, step)
     case .setSequential(let record, let isTransient, let returnsRecord):
-      return try setSequential(record, isTransient ? session : nil, returnsRecord, &step)
-    case .update(let write, let options): return try update(write, options, session, &step)
+      return try setSequential(record, isTransient ? session : nil, returnsRecord, step)
+    case .update(let write, let options): return try update(write, options, session, step)
     case .delete(let queries, let all, let ifRevision):
-      return try delete(queries, all: all, ifRevision, session, &step)
-    case .untrigger(let id): return outcome(try untrigger(id, session, &step))
-    case .observe(let query): return outcome(try observe(query, session, &step))
+      return try delete(queries, all: all, ifRevision, session, step)
+    case .untrigger(let id): return outcome(try untrigger(id, session, step))
+    case .observe(let query): return outcome(try observe(query, session, step))
     case .subscribe(let queries): return outcome(try subscribe(queries, session))
     case .unsubscribe(let sources): return outcome(unsubscribe(sources, session))
     case .patternSubscribe(let queries):
-      return outcome(try patternSubscribe(queries, session, &step))
+      return outcome(try patternSubscribe(queries, session, step))
     case .patternUnsubscribe(let sources): return outcome(patternUnsubscribe(sources, session))
-    case .publish(let record): return outcome(try publish(record, &step))
-    case .cancel(let tag): return outcome(try cancel(tag: tag, of: session, &step))
-    case .unlock(let name, let who): return outcome(try unlock(name, who, session, &step))
+    case .publish(let record): return outcome(try publish(record, step))
+    case .cancel(let tag): return outcome(try cancel(tag: tag, of: session, step))
+    case .unlock(let name, let who): return outcome(try unlock(name, who, session, step))
     case .newSemaphore(let name, let permits):
-      return outcome(try newSemaphore(name, permits, &step))
+      return outcome(try newSemaphore(name, permits, step))
     case .tryPermits(let request):
-      let reply = try takePermits(request, origin, &step)
+      let reply = try takePermits(request, origin, step)
       if case .integer? = reply { return outcome(.integer(1)) }
       return outcome(.integer(0))
-    case .postPermits(let request): return outcome(try postPermits(request, session, &step))
+    case .postPermits(let request): return outcome(try postPermits(request, session, step))
     case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier:
       preconditionFailure("`perform` has taken it")
     case .get, .names, .find, .exists, .count, .explain, .size:

@@ -21,14 +21,14 @@ package struct Engine: ~Copyable {
   /// Triggers and pattern subscriptions.
   var watchers: [TriggerID: Watcher] = [:]
   /// Requests that are answered in a later step.
-  var waits: [WaitID: Wait] = [:]
+  var waits = IDMap<Wait>()
   /// All that hears of changes: watchers, and waits for a condition.
   var watches = PredicateIndex()
 
   var coordination = Coordination()
 
-  /// Empty: its memory is for the next step.
-  var spareStep = Step()
+  /// As new, until the next step is at work.
+  let spareStep = Step()
 
   /// Subscriptions: all that hears of published records.
   var subscriptions = IDMap<Subscription>()

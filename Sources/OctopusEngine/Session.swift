@@ -7,7 +7,7 @@ final class Session {
   let principal: Principal
   /// Its triggers and pattern subscriptions.
   var watchers: Set<TriggerID> = []
-  var waits: [Wait.Handle: WaitID] = [:]
+  var waits = HeldWaits()
   /// Its subscriptions, by the query as it was written, in the order of their coming.
   var subscriptions = NamedWatches()
   var patterns = NamedWatches()
@@ -18,6 +18,33 @@ final class Session {
   var subscriptionCount: Int { subscriptions.count + patterns.count }
 
   init(principal: Principal) { self.principal = principal }
+}
+
+/// A session's waits, by how they are answered. Mostly there is one, of a request.
+struct HeldWaits {
+  private var request: (id: RequestID, wait: WaitID)?
+  private var others: [Wait.Handle: WaitID] = [:]
+
+  var count: Int { others.count + (request == nil ? 0 : 1) }
+
+  /// In no order that means anything.
+  var all: [WaitID] { others.values + (request.map { [$0.wait] } ?? []) }
+
+  subscript(handle: Wait.Handle) -> WaitID? {
+    get {
+      if case .request(let id) = handle, let request, request.id == id { return request.wait }
+      return others.isEmpty ? nil : others[handle]
+    }
+    set {
+      if case .request(let id) = handle,
+        request.map({ $0.id == id }) ?? others.isEmpty
+      {
+        request = newValue.map { (id, $0) }
+      } else {
+        others[handle] = newValue
+      }
+    }
+  }
 }
 
 /// Ids by the query as its client wrote it. Ids grow, so their order is the order of coming.

@@ -3,7 +3,8 @@ import OctopusStore
 import OrderedCollections
 
 /// What the commands of one step have done so far, to be committed or undone as one.
-struct Step {
+// A class, so that it is not copied to be used again; an engine never shares one.
+final class Step {
   /// Changes to records, done to the store already.
   var changes: [Change] = []
   /// Counters as they were.
@@ -12,8 +13,8 @@ struct Step {
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
   /// What its request waits for when the step is committed.
   var wait: Wait?
-  /// Which of the changes are to records of locks, semaphores and barriers.
-  var placed: [(change: Int, place: Place)] = []
+  /// Which of the changes are to records of locks, semaphores and barriers, and what each has left there.
+  var placed: [(change: Int, place: Place, record: Record?)] = []
   /// How many of these the queues have been brought up to.
   var settled = 0
   /// What waits have come to.
@@ -29,24 +30,33 @@ struct Step {
   /// How many messages that makes.
   var messages = 0
 
-  /// The latest change is to a record that stands there.
-  mutating func noteLatest(_ place: Place) { placed.append((changes.count - 1, place)) }
+  /// The latest change is to a record that stands there, and has left this there.
+  func noteLatest(_ place: Place, _ record: Record?) {
+    placed.append((changes.count - 1, place, record))
+  }
 
-  /// Goes on, as empty as it is, in the memory of a step that is over.
-  mutating func takeMemory(of other: inout Step) {
-    changes.takeMemory(of: &other.changes)
-    counters.takeMemory(of: &other.counters)
-    placed.takeMemory(of: &other.placed)
-    answers.takeMemory(of: &other.answers)
-    published.takeMemory(of: &other.published)
+  /// Makes it as new, in the same memory.
+  func clear() {
+    changes.clear()
+    counters.clear()
+    if !installed.isEmpty { installed = [:] }
+    if wait != nil { wait = nil }
+    placed.clear()
+    settled = 0
+    answers.clear()
+    if claim != nil { claim = nil }
+    leaving = nil
+    if !removed.isEmpty { removed = [] }
+    published.clear()
+    messages = 0
   }
 }
 
 extension Array {
-  /// Unless it is large.
-  fileprivate mutating func takeMemory(of other: inout Array) {
-    guard other.capacity <= 16 else { return }
-    swap(&self, &other)
+  /// Much memory is not kept.
+  fileprivate mutating func clear() {
+    guard !isEmpty else { return }
+    if capacity > 16 { self = [] }
     while popLast() != nil {}
   }
 }
@@ -64,19 +74,18 @@ extension Engine {
     {
       return
     }
-    var step = Step()
-    step.takeMemory(of: &spareStep)
-    defer { spareStep.takeMemory(of: &step) }
+    let step = spareStep
+    defer { step.clear() }
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
-      let reply = try perform(command, origin, &step)
+      let reply = try perform(command, origin, step)
       if bounds.memory < .max { try checkMemory(step, before: before) }
-      commit(&step, into: &effects)
+      commit(step, into: &effects)
       if let reply {
         effects.append(origin.handle.effect(origin.session, reply, revision))
       }
     } catch {
-      undo(&step)
+      undo(step)
       effects.append(origin.handle.effect(origin.session, .error(error), revision))
     }
   }
@@ -102,7 +111,8 @@ extension Engine {
   ///
   /// An OBSERVE among them answers the state after all of them, since its events begin there.
   mutating func run(_ commands: [Command], _ origin: Origin, into effects: inout [Effect]) {
-    var step = Step()
+    let step = spareStep
+    defer { step.clear() }
     var replies = [Reply](repeating: .null, count: commands.count)
     /// Of the command at work; nil: it is about all of them.
     var place: Int?
@@ -113,14 +123,14 @@ extension Engine {
         + commands.indices.filter { commands[$0].isObserve }
       for index in order {
         place = index
-        replies[index] = try performInTransaction(commands[index], origin, &step)
+        replies[index] = try performInTransaction(commands[index], origin, step)
       }
       place = nil
       if bounds.memory < .max { try checkMemory(step, before: before) }
-      commit(&step, into: &effects)
+      commit(step, into: &effects)
       effects.append(.reply(origin.session, origin.request, .array(replies), revision))
     } catch {
-      undo(&step)
+      undo(step)
       var failure = error
       if let place {
         failure.message = "command \(place + 1) of \(commands.count): \(error.message)"
@@ -130,14 +140,14 @@ extension Engine {
   }
 
   private mutating func performInTransaction(
-    _ command: Command, _ origin: Origin, _ step: inout Step
+    _ command: Command, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply {
     guard !command.operation.isBlocking, !command.operation.standsAlone else {
       throw Failure(
         .error,
         "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
     }
-    guard let reply = try perform(command, origin, &step) else {
+    guard let reply = try perform(command, origin, step) else {
       preconditionFailure("only commands that block are answered later")
     }
     if case .set(_, let options) = command.operation, options.only != nil, reply.isRefusal {
@@ -151,7 +161,7 @@ extension Engine {
 
   /// Sets a record, as a change with a revision of its own.
   mutating func write(
-    _ record: Record, over number: RowID?, owner: SessionID?, _ step: inout Step
+    _ record: Record, over number: RowID?, owner: SessionID?, _ step: Step
   ) throws(Failure) {
     try takeRevision()
     let before = number.map { store[$0] }
@@ -164,17 +174,17 @@ extension Engine {
   }
 
   /// Deletes a record, as a change with a revision of its own.
-  mutating func erase(_ before: Row, _ step: inout Step) throws(Failure) {
-    try erase(before, Place(before.record), &step)
+  mutating func erase(_ before: Row, _ step: Step) throws(Failure) {
+    try erase(before, Place(before.record), step)
   }
 
   /// The same, where it is known whether and where the record stands.
-  mutating func erase(_ before: Row, _ place: Place?, _ step: inout Step) throws(Failure) {
+  mutating func erase(_ before: Row, _ place: Place?, _ step: Step) throws(Failure) {
     try takeRevision()
     displace(before)
     step.changes.append(
       Change(revision: revision, before: Change.Stored(before), after: nil))
-    if let place { step.noteLatest(place) }
+    if let place { step.noteLatest(place, nil) }
   }
 
   private mutating func takeRevision() throws(Failure) {
@@ -184,7 +194,7 @@ extension Engine {
     revision += 1
   }
 
-  private mutating func undo(_ step: inout Step) {
+  private mutating func undo(_ step: Step) {
     for change in step.changes.reversed() {
       if let after = change.after { displace(Row(after)) }
       if let before = change.before {

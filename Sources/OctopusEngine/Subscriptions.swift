@@ -13,7 +13,7 @@ extension Engine {
   }
 
   /// PUBLISH in a transaction. Answers how many sessions the record is for.
-  mutating func publish(_ record: Record, _ step: inout Step) throws(Failure) -> Reply {
+  mutating func publish(_ record: Record, _ step: Step) throws(Failure) -> Reply {
     let subscribers = subscribers(to: record)
     if subscribers.isEmpty { return .integer(0) }
     step.messages += subscribers.count
@@ -80,7 +80,7 @@ extension Engine {
 
   /// OBSERVE for any Redis library: what matches now, then every change.
   mutating func patternSubscribe(
-    _ queries: [(source: [UInt8], query: Query)], _ session: SessionID, _ step: inout Step
+    _ queries: [(source: [UInt8], query: Query)], _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
     let held = sessions[session].map { $0.watchers.count + $0.waits.count } ?? 0
     guard held + queries.count <= bounds.watchesPerSession else { throw tooMany }
@@ -93,7 +93,7 @@ extension Engine {
     var acknowledgements: [Acknowledgement] = []
     for (place, (source, watcher)) in wanted.enumerated() {
       if sessions[session]?.patterns[source] == nil {
-        let id = try add(watcher, &step)
+        let id = try add(watcher, step)
         sessions[session]?.patterns[source] = id
       }
       acknowledgements.append(
@@ -117,15 +117,15 @@ extension Engine {
   mutating func end(_ session: SessionID, into effects: inout [Effect]) {
     guard let ended = sessions.removeValue(forKey: session) else { return }
     for id in ended.watchers { drop(id) }
-    for id in ended.waits.values { drop(wait: id) }
+    for id in ended.waits.all { drop(wait: id) }
     for (_, id) in ended.subscriptions.inOrder { dropSubscription(id) }
-    var step = Step()
+    let step = Step()
     let rows = ended.owned.map { store[$0] }.sorted { $0.created < $1.created }
     for row in rows {
       // Only the end of all revisions refuses this; then the record stays, owned by nobody alive.
-      try? erase(row, &step)
+      try? erase(row, step)
     }
-    commit(&step, into: &effects)
+    commit(step, into: &effects)
   }
 
   // MARK: Parts

@@ -7,7 +7,7 @@ extension Engine {
   /// Installs a trigger beside an outcome; answers its id, or null if `WHEN` does not hold.
   mutating func install(
     _ request: TriggerRequest, _ outcome: Outcome, _ watched: Query?, _ session: SessionID,
-    _ step: inout Step
+    _ step: Step
   ) throws(Failure) -> Reply {
     guard let query = watched else {
       throw Failure(.syntax, "TRIGGER takes exactly one query")
@@ -17,11 +17,11 @@ extension Engine {
     default: break
     }
     let role = Watcher.Role.trigger(request.kinds, isPersistent: request.isPersistent)
-    return .integer(try add(Watcher(session: session, query: query, role: role), &step))
+    return .integer(try add(Watcher(session: session, query: query, role: role), step))
   }
 
   /// Gives a watcher its id; it begins to watch when the step is committed.
-  mutating func add(_ watcher: Watcher, _ step: inout Step) throws(Failure) -> TriggerID {
+  mutating func add(_ watcher: Watcher, _ step: Step) throws(Failure) -> TriggerID {
     let id = try nextWatchID(of: watcher.session, step)
     step.installed[id] = watcher
     return id
@@ -39,7 +39,7 @@ extension Engine {
   }
 
   mutating func untrigger(
-    _ id: TriggerID, _ session: SessionID, _ step: inout Step
+    _ id: TriggerID, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
     let known = step.installed[id] ?? watchers[id]
     guard let known, known.session == session, case .trigger = known.role,
@@ -50,11 +50,11 @@ extension Engine {
   }
 
   mutating func observe(
-    _ query: Query, _ session: SessionID, _ step: inout Step
+    _ query: Query, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
     let records = try records(query, Page(), session)
     let role = Watcher.Role.trigger(.any, isPersistent: true)
-    let id = try add(Watcher(session: session, query: query, role: role), &step)
+    let id = try add(Watcher(session: session, query: query, role: role), step)
     return .array([.integer(id), .integer(revision), .records(records)])
   }
 
@@ -62,7 +62,7 @@ extension Engine {
 
   /// Tells the world what a step has done: changes and their events in order, messages, `removed`
   /// events; then lets the step's own watchers begin, and ends waits.
-  mutating func commit(_ step: inout Step, into effects: inout [Effect]) {
+  mutating func commit(_ step: Step, into effects: inout [Effect]) {
     var touched: [TriggerID] = []
     var told: [SessionID: Int] = [:]
     var next = 0
@@ -72,14 +72,14 @@ extension Engine {
       while next < step.changes.count {
         if reportsChanges { effects.append(.change(step.changes[next])) }
         let first = effects.count
-        if !watchers.isEmpty || !waits.isEmpty {
+        if watches.count > 0 {
           tell(step.changes[next], &touched, into: &effects)
         }
         if mayOverflow { boundEvents(from: first, &told, &effects) }
         next += 1
       }
       // What is granted may change more.
-      if step.settled < step.placed.count { settle(&step) }
+      if step.settled < step.placed.count { settle(step) }
     }
     for message in step.published {
       effects.append(.message(message.record, message.subscribers, revision))
@@ -87,7 +87,7 @@ extension Engine {
     for (id, watcher) in step.installed { begin(id, watcher) }
     for id in step.removed { tellRemoved(id, into: &effects) }
     endConditions(touched, into: &effects)
-    conclude(&step, into: &effects)
+    conclude(step, into: &effects)
   }
 
   /// Counts the latest events for each session, and ends what one hears that was told too much.
@@ -100,7 +100,7 @@ extension Engine {
         // Once, since it hears nothing more.
         guard told[delivery.session] == bounds.stepEvents + 1 else { continue }
         for id in sessions[delivery.session]?.watchers ?? [] { drop(id) }
-        for id in sessions[delivery.session]?.waits.values ?? [:].values { drop(wait: id) }
+        for id in sessions[delivery.session]?.waits.all ?? [] { drop(wait: id) }
         effects.append(.overflow(delivery.session))
       }
     }

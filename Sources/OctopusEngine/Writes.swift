@@ -5,7 +5,7 @@ import OctopusStore
 
 extension Engine {
   mutating func set(
-    _ write: Write, _ options: SetOptions, _ session: SessionID, _ step: inout Step
+    _ write: Write, _ options: SetOptions, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
     let number = find(write.record)
     let before = number.map { store[$0] }
@@ -20,17 +20,17 @@ extension Engine {
     if outcome.mismatch != nil { return outcome }
     try checkStandsNowhere(before, write.record)
     try self.write(
-      write.record, over: number, owner: options.isTransient ? session : nil, &step)
+      write.record, over: number, owner: options.isTransient ? session : nil, step)
     outcome.reply = options.returnsRecord ? .record(write.record) : .ok
     outcome.revision = revision
     return outcome
   }
 
   mutating func setSequential(
-    _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: inout Step
+    _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: Step
   ) throws(Failure) -> Outcome {
     let stem = record.withContents { Array($0.name) }
-    let (name, _) = try takeNumber(stem, &step)
+    let (name, _) = try takeNumber(stem, step)
     let numbered: Record
     do throws(SyntaxError) {
       numbered = try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
@@ -38,8 +38,8 @@ extension Engine {
       }
     } catch { throw Failure(error) }
     let place = try checkByHand(numbered, counted: stem, isTransient: owner != nil)
-    try write(numbered, over: nil, owner: owner, &step)
-    if let place { step.noteLatest(place) }
+    try write(numbered, over: nil, owner: owner, step)
+    if let place { step.noteLatest(place, numbered) }
     var outcome = outcome(over: nil)
     outcome.reply = returnsRecord ? .record(numbered) : .name(numbered)
     outcome.revision = revision
@@ -48,25 +48,18 @@ extension Engine {
 
   /// The next name, and its number, of a counter. A name that is there is skipped.
   mutating func takeNumber(
-    _ stem: [UInt8], _ step: inout Step
+    _ stem: [UInt8], _ step: Step
   ) throws(Failure) -> (name: [UInt8], number: Int64) {
-    let counter = store.counter(stem)
-    guard counter != nil || store.counterCount < bounds.counters else {
+    guard store.counterCount < bounds.counters || store.counter(stem) != nil else {
       throw Failure(.limit, "\(bounds.counters) names have counters already")
     }
-    var number = counter ?? coordination.firstNumber
-    var name = stem.followed(by: number)
-    while name.withUnsafeBufferPointer({ store.find($0) }) != nil {
-      number += 1
-      name = stem.followed(by: number)
-    }
-    step.counters.append((stem, counter))
-    store.setCounter(stem, to: number + 1)
+    let (name, number, former) = store.takeNumber(stem, from: coordination.firstNumber)
+    step.counters.append((stem, former))
     return (name, number)
   }
 
   mutating func update(
-    _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: inout Step
+    _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
     let number = find(write.record).flatMap { isVisible(store[$0].record, to: session) ? $0 : nil }
     let before = number.map { store[$0] }
@@ -93,14 +86,14 @@ extension Engine {
     }
     try checkStandsNowhere(before, merged)
     let owner = before.owner == 0 ? nil : before.owner
-    try self.write(merged, over: number, owner: owner, &step)
+    try self.write(merged, over: number, owner: owner, step)
     outcome.reply = options.returnsRecord ? .record(merged) : .ok
     outcome.revision = revision
     return outcome
   }
 
   mutating func delete(
-    _ queries: [Query], all: Bool, _ ifRevision: Int64?, _ session: SessionID, _ step: inout Step
+    _ queries: [Query], all: Bool, _ ifRevision: Int64?, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
     if ifRevision != nil, queries.count != 1 || !queries[0].isExact {
       throw Failure(.syntax, "IF takes exactly one query, by name")
@@ -123,14 +116,14 @@ extension Engine {
           outcome.mismatch = mismatch
           return outcome
         }
-        try erase(before, &step)
+        try erase(before, step)
         count += 1
       } else {
         guard all else {
           throw Failure(.noName, "without ALL a name is needed here, not a pattern")
         }
         let rows = try deletable(query, session)
-        for row in rows { try erase(row, &step) }
+        for row in rows { try erase(row, step) }
         outcome.isFound = outcome.isFound || !rows.isEmpty
         count += Int64(rows.count)
       }

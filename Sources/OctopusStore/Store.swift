@@ -101,6 +101,23 @@ package struct Store: ~Copyable {
   /// The next number of the counter with this name, without taking it.
   package func counter(_ name: [UInt8]) -> Int64? { counterNames.find(name).map { counters[$0] } }
 
+  /// The next name, and its number, of a counter, which begins at `first` if it is not there; and what its
+  /// next number was before. A name that is there is skipped.
+  package mutating func takeNumber(
+    _ stem: [UInt8], from first: Int64
+  ) -> (name: [UInt8], number: Int64, former: Int64?) {
+    let known = counterNames.find(stem)
+    let former = known.map { counters[$0] }
+    var number = former ?? first
+    var name = stem.followed(by: number)
+    while name.withUnsafeBufferPointer({ find($0) }) != nil {
+      number += 1
+      name = stem.followed(by: number)
+    }
+    if let known { counters[known] = number + 1 } else { setCounter(stem, to: number + 1) }
+    return (name, number, former)
+  }
+
   /// Sets the next number of a counter; nil removes it: then it must never be
   /// given a lower one again, unless nobody has seen what it gave.
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) {

@@ -7,14 +7,14 @@ extension Engine {
   /// Answers at once if the condition holds or no time is given; else nil, and the request waits.
   mutating func wait(
     for query: Query, _ kind: WaitCondition, _ timeout: Int64?, _ origin: Origin,
-    _ step: inout Step
+    _ step: Step
   ) throws(Failure) -> Reply? {
     let most: Int? = if case .count(let count) = kind { max(count, 1) } else { nil }
     let matches = try count(query, most: kind == .match ? 1 : most, origin.session)
     let condition = Wait.Condition(query: query, kind: kind, matches: matches)
     if condition.holds { return try answer(to: condition, origin.session) }
     if timeout == 0 { return .null }
-    try wait(for: .condition(condition), timeout, origin, &step)
+    try wait(for: .condition(condition), timeout, origin, step)
     return nil
   }
 

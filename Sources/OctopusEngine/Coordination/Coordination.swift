@@ -6,7 +6,7 @@ import OrderedCollections
 /// waits with which. It is brought up to date when a step is committed, so a step that fails leaves
 /// nothing to undo here.
 struct Coordination {
-  private(set) var locks = Queues<Lock>()
+  private var locks = Queues<Lock>()
   var semaphores = Queues<Semaphore>()
   var barriers: [[UInt8]: Barrier] = [:]
   var memberCount = 0
@@ -21,6 +21,8 @@ struct Coordination {
 
   /// How many locks are held or waited for.
   var lockCount: Int { locks.count - (idleLock?.lock.isEmpty ?? false ? 1 : 0) }
+
+  mutating func lock(_ name: [UInt8]) -> Lock? { locks[name] }
 
   /// Adds a lock whose name is not there.
   mutating func addLock(_ name: [UInt8]) -> Lock {
@@ -61,20 +63,20 @@ extension Engine {
 
   /// Writes a new member that goes with its session.
   mutating func enlist(
-    _ record: Record, _ place: Place, _ holder: Holder, consumes: Bool = false, _ step: inout Step
+    _ record: Record, _ place: Place, _ holder: Holder, consumes: Bool = false, _ step: Step
   ) throws(Failure) {
-    try write(record, over: nil, owner: holder.session, &step)
+    try write(record, over: nil, owner: holder.session, step)
     step.claim = Claim(place: place, holder: holder, consumes: consumes)
-    step.noteLatest(place)
+    step.noteLatest(place, record)
   }
 
   /// Writes a record that stands somewhere anew.
   mutating func rewrite(
-    _ row: Row, as record: Record, _ place: Place, _ step: inout Step
+    _ row: Row, as record: Record, _ place: Place, _ step: Step
   ) throws(Failure) {
     try write(
-      record, over: find(row.record), owner: row.owner == 0 ? nil : row.owner, &step)
-    step.noteLatest(place)
+      record, over: find(row.record), owner: row.owner == 0 ? nil : row.owner, step)
+    step.noteLatest(place, record)
   }
 
   /// A member's row, if it is still there: in a transaction another record may have taken its name.
@@ -89,9 +91,9 @@ extension Engine {
 
   /// A name for another member, with its number.
   mutating func nextMember(
-    of group: Place.Group, _ step: inout Step
+    of group: Place.Group, _ step: Step
   ) throws(Failure) -> (name: [UInt8], place: Place) {
-    let (name, number) = try takeNumber(group.stem, &step)
+    let (name, number) = try takeNumber(group.stem, step)
     return (name, Place(group, number))
   }
 
@@ -130,35 +132,40 @@ extension Engine {
 
   /// Brings the queues up to what a step has changed, then lets those have their turn whose it is.
   /// That may change more records. What waits have come to is gathered in `step.answers`.
-  mutating func settle(_ step: inout Step) {
+  mutating func settle(_ step: Step) {
     let first = step.settled
     while step.settled < step.placed.count {
-      note(step.placed[step.settled].change, at: step.placed[step.settled].place, &step)
+      let (change, place, record) = step.placed[step.settled]
+      note(change, place, record, step)
       step.settled += 1
     }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
     let group = step.placed[first].place.group
     let isOne = (first + 1..<step.settled).allSatisfy { step.placed[$0].place.group == group }
-    if isOne { return giveTurn(group, &step) }
+    if isOne { return giveTurn(group, step) }
     let groups = OrderedSet(step.placed[first..<step.settled].lazy.map { $0.place.group })
-    for group in groups { giveTurn(group, &step) }
+    for group in groups { giveTurn(group, step) }
   }
 
   /// - Parameter change: which of the step's changes it is.
-  private mutating func note(_ change: Int, at place: Place, _ step: inout Step) {
-    guard let number = place.number else { return noteSemaphore(change, place.group, &step) }
+  private mutating func note(
+    _ change: Int, _ place: Place, _ record: Record?, _ step: Step
+  ) {
+    guard let number = place.number else {
+      return noteSemaphore(change, place.group, record, step)
+    }
     switch place.group.kind {
-    case .lock: noteLock(change, place, number, &step)
-    case .semaphore: notePermits(change, place, number, &step)
-    case .barrier: noteBarrier(change, place, number, &step)
+    case .lock: noteLock(change, place, number, record, step)
+    case .semaphore: notePermits(place, number, record, step)
+    case .barrier: noteBarrier(place, number, record, step)
     }
   }
 
-  private mutating func giveTurn(_ group: Place.Group, _ step: inout Step) {
+  private mutating func giveTurn(_ group: Place.Group, _ step: Step) {
     switch group.kind {
-    case .lock: grantLock(group, &step)
-    case .semaphore: grantPermits(group, &step)
-    case .barrier: openBarrier(group, &step)
+    case .lock: grantLock(group, step)
+    case .semaphore: grantPermits(group, step)
+    case .barrier: openBarrier(group, step)
     }
   }
 

@@ -17,12 +17,12 @@ extension Engine {
 
   /// Ends the wait with this tag, if it still waits: no push will come.
   mutating func cancel(
-    tag: [UInt8], of session: SessionID, _ step: inout Step
+    tag: [UInt8], of session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
     guard let id = sessions[session]?.waits[.tag(tag)], let wait = waits[id] else {
       return .integer(0)
     }
-    try withdraw(wait, &step)
+    try withdraw(wait, step)
     drop(wait: id)
     return .integer(1)
   }

@@ -21,7 +21,7 @@ final class Lock {
   private(set) var members: ContiguousArray<Member> = []
   /// Where there are more than a few members: so many are looked through.
   private var numbers: [Holder: Int64] = [:]
-  private static let few = 16
+  private static let few = 32
   /// How many members wait, hold and have left.
   private var (waiting, holding, left) = (0, 0, 0)
   /// None before this one waits.
@@ -77,7 +77,7 @@ final class Lock {
   private func forgetLeft() {
     if members.count > left {
       members.removeAll { $0.state == .left }
-    } else if members.capacity <= 4 * Lock.few {
+    } else if members.capacity <= 2 * Lock.few {
       members.removeLast(left)
     } else {
       members = []

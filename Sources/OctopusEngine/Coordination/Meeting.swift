@@ -8,7 +8,7 @@ import OctopusStore
 extension Engine {
   /// Writes a party's record and waits for the others. Null if there is no time to wait.
   mutating func enterBarrier(
-    _ request: BarrierRequest, _ origin: Origin, _ step: inout Step
+    _ request: BarrierRequest, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
     let group = Place.Group(kind: .barrier, name: request.name)
     let holder = Holder(session: origin.session, who: request.who)
@@ -20,11 +20,11 @@ extension Engine {
     }
     let isLast = (round?.present.count ?? 0) + 1 == request.parties
     if request.timeout == 0, !isLast { return .null }
-    let (name, place) = try nextMember(of: group, &step)
+    let (name, place) = try nextMember(of: group, step)
     let record = try group.record(
       named: name, after: [("parties", .integer(Int64(request.parties)))])
-    try enlist(record, place, holder, &step)
-    try wait(for: .member(record), request.timeout, origin, &step)
+    try enlist(record, place, holder, step)
+    try wait(for: .member(record), request.timeout, origin, step)
     return nil
   }
 
@@ -47,7 +47,7 @@ extension Engine {
   /// Deletes the party's record and waits until all of its round have left. Null if there is no time
   /// to wait: it has left all the same.
   mutating func leaveBarrier(
-    _ request: BarrierRequest, _ origin: Origin, _ step: inout Step
+    _ request: BarrierRequest, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
     let holder = Holder(session: origin.session, who: request.who)
     guard let barrier = coordination.barriers[request.name],
@@ -57,21 +57,21 @@ extension Engine {
     try checkIsNotLeaving(party)
     if !party.hasLeft, let row = memberRow(of: party.record) {
       step.leaving = party.number
-      try erase(row, &step)
+      try erase(row, step)
       if round.present.count == 1 { return round.isBroken ? .error(.broken) : .ok }
     }
     if request.timeout == 0 { return .null }
-    try wait(for: .leaving(barrier: request.name, holder), request.timeout, origin, &step)
+    try wait(for: .leaving(barrier: request.name, holder), request.timeout, origin, step)
     return nil
   }
 
   // MARK: Committing
 
   mutating func noteBarrier(
-    _ change: Int, _ place: Place, _ number: Int64, _ step: inout Step
+    _ place: Place, _ number: Int64, _ record: Record?, _ step: Step
   ) {
     let name = place.group.name
-    if let record = step.changes[change].after?.record {
+    if let record {
       guard let claim = step.claim else { return }
       let size = Int(record.integer(of: "parties"))
       coordination.barriers[name, default: Barrier()]
@@ -85,7 +85,7 @@ extension Engine {
   }
 
   /// Lets in those who are all there, and out those who have all left.
-  mutating func openBarrier(_ group: Place.Group, _ step: inout Step) {
+  mutating func openBarrier(_ group: Place.Group, _ step: Step) {
     for party in coordination.barriers[group.name]?.open() ?? [] {
       if let wait = party.wait { step.answers.append((wait, .name(party.record))) }
     }

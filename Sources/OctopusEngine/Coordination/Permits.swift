@@ -8,7 +8,7 @@ import OctopusStore
 
 extension Engine {
   mutating func newSemaphore(
-    _ name: [UInt8], _ permits: Int64, _ step: inout Step
+    _ name: [UInt8], _ permits: Int64, _ step: Step
   ) throws(Failure) -> Reply {
     let group = Place.Group(kind: .semaphore, name: name)
     if let row = row(named: name) {
@@ -22,14 +22,14 @@ extension Engine {
       return .ok
     }
     let record = try group.semaphore(free: permits, size: permits)
-    try write(record, over: nil, owner: nil, &step)
-    step.noteLatest(Place(group, nil))
+    try write(record, over: nil, owner: nil, step)
+    step.noteLatest(Place(group, nil), record)
     return .ok
   }
 
   /// Takes permits at once, or waits for them. Null if there is no time to wait.
   mutating func takePermits(
-    _ request: PermitRequest, _ origin: Origin, _ step: inout Step
+    _ request: PermitRequest, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
     let group = Place.Group(kind: .semaphore, name: request.name)
     let holder = Holder(session: origin.session, who: request.who)
@@ -37,21 +37,21 @@ extension Engine {
     else { throw .noSemaphore }
     let free = row.record.integer(of: "permits")
     if semaphore.isIdle, free >= request.permits {
-      try count(free - request.permits, in: row, group, &step)
-      if !request.consumes { try give(request.permits, to: holder, group, &step) }
+      try count(free - request.permits, in: row, group, step)
+      if !request.consumes { try give(request.permits, to: holder, group, step) }
       return .integer(1)
     }
     if request.timeout == 0 { return .null }
-    let (name, place) = try nextMember(of: group, &step)
+    let (name, place) = try nextMember(of: group, step)
     let record = try group.member(named: name, permits: request.permits, isHeld: false)
-    try enlist(record, place, holder, consumes: request.consumes, &step)
-    try wait(for: .member(record), request.timeout, origin, &step)
+    try enlist(record, place, holder, consumes: request.consumes, step)
+    try wait(for: .member(record), request.timeout, origin, step)
     return nil
   }
 
   /// Gives back what the holder has, and adds what is more than that.
   mutating func postPermits(
-    _ request: PermitRequest, _ session: SessionID, _ step: inout Step
+    _ request: PermitRequest, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
     let group = Place.Group(kind: .semaphore, name: request.name)
     let holder = Holder(session: session, who: request.who)
@@ -67,9 +67,9 @@ extension Engine {
       more = max(0, more - held)
       // What it loses is counted as free when the step is committed.
       if held <= request.permits {
-        try erase(own, place, &step)
+        try erase(own, place, step)
       } else {
-        try rewrite(own, permits: held - request.permits, place, &step)
+        try rewrite(own, permits: held - request.permits, place, step)
       }
     }
     guard more > 0 else { return .ok }
@@ -77,65 +77,67 @@ extension Engine {
     guard free + (semaphore?.held ?? 0) + more <= Limits.permits else {
       throw Failure(.limit, "a semaphore has at most \(Limits.permits) permits")
     }
-    try count(free + more, in: row, group, &step)
+    try count(free + more, in: row, group, step)
     return .ok
   }
 
   /// Lets a holder hold so many more.
   private mutating func give(
-    _ permits: Int64, to holder: Holder, _ group: Place.Group, _ step: inout Step
+    _ permits: Int64, to holder: Holder, _ group: Place.Group, _ step: Step
   ) throws(Failure) {
     if let (record, place) = coordination.semaphores[group.name]?.holding(of: holder, group),
       let row = memberRow(of: record, at: place)
     {
-      try rewrite(row, permits: row.record.integer(of: "permits") + permits, place, &step)
+      try rewrite(row, permits: row.record.integer(of: "permits") + permits, place, step)
     } else {
-      let (name, place) = try nextMember(of: group, &step)
+      let (name, place) = try nextMember(of: group, step)
       let record = try group.member(named: name, permits: permits, isHeld: true)
-      try enlist(record, place, holder, &step)
+      try enlist(record, place, holder, step)
     }
   }
 
   /// Writes how many permits are free.
   private mutating func count(
-    _ free: Int64, in row: Row, _ group: Place.Group, _ step: inout Step
+    _ free: Int64, in row: Row, _ group: Place.Group, _ step: Step
   ) throws(Failure) {
     let record = try group.semaphore(free: free, size: row.record.integer(of: "size"))
-    try rewrite(row, as: record, Place(group, nil), &step)
+    try rewrite(row, as: record, Place(group, nil), step)
   }
 
   /// Writes how many permits a member holds.
   private mutating func rewrite(
-    _ row: Row, permits: Int64, _ place: Place, _ step: inout Step
+    _ row: Row, permits: Int64, _ place: Place, _ step: Step
   ) throws(Failure) {
     let name = row.record.withContents { Array($0.name) }
     let record = try place.group.member(named: name, permits: permits, isHeld: true)
-    try rewrite(row, as: record, place, &step)
+    try rewrite(row, as: record, place, step)
   }
 
   // MARK: Committing
 
   /// The semaphore itself has come, has changed or has gone; with it go all its members.
-  mutating func noteSemaphore(_ change: Int, _ group: Place.Group, _ step: inout Step) {
+  mutating func noteSemaphore(
+    _ change: Int, _ group: Place.Group, _ record: Record?, _ step: Step
+  ) {
     if step.changes[change].before == nil {
       coordination.semaphores.insert(Semaphore(), group.name)
     }
-    guard step.changes[change].after == nil, let semaphore = coordination.semaphores[group.name]
+    guard record == nil, let semaphore = coordination.semaphores[group.name]
     else { return }
     coordination.semaphores.remove(group.name)
     coordination.memberCount -= semaphore.members.count
     for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
       if let wait = member.wait { step.answers.append((wait, .error(.gone))) }
       // Only the end of all revisions refuses this.
-      if let row = memberRow(of: member.record) { try? erase(row, &step) }
+      if let row = memberRow(of: member.record) { try? erase(row, step) }
     }
   }
 
   mutating func notePermits(
-    _ change: Int, _ place: Place, _ number: Int64, _ step: inout Step
+    _ place: Place, _ number: Int64, _ record: Record?, _ step: Step
   ) {
     guard let semaphore = coordination.semaphores[place.group.name] else { return }
-    guard let record = step.changes[change].after?.record else {
+    guard let record else {
       guard let member = semaphore.remove(number) else { return }
       coordination.memberCount -= 1
       if let wait = member.wait { step.answers.append((wait, .error(.gone))) }
@@ -158,7 +160,7 @@ extension Engine {
 
   /// Counts what has come back, and gives permits to the next, if there are enough. What that changes
   /// brings it here again, for the one after that.
-  mutating func grantPermits(_ group: Place.Group, _ step: inout Step) {
+  mutating func grantPermits(_ group: Place.Group, _ step: Step) {
     guard let semaphore = coordination.semaphores[group.name], let row = row(named: group.name)
     else { return letGo(group) }
     let before = row.record.integer(of: "permits")
@@ -166,25 +168,25 @@ extension Engine {
     let next = semaphore.next(free: free)
     if let next { free -= next.member.permits }
     // Only the end of all revisions refuses these.
-    if free != before { try? count(free, in: row, group, &step) }
+    if free != before { try? count(free, in: row, group, step) }
     guard let next else { return }
     if let wait = next.member.wait { step.answers.append((wait, .integer(1))) }
-    try? grant(next.member, Place(group, next.number), &step)
+    try? grant(next.member, Place(group, next.number), step)
   }
 
   private mutating func grant(
-    _ member: Semaphore.Member, _ place: Place, _ step: inout Step
+    _ member: Semaphore.Member, _ place: Place, _ step: Step
   ) throws(Failure) {
     guard let row = memberRow(of: member.record, at: place) else { return }
     let semaphore = coordination.semaphores[place.group.name]
     if member.consumes {
-      try erase(row, place, &step)
+      try erase(row, place, step)
     } else if semaphore?.holding(of: member.holder, place.group) == nil {
-      try rewrite(row, permits: member.permits, place, &step)
+      try rewrite(row, permits: member.permits, place, step)
     } else {
       // One record for all that a holder has.
-      try erase(row, place, &step)
-      try give(member.permits, to: member.holder, place.group, &step)
+      try erase(row, place, step)
+      try give(member.permits, to: member.holder, place.group, step)
     }
   }
 }

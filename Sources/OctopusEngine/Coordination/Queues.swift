@@ -5,11 +5,20 @@ struct Queues<Queue: AnyObject> {
   private var names = NameTable()
   /// By the numbers of their names.
   private var queues: ContiguousArray<Queue?> = []
+  /// What was found last: mostly it is asked for again in the same step.
+  private var latest: (name: [UInt8], queue: Queue)?
 
   var count: Int { names.count }
   var isEmpty: Bool { names.count == 0 }
 
-  subscript(name: [UInt8]) -> Queue? { names.find(name).flatMap { queues[$0] } }
+  subscript(name: [UInt8]) -> Queue? {
+    mutating get {
+      if let latest, latest.name == name { return latest.queue }
+      guard let queue = names.find(name).flatMap({ queues[$0] }) else { return nil }
+      latest = (name, queue)
+      return queue
+    }
+  }
 
   /// Adds one whose name is not there.
   mutating func insert(_ queue: Queue, _ name: [UInt8]) {
@@ -18,6 +27,7 @@ struct Queues<Queue: AnyObject> {
   }
 
   mutating func remove(_ name: [UInt8]) {
+    if latest?.name == name { latest = nil }
     guard let number = names.find(name) else { return }
     names.remove(number)
     queues[number] = nil

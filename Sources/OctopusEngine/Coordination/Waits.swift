@@ -7,7 +7,7 @@ import OctopusStore
 extension Engine {
   /// Lets the step's request wait for this once the step is committed.
   mutating func wait(
-    for subject: Wait.Subject, _ timeout: Int64?, _ origin: Origin, _ step: inout Step
+    for subject: Wait.Subject, _ timeout: Int64?, _ origin: Origin, _ step: Step
   ) throws(Failure) {
     precondition(step.wait == nil, "a step has one request that can wait")
     step.wait = Wait(
@@ -41,7 +41,7 @@ extension Engine {
 
   /// Answers waits with what a step has brought them; then the step's own, if it is not among them,
   /// begins.
-  mutating func conclude(_ step: inout Step, into effects: inout [Effect]) {
+  mutating func conclude(_ step: Step, into effects: inout [Effect]) {
     for (id, reply) in step.answers {
       guard step.wait?.id == id, let own = step.wait.take() else {
         answer(id, reply, into: &effects)
@@ -78,17 +78,17 @@ extension Engine {
 
   private mutating func abandon(_ id: WaitID, into effects: inout [Effect]) {
     guard let wait = drop(wait: id) else { return }
-    var step = Step()
+    let step = Step()
     // Only the end of all revisions refuses this.
-    try? withdraw(wait, &step)
-    if !step.changes.isEmpty { commit(&step, into: &effects) }
+    try? withdraw(wait, step)
+    if !step.changes.isEmpty { commit(step, into: &effects) }
     effects.append(wait.handle.effect(wait.session, .null, revision))
   }
 
   /// Deletes what a wait that has ended stood in a queue with.
-  mutating func withdraw(_ wait: Wait, _ step: inout Step) throws(Failure) {
+  mutating func withdraw(_ wait: Wait, _ step: Step) throws(Failure) {
     guard case .member(let record) = wait.subject, let row = memberRow(of: record) else { return }
-    try erase(row, &step)
+    try erase(row, step)
   }
 
   /// Drops deadlines of waits that are over: at once where they come first, and the others before

@@ -33,8 +33,11 @@
 
   @discardableResult
   package mutating func removeValue(forKey id: Int64) -> Value? {
-    defer { remove(id) }
-    return self[id]
+    guard contains(id) else { return nil }
+    let place = place(of: id)
+    let value = entries[place].take()
+    vacate(place)
+    return value
   }
 
   package mutating func removeAll() { self = IDMap() }
@@ -65,8 +68,11 @@
   }
 
   @usableFromInline mutating func remove(_ id: Int64) {
-    guard contains(id) else { return }
-    var gap = place(of: id)
+    if contains(id) { vacate(place(of: id)) }
+  }
+
+  private mutating func vacate(_ place: Int) {
+    var gap = place
     var next = (gap + 1) & mask
     while ids[next] != 0 {
       let home = home(of: ids[next])
@@ -81,7 +87,8 @@
     ids[gap] = 0
     entries[gap] = nil
     count -= 1
-    if count == 0 { removeAll() }
+    // Little memory is kept for the next.
+    if count == 0, ids.count > 8 { removeAll() }
   }
 
   private mutating func grow() {
