@@ -71,6 +71,20 @@ import Testing
     }
   }
 
+  /// Who hears of the end of the session that was is told at once, on whichever loop it is.
+  @Test(arguments: [1, 3]) func whoWaitsForWhatItHeldIsTold(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (requests, events) = (try server.connect(), try server.connect())
+      let witnesses = try (0..<loops).map { _ in try server.connect3() }
+      #expect(try events.call("SET", "mine", "TRANSIENT") == "OK")
+      for witness in witnesses {
+        #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
+      }
+      #expect(try events.call("BIND", try requests.call("CLIENT", "ID")) == "OK")
+      for witness in witnesses { #expect(try witness.hear().contains("del")) }
+    }
+  }
+
   @Test(arguments: [1, 3]) func resetUnbinds(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let (requests, events, _) = try bound(server)

@@ -60,7 +60,8 @@ extension Loop {
       endSession(of: handler)
       release(handler)
       handler.closeAtOnce()
-      settle()
+      // Perhaps it is at work on this very connection, from which it will hear no more.
+      eventLoop.execute { [self] in settle() }
       guard descriptor >= 0 else { return }
       destination.execute { [hub] in
         hub.loops[target].unpack(suitcase, descriptor, toCarry: client)
