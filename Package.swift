@@ -54,8 +54,6 @@ let package = Package(
         "CPlatform", "Locks",
         .product(name: "Collections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .target(
       name: "Octopus",

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -22,22 +23,46 @@ int platform_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CL
 
 void platform_keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
+void platform_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
+
 int platform_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int platform_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-void platform_epoll_add(int epoll, int descriptor) {
-  struct epoll_event event = {.events = EPOLLIN};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+static struct epoll_event wish(uint32_t wanted, int64_t id) {
+  uint32_t events = (wanted & platform_readable ? EPOLLIN : 0) |
+                    (wanted & platform_writable ? EPOLLOUT : 0) |
+                    (wanted & platform_ended ? EPOLLRDHUP : 0) |
+                    (wanted & platform_once ? EPOLLET : 0);
+  return (struct epoll_event){.events = events, .data.u64 = (uint64_t)id};
+}
+
+int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id) {
+  struct epoll_event event = wish(wanted, id);
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id) {
+  struct epoll_event event = wish(wanted, id);
+  return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
 }
 
 void platform_epoll_remove(int epoll, int descriptor) {
   epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL);
 }
 
-bool platform_epoll_is_ready(int epoll) {
-  struct epoll_event event;
-  return epoll_wait(epoll, &event, 1, 0) > 0;
+int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, int milliseconds) {
+  enum { room = 256 };
+  struct epoll_event events[room];
+  int count = epoll_wait(epoll, events, most < room ? most : room, milliseconds);
+  for (int i = 0; i < count; i++) {
+    uint32_t is = events[i].events;
+    ready[i].id = (int64_t)events[i].data.u64;
+    ready[i].state = (is & EPOLLIN ? platform_readable : 0) | (is & EPOLLOUT ? platform_writable : 0) |
+                     (is & EPOLLRDHUP ? platform_ended : 0) |
+                     (is & (EPOLLHUP | EPOLLERR) ? platform_broken : 0);
+  }
+  return count < 0 ? 0 : count;
 }
 
 int platform_peer(int descriptor, uint32_t *user, int32_t *process) {

@@ -31,6 +31,15 @@
       defer { pthread_mutex_unlock(handle) }
       return try body(&value.pointee)
     }
+
+    /// Nil at once where another has the lock.
+    package borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+      _ body: (inout sending Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result? {
+      guard pthread_mutex_trylock(handle) == 0 else { return nil }
+      defer { pthread_mutex_unlock(handle) }
+      return try body(&value.pointee)
+    }
   }
 #else
   @_exported import struct Synchronization.Mutex

@@ -88,6 +88,9 @@ package enum Limits {
   /// once, and whoever does not shall not hold a descriptor.
   package static let strangerMilliseconds: Int64 = 20_000
 
+  /// How long a connection that was told to go may take to read why.
+  package static let lingeringMilliseconds: Int64 = 5_000
+
   /// A time limit in milliseconds: a hundred years, so that adding it to any clock cannot overflow.
   package static let timeoutMilliseconds: Int64 = 100 * 365 * 24 * 3_600_000
 

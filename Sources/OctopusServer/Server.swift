@@ -1,7 +1,5 @@
 import Locks
 import Logging
-import NIOCore
-import NIOPosix
 import OctopusProtocol
 
 import struct Synchronization.Atomic
@@ -14,8 +12,9 @@ package final class Server: Sendable {
   private struct Running {
     var listeners: [any Listener]
     var acceptor: Acceptor
-    var group: MultiThreadedEventLoopGroup
+    var acceptorThread: Thread
     var hub: Hub
+    var loopThreads: [Thread]
   }
 
   package static let version = "0.1.0"
@@ -43,7 +42,12 @@ package final class Server: Sendable {
     if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
     let listeners = try listen()
     do throws(StartFailure) {
-      try serve(listeners)
+      let mark = try mark()
+      do throws(SystemError) {
+        try serve(listeners, mark)
+      } catch {
+        throw .system(error)
+      }
     } catch {
       for listener in listeners { listener.close() }
       throw error
@@ -73,30 +77,36 @@ package final class Server: Sendable {
     return listeners
   }
 
-  private func serve(_ listeners: [any Listener]) throws(StartFailure) {
+  private func serve(_ listeners: [any Listener], _ mark: RevisionMark) throws(SystemError) {
     let switchboard = Switchboard(
-      mark: try mark(), memoryLimit: configuration.memoryLimit, loops: configuration.loops)
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
-    let hub = Hub(
+      mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
+    let hub = try Hub(
       switchboard: switchboard,
       shared: Connection.Shared(
         access: Access(password: configuration.password), settings: configuration.settings,
         version: Self.version),
-      strangerTime: .milliseconds(configuration.strangerMilliseconds),
+      strangerMilliseconds: configuration.strangerMilliseconds,
       busyPollMicroseconds: configuration.busyPollMicroseconds,
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
-        tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
-      eventLoops: Array(group.makeIterator()))
+        tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0))
     let turn = Atomic<Int>(0)
     let acceptor = try Acceptor(listeners, logger: logger) { descriptor, peer in
       let loop = turn.add(1, ordering: .relaxed).oldValue % hub.loops.count
-      hub.loops[loop].welcome(descriptor, peer)
+      hub.loops[loop].post { $0.accept(descriptor, peer) }
     }
-    acceptor.start()
-    running.withLock {
-      $0 = Running(listeners: listeners, acceptor: acceptor, group: group, hub: hub)
+    let loopThreads = try hub.start()
+    do throws(SystemError) {
+      let acceptorThread = try acceptor.start()
+      running.withLock {
+        $0 = Running(
+          listeners: listeners, acceptor: acceptor, acceptorThread: acceptorThread, hub: hub,
+          loopThreads: loopThreads)
+      }
+    } catch {
+      hub.stop(loopThreads)
+      throw error
     }
   }
 
@@ -116,38 +126,18 @@ package final class Server: Sendable {
     }
   }
 
-  /// Stops accepting, ends all sessions and removes the socket. Does nothing if it does not run.
-  package func stop() async {
-    guard let parts = stopAccepting() else { return }
-    for loop in parts.hub.loops {
-      // Fails only if the loop has stopped, and it has not.
-      try? await loop.eventLoop.submit { loop.closeAll() }.get()
-    }
-    await parts.acceptor.dismiss()
-    try? await parts.group.shutdownGracefully()
-    logger.info("stopped")
-  }
-
-  /// The same for a process that ends now: its threads are left to that.
-  ///
-  /// No task and no dispatch queue: where there is no /proc, Dispatch stops the process when it
-  /// looks after its threads.
-  package func stopForExit() {
-    guard let parts = stopAccepting() else { return }
-    for loop in parts.hub.loops {
-      // As above.
-      try? loop.eventLoop.submit { loop.closeAll() }.wait()
-    }
-    logger.info("stopped")
-  }
-
-  private func stopAccepting() -> Running? {
+  /// Stops accepting, ends all sessions and removes the socket; all threads have ended when this returns. Does
+  /// nothing if it does not run.
+  package func stop() {
     let parts = running.withLock { running in
       defer { running = nil }
       return running
     }
-    parts?.acceptor.stop()
-    for listener in parts?.listeners ?? [] { listener.close() }
-    return parts
+    guard let parts else { return }
+    parts.acceptor.stop()
+    parts.acceptorThread.join()
+    for listener in parts.listeners { listener.close() }
+    parts.hub.stop(parts.loopThreads)
+    logger.info("stopped")
   }
 }

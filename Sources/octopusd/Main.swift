@@ -51,7 +51,7 @@ enum Main {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     ServiceNotice.stopping.send(environment)
-    server.stopForExit()
+    server.stop()
     return 0
   }
 

@@ -67,7 +67,7 @@ final class RunningKaluga: Sendable {
     await supervisor.leave()
     _ = await task.value
     octopus.close()
-    await server.stop()
+    server.stop()
     try result.get()
   }
 

@@ -83,7 +83,7 @@ struct RunningTests {
     await supervisor.leave()
     _ = await task.value
     #expect(!lives(processes[0]))
-    await server.stop()
+    server.stop()
   }
 
   @Test func aKilledGuardTakesItsProgramAlong() async throws {
@@ -109,7 +109,7 @@ struct RunningTests {
     let (supervisor, task) = try kaluga.start()
     try await octopus.set(device)
     let process = try await octopus.instance("state: running").read("pid", as: Int.self)
-    await first.stop()
+    first.stop()
     let second = try kaluga.server()
     octopus = try await kaluga.connect()
     _ = try await octopus.instance("pid: \(process)")
@@ -121,7 +121,7 @@ struct RunningTests {
       try await octopus.instance("device: 'hw.test.nine'").read("pid", as: Int.self) == process)
     await supervisor.leave()
     _ = await task.value
-    await second.stop()
+    second.stop()
   }
 
   /// Two would give one number twice, and a device two drivers.
@@ -149,7 +149,7 @@ struct RunningTests {
     _ = try await octopus.instance("state: running, driver: b")
     await other.leave()
     _ = await otherTask.value
-    await server.stop()
+    server.stop()
   }
 
   @Test func whatFloodsAndWhatCrashesHurtsNobodyElse() async throws {

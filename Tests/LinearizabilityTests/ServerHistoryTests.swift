@@ -52,7 +52,7 @@ import struct Synchronization.Atomic
     var random = Random(seed: seed)
     for name in Action.names { await history.perform(.set(name, 0), sweeper, &random) }
     let operations = await history.finished()
-    await server.stop()
+    server.stop()
     return operations
   }
 }

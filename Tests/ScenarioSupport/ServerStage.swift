@@ -29,7 +29,7 @@ package final class ServerStage: Stage {
   package func close() async {
     clients = [:]
     bystander.close()
-    await server.stop()
+    server.stop()
     try? FileManager.default.removeItem(atPath: folder)
   }
 

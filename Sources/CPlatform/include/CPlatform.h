@@ -19,6 +19,9 @@ void platform_use_builtin_lookups(void);
 /// the next needs again; to give it back to the kernel in between costs a fault for every page.
 void platform_keep_freed_memory(int bytes);
 
+/// Names the calling thread for `ps -L` and debuggers: the first 15 bytes.
+void platform_name_thread(const char *name);
+
 /// The program's name and its arguments, ended by a null. Swift reads its own in /proc, and finds none
 /// where nothing is mounted there.
 char *const *platform_command_line(void);
@@ -36,15 +39,35 @@ int platform_datagram_socket(void);
 /// A counter that can be polled, close-on-exec from its first instant.
 int platform_eventfd(void);
 
-/// Descriptors of which one asks whether any is readable: an epoll(7), close-on-exec. -1 and errno.
+/// What can be said of a descriptor in an epoll(7): what one wants to hear, and what is so.
+enum {
+  platform_readable = 1,
+  platform_writable = 2,
+  /// The other end will say no more; there may still be something to read.
+  platform_ended = 4,
+  /// Nothing can be written any more. Told unasked.
+  platform_broken = 8,
+  /// Told once each time that it becomes so, and not for as long as it is.
+  platform_once = 16,
+};
+
+/// What is so of the descriptor that was added with this number.
+struct platform_readiness {
+  int64_t id;
+  uint32_t state;
+};
+
+/// Descriptors of which one waits until something is so of any: an epoll(7), close-on-exec. -1 and errno.
 int platform_epoll(void);
 
-/// Adds a descriptor. One that the kernel does not take is not looked at; one that is closed is let go of.
-void platform_epoll_add(int epoll, int descriptor);
+/// Adds a descriptor, or changes what one wants to hear of it. 0, or -1 and errno.
+int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id);
+int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id);
 void platform_epoll_remove(int epoll, int descriptor);
 
-/// Whether any is readable now.
-bool platform_epoll_is_ready(int epoll);
+/// Waits for so long (-1: for ever) until something is so, and answers of how many descriptors: at most
+/// `most`, and at most 256.
+int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, int milliseconds);
 
 /// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1
 /// and errno.

@@ -33,7 +33,8 @@ package struct Connection {
   let id: Int64
   package private(set) var peer: Peer
   let shared: Shared
-  private(set) var tally: Tally
+  /// That of the event loop that it lives on.
+  var tally: Tally
 
   package var session: SessionID?
   package private(set) var isAuthenticated: Bool
@@ -281,12 +282,6 @@ extension Connection {
     hasTriggers = false
     subscriptions = 0
     patternSubscriptions = 0
-  }
-
-  /// It lives on another event loop now, with another descriptor.
-  mutating func moved(to descriptor: Int32, counting tally: Tally) {
-    peer.descriptor = descriptor
-    self.tally = tally
   }
 }
 

@@ -5,7 +5,7 @@ package struct Peer: Sendable {
   package enum Transport: Sendable { case unix, tcp }
 
   var transport: Transport
-  var descriptor: Int32
+  let descriptor: Int32
   /// As `CLIENT LIST` shows them: a path or `host:port`.
   var address: String
   var localAddress: String

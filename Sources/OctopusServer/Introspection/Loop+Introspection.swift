@@ -178,7 +178,7 @@ extension Loop {
     let (line, client) = (encoder.bytes, handler.connection.id)
     show(line, about: client)
     for target in hub.loops.indices where target != index {
-      send({ $0.show(line, about: client) }, to: target)
+      hub.loops[target].post { $0.show(line, about: client) }
     }
   }
 }

@@ -23,12 +23,11 @@ extension Loop {
     let survey = Survey<Answer>()
     let origin = index
     for target in 0..<loops {
-      send(
-        { loop in
-          if let all = survey.add(ask(loop), of: loops) {
-            loop.send({ conclude($0, all) }, to: origin)
-          }
-        }, to: target)
+      hub.loops[target].post { loop in
+        if let all = survey.add(ask(loop), of: loops) {
+          loop.hub.loops[origin].post { conclude($0, all) }
+        }
+      }
     }
   }
 }

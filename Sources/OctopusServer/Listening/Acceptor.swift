@@ -1,60 +1,41 @@
 import CPlatform
-import Dispatch
 import Glibc
 import Logging
-import NIOCore
-import NIOPosix
 
 /// Takes connections off the listening sockets, on a thread of its own, and hands them to the event
 /// loops in turn.
 ///
-/// The descriptors are close-on-exec from their first instant, which NIO's own accepting does not give.
+/// The descriptors are close-on-exec from their first instant.
 final class Acceptor: Sendable {
   /// For how long none is accepted when there are no descriptors left: somebody may close one.
   private static let restMilliseconds: Int32 = 100
 
   private let listeners: [any Listener]
-  private let thread = NIOThreadPool(numberOfThreads: 1)
-  /// Readable when it is time to stop.
-  private let bell: Int32
-  private let stopped = DispatchSemaphore(value: 0)
+  /// Rung when it is time to stop.
+  private let bell: Bell
   private let welcome: @Sendable (Int32, Peer) -> Void
   private let logger: Logger
 
   init(
     _ listeners: [any Listener], logger: Logger,
     welcome: @escaping @Sendable (Int32, Peer) -> Void
-  ) throws(StartFailure) {
+  ) throws(SystemError) {
     self.listeners = listeners
     self.logger = logger
     self.welcome = welcome
-    bell = platform_eventfd()
-    guard bell >= 0 else { throw .system(SystemError("make an eventfd")) }
+    bell = try Bell()
   }
 
-  deinit { close(bell) }
-
-  func start() {
+  func start() throws(SystemError) -> Thread {
     for listener in listeners { _ = fcntl(listener.descriptor, F_SETFL, O_NONBLOCK) }
-    thread.start()
-    thread.submit { [self] state in
-      if case .active = state { run() }
-      stopped.signal()
-    }
+    return try Thread("acceptor") { [self] in run() }
   }
 
-  /// Nothing is accepted any more once this returns, which is at once.
-  func stop() {
-    var one: UInt64 = 1
-    _ = write(bell, &one, MemoryLayout<UInt64>.size)
-    stopped.wait()
-  }
-
-  /// Lets the thread go, after `stop`.
-  func dismiss() async { try? await thread.shutdownGracefully() }
+  /// Has the thread end soon. Nothing is accepted any more once it has.
+  func stop() { bell.ring() }
 
   private func run() {
-    var polled = ([bell] + listeners.map(\.descriptor)).map {
+    var polled = ([bell.descriptor] + listeners.map(\.descriptor)).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     var rests = false

@@ -1,23 +1,17 @@
 import Glibc
-import NIOCore
 import OctopusEngine
 import OctopusProtocol
 import OctopusStore
 
-/// The socket of a connection: feeds the state machine, and writes what it says as the socket drains.
-///
-/// It asks for each read itself: before the loop looks for the next request, not when it has found it.
-final class ConnectionHandler: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
+/// The socket of a connection: feeds the state machine with what comes, and writes what it says as the socket
+/// drains.
+// Safe to send: it is touched only by who has the turn of the loop that it lives on.
+final class ConnectionHandler: @unchecked Sendable {
   /// Requests behind one that waits are read this far; then the socket holds them back.
   static let backlogBytes = 64 << 10
-  /// How long a connection that was told to go may take to read why.
-  static let lingering = TimeAmount.seconds(5)
 
   var connection: Connection
-  let loop: Loop
+  private(set) var loop: Loop
   let connectedAt: Int64
   var lastActiveAt: Int64
 
@@ -25,42 +19,46 @@ final class ConnectionHandler: ChannelInboundHandler {
   var eventHandler: ConnectionHandler?
   var carriedHandler: ConnectionHandler?
   var isMonitor = false
-  /// Ends the connection, unless the password comes first.
-  var dismissal: Scheduled<Void>?
+  /// When the connection ends, unless the password comes first.
+  var dismissedAt: Int64?
 
   // Marks of the loop: whether the connection is on one of its lists, or at work.
   var isDirty = false
   var isAwaitingTurn = false
   var isRunning = false
 
-  private(set) var context: ChannelHandlerContext?
-  private var input = ByteBuffer()
-  /// Whether the socket will say what it has.
-  private var isReading = false
-  private var isFlushing = false
-  /// What the channel has yet to write.
-  private var chunksUnderWay = 0
-  /// Whether the descriptor is the connection's: no longer when the channel closes.
-  private var isOpen = true
-  private var isFinishing = false
+  private let descriptor: Int32
+  private(set) var isOpen = true
+  private var input = InputBuffer()
+  /// Whether that is the loop's.
+  private var isBorrowing = false
+  /// What the socket has not taken yet.
+  private var unsent: [UInt8] = []
+  /// Nothing can be written any more.
+  private var hasFailed = false
+  /// What the loop's poller was asked to tell of this connection.
+  private var wanted: Poller.State = []
   /// Set when the connection moves to another loop once all is written.
-  private var departure: ((ChannelHandlerContext) -> Void)?
+  private var departure: (() -> Void)?
 
-  init(_ connection: Connection, on loop: Loop, input: ByteBuffer = ByteBuffer()) {
+  /// Takes the descriptor over.
+  init(_ connection: Connection, on loop: Loop) {
     self.connection = connection
     self.loop = loop
-    self.input = input
+    descriptor = connection.peer.descriptor
     connectedAt = Clock.monotonicMicroseconds()
     lastActiveAt = connectedAt
   }
 
-  var inputBytes: Int { input.readableBytes }
+  deinit { if isOpen { Glibc.close(descriptor) } }
+
+  var inputBytes: Int { input.count }
 
   /// The next thing to do, or nil if more input is needed.
   func nextAction() -> Connection.Action? {
-    guard input.readableBytes > 0 else { return nil }
+    guard !input.isEmpty else { return nil }
     var action: Connection.Action?
-    input.readWithUnsafeReadableBytes { bytes in
+    input.take { bytes in
       var rest = bytes
       action = connection.next(&rest)
       return bytes.count - rest.count
@@ -71,7 +69,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Requests that have arrived already will be carried out at one go: the memory that the next of them
   /// need is fetched for all at once. Answers for how many.
   func prefetch() -> Int {
-    input.withUnsafeReadableBytes { bytes in
+    input.withBytes { bytes in
       var names: [NameHash] = []
       let count = Call.peek(bytes, most: Self.prefetched, &names)
       // Where there is nothing to fetch it is not looked at each.
@@ -82,155 +80,150 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
   /// More would come into the cache only to leave it again.
   private static let prefetched = 16
-
-  /// Lets go of input that was taken, so that the socket can read into the same memory again.
-  func trimInput() {
-    if input.readableBytes == 0 {
-      input = ByteBuffer()
-    } else {
-      input.discardReadBytes()
-    }
-  }
 }
 
 // What the socket says.
 extension ConnectionHandler {
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-  func handlerRemoved(context: ChannelHandlerContext) {
-    self.context = nil
-    isOpen = false
+  /// Something is so of the socket.
+  func hear(_ state: Poller.State) {
+    if connection.isClosing, state.contains(.broken) { return closeAtOnce() }
+    if state.contains(.writable) { loop.markDirty(self) }
+    let isOver = !state.isDisjoint(with: [.ended, .broken])
+    if isOver || state.contains(.readable) { read(toTheEnd: isOver) }
   }
 
-  func channelActive(context: ChannelHandlerContext) {
-    loop.enter(self)
-    resumeReading()
-    context.fireChannelActive()
+  /// Reads once, or as often as it takes to come to the end.
+  private func read(toTheEnd: Bool) {
+    repeat {
+      // Who will not get to the rest need not read it.
+      guard wantsInput else { return toTheEnd ? loop.inputEnded(self) : () }
+      borrowInput()
+      switch input.read(from: descriptor) {
+      case .bytes(let count):
+        connection.tally.inputBytes += Int64(count)
+        loop.run(self)
+      case .nothing:
+        returnInput()
+      case .end:
+        returnInput()
+        loop.inputEnded(self)
+      case .failure:
+        returnInput()
+        closeAtOnce()
+      }
+    } while toTheEnd && isOpen && !connection.isClosing
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    isReading = false
-    var bytes = unwrapInboundIn(data)
-    connection.tally.inputBytes += Int64(bytes.readableBytes)
-    if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
-    loop.received(self)
+  private func borrowInput() {
+    guard input.isEmpty else { return }
+    swap(&input, &loop.lentInput)
+    isBorrowing = true
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) {
-    loop.settleSoon()
-    // A socket that is not to be read now would be taken out of the loop's epoll.
-    resumeReading()
+  /// Gives the loop's memory back; what is left in it is kept elsewhere.
+  func returnInput() {
+    guard isBorrowing else {
+      if input.isEmpty { input = InputBuffer() }
+      return
+    }
+    isBorrowing = false
+    var memory = input.isEmpty ? InputBuffer() : input.compacted()
+    swap(&input, &memory)
+    memory.removeAll()
+    swap(&loop.lentInput, &memory)
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { loop.drained(self) }
+  /// Not while there is too much to do already.
+  private var wantsInput: Bool {
+    !connection.isClosing && departure == nil
+      && (connection.isReady || input.count < Self.backlogBytes)
   }
 
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .inputClosed? = event as? ChannelEvent { loop.inputEnded(self) }
-    context.fireUserInboundEventTriggered(event)
+  /// Has the poller tell what matters now.
+  func updateInterest() {
+    guard isOpen else { return }
+    var wanted: Poller.State = wantsInput ? [.readable, .ended] : []
+    // That the other end has gone is to be known also while it is held back.
+    if !connection.isClosing { wanted.insert(.ended) }
+    if !unsent.isEmpty { wanted.insert(.writable) }
+    guard wanted != self.wanted else { return }
+    self.wanted = wanted
+    loop.poller.change(descriptor, as: connection.id, to: wanted)
   }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    isOpen = false
-    loop.leave(self)
-    context.fireChannelInactive()
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { closeAtOnce() }
 }
 
 // What the socket is told.
 extension ConnectionHandler {
-  /// Reads on, if there is not too much to do already.
-  func resumeReading() {
-    guard !isReading, !connection.isClosing, departure == nil,
-      connection.isReady || input.readableBytes < Self.backlogBytes
-    else { return }
-    isReading = true
-    context?.read()
-  }
-
-  /// Writes as much as the socket takes.
-  func flush() {
-    guard !isFlushing, !isFinishing, let context else { return }
-    isFlushing = true
-    while isOpen, chunksUnderWay == 0 || context.channel.isWritable, writeChunk(context) {}
-    isFlushing = false
-    if connection.outbox.isEmpty { finish(context) }
-  }
-
-  /// Most of what is said fits into the socket, and then a system call is all that it costs. What does
-  /// not, and every error, is left to the channel, which also knows when the socket takes more.
-  private func writeChunk(_ context: ChannelHandlerContext) -> Bool {
-    let descriptor = chunksUnderWay == 0 ? connection.peer.descriptor : nil
-    var count = 0
-    loop.scratch.clear()
-    let isChunk = connection.outbox.takeChunk { bytes in
-      count = bytes.count
-      let sent = descriptor.map { Self.send(bytes, to: $0) } ?? 0
-      if sent < count {
-        loop.scratch.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+  /// Writes as much as the socket takes; false if the connection is on another loop now, where it must be left
+  /// alone.
+  @discardableResult
+  func flush() -> Bool {
+    guard isOpen, !hasFailed else { return true }
+    sendRest()
+    while unsent.isEmpty, !hasFailed, writeChunk() {}
+    if unsent.isEmpty, connection.outbox.isEmpty {
+      if connection.isClosing {
+        closeAtOnce()
+      } else if let departure {
+        self.departure = nil
+        departure()
+        return false
       }
     }
-    guard isChunk else { return false }
-    connection.tally.outputBytes += Int64(count)
-    if loop.scratch.readableBytes > 0 { writeScratch(context) }
+    updateInterest()
     return true
   }
 
-  private func writeScratch(_ context: ChannelHandlerContext) {
-    chunksUnderWay += 1
-    let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.assumeIsolated().whenComplete { [self] result in
-      if case .failure = result { isOpen = false }
-      chunksUnderWay -= 1
+  private func writeChunk() -> Bool {
+    var count = 0
+    let isChunk = connection.outbox.takeChunk { bytes in
+      count = bytes.count
+      let sent = send(bytes)
+      if sent < count { unsent = Array(bytes[sent...]) }
     }
-    context.writeAndFlush(wrapOutboundOut(loop.scratch), promise: written)
+    connection.tally.outputBytes += Int64(count)
+    return isChunk
   }
 
-  /// Answers how many bytes the socket took.
-  private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+  private func sendRest() {
+    guard !unsent.isEmpty else { return }
+    unsent.removeFirst(unsent.withUnsafeBytes { send($0) })
+  }
+
+  /// Answers how many bytes the socket took. What is wrong with it is then told as the end of what comes.
+  private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
     let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-    return max(0, Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags))
-  }
-
-  /// When all is said: goes, if it was told to.
-  private func finish(_ context: ChannelHandlerContext) {
-    guard connection.isClosing || departure != nil else { return }
-    isFinishing = true
-    let written = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
-    written.futureResult.assumeIsolated().whenComplete { [self] result in
-      if case .success = result, let departure, context.channel.isActive {
-        departure(context)
-      } else {
-        closeAtOnce()
-      }
+    let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
+    if sent >= 0 { return sent }
+    if errno != EAGAIN, errno != EINTR {
+      hasFailed = true
+      shutdown(descriptor, Int32(SHUT_RDWR))
     }
-  }
-
-  /// Gives a reader that may never come only so much time.
-  func closeBeforeLong() {
-    loop.eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) { [weak self] in
-      self?.closeAtOnce()
-    }
+    return 0
   }
 
   func closeAtOnce() {
+    guard isOpen else { return }
     isOpen = false
-    context?.close(promise: nil)
+    loop.poller.remove(descriptor)
+    close(descriptor)
+    loop.leave(self)
   }
 
   /// Calls back when all is written; nothing is read any more.
-  func depart(_ departure: @escaping (ChannelHandlerContext) -> Void) {
+  func depart(_ departure: @escaping () -> Void) {
     self.departure = departure
-    flush()
+    loop.markDirty(self)
   }
 
-  /// What was read and not yet looked at.
-  func takeInput() -> ByteBuffer {
-    defer { input = ByteBuffer() }
-    return input
+  /// It lives on this loop now.
+  func arrive(on loop: Loop) throws(SystemError) {
+    self.loop = loop
+    connection.tally = loop.tally
+    wanted = [.readable, .ended]
+    try loop.poller.add(descriptor, as: connection.id, for: wanted)
   }
+
+  /// It will live on another loop.
+  func stopListening() { loop.poller.remove(descriptor) }
 }

@@ -1,6 +1,4 @@
 import Logging
-import NIOCore
-import NIOPosix
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
@@ -11,7 +9,7 @@ final class Hub: Sendable {
   let switchboard: Switchboard
   let shared: Connection.Shared
   /// How long a connection may take to give the password.
-  let strangerTime: TimeAmount
+  let strangerMilliseconds: Int64
   let busyPollMicroseconds: Int64
   let slowLog: SlowLog
   let logger: Logger
@@ -31,19 +29,18 @@ final class Hub: Sendable {
   }
 
   init(
-    switchboard: Switchboard, shared: Connection.Shared, strangerTime: TimeAmount,
-    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts,
-    eventLoops: [any EventLoop]
-  ) {
+    switchboard: Switchboard, shared: Connection.Shared, strangerMilliseconds: Int64,
+    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts
+  ) throws(SystemError) {
     self.switchboard = switchboard
     self.shared = shared
-    self.strangerTime = strangerTime
+    self.strangerMilliseconds = strangerMilliseconds
     self.busyPollMicroseconds = busyPollMicroseconds
     self.slowLog = slowLog
     self.logger = logger
     self.facts = facts
-    loopCount = eventLoops.count
-    loops = eventLoops.enumerated().map { Loop($0.offset, on: $0.element, of: self) }
+    loopCount = switchboard.loops
+    for index in 0..<loopCount { loops.append(try Loop(index, of: self)) }
   }
 
   /// A number for a client or a session on this loop. Each is given once.
@@ -52,17 +49,43 @@ final class Hub: Sendable {
     return Home.id(serial: serial, on: loop, among: loops.count)
   }
 
-  /// Compiles regular expressions, where their time holds up nobody.
-  func compilePatterns() {
-    NIOThreadPool.singleton.submit { [switchboard] state in
-      if case .active = state { switchboard.compilePatterns() }
+  /// Has all loops serve, each on a thread.
+  func start() throws(SystemError) -> [Thread] {
+    var threads: [Thread] = []
+    do throws(SystemError) {
+      for loop in loops { threads.append(try Thread("loop \(loop.index)") { loop.serve() }) }
+    } catch {
+      stop(threads)
+      throw error
     }
+    return threads
   }
+
+  /// Has all loops end their connections, and then themselves.
+  func stop(_ threads: [Thread]) {
+    for loop in loops {
+      loop.post {
+        $0.closeAll()
+        $0.isStopped = true
+      }
+    }
+    for thread in threads { thread.join() }
+  }
+
+  /// Compiles regular expressions, where their time holds up nobody.
+  func compilePatterns() { aside { [switchboard] in switchboard.compilePatterns() } }
 
   /// Moves the high-water mark up, where waiting for the disk holds up nobody.
   func carryOut(_ raise: RevisionMark.Raise) {
-    NIOThreadPool.singleton.submit { [switchboard] state in
-      if case .active = state { switchboard.carryOut(raise) }
+    aside { [switchboard] in switchboard.carryOut(raise) }
+  }
+
+  private func aside(_ work: @escaping @Sendable () -> Void) {
+    do throws(SystemError) {
+      try Thread("aside", work).detach()
+    } catch {
+      // Late is better than never.
+      work()
     }
   }
 }

@@ -1,6 +1,3 @@
-import Glibc
-import NIOCore
-import NIOPosix
 import OctopusEngine
 import RESP
 
@@ -51,38 +48,18 @@ extension Loop {
 
   /// Moves a connection to the loop of the client that it wants to be bound to.
   private func move(_ handler: ConnectionHandler, toCarry client: Int64, on target: Int) {
-    let destination = hub.loops[target].eventLoop
-    handler.depart { [self] context in
-      // A second descriptor of the same socket keeps it open while this channel closes.
-      let descriptor = fcntl(handler.connection.peer.descriptor, F_DUPFD_CLOEXEC, 0)
-      let input = handler.takeInput()
-      let suitcase = Suitcase(connection: handler.connection, input: input)
+    handler.depart { [self] in
       endSession(of: handler)
       release(handler)
-      handler.closeAtOnce()
-      // Perhaps it is at work on this very connection, from which it will hear no more.
-      eventLoop.execute { [self] in settle() }
-      guard descriptor >= 0 else { return }
-      destination.execute { [hub] in
-        hub.loops[target].unpack(suitcase, descriptor, toCarry: client)
-      }
+      // From here on it is the other loop's.
+      hub.loops[target].post { $0.receive(handler, toCarry: client) }
     }
   }
 
-  private func unpack(_ suitcase: Suitcase, _ descriptor: Int32, toCarry client: Int64) {
-    var connection = suitcase.connection
-    connection.moved(to: descriptor, counting: tally)
-    let handler = ConnectionHandler(connection, on: self, input: suitcase.input)
-    adopt(handler, descriptor).assumeIsolated().whenSuccess { [self] in
-      bind(handler, to: client)
-      settle()
-    }
+  private func receive(_ handler: ConnectionHandler, toCarry client: Int64) {
+    guard enter(handler) else { return }
+    // For the case that it may not.
+    beginSession(for: handler)
+    bind(handler, to: client)
   }
-}
-
-/// What a connection takes along to another loop.
-// Safe to send: nobody keeps what was packed.
-private struct Suitcase: @unchecked Sendable {
-  var connection: Connection
-  var input: ByteBuffer
 }

@@ -1,70 +1,47 @@
-import NIOCore
-import NIOPosix
 import OctopusEngine
 import OctopusRecords
 
 // Coming and going.
 extension Loop {
-  /// A connection was accepted for this loop. For other threads.
-  func welcome(_ descriptor: Int32, _ peer: Peer) {
-    eventLoop.execute { [self] in
-      tally.connectionsReceived += 1
-      let connection = Connection(
-        id: hub.nextID(on: index), peer: peer, shared: hub.shared, tally: tally)
-      _ = adopt(ConnectionHandler(connection, on: self), descriptor)
+  /// A connection was accepted for this loop.
+  func accept(_ descriptor: Int32, _ peer: Peer) {
+    tally.connectionsReceived += 1
+    let connection = Connection(
+      id: hub.nextID(on: index), peer: peer, shared: hub.shared, tally: tally)
+    let handler = ConnectionHandler(connection, on: self)
+    if enter(handler) { beginSession(for: handler) }
+  }
+
+  /// A connection lives here from now on, unless the kernel has no room for that.
+  func enter(_ handler: ConnectionHandler) -> Bool {
+    do throws(SystemError) {
+      try handler.arrive(on: self)
+      clients[handler.connection.id] = handler
+      return true
+    } catch {
+      hub.logger.warning("\(error)")
+      return false
     }
-  }
-
-  /// Gives a connection its socket.
-  func adopt(_ handler: ConnectionHandler, _ descriptor: Int32) -> EventLoopFuture<Void> {
-    let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-    return ClientBootstrap(group: eventLoop)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(bound.value)
-        }
-      }
-      .channelOption(.allowRemoteHalfClosure, value: true)
-      .channelOption(.autoRead, value: false)
-      .withConnectedSocket(descriptor)
-      .map { _ in }
-  }
-
-  func enter(_ handler: ConnectionHandler) {
-    now = Clock.monotonicMicroseconds()
-    clients[handler.connection.id] = handler
-    busyPoll?.add(handler.connection.peer.descriptor)
-    beginSession(for: handler)
-    settle()
   }
 
   /// The client will say no more, and has what it asked for so far.
   func inputEnded(_ handler: ConnectionHandler) {
-    now = Clock.monotonicMicroseconds()
     close(handler)
-    settle()
   }
 
   /// The socket is closed.
   func leave(_ handler: ConnectionHandler) {
-    now = Clock.monotonicMicroseconds()
-    guard clients[handler.connection.id] === handler else { return }
     clients[handler.connection.id] = nil
-    handler.dismissal?.cancel()
     handler.connection.beginClosing()
     endSession(of: handler)
-    settle()
   }
 
   /// Begins a session, for a connection that may have one; else waits for the password.
   func beginSession(for handler: ConnectionHandler) {
     endSession(of: handler)
-    handler.dismissal?.cancel()
+    handler.dismissedAt = nil
     guard handler.connection.isAuthenticated else {
-      handler.dismissal = eventLoop.scheduleTask(in: hub.strangerTime) {
-        [weak self, weak handler] in
-        if let self, let handler { dismiss(handler) }
-      }
+      handler.dismissedAt = strangers.begin(with: handler.connection.id, now: now)
       return
     }
     let session = hub.nextID(on: index)
@@ -73,14 +50,17 @@ extension Loop {
     step(.opened(session, handler.connection.peer.principal))
   }
 
-  /// Lets a connection go that has not given the password in time.
-  private func dismiss(_ handler: ConnectionHandler) {
-    now = Clock.monotonicMicroseconds()
-    guard !handler.connection.isClosing else { return }
-    handler.connection.answer(
-      Failure(.noAuthentication, "the password has not come in time"))
-    close(handler)
-    settle()
+  /// Lets those go that have not given the password in time, or not read why they were told to go.
+  func dismissLate() {
+    while let late = strangers.takeDue(now: now) {
+      guard let handler = clients[late.client], handler.dismissedAt == late.end,
+        !handler.connection.isClosing
+      else { continue }
+      handler.connection.answer(
+        Failure(.noAuthentication, "the password has not come in time"))
+      close(handler)
+    }
+    while let late = lingering.takeDue(now: now) { clients[late.client]?.closeAtOnce() }
   }
 
   /// Ends what the connection was part of: its session, or the one whose events it carried.
@@ -107,7 +87,7 @@ extension Loop {
     handler.connection.beginClosing()
     endSession(of: handler)
     markDirty(handler)
-    handler.closeBeforeLong()
+    _ = lingering.begin(with: handler.connection.id, now: now)
   }
 
   /// Ends a session whose client does not read, on both of its connections.
@@ -134,7 +114,7 @@ extension Loop {
   /// For another loop that this connection moves to.
   func release(_ handler: ConnectionHandler) {
     clients[handler.connection.id] = nil
-    busyPoll?.remove(handler.connection.peer.descriptor)
+    handler.stopListening()
   }
 
   /// Shows a line to the monitoring clients here, but not to the one that it is about.

@@ -1,6 +1,5 @@
 import Collections
-import NIOCore
-import NIOPosix
+import Locks
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
@@ -8,12 +7,15 @@ import Synchronization
 
 /// One event loop: the connections that live on it, and the delivery of what is meant for them.
 ///
-/// Requests are carried out as they are read; what is said is written once, when the read is over.
-// Safe to share: all but the constants is touched on the event loop alone, which is where the
-// switchboard's wake-ups, the acceptor's newcomers and other loops' errands arrive.
+/// Requests are carried out as they are read; what is said is written once, when all is read.
+// Safe to share: all but the constants is touched only by who has the loop's turn.
 final class Loop: @unchecked Sendable {
   let index: Int
-  let eventLoop: any EventLoop
+  let poller: Poller
+  /// Who has it works on the loop. Nobody waits for it but the loop's own thread.
+  let turn = Mutex<Void>(())
+  /// Whether another thread has something for this loop.
+  let isNeeded = Atomic<Bool>(false)
   /// What is needed for every request; the hub, which holds the loops, has the rest.
   let switchboard: Switchboard
   private let slowLogThreshold: Int64
@@ -22,23 +24,28 @@ final class Loop: @unchecked Sendable {
 
   let tally = Tally()
   var rate = Rate()
-  var clients: [Int64: ConnectionHandler] = [:]
+  var clients = IDMap<ConnectionHandler>()
   var sessions = IDMap<ConnectionHandler>()
   var monitors: [Int64: ConnectionHandler] = [:]
   /// Microseconds, as of the last look at the clock.
   var now = Clock.monotonicMicroseconds()
-  /// What chunks are written from, one at a time.
-  var scratch = ByteBuffer()
+  /// The memory that connections read into, one at a time.
+  var lentInput = InputBuffer(capacity: InputBuffer.readBytes)
+
+  /// Those who have not given the password, and those who were told to go.
+  var strangers: Patience
+  var lingering = Patience(milliseconds: Limits.lingeringMilliseconds)
+  /// When the engine wants to hear that time has passed.
+  var timer: Instant?
+  /// Until when its thread sleeps, if nothing comes.
+  var sleepsUntil = Int64.max
+  var isStopped = false
 
   /// What has come off the FIFO and is not delivered yet, and what is being delivered.
-  private var inbox = Fifo()
+  var inbox = Fifo()
   private var batch = Fifo()
   private var isDelivering = false
   private var isSettling = false
-  private var willSettle = false
-  /// How many connections were read since the last look, and how many times in a row it was one.
-  private var readers = 0
-  private var loneReads = 0
   private var atWork = 0
   /// Connections with something to write.
   private var dirty: Deque<ConnectionHandler> = []
@@ -47,38 +54,22 @@ final class Loop: @unchecked Sendable {
   private var told: [ConnectionHandler] = []
   /// Connections that may go on with what they have read.
   private var awaitingTurn: Deque<ConnectionHandler> = []
-  private var timer: Scheduled<Void>?
-  let busyPoll: BusyPoll?
-  /// Whether another thread has something for this loop.
-  private let isNeeded = Atomic<Bool>(false)
 
-  init(_ index: Int, on eventLoop: any EventLoop, of hub: Hub) {
+  init(_ index: Int, of hub: Hub) throws(SystemError) {
     self.index = index
-    self.eventLoop = eventLoop
     self.hub = hub
+    poller = try Poller()
     switchboard = hub.switchboard
     slowLogThreshold = hub.slowLog.threshold
     monitorCount = hub.monitorCount
-    busyPoll = BusyPoll(microseconds: hub.busyPollMicroseconds, loops: hub.loopCount)
+    strangers = Patience(milliseconds: hub.strangerMilliseconds)
   }
 }
 
 // Requests.
 extension Loop {
-  /// Something was read.
-  func received(_ handler: ConnectionHandler) {
-    now = Clock.monotonicMicroseconds()
-    run(handler)
-  }
-
-  /// The socket takes more.
-  func drained(_ handler: ConnectionHandler) {
-    markDirty(handler)
-    settle()
-  }
-
   /// Carries out what was read, as far as that may go now.
-  private func run(_ handler: ConnectionHandler) {
+  func run(_ handler: ConnectionHandler) {
     guard !handler.isRunning else { return }
     handler.isRunning = true
     atWork += 1
@@ -89,12 +80,12 @@ extension Loop {
       prefetched -= 1
       if prefetched == 0, handler.inputBytes > 0 { prefetched = handler.prefetch() }
     }
-    handler.trimInput()
+    handler.returnInput()
     atWork -= 1
     handler.isRunning = false
     if !handler.connection.outbox.isEmpty || handler.connection.isClosing { markDirty(handler) }
     // Else once it is answered.
-    if !handler.isDirty { handler.resumeReading() }
+    if !handler.isDirty { handler.updateInterest() }
   }
 
   private func perform(_ action: consuming Connection.Action, for handler: ConnectionHandler) {
@@ -125,46 +116,19 @@ extension Loop {
     complete(aftermath)
   }
 
-  private func complete(_ aftermath: Switchboard.Aftermath) {
-    for loop in aftermath.woken { hub.loops[loop].wake() }
-    if let deadline = aftermath.timer { arm(deadline) }
+  func complete(_ aftermath: Switchboard.Aftermath) {
+    for loop in aftermath.woken { hub.loops[loop].attend() }
+    if let deadline = aftermath.timer { timer = deadline }
     if let raise = aftermath.raise { hub.carryOut(raise) }
     if aftermath.compilesPatterns { hub.compilePatterns() }
     deliver()
-  }
-
-  private func arm(_ deadline: Instant) {
-    timer?.cancel()
-    timer = eventLoop.scheduleTask(in: .milliseconds(max(0, deadline - now / 1_000))) { [self] in
-      now = Clock.monotonicMicroseconds()
-      complete(
-        switchboard.tick(timer: deadline, now: now / 1_000, for: index, into: &inbox))
-      settle()
-    }
   }
 }
 
 // Delivery.
 extension Loop {
-  /// Has this loop look at its FIFO. For other threads.
-  func wake() {
-    isNeeded.store(true, ordering: .relaxed)
-    eventLoop.execute { [self] in
-      isNeeded.store(false, ordering: .relaxed)
-      now = Clock.monotonicMicroseconds()
-      switchboard.collect(for: index, into: &inbox)
-      deliver()
-      settle()
-    }
-  }
-
-  /// Sends another loop on an errand, in order with all else that this one has done.
-  func send(_ errand: @escaping Fifo.Errand, to loop: Int) {
-    if switchboard.post(errand, to: loop) { hub.loops[loop].wake() }
-  }
-
   /// Delivers the inbox. What deliveries add to it comes after all that was there.
-  private func deliver() {
+  func deliver() {
     guard !isDelivering else { return }
     isDelivering = true
     atWork += 1
@@ -268,59 +232,36 @@ extension Loop {
     dirty.append(handler)
   }
 
-  /// Lets a connection whose request was answered go on, unless it is at it already.
+  /// Lets a connection whose request was answered go on with what it has read, unless it is at it already.
   func takeTurn(_ handler: ConnectionHandler) {
-    guard !handler.isRunning, !handler.isAwaitingTurn else { return }
+    guard handler.inputBytes > 0, !handler.isRunning, !handler.isAwaitingTurn else { return }
     handler.isAwaitingTurn = true
     awaitingTurn.append(handler)
   }
 
-  /// Settles once all that is readable now is read: many clients are then woken at one go.
-  ///
-  /// Where for a while one connection alone was readable at a time there is nothing to gather, and no
-  /// task is spent on it; every now and then it is looked whether that is still so.
-  func settleSoon() {
-    readers += 1
-    guard !willSettle else { return }
-    if loneReads > 16, loneReads % 32 != 0 {
-      loneReads += 1
-      readers = 0
-      return settleAndLook()
-    }
-    willSettle = true
-    eventLoop.execute { [self] in
-      willSettle = false
-      loneReads = readers == 1 ? loneReads + 1 : 0
-      readers = 0
-      settleAndLook()
-    }
-  }
+  var hasRequests: Bool { !awaitingTurn.isEmpty }
 
-  private func settleAndLook() {
-    settle()
-    busyPoll?.look(at: clients.values.lazy.map(\.connection.peer.descriptor)) {
-      isNeeded.load(ordering: .relaxed)
-    }
-  }
-
-  /// At the end of a batch: lets those go on that can, and writes what is to be said.
+  /// At the end of a turn: lets those go on that can, and writes what is to be said.
   func settle() {
     guard atWork == 0, !isSettling else { return }
     isSettling = true
-    while true {
-      if let handler = awaitingTurn.popFirst() {
+    repeat {
+      while let handler = awaitingTurn.popFirst() {
         handler.isAwaitingTurn = false
         run(handler)
-      } else if let handler = dirty.popFirst() ?? told.popLast() {
-        handler.isDirty = false
-        handler.flush()
-        // Room in the outbox is room for requests.
-        if handler.inputBytes > 0, handler.connection.isReady { takeTurn(handler) }
-        handler.resumeReading()
-      } else {
-        break
       }
-    }
+      write()
+    } while hasRequests
     isSettling = false
+  }
+
+  /// Writes what is to be said.
+  func write() {
+    while let handler = dirty.popFirst() ?? told.popLast() {
+      handler.isDirty = false
+      guard handler.flush() else { continue }
+      // Room in the outbox is room for requests.
+      if handler.connection.isReady { takeTurn(handler) }
+    }
   }
 }

@@ -12,6 +12,19 @@ struct Fifo: Sendable {
 
   var isEmpty: Bool { effects.isEmpty && errands.isEmpty }
 
+  /// Whether it is quickly delivered: a few effects for a few connections.
+  var isSmall: Bool {
+    let few = 4
+    return errands.isEmpty && effects.count <= few
+      && effects.allSatisfy { effect in
+        switch effect {
+        case .event(_, let deliveries): deliveries.count <= few
+        case .message(_, let subscribers, _): subscribers.count <= few
+        case .reply, .deferred, .overflow, .change: true
+        }
+      }
+  }
+
   /// Takes the one effect, if there is but one and nothing else.
   mutating func takeOnly() -> Effect? {
     effects.count == 1 && errands.isEmpty ? effects.removeLast() : nil

@@ -71,8 +71,8 @@ func withServer(
   do {
     try await body(TemporaryServer(server: server, folder: folder))
   } catch {
-    await server.stop()
+    server.stop()
     throw error
   }
-  await server.stop()
+  server.stop()
 }

@@ -35,7 +35,7 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
       try await body(ServerStage(path: "\(directory.path)/octopus.sock", server: server))
       result = .success(())
     } catch { result = .failure(error) }
-    await server.stop()
+    server.stop()
     try result.get()
   }
 }
@@ -88,7 +88,7 @@ struct ServerStage: Stage {
     return try await Octopus.connect(.unix(path), password: Self.password, options: options)
   }
 
-  func disconnectAll() async { await server.stop() }
+  func disconnectAll() async { server.stop() }
 }
 
 /// A directory that goes with the last reference.

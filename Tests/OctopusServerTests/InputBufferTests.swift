@@ -1,0 +1,57 @@
+import Generators
+import Glibc
+import Testing
+
+@testable import OctopusServer
+
+/// What was read and is not yet taken: nothing of it is lost or changed, however it comes and goes.
+@Suite struct InputBufferTests {
+  /// Sends 0, 1, … 250, 0, … in pieces, and takes it in others.
+  @Test func itIsWhatWasSentInOrder() throws {
+    var random = Random()
+    print("InputBufferTests: OCTOPUS_TEST_SEED=\(random.seed)")
+    func byte(_ place: Int) -> UInt8 { UInt8(place % 251) }
+    for _ in 0..<50 {
+      let (near, far) = try pair()
+      defer { [near, far].forEach { close($0) } }
+      var buffer = InputBuffer(capacity: Int.random(in: 0...100, using: &random))
+      var sent = 0
+      var taken = 0
+      for _ in 0..<100 {
+        let said = (0..<Int.random(in: 1...50_000, using: &random)).map { byte(sent + $0) }
+        sent += max(0, send(far, said, said.count, CInt(MSG_DONTWAIT)))
+        while case .bytes = buffer.read(from: near) {}
+        #expect(buffer.count == sent - taken)
+        let some = Int.random(in: 0...buffer.count, using: &random)
+        buffer.take { bytes in
+          let isRight = bytes.enumerated().allSatisfy { $0.element == byte(taken + $0.offset) }
+          #expect(isRight)
+          return some
+        }
+        taken += some
+        if Bool.random(using: &random) { buffer = buffer.compacted() }
+        guard Int.random(in: 0..<10, using: &random) == 0 else { continue }
+        buffer.removeAll()
+        taken = sent
+      }
+    }
+  }
+
+  @Test func nothingTheEndAndAFailureAreTold() throws {
+    let (near, far) = try pair()
+    var buffer = InputBuffer()
+    if case .nothing = buffer.read(from: near) {} else { Issue.record("not nothing") }
+    close(far)
+    if case .end = buffer.read(from: near) {} else { Issue.record("not the end") }
+    close(near)
+    if case .failure = buffer.read(from: -1) {} else { Issue.record("not a failure") }
+    #expect(buffer.isEmpty)
+  }
+
+  private func pair() throws -> (CInt, CInt) {
+    var ends: [CInt] = [-1, -1]
+    let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+    try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
+    return (ends[0], ends[1])
+  }
+}
