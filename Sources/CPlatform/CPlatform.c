@@ -30,10 +30,9 @@ int platform_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int platform_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static struct epoll_event wish(uint32_t wanted, int64_t id) {
-  uint32_t events = (wanted & platform_readable ? EPOLLIN : 0) |
+  uint32_t events = EPOLLET | (wanted & platform_readable ? EPOLLIN : 0) |
                     (wanted & platform_writable ? EPOLLOUT : 0) |
-                    (wanted & platform_ended ? EPOLLRDHUP : 0) |
-                    (wanted & platform_once ? EPOLLET : 0);
+                    (wanted & platform_ended ? EPOLLRDHUP : 0);
   return (struct epoll_event){.events = events, .data.u64 = (uint64_t)id};
 }
 

@@ -11,8 +11,8 @@ final class Session {
   /// Its subscriptions, by the query as it was written, in the order of their coming.
   var subscriptions = NamedWatches()
   var patterns = NamedWatches()
-  /// The rows that it owns.
-  var owned: Set<RowID> = []
+  /// The rows that it owns, by the revisions at which their records came to be.
+  var owned = IDMap<RowID>()
 
   /// Of both kinds together.
   var subscriptionCount: Int { subscriptions.count + patterns.count }

@@ -180,8 +180,15 @@ extension Engine {
 
   /// The same, where it is known whether and where the record stands.
   mutating func erase(_ before: Row, _ place: Place?, _ step: Step) throws(Failure) {
+    // Whoever has a row has one that is there.
+    try erase(find(before.record)!, place, step)
+  }
+
+  mutating func erase(_ number: RowID, _ place: Place?, _ step: Step) throws(Failure) {
     try takeRevision()
-    displace(before)
+    let before = store[number]
+    store.erase(number)
+    if before.owner != 0 { sessions[before.owner]?.owned[before.created] = nil }
     step.changes.append(
       Change(revision: revision, before: Change.Stored(before), after: nil))
     if let place { step.noteLatest(place, nil) }
@@ -214,15 +221,14 @@ extension Engine {
     let owner = before.map { store[$0].owner } ?? 0
     let number = store.write(row, over: before)
     guard owner != row.owner else { return }
-    if owner != 0 { sessions[owner]?.owned.remove(number) }
-    if row.owner != 0 { sessions[row.owner]?.owned.insert(number) }
+    if owner != 0 { sessions[owner]?.owned[row.created] = nil }
+    if row.owner != 0 { sessions[row.owner]?.owned[row.created] = number }
   }
 
   private mutating func displace(_ row: Row) {
-    row.record.withContents { contents in
-      guard let number = store.erase(contents.name) else { return }
-      if row.owner != 0 { sessions[row.owner]?.owned.remove(number) }
-    }
+    guard let number = find(row.record) else { return }
+    store.erase(number)
+    if row.owner != 0 { sessions[row.owner]?.owned[row.created] = nil }
   }
 }
 

@@ -120,7 +120,7 @@ extension Engine {
     for id in ended.waits.all { drop(wait: id) }
     for (_, id) in ended.subscriptions.inOrder { dropSubscription(id) }
     let step = Step()
-    let rows = ended.owned.map { store[$0] }.sorted { $0.created < $1.created }
+    let rows = ended.owned.values.map { store[$0] }.sorted { $0.created < $1.created }
     for row in rows {
       // Only the end of all revisions refuses this; then the record stays, owned by nobody alive.
       try? erase(row, step)

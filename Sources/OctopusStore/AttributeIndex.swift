@@ -5,8 +5,9 @@ import OctopusRecords
 ///
 /// How the values are ordered is `ValueRun`'s matter.
 ///
-/// An index that costs every write and serves no query is not kept: one that comes to many rows
-/// unasked lets go of its values, and is made when a query first needs it; from then on it stays.
+/// Order that costs every write and serves no query is not kept. Until a query first needs it the index
+/// gathers its rows as they come; if they become many before that it lets go of them. Either way the order
+/// is made when it is asked for, and from then on it stays.
 // A class, so that a plan that holds several does not copy them; the store never shares one.
 final class AttributeIndex {
   typealias Position = SortedChunks<ValueRun>.Position
@@ -17,13 +18,24 @@ final class AttributeIndex {
   private(set) var count = 0
   /// Whether it is on the list of those that were found empty.
   var isIdle = false
-  /// Whether the values below are there.
-  private(set) var isKept = true
-  private var wasAsked = false
+  private var state = State.gathered
+  private var gathered: ContiguousArray<RowID> = []
   private let runCapacity: Int
   private(set) var values: SortedChunks<ValueRun>
   private var sets: [RowSet] = []
   private var freeSets: [Int] = []
+
+  private enum State {
+    /// The rows are known.
+    case gathered
+    /// The values are there, in order.
+    case ordered
+    /// Only how many rows there are is known.
+    case letGo
+  }
+
+  /// Whether it knows its rows, or lets go of them when they become many.
+  var isKept: Bool { state != .letGo }
 
   init(key: [UInt8], runCapacity: Int = 512) {
     self.key = key
@@ -31,11 +43,17 @@ final class AttributeIndex {
     values = SortedChunks(capacity: runCapacity)
   }
 
-  /// Adds a row; without having been asked it keeps the values of `unaskedLimit` rows.
+  /// Adds a row; without having been asked it keeps no more than `unaskedLimit`.
   func insert(_ row: RowID, _ value: ValueView, _ rows: Rows, unaskedLimit: Int = .max) {
     count += 1
-    guard isKept else { return }
-    guard wasAsked || count <= unaskedLimit else { return letGo() }
+    switch state {
+    case .gathered: count <= unaskedLimit ? gathered.append(row) : letGo()
+    case .ordered: insertInOrder(row, value, rows)
+    case .letGo: break
+    }
+  }
+
+  private func insertInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     let source = ValueRun.Source(index: self, rows: rows, newcomer: (.row(row), value))
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
@@ -52,9 +70,20 @@ final class AttributeIndex {
   /// Removes a row, whose record must still be in `rows`.
   func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     count -= 1
-    // Without rows it is as new: it has no values, kept or not.
-    defer { if count == 0 { (isKept, wasAsked) = (true, false) } }
-    guard isKept else { return }
+    switch state {
+    case .gathered:
+      // What came last mostly goes first.
+      let place = gathered.lastIndex(of: row)!
+      gathered[place] = gathered[gathered.count - 1]
+      gathered.removeLast()
+    case .ordered: removeInOrder(row, value, rows)
+    case .letGo: break
+    }
+    // Without rows it is as new.
+    if count == 0 { state = .gathered }
+  }
+
+  private func removeInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     let source = ValueRun.Source(index: self, rows: rows)
     let position = lowerBound(value, source)
     let posting = values[position]
@@ -75,21 +104,22 @@ final class AttributeIndex {
     values.replace(at: position, with: .row(last))
   }
 
-  /// Makes sure that the index is there, and stays. To be called before anything is looked up in it.
+  /// Makes sure that the order is there, and stays. To be called before anything is looked up in it.
   ///
-  /// - Complexity: O(n log n) over all rows if it is not there, else O(1).
+  /// - Complexity: O(1) if it is there, else O(n log n) over the rows that it knows, or over all rows.
   func ask(_ rows: Rows) {
-    wasAsked = true
-    guard !isKept else { return }
-    isKept = true
-    build(rows)
+    switch state {
+    case .gathered: build(gathered, rows)
+    case .ordered: return
+    case .letGo: build(rows.numbers, rows)
+    }
+    gathered = []
+    state = .ordered
   }
 
   private func letGo() {
-    isKept = false
-    values = SortedChunks(capacity: runCapacity)
-    sets = []
-    freeSets = []
+    gathered = []
+    state = .letGo
   }
 
   /// The rows with this value.
@@ -179,10 +209,13 @@ extension AttributeIndex {
     var row: RowID
   }
 
-  /// Sorts all rows that have the attribute by their values, and takes each value with its rows.
-  private func build(_ rows: Rows) {
+  /// Sorts the rows, of those among which all are that have the attribute, by their values, and takes each
+  /// value with its rows.
+  private func build(_ candidates: some Sequence<RowID>, _ rows: Rows) {
+    // What was there before the last row went has left none.
+    values = SortedChunks(capacity: runCapacity)
     let source = ValueRun.Source(index: self, rows: rows)
-    let items = sorted(rows)
+    let items = sorted(candidates, rows)
     var start = 0
     while start < items.count {
       var end = start + 1
@@ -195,11 +228,11 @@ extension AttributeIndex {
     }
   }
 
-  private func sorted(_ rows: Rows) -> [Item] {
+  private func sorted(_ candidates: some Sequence<RowID>, _ rows: Rows) -> [Item] {
     var items: [Item] = []
     items.reserveCapacity(count)
     var shared: [UInt8]?
-    for row in rows.numbers {
+    for row in candidates {
       withValue(of: row, rows) { value in
         items.append(Item(key: 0, row: row))
         let text = value.text ?? Bytes(start: nil, count: 0)

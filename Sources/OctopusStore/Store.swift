@@ -90,12 +90,19 @@ package struct Store: ~Copyable {
   @discardableResult
   package mutating func erase(_ name: Bytes) -> RowID? {
     guard let number = find(name) else { return nil }
-    textBytes -= rows[number].record.textCount
-    attributes.remove(number, unlessIn: nil, rows)
-    ordered.remove(at: orderedPosition(name), from: ())
-    names.remove(number, name)
-    rows.remove(number)
+    erase(number)
     return number
+  }
+
+  /// Deletes a row that is there.
+  package mutating func erase(_ number: RowID) {
+    attributes.remove(number, unlessIn: nil, rows)
+    rows.withContents(number) { contents in
+      textBytes -= contents.text.count
+      ordered.remove(at: orderedPosition(contents.name), from: ())
+      names.remove(number, contents.name)
+    }
+    rows.remove(number)
   }
 
   /// The next number of the counter with this name, without taking it.

@@ -52,6 +52,7 @@ extension Reply {
     case .integer(let number): "\(number)"
     case .record(let record): "\(record)"
     case .name(let record): "name of \(record)"
+    case .grant(let token, let record): "[\(token), name of \(record)]"
     case .records(let records): "[\(records.map(\.description).joined(separator: "; "))]"
     case .names(let records): "names of [\(records.map(\.description).joined(separator: "; "))]"
     case .plan(let plan): plan.map { "\($0.0): \($0.1)" }.joined(separator: ", ")

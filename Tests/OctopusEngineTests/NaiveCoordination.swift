@@ -487,7 +487,7 @@ struct NaiveCoordination {
       members[place].holds = true
       let stored = records[members[place].name]!  // A member has its record.
       guard let wait = members[place].wait else { continue }
-      answers.append((wait, .array([.integer(stored.created), .name(stored.record)])))
+      answers.append((wait, .grant(token: stored.created, stored.record)))
     }
   }
 

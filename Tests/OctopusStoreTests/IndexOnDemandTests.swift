@@ -31,6 +31,27 @@ import Testing
     #expect(kept(store) == [])
   }
 
+  /// Until then it knows its rows, but not their order.
+  @Test func whatNoQueryNeedsIsNotSorted() throws {
+    var store = Store(unaskedLimit: 100)
+    try write(1..<91, to: &store)
+    func values(_ key: String) -> Int {
+      Array(key.utf8).withUnsafeBufferPointer { store.attributes.find($0) }
+        .map { store.attributes[$0].values.count } ?? 0
+    }
+    for number in stride(from: 1, to: 91, by: 3) {
+      Array("row_\(number)".utf8).withUnsafeBufferPointer { _ = store.erase($0) }
+    }
+    #expect(values("n") == 0)
+    #expect(try store.count("_ { n >= 11, n < 20 }") == 6)
+    #expect(values("n") == 60)
+    #expect(values("parity") == 0)
+    try write(91..<94, to: &store)
+    #expect(values("n") == 63)
+    #expect(try store.count("_ { n >= 90, parity: 'odd' }") == 2)
+    #expect(values("parity") == 2)
+  }
+
   @Test func whatAQueryNeedsIsIndexedFromThenOn() throws {
     var store = Store(unaskedLimit: 100)
     try write(0..<5_000, to: &store)

@@ -29,6 +29,8 @@ import Testing
         rows.remove(gone.row)
       }
       let probe = Self.value(step / 150, &random)
+      // Without rows it is as new.
+      index.ask(rows)
       check(index, rows, model, probe, comment)
     }
     #expect(index.values.chunks.contains { $0.shared.count > 20 } || capacity > 4, comment)
@@ -38,6 +40,7 @@ import Testing
   @Test func sharesWhatTextsHaveInCommon() throws {
     let rows = Rows()
     let index = AttributeIndex(key: Array("v".utf8))
+    index.ask(rows)
     func insert(_ text: String, _ number: Int) throws {
       let record = try Record(name: "r\(number)", pairs: [("v", .string(text))])
       let row = rows.add(Row(record: record, revision: 1, created: 1, owner: 0))

@@ -47,8 +47,6 @@ enum {
   platform_ended = 4,
   /// Nothing can be written any more. Told unasked.
   platform_broken = 8,
-  /// Told once each time that it becomes so, and not for as long as it is.
-  platform_once = 16,
 };
 
 /// What is so of the descriptor that was added with this number.
@@ -57,15 +55,17 @@ struct platform_readiness {
   uint32_t state;
 };
 
-/// Descriptors of which one waits until something is so of any: an epoll(7), close-on-exec. -1 and errno.
+/// Descriptors of which one waits until something becomes so of any: an epoll(7), edge-triggered and
+/// close-on-exec. -1 and errno.
 int platform_epoll(void);
 
-/// Adds a descriptor, or changes what one wants to hear of it. 0, or -1 and errno.
+/// Adds a descriptor, or changes what one wants to hear of it. Either way one hears of what is so already. 0, or
+/// -1 and errno.
 int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id);
 int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id);
 void platform_epoll_remove(int epoll, int descriptor);
 
-/// Waits for so long (-1: for ever) until something is so, and answers of how many descriptors: at most
+/// Waits for so long (-1: for ever) until something becomes so, and answers of how many descriptors: at most
 /// `most`, and at most 256.
 int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, int milliseconds);
 

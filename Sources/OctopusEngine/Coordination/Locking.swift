@@ -37,7 +37,7 @@ extension Engine {
     else { return .integer(0) }
     // In a transaction its record may have gone already, and another have its name.
     let record = lock.members[place].record
-    guard let row = row(named: record), row.record == record else { return .integer(0) }
+    guard let row = find(record), store[row].record == record else { return .integer(0) }
     try erase(row, Place(Place.Group(kind: .lock, name: name), lock.members[place].number), step)
     return .integer(1)
   }
@@ -69,7 +69,7 @@ extension Engine {
     while let place = lock.grant() {
       guard let wait = lock.members[place].wait else { continue }
       step.answers.append(
-        (wait, .array([.integer(lock.members[place].token), .name(lock.members[place].record)])))
+        (wait, .grant(token: lock.members[place].token, lock.members[place].record)))
     }
     guard lock.isEmpty else { return }
     coordination.retire(lock, group.name)

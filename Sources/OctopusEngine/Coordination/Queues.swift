@@ -6,16 +6,17 @@ struct Queues<Queue: AnyObject> {
   /// By the numbers of their names.
   private var queues: ContiguousArray<Queue?> = []
   /// What was found last: mostly it is asked for again in the same step.
-  private var latest: (name: [UInt8], queue: Queue)?
+  private var latestName: [UInt8] = []
+  private var latest: Queue?
 
   var count: Int { names.count }
   var isEmpty: Bool { names.count == 0 }
 
   subscript(name: [UInt8]) -> Queue? {
     mutating get {
-      if let latest, latest.name == name { return latest.queue }
+      if latestName == name, let latest { return latest }
       guard let queue = names.find(name).flatMap({ queues[$0] }) else { return nil }
-      latest = (name, queue)
+      (latestName, latest) = (name, queue)
       return queue
     }
   }
@@ -27,7 +28,7 @@ struct Queues<Queue: AnyObject> {
   }
 
   mutating func remove(_ name: [UInt8]) {
-    if latest?.name == name { latest = nil }
+    if latestName == name { latest = nil }
     guard let number = names.find(name) else { return }
     names.remove(number)
     queues[number] = nil

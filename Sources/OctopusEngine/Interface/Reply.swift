@@ -12,6 +12,8 @@ package enum Reply: Sendable {
   case record(Record)
   /// A record's name, in text form.
   case name(Record)
+  /// The fencing token of a lock, and the name of the member that holds it.
+  case grant(token: Revision, Record)
   case records([Record])
   case names([Record])
   /// A plan: pairs of a field's name and its value.

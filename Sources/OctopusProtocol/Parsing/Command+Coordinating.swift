@@ -10,6 +10,11 @@ extension Command {
     switch arguments.command {
     case .lock, .unlock:
       let name = try arguments.readCoordinationName("a lock's name")
+      guard !arguments.isAtEnd else {
+        // The commonest, without options to set up.
+        self.init(arguments.command == .unlock ? .unlock(name, who: []) : .lock(LockRequest(name)))
+        return
+      }
       options = try Options(&arguments)
       operation =
         arguments.command == .unlock

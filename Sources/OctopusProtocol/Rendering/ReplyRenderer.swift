@@ -53,6 +53,7 @@ package struct ReplyRenderer: Sendable {
     case .integer(let value): encoder.integer(value)
     case .record(let record): encoder.bulk(record)
     case .name(let record): encoder.bulk(nameOf: record)
+    case .grant(let token, let record): encoder.append(grant: token, record)
     case .error(let failure): encoder.append(failure)
     case .plan(let plan): encoder.append(plan)
     case .records(let records): open(.records(records), count: records.count, &encoder)
@@ -152,6 +153,7 @@ extension RESPEncoder {
     case .null: return null()
     case .record(let record): return bulk(record)
     case .name(let record): return bulk(nameOf: record)
+    case .grant(let token, let record): return append(grant: token, record)
     case .integer(let value): return integer(value)
     case .array(let parts) where reply.isShort:
       arrayHeader(parts.count)
@@ -165,6 +167,12 @@ extension RESPEncoder {
 
   package mutating func append(_ failure: Failure) {
     error(code: failure.code.rawValue, message: failure.message)
+  }
+
+  fileprivate mutating func append(grant token: Revision, _ record: Record) {
+    arrayHeader(2)
+    integer(token)
+    bulk(nameOf: record)
   }
 
   /// A record's text.

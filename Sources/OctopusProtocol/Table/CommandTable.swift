@@ -3,7 +3,8 @@ import RESP
 
 /// The one table of commands, looked up by name: arity checks, options, hints, help and documentation
 /// all come from it.
-package struct CommandTable: Sendable {
+// A class, so that it is looked into without a copy of its parts.
+package final class CommandTable: Sendable {
   package static let standard = CommandTable(
     CommandSpec.recordRows + CommandSpec.watchingRows + CommandSpec.transactionRows
       + CommandSpec.coordinationRows + CommandSpec.connectionRows + CommandSpec.serverRows)

@@ -101,7 +101,10 @@ extension ConnectionHandler {
       switch input.read(from: descriptor) {
       case .bytes(let count):
         connection.tally.inputBytes += Int64(count)
+        // Who gets less than there was room for has got all.
+        let isAll = !input.isFull
         loop.run(self)
+        if !isAll, !toTheEnd { listenAgain() }
       case .nothing:
         returnInput()
       case .end:
@@ -127,10 +130,10 @@ extension ConnectionHandler {
       return
     }
     isBorrowing = false
-    var memory = input.isEmpty ? InputBuffer() : input.compacted()
-    swap(&input, &memory)
-    memory.removeAll()
-    swap(&loop.lentInput, &memory)
+    let rest = input.isEmpty ? nil : input.compacted()
+    input.removeAll()
+    swap(&input, &loop.lentInput)
+    if let rest { input = rest }
   }
 
   /// Not while there is too much to do already.
@@ -139,7 +142,7 @@ extension ConnectionHandler {
       && (connection.isReady || input.count < Self.backlogBytes)
   }
 
-  /// Has the poller tell what matters now.
+  /// Has the poller tell what matters now, and what of that is so already.
   func updateInterest() {
     guard isOpen else { return }
     var wanted: Poller.State = wantsInput ? [.readable, .ended] : []
@@ -148,7 +151,11 @@ extension ConnectionHandler {
     if !unsent.isEmpty { wanted.insert(.writable) }
     guard wanted != self.wanted else { return }
     self.wanted = wanted
-    loop.poller.change(descriptor, as: connection.id, to: wanted)
+    listenAgain()
+  }
+
+  private func listenAgain() {
+    if isOpen { loop.poller.change(descriptor, as: connection.id, to: wanted) }
   }
 }
 
@@ -158,17 +165,18 @@ extension ConnectionHandler {
   /// alone.
   @discardableResult
   func flush() -> Bool {
-    guard isOpen, !hasFailed else { return true }
-    sendRest()
-    while unsent.isEmpty, !hasFailed, writeChunk() {}
-    if unsent.isEmpty, connection.outbox.isEmpty {
-      if connection.isClosing {
-        closeAtOnce()
-      } else if let departure {
-        self.departure = nil
-        departure()
-        return false
-      }
+    guard isOpen else { return true }
+    if !hasFailed {
+      sendRest()
+      while unsent.isEmpty, !hasFailed, writeChunk() {}
+    }
+    let isDone = unsent.isEmpty && connection.outbox.isEmpty
+    if connection.isClosing, isDone || hasFailed {
+      closeAtOnce()
+    } else if let departure, isDone {
+      self.departure = nil
+      departure()
+      return false
     }
     updateInterest()
     return true
@@ -193,13 +201,16 @@ extension ConnectionHandler {
   /// Answers how many bytes the socket took. What is wrong with it is then told as the end of what comes.
   private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
     let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-    let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
-    if sent >= 0 { return sent }
-    if errno != EAGAIN, errno != EINTR {
-      hasFailed = true
-      shutdown(descriptor, Int32(SHUT_RDWR))
+    while true {
+      let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
+      if sent >= 0 { return sent }
+      if errno == EINTR { continue }
+      if errno != EAGAIN {
+        hasFailed = true
+        shutdown(descriptor, Int32(SHUT_RDWR))
+      }
+      return 0
     }
-    return 0
   }
 
   func closeAtOnce() {

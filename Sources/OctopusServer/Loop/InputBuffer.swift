@@ -27,6 +27,9 @@ struct InputBuffer {
 
   var isEmpty: Bool { start == end }
 
+  /// Whether a read has filled it, so that there may be more to read.
+  var isFull: Bool { end == bytes.count }
+
   /// The memory stays.
   mutating func removeAll() { (start, end) = (0, 0) }
 
@@ -34,15 +37,17 @@ struct InputBuffer {
   mutating func read(from descriptor: Int32) -> Reading {
     makeRoom()
     let free = end
-    let count = bytes.withUnsafeMutableBytes { buffer in
-      recv(descriptor, buffer.baseAddress! + free, buffer.count - free, Int32(MSG_DONTWAIT))
+    while true {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        recv(descriptor, buffer.baseAddress! + free, buffer.count - free, Int32(MSG_DONTWAIT))
+      }
+      if count > 0 {
+        end += count
+        return .bytes(count)
+      }
+      if count == 0 { return .end }
+      if errno != EINTR { return errno == EAGAIN ? .nothing : .failure }
     }
-    if count > 0 {
-      end += count
-      return .bytes(count)
-    }
-    if count == 0 { return .end }
-    return errno == EAGAIN || errno == EINTR ? .nothing : .failure
   }
 
   private mutating func makeRoom() {

@@ -10,17 +10,17 @@ extension Loop {
     var ready = Array(repeating: Poller.Ready(), count: Poller.most)
     var busyPoll = BusyPoll(microseconds: hub.busyPollMicroseconds, loops: hub.loopCount)
     var count = 0
-    while let end = turn.withLock({ _ in work(on: ready[..<count]) }) {
+    while let end = turn.withLock({ _ in work(on: ready, count) }) {
       count = busyPoll?.look { poller.wait(&ready, milliseconds: 0) } ?? 0
       if count == 0 { count = poller.wait(&ready, milliseconds: Self.milliseconds(until: end)) }
     }
   }
 
   /// Does all that there is to do, and answers until when it may sleep then; nil: it is to stop.
-  private func work(on ready: ArraySlice<Poller.Ready>) -> Int64? {
+  private func work(on ready: [Poller.Ready], _ count: Int) -> Int64? {
     now = Clock.monotonicMicroseconds()
-    for one in ready where one.id != Poller.bell {
-      clients[one.id]?.hear(Poller.State(rawValue: one.state))
+    for place in 0..<count where ready[place].id != Poller.bell {
+      clients[ready[place].id]?.hear(Poller.State(rawValue: ready[place].state))
     }
     if isNeeded.exchange(false, ordering: .acquiringAndReleasing) {
       switchboard.collect(for: index, into: &inbox)

@@ -3,8 +3,8 @@ import Glibc
 
 /// What an event loop sleeps on: the sockets of its connections, and a bell for other threads (epoll(7)).
 ///
-/// It is level-triggered: what a descriptor has to say is said each time, until it is dealt with.
-/// Descriptors may be added, changed and removed while another thread waits.
+/// It is edge-triggered: what becomes so is said once. What was so already when one asks, by `add` or `change`, is
+/// said too, so to hear again of what is left one asks again. Descriptors may be added, changed and removed while another thread waits.
 struct Poller: ~Copyable, Sendable {
   typealias Ready = platform_readiness
 
@@ -34,13 +34,12 @@ struct Poller: ~Copyable, Sendable {
     self.bell = bell
   }
 
-  /// A bell that tells of each ring once need not be silenced.
+  /// A bell that tells of each ring need not be silenced.
   private static func epoll(watching bell: Int32) throws(SystemError) -> Descriptor {
     let number = platform_epoll()
     guard number >= 0 else { throw SystemError("make an epoll") }
     let epoll = Descriptor(owning: number)
-    let once = UInt32(platform_readable | platform_once)
-    guard platform_epoll_add(number, bell, once, Self.bell) == 0 else {
+    guard platform_epoll_add(number, bell, State.readable.rawValue, Self.bell) == 0 else {
       throw SystemError("watch an eventfd")
     }
     return epoll
