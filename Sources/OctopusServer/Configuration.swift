@@ -37,7 +37,7 @@ package struct Configuration: Sendable {
   /// Event loops, each a thread.
   package var loops = 1
   /// How long an event loop may look for the next request before it sleeps. 0: not at all.
-  package var busyPollMicroseconds: Int64 = 50
+  package var busyPollMicroseconds: Int64 = 100
   /// Commands that take longer are noted; negative: none are.
   package var slowlogMicroseconds: Int64 = 10_000
   /// Where the high-water mark of revisions is kept. Nil: revisions grow only within this run.

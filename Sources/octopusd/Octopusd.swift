@@ -55,7 +55,7 @@ struct Octopusd: ParsableCommand {
       For how many microseconds an event loop may look for the next request before it sleeps, as long as \
       that mostly comes: halves the time of an answer on an idle machine. 0: never.
       """)
-  var busyPollMicroseconds: Int64 = 50
+  var busyPollMicroseconds: Int64 = 100
 
   @Option(
     help: """

@@ -23,7 +23,8 @@ import Testing
       var taken = 0
       for _ in 0..<100 {
         let said = piece(from: sent, Int.random(in: 1...50_000, using: &random))
-        sent += max(0, said.withUnsafeBytes { send(far, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) })
+        sent += max(
+          0, said.withUnsafeBytes { send(far, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) })
         while case .bytes = buffer.read(from: near) {}
         #expect(buffer.count == sent - taken)
         let some = Int.random(in: 0...buffer.count, using: &random)

@@ -2,7 +2,7 @@ import Glibc
 
 /// Looks for the next request for a moment before an event loop sleeps.
 ///
-/// To sleep and be woken costs more than most requests, in a virtual machine up to 50 µs. Who was
+/// To sleep and be woken costs more than most requests, in a virtual machine 20 to 60 µs. Who was
 /// answered often asks again before that, so a loop looks for as long as a wake-up may take (as a
 /// lock does that spins before it blocks: Karlin et al., SOSP 1991), but only while most of its looks
 /// find something. Otherwise, as where clients share the server's processor, it hardly ever does.
@@ -39,10 +39,10 @@ struct BusyPoll {
 
 /// Whether something is worth trying that may be in vain: as long as it mostly is not.
 ///
-/// After each miss twice as many chances are let pass as before it, after each hit half as many; so where
-/// all are misses one in 4,096 is taken.
+/// After each miss twice as many chances are let pass as before it, after a hit none; so where all are misses
+/// one in 2,048 is taken.
 struct Chance {
-  private static let mostDoublings = 12
+  private static let mostDoublings = 11
   private var doublings = 0
   private var toLetPass = 0
 
@@ -52,12 +52,10 @@ struct Chance {
     return false
   }
 
-  mutating func noteHit() { double(by: -1) }
+  mutating func noteHit() { doublings = 0 }
 
-  mutating func noteMiss() { double(by: 1) }
-
-  private mutating func double(by step: Int) {
-    doublings = min(max(doublings + step, 0), Self.mostDoublings)
+  mutating func noteMiss() {
+    doublings = min(doublings + 1, Self.mostDoublings)
     toLetPass = (1 << doublings) - 1
   }
 }
