@@ -70,14 +70,15 @@ struct CoordinationHistory {
   static func outcomes(_ kinds: UInt64) -> Set<String> {
     let all: [Set<String>] = [
       [
-        "[…]", "0", "1", "null", "QUEUED", "-BUSY", "-GONE", "-NOPERM", "-MISMATCH", "deferred […]",
+        "grant", "[…]", "0", "1", "null", "QUEUED", "-BUSY", "-GONE", "-NOPERM", "-MISMATCH",
+        "deferred grant",
       ],
       ["0", "1", "OK", "null", "-BUSY", "-GONE", "-NOSEM", "deferred 1", "deferred null"],
       [
         "name", "OK", "null", "-BUSY", "-BROKEN", "-NOTHELD", "-GONE", "deferred name",
         "deferred OK",
       ],
-      ["[…]", "name", "OK", "1", "0", "null", "-BUSY", "-GONE", "QUEUED"],
+      ["grant", "[…]", "name", "OK", "1", "0", "null", "-BUSY", "-GONE", "QUEUED"],
     ]
     return all[Int(kinds)]
   }
@@ -202,6 +203,7 @@ extension Reply {
   fileprivate var sort: String {
     switch self {
     case .array: "[…]"
+    case .grant: "grant"
     case .name: "name"
     default: line
     }

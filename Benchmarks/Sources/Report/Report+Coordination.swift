@@ -102,8 +102,9 @@ extension Report {
     return [
       "### Between event loops",
       """
-      A server with `--loops 2`: both connections are on one of its event loops, or each is on its own, so that the one \
-      has to wake the other.
+      A server with `--loops 2`: both connections are on one of its event loops, or each is on its own. While \
+      the other sleeps, the loop that steps writes to its connections itself \
+      ([decision 0007](decisions/0007-the-server-has-its-own-event-loop.md)).
       """,
       table(["", "Cores", "On one loop", "On two", "Longer"], lines),
     ]

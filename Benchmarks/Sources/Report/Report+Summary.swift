@@ -50,7 +50,7 @@ extension Report {
       the median of the ratios of the pairs, so that what slows the machine for a while slows both. The client is \
       the same for both: `redis-benchmark` for requests a second, a small blocking one otherwise. It runs on core 0 too \
       (one core), or on core 1 (two cores): where the two ends run decides more than anything else. On a core of its \
-      own, Octopus looks for the next request for up to 50 µs before it sleeps, as it does unless told not to \
+      own, Octopus looks for the next request for up to 100 µs before it sleeps, as it does unless told not to \
       ([decision 0006](decisions/0006-a-loop-looks-before-it-sleeps.md)); the others sleep at once, and most of what \
       two cores show is that.
       * **Records** there are 256 bytes: `rec_<n> { v: '…' }` here, a key and a string of 256 bytes in Redis. Keys are random \
