@@ -17,7 +17,10 @@ import Testing
     }
     for _ in 0..<50 {
       let (near, far) = try pair()
-      defer { [near, far].forEach { close($0) } }
+      defer {
+        close(near)
+        close(far)
+      }
       var buffer = InputBuffer(capacity: Int.random(in: 0...100, using: &random))
       var sent = 0
       var taken = 0
