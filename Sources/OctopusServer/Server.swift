@@ -126,7 +126,7 @@ package final class Server: Sendable {
     }
   }
 
-  /// Stops accepting, ends all sessions and removes the socket; all threads have ended when this returns. Does
+  /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this returns. Does
   /// nothing if it does not run.
   package func stop() {
     let parts = running.withLock { running in

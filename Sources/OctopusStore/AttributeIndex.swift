@@ -80,7 +80,9 @@ final class AttributeIndex {
     case .letGo: break
     }
     // Without rows it is as new.
-    if count == 0 { state = .gathered }
+    guard count == 0 else { return }
+    state = .gathered
+    if sets.count > 16 { (sets, freeSets) = ([], []) }
   }
 
   private func removeInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {

@@ -1,5 +1,7 @@
 import Testing
 
+import struct Synchronization.Atomic
+
 @testable import OctopusServer
 
 /// A session of two connections: requests on one, events on the other, over RESP2. With three event
@@ -85,6 +87,35 @@ import Testing
     }
   }
 
+  /// A connection moves to another loop while events still come in for the session that it ends.
+  @Test func aSessionEndsByMovingWhileItIsToldMuch() async throws {
+    try await withServer(loops: 3) { server in
+      let talker = try server.connect()
+      let isOver = Atomic(false)
+      let talking = try Thread("talker") {
+        while !isOver.load(ordering: .relaxed) {
+          for _ in 0..<16 { _ = try? talker.call("SET", "news") }
+        }
+      }
+      defer {
+        isOver.store(true, ordering: .relaxed)
+        talking.join()
+      }
+      for _ in 0..<60 {
+        let mover = try server.connect3()
+        #expect(try mover.call("OBSERVE", "_").hasPrefix("["))
+        let others = try (0..<3).map { _ in try server.connect() }
+        let other = others[Int.random(in: 0..<3)]
+        try mover.send("BIND \(try other.call("CLIENT", "ID"))\r\n")
+        var answer = ">[trigger"
+        while answer.hasPrefix(">[trigger") { answer = try mover.hear() }
+        #expect(answer == "OK")
+        #expect(try other.call("OBSERVE", "news").hasPrefix("["))
+        #expect(try mover.hear().contains("trigger, "))
+      }
+    }
+  }
+
   @Test(arguments: [1, 3]) func resetUnbinds(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let (requests, events, _) = try bound(server)
@@ -134,6 +165,13 @@ import Testing
       // Nothing has changed for it.
       #expect(try late.call("SET", "mine", "TRANSIENT") == "OK")
       #expect(try events.call("BIND", id).hasPrefix("-ERR this connection carries"))
+      // On whichever loop the other is.
+      for _ in 0..<loops {
+        let other = try server.connect()
+        #expect(
+          try requests.call("BIND", try other.call("CLIENT", "ID"))
+            == "-ERR this connection has an event binding of its own")
+      }
       #expect(try requests.call("PING") == "PONG")
     }
   }

@@ -117,6 +117,35 @@ import Testing
     }
   }
 
+  /// As of `nc -N`: all that was asked for is answered, however late it is read, and then it is over.
+  @Test(arguments: [1, 3]) func whoSaysNoMoreIsAnswered(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let text = String(repeating: "x", count: 1_000)
+      try server.connect().call("SET", "r { text: '\(text)' }")
+      for count in [0, 1, 200, 3_000] {
+        let client = try server.connect()
+        try client.send(String(repeating: "GET r\r\n", count: count) + "CLIENT LIST\r\n")
+        client.endInput()
+        let answers = try client.hearToTheEnd()
+        #expect(answers.count == count + 1)
+        #expect(answers.dropLast().allSatisfy { $0.count == text.count + 14 })
+        #expect(answers.last?.hasPrefix("id=") == true)
+      }
+    }
+  }
+
+  /// Who waits has gone with it, and what it asked for behind that is not done.
+  @Test(arguments: [1, 3]) func whoSaysNoMoreWaitsForNothing(loops: Int) async throws {
+    try await withServer(loops: loops) { server in
+      let (client, other) = (try server.connect(), try server.connect())
+      try client.send("SET mine TRANSIENT\r\nWAITFOR never\r\nSET late\r\n")
+      client.endInput()
+      #expect(try client.hearToTheEnd() == ["OK"])
+      #expect(try other.call("WAITFOR", "mine", "GONE") == "OK")
+      #expect(try other.call("EXISTS", "late") == "0")
+    }
+  }
+
   @Test func whoDoesNotReadEventsIsEnded() async throws {
     try await withServer { server in
       let (lazy, busy) = (try server.connect3(), try server.connect())

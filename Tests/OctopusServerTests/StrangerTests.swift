@@ -16,6 +16,15 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(2))) func gainNoTimeByBeginningAnew() async throws {
+    try await withServer(tcpPassword: "secret", strangerMilliseconds: 50) { server in
+      let stranger = try RawClient(tcpPort: server.tcpPort)
+      var answer = "RESET"
+      while answer == "RESET" { answer = try stranger.call("RESET") }
+      #expect(answer == "-NOAUTH the password has not come in time")
+    }
+  }
+
   @Test(arguments: [1, 3]) func areNoStrangersOnceTheyHaveGivenIt(loops: Int) async throws {
     try await withServer(loops: loops, tcpPassword: "secret", strangerMilliseconds: 100) { server in
       let client = try authenticated(server)

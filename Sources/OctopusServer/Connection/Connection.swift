@@ -93,6 +93,8 @@ package struct Connection {
 
   var isBlocked: Bool { blockedRequest != nil }
 
+  var isWaitingForHost: Bool { if case .host = waiting { true } else { false } }
+
   /// Whether the next request may be taken: none is under way, and the client reads its answers.
   package var isReady: Bool {
     if isClosing { return false }

@@ -29,6 +29,8 @@ final class ConnectionHandler: @unchecked Sendable {
 
   private let descriptor: Int32
   private(set) var isOpen = true
+  /// The other end will say no more, and all that it has said is read.
+  private var hasEnded = false
   private var input = InputBuffer()
   /// Whether that is the loop's.
   private var isBorrowing = false
@@ -86,7 +88,8 @@ final class ConnectionHandler: @unchecked Sendable {
 extension ConnectionHandler {
   /// Something is so of the socket.
   func hear(_ state: Poller.State) {
-    if connection.isClosing, state.contains(.broken) { return closeAtOnce() }
+    // Nobody is there any more for whom to go on.
+    if state.contains(.broken), !wantsInput { return closeAtOnce() }
     if state.contains(.writable) { loop.markDirty(self) }
     let isOver = !state.isDisjoint(with: [.ended, .broken])
     if isOver || state.contains(.readable) { read(toTheEnd: isOver) }
@@ -95,8 +98,10 @@ extension ConnectionHandler {
   /// Reads once, or as often as it takes to come to the end.
   private func read(toTheEnd: Bool) {
     repeat {
-      // Who will not get to the rest need not read it.
-      guard wantsInput else { return toTheEnd ? loop.inputEnded(self) : () }
+      guard wantsInput else {
+        // Who waits for something has gone; the others go on when there is room for their answers.
+        return toTheEnd && connection.isBlocked ? loop.inputEnded(self) : ()
+      }
       borrowInput()
       switch input.read(from: descriptor) {
       case .bytes(let count):
@@ -109,12 +114,13 @@ extension ConnectionHandler {
         returnInput()
       case .end:
         returnInput()
-        loop.inputEnded(self)
+        hasEnded = true
+        if isOver { loop.inputEnded(self) }
       case .failure:
         returnInput()
         closeAtOnce()
       }
-    } while toTheEnd && isOpen && !connection.isClosing
+    } while toTheEnd && isOpen && !hasEnded && !connection.isClosing
   }
 
   private func borrowInput() {
@@ -136,9 +142,15 @@ extension ConnectionHandler {
     if let rest { input = rest }
   }
 
+  /// Whether the other end will say no more, and has what it asked for or waits in vain.
+  var isOver: Bool {
+    hasEnded && !connection.isClosing
+      && (connection.isBlocked || input.isEmpty && !connection.isWaitingForHost)
+  }
+
   /// Not while there is too much to do already.
   private var wantsInput: Bool {
-    !connection.isClosing && departure == nil
+    !hasEnded && !connection.isClosing && departure == nil
       && (connection.isReady || input.count < Self.backlogBytes)
   }
 
@@ -147,7 +159,7 @@ extension ConnectionHandler {
     guard isOpen else { return }
     var wanted: Poller.State = wantsInput ? [.readable, .ended] : []
     // That the other end has gone is to be known also while it is held back.
-    if !connection.isClosing { wanted.insert(.ended) }
+    if !hasEnded, !connection.isClosing { wanted.insert(.ended) }
     if !unsent.isEmpty { wanted.insert(.writable) }
     guard wanted != self.wanted else { return }
     self.wanted = wanted
@@ -171,9 +183,10 @@ extension ConnectionHandler {
       while unsent.isEmpty, !hasFailed, writeChunk() {}
     }
     let isDone = unsent.isEmpty && connection.outbox.isEmpty
-    if connection.isClosing, isDone || hasFailed {
+    if connection.isClosing && isDone || hasFailed && !wantsInput {
       closeAtOnce()
-    } else if let departure, isDone {
+    } else if let departure, isDone, !isDirty {
+      // On no list of this loop: nobody here will touch it any more.
       self.departure = nil
       departure()
       return false
@@ -195,7 +208,9 @@ extension ConnectionHandler {
 
   private func sendRest() {
     guard !unsent.isEmpty else { return }
-    unsent.removeFirst(unsent.withUnsafeBytes { send($0) })
+    let sent = unsent.withUnsafeBytes { send($0) }
+    // What is empty keeps no memory.
+    if sent == unsent.count { unsent = [] } else { unsent.removeFirst(sent) }
   }
 
   /// Answers how many bytes the socket took. What is wrong with it is then told as the end of what comes.
@@ -216,6 +231,7 @@ extension ConnectionHandler {
   func closeAtOnce() {
     guard isOpen else { return }
     isOpen = false
+    departure = nil
     loop.poller.remove(descriptor)
     close(descriptor)
     loop.leave(self)

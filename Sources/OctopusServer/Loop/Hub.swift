@@ -70,6 +70,7 @@ final class Hub: Sendable {
       }
     }
     for thread in threads { thread.join() }
+    for loop in loops { loop.clear() }
   }
 
   /// Compiles regular expressions, where their time holds up nobody.

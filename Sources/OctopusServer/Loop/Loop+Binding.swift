@@ -5,6 +5,10 @@ import RESP
 // two has one order; if the second came in on another loop, it moves.
 extension Loop {
   func bind(_ handler: ConnectionHandler, to client: Int64) {
+    guard handler.eventHandler == nil else {
+      return refuse(
+        handler, Failure(.error, "this connection has an event binding of its own"))
+    }
     let target = Home.loop(of: client, among: hub.loops.count)
     guard target == index else { return move(handler, toCarry: client, on: target) }
     do throws(Failure) {
@@ -29,9 +33,6 @@ extension Loop {
     }
     guard partner.eventHandler == nil else {
       throw Failure(.busy, "client \(client) has its event binding already")
-    }
-    guard handler.eventHandler == nil else {
-      throw Failure(.error, "this connection has an event binding of its own")
     }
     return partner
   }

@@ -12,8 +12,9 @@ extension Loop {
     if enter(handler) { beginSession(for: handler) }
   }
 
-  /// A connection lives here from now on, unless the kernel has no room for that.
+  /// A connection lives here from now on, unless the loop has ended or the kernel has no room for that.
   func enter(_ handler: ConnectionHandler) -> Bool {
+    guard !isStopped else { return false }
     do throws(SystemError) {
       try handler.arrive(on: self)
       clients[handler.connection.id] = handler
@@ -24,7 +25,7 @@ extension Loop {
     }
   }
 
-  /// The client will say no more, and has what it asked for so far.
+  /// The client will say no more, and has what it asked for so far, or waits in vain for more.
   func inputEnded(_ handler: ConnectionHandler) {
     close(handler)
   }
@@ -39,11 +40,14 @@ extension Loop {
   /// Begins a session, for a connection that may have one; else waits for the password.
   func beginSession(for handler: ConnectionHandler) {
     endSession(of: handler)
-    handler.dismissedAt = nil
     guard handler.connection.isAuthenticated else {
-      handler.dismissedAt = strangers.begin(with: handler.connection.id, now: now)
+      // RESET is no reason to wait longer.
+      if handler.dismissedAt == nil {
+        handler.dismissedAt = strangers.begin(with: handler.connection.id, now: now)
+      }
       return
     }
+    handler.dismissedAt = nil
     let session = hub.nextID(on: index)
     handler.connection.session = session
     sessions[session] = handler
@@ -130,7 +134,7 @@ extension Loop {
   /// Ends all sessions and connections here; what can be written is.
   func closeAll() {
     for handler in Array(clients.values) { close(handler) }
-    settle()
+    write()
     for handler in Array(clients.values) { handler.closeAtOnce() }
   }
 }

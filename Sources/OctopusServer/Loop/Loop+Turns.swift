@@ -18,6 +18,8 @@ extension Loop {
 
   /// Does all that there is to do, and answers until when it may sleep then; nil: it is to stop.
   private func work(on ready: [Poller.Ready], _ count: Int) -> Int64? {
+    isAsleep.store(false, ordering: .relaxed)
+    defer { isAsleep.store(true, ordering: .relaxed) }
     now = Clock.monotonicMicroseconds()
     for place in 0..<count where ready[place].id != Poller.bell {
       clients[ready[place].id]?.hear(Poller.State(rawValue: ready[place].state))
@@ -62,7 +64,8 @@ extension Loop {
 
   /// Sees to it that what stands in this loop's FIFO is done: here and now, if it sleeps and that is little.
   func attend() {
-    let isDone = turn.withLockIfAvailable { _ in takeTurnInItsStead() } ?? false
+    let mayBeHad = isAsleep.load(ordering: .relaxed)
+    let isDone = mayBeHad ? turn.withLockIfAvailable { _ in takeTurnInItsStead() } ?? false : false
     if !isDone { wake() }
   }
 
@@ -70,10 +73,20 @@ extension Loop {
   private func takeTurnInItsStead() -> Bool {
     switchboard.collect(for: index, into: &inbox)
     guard inbox.isSmall else { return false }
+    isStoodInFor = true
+    defer { isStoodInFor = false }
     now = Clock.monotonicMicroseconds()
     deliver()
     write()
     return !hasRequests && deadline >= sleepsUntil
+  }
+
+  /// Lets go of what came too late, once the loop's thread has ended.
+  func clear() {
+    turn.withLock { _ in
+      switchboard.collect(for: index, into: &inbox)
+      deliver()
+    }
   }
 
   /// Has this loop do something, in order with all else that is meant for it.

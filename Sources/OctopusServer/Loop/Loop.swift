@@ -14,6 +14,8 @@ final class Loop: @unchecked Sendable {
   let poller: Poller
   /// Who has it works on the loop. Nobody waits for it but the loop's own thread.
   let turn = Mutex<Void>(())
+  /// Whether the turn may be had. Nobody tries to take it in vain: that would be two system calls.
+  let isAsleep = Atomic<Bool>(false)
   /// Whether another thread has something for this loop.
   let isNeeded = Atomic<Bool>(false)
   /// What is needed for every request; the hub, which holds the loops, has the rest.
@@ -40,6 +42,8 @@ final class Loop: @unchecked Sendable {
   /// Until when its thread sleeps, if nothing comes.
   var sleepsUntil = Int64.max
   var isStopped = false
+  /// Whether another loop has the turn.
+  var isStoodInFor = false
 
   /// What has come off the FIFO and is not delivered yet, and what is being delivered.
   var inbox = Fifo()
@@ -81,6 +85,7 @@ extension Loop {
       if prefetched == 0, handler.inputBytes > 0 { prefetched = handler.prefetch() }
     }
     handler.returnInput()
+    if handler.isOver { inputEnded(handler) }
     atWork -= 1
     handler.isRunning = false
     if !handler.connection.outbox.isEmpty || handler.connection.isClosing { markDirty(handler) }
@@ -117,7 +122,10 @@ extension Loop {
   }
 
   func complete(_ aftermath: Switchboard.Aftermath) {
-    for loop in aftermath.woken { hub.loops[loop].attend() }
+    for loop in aftermath.woken {
+      // Who stands in for this loop has another's turn already, perhaps that one's.
+      isStoodInFor ? hub.loops[loop].wake() : hub.loops[loop].attend()
+    }
     if let deadline = aftermath.timer { timer = deadline }
     if let raise = aftermath.raise { hub.carryOut(raise) }
     if aftermath.compilesPatterns { hub.compilePatterns() }
@@ -234,7 +242,8 @@ extension Loop {
 
   /// Lets a connection whose request was answered go on with what it has read, unless it is at it already.
   func takeTurn(_ handler: ConnectionHandler) {
-    guard handler.inputBytes > 0, !handler.isRunning, !handler.isAwaitingTurn else { return }
+    guard handler.inputBytes > 0 || handler.isOver, !handler.isRunning, !handler.isAwaitingTurn
+    else { return }
     handler.isAwaitingTurn = true
     awaitingTurn.append(handler)
   }

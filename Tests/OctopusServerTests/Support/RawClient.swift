@@ -56,6 +56,9 @@ final class RawClient {
     close(descriptor)
   }
 
+  /// Says that no more will come; what does is still heard.
+  func endInput() { shutdown(descriptor, CInt(SHUT_WR)) }
+
   func send(_ text: String) throws {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
