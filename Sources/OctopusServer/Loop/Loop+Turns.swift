@@ -1,6 +1,7 @@
 import CPlatform
 import OctopusEngine
-import Synchronization
+
+import struct Synchronization.Atomic
 
 // When the loop works: in turns, of which there is one at a time. It takes one whenever something has come. While
 // it sleeps, another loop that has a little for it takes one in its stead: to do that costs less than to wake it.

@@ -3,7 +3,8 @@ import Locks
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// One event loop: the connections that live on it, and the delivery of what is meant for them.
 ///
