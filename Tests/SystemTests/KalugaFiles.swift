@@ -79,10 +79,14 @@ final class KalugaFiles: Sendable {
     }
   }
 
-  /// Waits until so many have been started, and says if it is another number.
-  func starts(atLeast count: Int) async -> [(process: pid_t, place: String)] {
+  /// All that have been started, once so many have been whose place contains this.
+  func starts(
+    atLeast count: Int, of part: String = "/"
+  ) async -> [(process: pid_t, place: String)] {
     let deadline = now() + patience
-    while starts.count < count, now() < deadline { await Task.yield() }
+    while starts.count(where: { $0.place.contains(part) }) < count, now() < deadline {
+      await Task.yield()
+    }
     return starts
   }
 
