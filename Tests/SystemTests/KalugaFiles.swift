@@ -81,10 +81,11 @@ final class KalugaFiles: Sendable {
 
   /// All that have been started, once so many have been whose place contains this.
   func starts(
-    atLeast count: Int, of part: String = "/"
+    atLeast count: Int, of part: String? = nil
   ) async -> [(process: pid_t, place: String)] {
     let deadline = now() + patience
-    while starts.count(where: { $0.place.contains(part) }) < count, now() < deadline {
+    func isMeant(_ place: String) -> Bool { part.map { place.contains($0) } ?? true }
+    while starts.count(where: { isMeant($0.place) }) < count, now() < deadline {
       await Task.yield()
     }
     return starts
