@@ -65,10 +65,10 @@ extension Engine {
     switch operation {
     case .waitFor(let query, let condition, let timeout):
       return try wait(for: query, condition, timeout, origin, step)
-    case .lock(let request): return try lock(request, origin, step)
     case .takePermits(let request): return try takePermits(request, origin, step)
     case .enterBarrier(let request): return try enterBarrier(request, origin, step)
     case .leaveBarrier(let request): return try leaveBarrier(request, origin, step)
+    case .lock: preconditionFailure("`carryOutAtOnce` has taken it")
     default: preconditionFailure("only what blocks comes here")
     }
   }

@@ -90,19 +90,22 @@ extension Engine {
     }
   }
 
-  /// Carries out what leaves everything as it is, and so needs no step: reads, PUBLISH. False for all else.
+  /// Carries out what has nothing to be undone, and so needs no `Step`: it leaves everything as it is
+  /// (reads, PUBLISH), or fails before its one change (LOCK, UNLOCK). False for all else.
   private mutating func carryOutAtOnce(
     _ operation: Operation, _ origin: Origin, into effects: inout [Effect]
   ) -> Bool {
     do throws(Failure) {
       switch operation {
       case .publish(let record): publish(record, origin, into: &effects)
+      case .lock(let request): try lock(request, origin, into: &effects)
+      case .unlock(let name, let who): try unlock(name, who, origin, into: &effects)
       default:
         guard var outcome = try look(operation, origin.session) else { return false }
         effects.append(.reply(origin.session, origin.request, outcome.takeReply(), revision))
       }
     } catch {
-      effects.append(.reply(origin.session, origin.request, .error(error), revision))
+      effects.append(origin.handle.effect(origin.session, .error(error), revision))
     }
     return true
   }
@@ -186,15 +189,13 @@ extension Engine {
 
   mutating func erase(_ number: RowID, _ place: Place?, _ step: Step) throws(Failure) {
     try takeRevision()
-    let before = store[number]
-    store.erase(number)
-    if before.owner != 0 { sessions[before.owner]?.owned[before.created] = nil }
+    let before = displace(number)
     step.changes.append(
       Change(revision: revision, before: Change.Stored(before), after: nil))
     if let place { step.noteLatest(place, nil) }
   }
 
-  private mutating func takeRevision() throws(Failure) {
+  mutating func takeRevision() throws(Failure) {
     guard revision + 1 < Limits.revision else {
       throw Failure(.limit, "all revisions below 2^53 are used")
     }
@@ -203,7 +204,7 @@ extension Engine {
 
   private mutating func undo(_ step: Step) {
     for change in step.changes.reversed() {
-      if let after = change.after { displace(Row(after)) }
+      if let after = change.after { displace(find(after.record)!) }  // It was placed.
       if let before = change.before {
         place(Row(before), over: before.record.withContents { store.find($0.name) })
       }
@@ -217,7 +218,7 @@ extension Engine {
   }
 
   /// Writes a row, over the one that is there under its name, and notes who owns it.
-  private mutating func place(_ row: Row, over before: RowID?) {
+  mutating func place(_ row: Row, over before: RowID?) {
     let owner = before.map { store[$0].owner } ?? 0
     let number = store.write(row, over: before)
     guard owner != row.owner else { return }
@@ -225,10 +226,13 @@ extension Engine {
     if row.owner != 0 { sessions[row.owner]?.owned[row.created] = number }
   }
 
-  private mutating func displace(_ row: Row) {
-    guard let number = find(row.record) else { return }
+  /// Removes a row that is there, and answers it.
+  @discardableResult
+  mutating func displace(_ number: RowID) -> Row {
+    let row = store[number]
     store.erase(number)
     if row.owner != 0 { sessions[row.owner]?.owned[row.created] = nil }
+    return row
   }
 }
 

@@ -22,15 +22,15 @@ extension Engine {
 
   /// Gives a watcher its id; it begins to watch when the step is committed.
   mutating func add(_ watcher: Watcher, _ step: Step) throws(Failure) -> TriggerID {
-    let id = try nextWatchID(of: watcher.session, step)
+    let id = try nextWatchID(of: watcher.session, step.installed.count)
     step.installed[id] = watcher
     return id
   }
 
-  /// An id for another trigger or wait of a session.
-  mutating func nextWatchID(of session: SessionID, _ step: Step) throws(Failure) -> Int64 {
+  /// An id for another trigger or wait of a session, beside those that its step has installed.
+  mutating func nextWatchID(of session: SessionID, _ installed: Int) throws(Failure) -> Int64 {
     let held = sessions[session].map { $0.watchers.count + $0.waits.count } ?? 0
-    guard held + step.installed.count < bounds.watchesPerSession else {
+    guard held + installed < bounds.watchesPerSession else {
       throw Failure(
         .limit, "this session has \(bounds.watchesPerSession) triggers and waits already")
     }
@@ -88,6 +88,16 @@ extension Engine {
     for id in step.removed { tellRemoved(id, into: &effects) }
     endConditions(touched, into: &effects)
     conclude(step, into: &effects)
+  }
+
+  /// Tells the world of a change that is a step by itself.
+  mutating func announce(_ change: @autoclosure () -> Change, into effects: inout [Effect]) {
+    guard reportsChanges || watches.count > 0 else { return }
+    let change = change()
+    if reportsChanges { effects.append(.change(change)) }
+    var touched: [TriggerID] = []
+    tell(change, &touched, into: &effects)
+    endConditions(touched, into: &effects)
   }
 
   /// Counts the latest events for each session, and ends what one hears that was told too much.

@@ -30,13 +30,8 @@ extension Engine {
     _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: Step
   ) throws(Failure) -> Outcome {
     let stem = record.withContents { Array($0.name) }
-    let (name, _) = try takeNumber(stem, step)
-    let numbered: Record
-    do throws(SyntaxError) {
-      numbered = try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in
-        try record.renamed(name)
-      }
-    } catch { throw Failure(error) }
+    let (name, _) = try takeName(stem, step)
+    let numbered = try record.named(name)
     let place = try checkByHand(numbered, counted: stem, isTransient: owner != nil)
     try write(numbered, over: nil, owner: owner, step)
     if let place { step.noteLatest(place, numbered) }
@@ -46,16 +41,23 @@ extension Engine {
     return outcome
   }
 
-  /// The next name, and its number, of a counter. A name that is there is skipped.
-  mutating func takeNumber(
+  /// Takes the next name, and its number, of a counter.
+  mutating func takeName(
     _ stem: [UInt8], _ step: Step
   ) throws(Failure) -> (name: [UInt8], number: Int64) {
-    guard store.counterCount < bounds.counters || store.counter(stem) != nil else {
+    let next = try findNextName(stem)
+    store.take(next, stem)
+    step.counters.append((stem, next.former))
+    return (store.nextName, next.number)
+  }
+
+  /// Finds the next name of a counter, which is not taken yet.
+  mutating func findNextName(_ stem: [UInt8]) throws(Failure) -> Store.Numbered {
+    let next = store.findNextName(stem, from: coordination.firstNumber)
+    guard next.former != nil || store.counterCount < bounds.counters else {
       throw Failure(.limit, "\(bounds.counters) names have counters already")
     }
-    let (name, number, former) = store.takeNumber(stem, from: coordination.firstNumber)
-    step.counters.append((stem, former))
-    return (name, number)
+    return next
   }
 
   mutating func update(

@@ -5,6 +5,11 @@ extension Record {
   package func renamed(_ name: Bytes) throws(SyntaxError) -> Record {
     guard name.count <= Limits.nameBytes else { throw .nameTooLong(at: 0) }
     return try withContents { (contents) throws(SyntaxError) in
+      if contents.hasBareName, isIdentifier(name),
+        contents.text.count - contents.name.count + name.count <= Limits.recordBytes
+      {
+        return Record(storage: .make(bareName: name, behind: contents))
+      }
       var builder = RecordBuilder(name: name)
       for index in 0..<contents.count { builder.append(contents, index) }
       return try builder.finish()

@@ -75,19 +75,18 @@ extension Text {
 }
 
 extension [UInt8] {
-  /// These bytes and behind them a number, not below 0, in decimal digits.
-  package func followed(by number: Int64) -> [UInt8] {
-    let digits = decimalDigits(number.magnitude)
-    var text: [UInt8] = []
-    text.reserveCapacity(count + digits)
-    text.append(contentsOf: self)
-    var unit: UInt64 = 1
-    for _ in 1..<digits { unit *= 10 }
-    while unit > 0 {
-      text.append(UInt8(truncatingIfNeeded: number.magnitude / unit % 10) + UInt8(ascii: "0"))
-      unit /= 10
+  /// Appends a number, not below 0, in decimal digits.
+  package mutating func append(decimal number: Int64) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var place = digits.count
+      var rest = number.magnitude
+      repeat {
+        place -= 1
+        digits.initializeElement(at: place, to: UInt8(truncatingIfNeeded: rest % 10) + 0x30)
+        rest /= 10
+      } while rest > 0
+      append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
     }
-    return text
   }
 
   /// What `print` writes.

@@ -40,6 +40,31 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
     return unsafeDowncast(buffer, to: RecordStorage.self)
   }
 
+  /// That of a record like another but for its name; both names are bare.
+  static func make(bareName name: Bytes, behind other: RecordContents) -> RecordStorage {
+    let rest = Bytes(rebasing: other.text[other.name.count...])
+    let shift = name.count - other.name.count
+    let count = other.directory.count
+    let textCount = name.count + rest.count
+    let buffer = RecordStorage.create(
+      minimumCapacity: count * 2 + (textCount + 3) / MemoryLayout<UInt32>.stride
+    ) { _ in
+      Header(
+        count: UInt32(count), textCount: UInt32(textCount), nameStart: 0,
+        nameCount: UInt32(name.count), isValid: true)
+    }
+    buffer.withUnsafeMutablePointerToElements { words in
+      words.withMemoryRebound(to: RecordContents.Entry.self, capacity: count) { entries in
+        for index in 0..<count { entries[index] = other.directory[index].moved(by: shift) }
+      }
+      let start = UnsafeMutableRawPointer(words + count * 2)
+      copy(UnsafeRawBufferPointer(name), to: start)
+      copy(UnsafeRawBufferPointer(rest), to: start + name.count)
+    }
+    // `create` returns the class it was called on.
+    return unsafeDowncast(buffer, to: RecordStorage.self)
+  }
+
   @inline(__always)
   private static func copy(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
     if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
@@ -75,6 +100,10 @@ package struct RecordContents {
       packed = UInt32(value) | kind.rawValue << 29
     }
 
+    func moved(by shift: Int) -> Entry {
+      Entry(key: Int(key) + shift, value: value + shift, kind: kind)
+    }
+
     var value: Int { Int(packed & 0x1fff_ffff) }
     var kind: Kind { Kind(rawValue: packed >> 29)! }  // Only `init` writes it.
   }
@@ -91,6 +120,9 @@ package struct RecordContents {
     self.name = name
     self.directory = directory
   }
+
+  /// Whether the name's text is the name itself.
+  var hasBareName: Bool { text.baseAddress == name.baseAddress }
 
   /// How many attributes there are.
   package var count: Int { directory.count }

@@ -19,7 +19,8 @@ final class AttributeIndex {
   /// Whether it is on the list of those that were found empty.
   var isIdle = false
   private var state = State.gathered
-  private var gathered: ContiguousArray<RowID> = []
+  /// In ascending order.
+  private var gathered: [RowID] = []
   private let runCapacity: Int
   private(set) var values: SortedChunks<ValueRun>
   private var sets: [RowSet] = []
@@ -37,23 +38,29 @@ final class AttributeIndex {
   /// Whether it knows its rows, or lets go of them when they become many.
   var isKept: Bool { state != .letGo }
 
+  /// Whether the order is there. Only then it must be told the values.
+  var isOrdered: Bool { state == .ordered }
+
   init(key: [UInt8], runCapacity: Int = 512) {
     self.key = key
     self.runCapacity = runCapacity
     values = SortedChunks(capacity: runCapacity)
   }
 
-  /// Adds a row; without having been asked it keeps no more than `unaskedLimit`.
-  func insert(_ row: RowID, _ value: ValueView, _ rows: Rows, unaskedLimit: Int = .max) {
+  /// Adds a row where there is no order; of more than `limit` it lets go.
+  func gather(_ row: RowID, limit: Int) {
     count += 1
-    switch state {
-    case .gathered: count <= unaskedLimit ? gathered.append(row) : letGo()
-    case .ordered: insertInOrder(row, value, rows)
-    case .letGo: break
-    }
+    guard state == .gathered else { return }
+    guard count <= limit else { return letGo() }
+    let place = gathered.lowerBound(row)
+    // By far the cheaper of the two.
+    if place == gathered.count { gathered.append(row) } else { gathered.insert(row, at: place) }
   }
 
-  private func insertInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+  /// Adds a row in its place in the order.
+  func insert(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+    assert(isOrdered)
+    count += 1
     let source = ValueRun.Source(index: self, rows: rows, newcomer: (.row(row), value))
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
@@ -67,18 +74,17 @@ final class AttributeIndex {
     }
   }
 
-  /// Removes a row, whose record must still be in `rows`.
-  func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+  /// Removes a row where there is no order.
+  func remove(_ row: RowID) {
     count -= 1
-    switch state {
-    case .gathered:
-      // What came last mostly goes first.
-      let place = gathered.lastIndex(of: row)!
-      gathered[place] = gathered[gathered.count - 1]
-      gathered.removeLast()
-    case .ordered: removeInOrder(row, value, rows)
-    case .letGo: break
-    }
+    if state == .gathered { gathered.remove(at: gathered.lowerBound(row)) }
+    if count == 0 { state = .gathered }
+  }
+
+  /// Removes a row from the order. Its record must still be in `rows`.
+  func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+    removeInOrder(row, value, rows)
+    count -= 1
     // Without rows it is as new.
     guard count == 0 else { return }
     state = .gathered

@@ -3,6 +3,8 @@ import OctopusRecords
 /// The indexes of all attributes, by attribute name.
 struct AttributeIndexes {
   private var names = NameTable()
+  /// The place that was found last: what changes next mostly has that attribute, too.
+  private var latest = 0
   /// By the numbers of their names.
   private var indexes: ContiguousArray<AttributeIndex> = []
   /// Those that were found empty, the latest last: what comes and goes, like the members of one
@@ -33,10 +35,12 @@ struct AttributeIndexes {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
-        let place = names.find(key) ?? add(Array(key))
+        let place = place(of: key) ?? add(Array(key))
         if indexes[place].count == 0 { usedCount += 1 }
-        contents.withValue(index) {
-          indexes[place].insert(row, $0, rows, unaskedLimit: unaskedLimit)
+        if indexes[place].isOrdered {
+          contents.withValue(index) { indexes[place].insert(row, $0, rows) }
+        } else {
+          indexes[place].gather(row, limit: unaskedLimit)
         }
         entryCount += 1
       }
@@ -47,10 +51,13 @@ struct AttributeIndexes {
   mutating func remove(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
-        let key = contents.key(index)
         // The row was inserted with this attribute.
-        let place = names.find(key)!
-        contents.withValue(index) { indexes[place].remove(row, $0, rows) }
+        let place = place(of: contents.key(index))!
+        if indexes[place].isOrdered {
+          contents.withValue(index) { indexes[place].remove(row, $0, rows) }
+        } else {
+          indexes[place].remove(row)
+        }
         entryCount -= 1
         if indexes[place].count == 0 {
           usedCount -= 1
@@ -58,6 +65,13 @@ struct AttributeIndexes {
         }
       }
     }
+  }
+
+  private mutating func place(of key: Bytes) -> Int? {
+    if names.is(latest, key) { return latest }
+    guard let place = names.find(key) else { return nil }
+    latest = place
+    return place
   }
 
   private mutating func add(_ key: [UInt8]) -> Int {

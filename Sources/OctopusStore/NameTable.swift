@@ -21,6 +21,12 @@ package struct NameTable {
     }.map(Int.init)
   }
 
+  /// Whether this is the name that has this number.
+  package func `is`(_ number: Int, _ name: Bytes) -> Bool {
+    number < names.count
+      && compareBytes(names[number].withUnsafeBufferPointer { $0 }, name) == 0
+  }
+
   /// Gives a name that is not there a number: the lowest that none ever had, if not another's that
   /// has gone.
   package mutating func insert(_ name: [UInt8]) -> Int {

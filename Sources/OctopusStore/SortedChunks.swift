@@ -28,6 +28,8 @@ struct SortedChunks<Run: SortedRun> {
   var startPosition: Position { Position(chunk: 0, offset: 0) }
   var endPosition: Position { Position(chunk: chunks.count, offset: 0) }
 
+  var last: Run.Element? { chunks.last.map { $0[$0.count - 1] } }
+
   subscript(position: Position) -> Run.Element { chunks[position.chunk][position.offset] }
 
   /// The first position whose element is not before a place in the order. `search` finds that in one

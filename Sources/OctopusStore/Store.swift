@@ -14,6 +14,8 @@ package struct Store: ~Copyable {
   /// By the numbers of their names.
   private var counters: ContiguousArray<Int64> = []
   private var counterFootprint = 0
+  /// The name that was found last for a counter. Its memory is for the next.
+  package private(set) var nextName: [UInt8] = []
 
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
@@ -78,7 +80,7 @@ package struct Store: ~Copyable {
     let number = rows.add(row)
     row.record.withContents { contents in
       names.insert(number, contents.name)
-      ordered.insert(number, at: orderedPosition(contents.name), from: ())
+      ordered.insert(number, at: newPosition(contents.name), from: ())
     }
     attributes.insert(number, unlessIn: nil, rows)
     return number
@@ -99,30 +101,56 @@ package struct Store: ~Copyable {
     attributes.remove(number, unlessIn: nil, rows)
     rows.withContents(number) { contents in
       textBytes -= contents.text.count
-      ordered.remove(at: orderedPosition(contents.name), from: ())
+      ordered.remove(at: position(of: number, contents.name), from: ())
       names.remove(number, contents.name)
     }
     rows.remove(number)
   }
 
-  /// The next number of the counter with this name, without taking it.
+  /// About how many bytes a record would occupy whose attributes others have, too, with the counter that
+  /// has numbered it.
+  package func footprint(
+    of record: Record, _ numbered: borrowing Numbered, _ stem: [UInt8]
+  ) -> Int {
+    record.textCount + Footprint.record
+      + record.withContents { $0.count } * Footprint.entry
+      + (numbered.counter == nil ? Footprint.counter + stem.count : 0)
+  }
+
+  /// The next number of the counter with this name.
   package func counter(_ name: [UInt8]) -> Int64? { counterNames.find(name).map { counters[$0] } }
 
-  /// The next name, and its number, of a counter, which begins at `first` if it is not there; and what its
-  /// next number was before. A name that is there is skipped.
-  package mutating func takeNumber(
-    _ stem: [UInt8], from first: Int64
-  ) -> (name: [UInt8], number: Int64, former: Int64?) {
-    let known = counterNames.find(stem)
-    let former = known.map { counters[$0] }
+  /// What a counter gives next. The name is in `nextName`.
+  package struct Numbered {
+    package let number: Int64
+    /// The counter's next number; nil: there is no such counter yet.
+    package let former: Int64?
+    fileprivate let counter: Int?
+  }
+
+  /// Finds the next name of a counter, which begins at `first` if it is not there. A name that is there is
+  /// skipped. It is not taken yet.
+  package mutating func findNextName(_ stem: [UInt8], from first: Int64) -> Numbered {
+    let counter = counterNames.find(stem)
+    let former = counter.map { counters[$0] }
     var number = former ?? first
-    var name = stem.followed(by: number)
-    while name.withUnsafeBufferPointer({ find($0) }) != nil {
+    while true {
+      nextName.removeAll(keepingCapacity: true)
+      nextName.append(contentsOf: stem)
+      nextName.append(decimal: number)
+      guard nextName.withUnsafeBufferPointer({ find($0) }) != nil else { break }
       number += 1
-      name = stem.followed(by: number)
     }
-    if let known { counters[known] = number + 1 } else { setCounter(stem, to: number + 1) }
-    return (name, number, former)
+    return Numbered(number: number, former: former, counter: counter)
+  }
+
+  /// Takes what `findNextName` has just answered for this counter.
+  package mutating func take(_ numbered: borrowing Numbered, _ stem: [UInt8]) {
+    if let counter = numbered.counter {
+      counters[counter] = numbered.number + 1
+    } else {
+      setCounter(stem, to: numbered.number + 1)
+    }
   }
 
   /// Sets the next number of a counter; nil removes it: then it must never be
@@ -137,6 +165,22 @@ package struct Store: ~Copyable {
       counterNames.remove(known)
       counterFootprint -= Footprint.counter + name.count
     }
+  }
+
+  private func position(of number: RowID, _ name: Bytes) -> NamePosition {
+    ordered.position { run in
+      run.partition { row in
+        row != number && rows.withContents(row) { compareNaturally($0.name, name) < 0 }
+      }
+    }
+  }
+
+  /// Where a name would stand. Many are numbered and so come in order.
+  private func newPosition(_ name: Bytes) -> NamePosition {
+    let isLast = ordered.last.map { last in
+      rows.withContents(last) { compareNaturally($0.name, name) < 0 }
+    }
+    return isLast ?? true ? ordered.endPosition : orderedPosition(name)
   }
 
   /// Where a name stands or would stand.

@@ -21,7 +21,11 @@ import Testing
         let value = Self.value(step / 150, &random)
         let record = try Record(name: "r\(step)", pairs: [("v", value)])
         let row = rows.add(Row(record: record, revision: 1, created: 1, owner: 0))
-        value.withView { index.insert(row, $0, rows) }
+        if index.isOrdered {
+          value.withView { index.insert(row, $0, rows) }
+        } else {
+          index.gather(row, limit: .max)
+        }
         model.append((row, value))
       } else {
         let gone = model.remove(at: Int.random(in: model.indices, using: &random))

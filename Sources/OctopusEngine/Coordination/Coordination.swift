@@ -25,9 +25,10 @@ struct Coordination {
   mutating func lock(_ name: [UInt8]) -> Lock? { locks[name] }
 
   /// Adds a lock whose name is not there.
-  mutating func addLock(_ name: [UInt8]) -> Lock {
+  mutating func addLock(_ group: Place.Group) -> Lock {
     let lock = removeIdleLock() ?? Lock()
-    locks.insert(lock, name)
+    (lock.stem, lock.template) = (group.stem, nil)
+    locks.insert(lock, group.name)
     return lock
   }
 
@@ -43,12 +44,6 @@ struct Coordination {
     locks.remove(name)
     return lock
   }
-}
-
-/// Who holds or waits: a session, and in it a task.
-struct Holder: Hashable {
-  let session: SessionID
-  let who: [UInt8]
 }
 
 /// What a step knows of the member that it makes, beside its record.
@@ -93,7 +88,7 @@ extension Engine {
   mutating func nextMember(
     of group: Place.Group, _ step: Step
   ) throws(Failure) -> (name: [UInt8], place: Place) {
-    let (name, number) = try takeNumber(group.stem, step)
+    let (name, number) = try takeName(group.stem, step)
     return (name, Place(group, number))
   }
 
@@ -155,7 +150,7 @@ extension Engine {
       return noteSemaphore(change, place.group, record, step)
     }
     switch place.group.kind {
-    case .lock: noteLock(change, place, number, record, step)
+    case .lock: noteLock(change, place.group, number, record, step)
     case .semaphore: notePermits(place, number, record, step)
     case .barrier: noteBarrier(place, number, record, step)
     }

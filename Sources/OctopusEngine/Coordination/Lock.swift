@@ -17,13 +17,19 @@ final class Lock {
     enum State { case waits, holds, left }
   }
 
+  /// What its members' numbers are counted under.
+  var stem: [UInt8] = []
+  /// The record of a member that wants nothing special: that of the next differs from it in its name.
+  var template: Record?
   /// In the order of their numbers. Those that have left go when they outnumber the others.
   private(set) var members: ContiguousArray<Member> = []
   /// Where there are more than a few members: so many are looked through.
-  private var numbers: [Holder: Int64] = [:]
+  private var numbers = HolderTable()
   private static let few = 32
   /// How many members wait, hold and have left.
   private var (waiting, holding, left) = (0, 0, 0)
+  /// All before this one have left.
+  private var first = 0
   /// None before this one waits.
   private var next = 0
   private var isHeldShared = false
@@ -39,21 +45,22 @@ final class Lock {
   ///
   /// - Complexity: O(log n).
   func place(of holder: Holder) -> Int? {
+    // Whoever holds it alone is the first.
+    if holding > 0, members[first].holder == holder { return first }
     guard members.count <= Lock.few else { return numbers[holder].flatMap { place(of: $0) } }
-    return members.indices.first {
+    return members.indices[first...].first {
       members[$0].state != .left && members[$0].holder == holder
     }
   }
 
   /// Numbers grow, so a newcomer is the last.
   func append(_ member: consuming Member) {
+    if members.count == Lock.few {
+      for member in members where member.state != .left { note(member) }
+    }
+    if members.count >= Lock.few { note(member) }
     members.append(member)
     waiting += 1
-    if members.count == Lock.few + 1 {
-      for member in members where member.state != .left { note(member) }
-    } else if members.count > Lock.few {
-      note(members[members.count - 1])
-    }
   }
 
   private func note(_ member: Member) {
@@ -70,20 +77,23 @@ final class Lock {
     if state == .holds { holding -= 1 } else { waiting -= 1 }
     members[place].state = .left
     left += 1
+    while first < members.count, members[first].state == .left { first += 1 }
     if isEmpty || left > 4 + waiting + holding { forgetLeft() }
     return (state, wait)
   }
 
   private func forgetLeft() {
-    if members.count > left {
+    if first < left {
       members.removeAll { $0.state == .left }
+    } else if first < members.count {
+      members.removeFirst(first)
     } else if members.capacity <= 2 * Lock.few {
-      members.removeLast(left)
+      while members.popLast() != nil {}
     } else {
       members = []
     }
-    if members.count <= Lock.few, !numbers.isEmpty { numbers = [:] }
-    (left, next) = (0, 0)
+    if members.count <= Lock.few, !numbers.isEmpty { numbers = HolderTable() }
+    (left, first, next) = (0, 0, 0)
   }
 
   /// Lets the next hold the lock, if it may, and answers its place.
@@ -99,7 +109,8 @@ final class Lock {
   }
 
   private func place(of number: Int64) -> Int? {
-    var (low, high) = (0, members.count)
+    if first < members.count, members[first].number == number { return first }
+    var (low, high) = (first, members.count)
     while low < high {
       let middle = (low + high) / 2
       if members[middle].number < number { low = middle + 1 } else { high = middle }

@@ -16,7 +16,7 @@ final class Semaphore {
   private(set) var members: [Int64: Member] = [:]
   private var line = Line()
   /// Of each holder the member that holds.
-  private var numbers: [Holder: Int64] = [:]
+  private var numbers = HolderTable()
   /// All permits that are held.
   private(set) var held: Int64 = 0
   /// Permits that holders have lost and the semaphore's record does not count yet.

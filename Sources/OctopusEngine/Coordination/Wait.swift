@@ -45,6 +45,14 @@ struct Wait {
   }
 }
 
+extension Wait {
+  init(for subject: Subject, _ timeout: Int64?, _ origin: Origin, id: WaitID) {
+    self.init(
+      id: id, session: origin.session, handle: origin.handle,
+      until: timeout.map { origin.now + $0 }, subject: subject)
+  }
+}
+
 extension Wait.Handle {
   func effect(_ session: SessionID, _ reply: Reply, _ revision: Revision) -> Effect {
     switch self {

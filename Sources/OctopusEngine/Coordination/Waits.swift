@@ -11,8 +11,7 @@ extension Engine {
   ) throws(Failure) {
     precondition(step.wait == nil, "a step has one request that can wait")
     step.wait = Wait(
-      id: try nextWatchID(of: origin.session, step), session: origin.session,
-      handle: origin.handle, until: timeout.map { origin.now + $0 }, subject: subject)
+      for: subject, timeout, origin, id: try nextWatchID(of: origin.session, step.installed.count))
   }
 
   mutating func begin(_ wait: Wait) {

@@ -25,7 +25,10 @@ extension Loop {
     for place in 0..<count where ready[place].id != Poller.bell {
       clients[ready[place].id]?.hear(Poller.State(rawValue: ready[place].state))
     }
-    if isNeeded.exchange(false, ordering: .acquiringAndReleasing) {
+    // To look is cheap, to exchange is not.
+    if isNeeded.load(ordering: .relaxed),
+      isNeeded.exchange(false, ordering: .acquiringAndReleasing)
+    {
       switchboard.collect(for: index, into: &inbox)
       deliver()
     }

@@ -58,9 +58,15 @@ struct RevisionMark: Sendable {
     if let failure = raise.failure { onFailure(failure) }
   }
 
-  struct Raise: Sendable {
-    fileprivate let file: RevisionFile?
-    fileprivate let target: Revision
+  // A class, so that where there is none, as after most steps, nothing is to be copied or let go of.
+  final class Raise: Sendable {
+    private let file: RevisionFile?
+    private let target: Revision
+
+    fileprivate init(file: RevisionFile?, target: Revision) {
+      self.file = file
+      self.target = target
+    }
 
     /// When it fails, service goes on: the next stride tries again.
     struct Outcome: Sendable {
