@@ -39,7 +39,9 @@ let package = Package(
       name: "OctopusEngine",
       dependencies: [
         "OctopusRecords", "OctopusStore", "CRE2",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "RESP"),
     // A target names all that it is built upon, imported or not: those below it have structures of
@@ -52,7 +54,7 @@ let package = Package(
       dependencies: [
         "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
         "CPlatform", "Locks",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -70,7 +72,7 @@ let package = Package(
       name: "Kaluga",
       dependencies: [
         "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
 

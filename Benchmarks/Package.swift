@@ -29,7 +29,9 @@ let package = Package(
       name: "OctopusEngine",
       dependencies: [
         "OctopusRecords", "OctopusStore", "CRE2",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ], path: "Octopus/OctopusEngine"),
     .target(name: "RESP", path: "Octopus/RESP"),
     .target(
@@ -41,7 +43,7 @@ let package = Package(
       name: "Kaluga",
       dependencies: [
         "OctopusRecords", "OctopusEngine", "TOMLKit",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
       ], path: "Octopus/Kaluga", sources: ["Catalogue", "Matching", "Reconciler"]),
 
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

@@ -1,4 +1,3 @@
-import DequeModule
 import HeapModule
 import OctopusRecords
 import OctopusStore

@@ -1,5 +1,5 @@
 // Brings what runs in line with what should: devices × best driver on one side, processes on the other.
-import Collections
+import HeapModule
 import OctopusRecords
 
 /// The whole of Kaluga's judgement: no I/O, no clock. The same inputs at the same times give the same

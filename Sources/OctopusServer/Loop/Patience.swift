@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// Connections that may stay for so long and no longer. All have the same time, so who came first goes
 /// first.
