@@ -1,7 +1,6 @@
 // Where the figures were taken, and beside what.
 
 package struct Machine: Codable, Equatable, Sendable {
-  package var processor: String
   package var cores: Int
   package var memoryGiB: Int
   package var system: String
@@ -10,10 +9,9 @@ package struct Machine: Codable, Equatable, Sendable {
   package var versions: [String: String]
 
   package init(
-    processor: String, cores: Int, memoryGiB: Int, system: String, kernel: String,
+    cores: Int, memoryGiB: Int, system: String, kernel: String,
     versions: [String: String]
   ) {
-    self.processor = processor
     self.cores = cores
     self.memoryGiB = memoryGiB
     self.system = system

@@ -2,7 +2,7 @@ import Foundation
 
 // What was measured, as it is kept in the repository.
 
-/// All measurements, each with the day on which it was made.
+/// All measurements, each with the day on which it was made and the processor that made it.
 package struct Results: Codable, Equatable, Sendable {
   package var machine: Machine
   package var measurements: [Row]
@@ -15,6 +15,11 @@ package struct Results: Codable, Equatable, Sendable {
   /// The measurements of one workload, in the order in which they were made.
   package func of(_ workload: String) -> [Row] {
     measurements.filter { $0.workload == workload }
+  }
+
+  /// By which processor was measured when: `["AMD EPYC": ["2026-11-24", "2026-11-25"]]`.
+  package var days: [String: Set<String>] {
+    Dictionary(grouping: measurements, by: \.processor).mapValues { Set($0.map(\.date)) }
   }
 
   /// Takes over new measurements in place of the old ones of the same workloads.
@@ -36,17 +41,20 @@ package struct Row: Codable, Equatable, Sendable {
   package var at: [String: Int]
   /// The day, as 2026-11-23.
   package var date: String
+  /// Its name, as the system tells it.
+  package var processor: String
   package var octopus: Figure
   package var peer: Figure?
   package var plan: Plan?
 
   package init(
-    _ workload: String, at: [String: Int] = [:], date: String, octopus: Figure,
-    peer: Figure? = nil, plan: Plan? = nil
+    _ workload: String, at: [String: Int] = [:], date: String, processor: String,
+    octopus: Figure, peer: Figure? = nil, plan: Plan? = nil
   ) {
     self.workload = workload
     self.at = at
     self.date = date
+    self.processor = processor
     self.octopus = octopus
     self.peer = peer
     self.plan = plan

@@ -47,7 +47,8 @@ struct Bench: ParsableCommand {
     let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("probe")
     return Setting(
-      effort: quick ? .quick : Effort(), date: today(), octopusd: octopusd, probe: probe.path,
+      effort: quick ? .quick : Effort(), date: today(), processor: Machine.processor,
+      octopusd: octopusd, probe: probe.path,
       unpacked: URL(fileURLWithPath: unpacked).path)
   }
 

@@ -20,6 +20,7 @@ struct Setting: Sendable {
   var effort: Effort
   /// Today, as 2026-11-23.
   var date: String
+  var processor: String
   /// The program, built for release; the others are beside it.
   var octopusd: String
   /// What interfaces are made with.
@@ -38,7 +39,8 @@ struct Setting: Sendable {
     plan: Plan? = nil
   ) -> Row {
     let row = Row(
-      workload, at: at, date: date, octopus: octopus, peer: peer, plan: plan)
+      workload, at: at, date: date, processor: processor, octopus: octopus, peer: peer,
+      plan: plan)
     note(row)
     return row
   }

@@ -5,12 +5,14 @@ import Testing
 @Suite struct ResultsTests {
   private let results = Results(
     machine: Machine(
-      processor: "Z80", cores: 1, memoryGiB: 1, system: "CP/M", kernel: "2.2",
+      cores: 1, memoryGiB: 1, system: "CP/M", kernel: "2.2",
       versions: ["Swift": "6.1", "Redis": "7.0"]),
     measurements: [
-      Row("a", at: ["records": 1, "cores": 2], date: "2026-01-01", octopus: Figure([1, 2, 3])),
       Row(
-        "b", date: "2026-01-01", octopus: Figure([1]), peer: Figure([2]),
+        "a", at: ["records": 1, "cores": 2], date: "2026-01-01", processor: "Z80",
+        octopus: Figure([1, 2, 3])),
+      Row(
+        "b", date: "2026-01-01", processor: "Z80", octopus: Figure([1]), peer: Figure([2]),
         plan: Plan(index: "name", examined: 2, matched: 1)),
     ])
 
@@ -25,11 +27,11 @@ import Testing
     #expect(
       String(decoding: try results.json(), as: UTF8.self) == """
         {
-          "machine": {"cores":1,"kernel":"2.2","memoryGiB":1,"processor":"Z80","system":"CP/M",\
+          "machine": {"cores":1,"kernel":"2.2","memoryGiB":1,"system":"CP/M",\
         "versions":{"Redis":"7.0","Swift":"6.1"}},
           "measurements": [
-            {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"workload":"a"},
-            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"workload":"b"}
+            {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"processor":"Z80","workload":"a"},
+            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b"}
           ]
         }
 
@@ -38,11 +40,12 @@ import Testing
 
   @Test func newRowsTakeThePlaceOfOld() {
     var replaced = results
-    let again = Row("b", date: "2026-02-02", octopus: Figure([5]))
-    let other = Row("aa", date: "2026-02-02", octopus: Figure([6]))
+    let again = Row("b", date: "2026-02-02", processor: "6502", octopus: Figure([5]))
+    let other = Row("aa", date: "2026-02-02", processor: "6502", octopus: Figure([6]))
     replaced.replace(with: [again])
     replaced.replace(with: [other])
     #expect(replaced.measurements == [results.measurements[0], other, again])
+    #expect(replaced.days == ["Z80": ["2026-01-01"], "6502": ["2026-02-02"]])
   }
 
   @Test func withoutARunAreRefused() {

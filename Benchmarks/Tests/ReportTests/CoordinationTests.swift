@@ -11,13 +11,14 @@ import Testing
     var at = ["cores": cores]
     at["waiters"] = waiters
     return Row(
-      "coordination.\(workload)", at: at, date: "2026-01-01", octopus: Figure([octopus]),
+      "coordination.\(workload)", at: at, date: "2026-01-01", processor: "Z80",
+      octopus: Figure([octopus]),
       peer: peer.map { Figure([$0]) })
   }
 
   private func results(_ rows: [Row]) -> Results {
     let machine = Machine(
-      processor: "", cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
+      cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
     return Results(machine: machine, measurements: rows)
   }
 

@@ -5,14 +5,15 @@ import Testing
 
 @Suite struct HardwareTests {
   private let machine = Machine(
-    processor: "", cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
+    cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
 
   @Test func eventsAndMatchesAreShownBesideTheirPeers() throws {
     func row(
       _ workload: String, _ at: [String: Int], _ octopus: Double, beside peer: Double? = nil
     ) -> Row {
       Row(
-        "hardware.\(workload)", at: at, date: "2026-01-01", octopus: Figure([octopus]),
+        "hardware.\(workload)", at: at, date: "2026-01-01", processor: "Z80",
+        octopus: Figure([octopus]),
         peer: peer.map { Figure([$0]) })
     }
     let devices = ["devices": 10_000, "aliases": 26_222]

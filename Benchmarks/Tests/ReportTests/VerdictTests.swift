@@ -9,13 +9,14 @@ import Testing
     _ plan: Plan? = nil
   ) -> Row {
     Row(
-      workload, at: at, date: "2026-01-01", octopus: Figure([octopus]),
+      workload, at: at, date: "2026-01-01", processor: "Z80",
+      octopus: Figure([octopus]),
       peer: peer.map { Figure([$0]) }, plan: plan)
   }
 
   private func verdicts(_ rows: [Row]) -> [String] {
     let machine = Machine(
-      processor: "", cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
+      cores: 1, memoryGiB: 1, system: "", kernel: "", versions: [:])
     return Verdict.all(Results(machine: machine, measurements: rows)).map {
       "\($0.what): \($0.measured) of \($0.target), \($0.isReached)"
     }
