@@ -1,8 +1,8 @@
 # Everything that one does with Octopus:
 #
 #   make run       build it, start it with this machine's devices in it, and open its shell
-#   make test      run every test                          make test-tsan   with a look for data races
-#   make fuzz      look for inputs that break it           make test-asan   and for misuse of memory
+#   make test      run every test                          make test-asan   with a look for misuse of memory
+#   make fuzz      look for inputs that break it           make test-tsan   those with threads, for data races
 #   make test-recorded RECORDINGS=DIR
 #                  play umockdev's recordings of real hardware to the bus drivers
 #   make soak      work it hard for MINUTES (10), and check all that every client saw
@@ -63,7 +63,7 @@ test-asan:
 	$(AT_ONCE) scripts/sanitize address
 
 # Every target of the fuzzer, for so many seconds.
-SECONDS ?= 15
+SECONDS ?= 12
 fuzz: setup
 	scripts/fuzz $(SECONDS)
 

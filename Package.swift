@@ -197,3 +197,12 @@ if Context.environment["OCTOPUS_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
 }
+
+// What runs in one thread cannot race: a look for data races is spared it.
+if Context.environment["OCTOPUS_THREADS_ONLY"] != nil {
+  let single: Set = [
+    "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests", "RESPTests",
+    "OctopusProtocolTests", "FuzzTests", "FuzzTargets", "NaiveRESP",
+  ]
+  package.targets.removeAll { single.contains($0.name) }
+}
