@@ -53,11 +53,10 @@ extension Engine {
 
   /// Finds the next name of a counter, which is not taken yet.
   mutating func findNextName(_ stem: [UInt8]) throws(Failure) -> Store.Numbered {
-    let next = store.findNextName(stem, from: coordination.firstNumber)
-    guard next.former != nil || store.counterCount < bounds.counters else {
+    guard store.counterCount < bounds.counters || store.counter(stem) != nil else {
       throw Failure(.limit, "\(bounds.counters) names have counters already")
     }
-    return next
+    return store.findNextName(stem, from: coordination.firstNumber)
   }
 
   mutating func update(

@@ -25,6 +25,15 @@ struct AttributeIndexes {
   /// idle ones do not count.
   var footprint: Int { usedCount * Footprint.attribute + entryCount * Footprint.entry }
 
+  /// By how much it would grow with a new record.
+  func footprint(of record: Record) -> Int {
+    record.withContents { contents in
+      (0..<contents.count).reduce(contents.count * Footprint.entry) { sum, index in
+        find(contents.key(index)) == nil ? sum + Footprint.attribute : sum
+      }
+    }
+  }
+
   subscript(place: Int) -> AttributeIndex { indexes[place] }
 
   /// The place of an attribute's index; nil if no row has the attribute.

@@ -107,13 +107,11 @@ package struct Store: ~Copyable {
     rows.remove(number)
   }
 
-  /// About how many bytes a record would occupy whose attributes others have, too, with the counter that
-  /// has numbered it.
+  /// By how much the footprint would grow with a new record and the counter that has numbered it.
   package func footprint(
     of record: Record, _ numbered: borrowing Numbered, _ stem: [UInt8]
   ) -> Int {
-    record.textCount + Footprint.record
-      + record.withContents { $0.count } * Footprint.entry
+    record.textCount + Footprint.record + attributes.footprint(of: record)
       + (numbered.counter == nil ? Footprint.counter + stem.count : 0)
   }
 

@@ -72,6 +72,27 @@ import Testing
     for record in rows { #expect(try Record(parsing: record.description) == record) }
     for name in names { #expect(bench.ask(1, unlock(name)).last?.hasSuffix(": 1") ?? false) }
     #expect(bench.engine.statistics.locks == 0)
+    // And again, with the next number.
+    for name in names {
+      for _ in 1...2 {
+        #expect(bench.ask(1, lock(name)).last?.contains("[") ?? false)
+        let held = try bench.engine.select("_ { lock: _ }", Page(), 1).rows
+        #expect(held.count == 1)
+        let record = bench.engine.store[held[0]].record
+        #expect(record["lock"] == .string(name) && record.name.hasPrefix(name + "_"))
+        #expect(try Record(parsing: record.description) == record)
+        #expect(bench.ask(1, unlock(name)).last?.hasSuffix(": 1") ?? false)
+      }
+    }
+  }
+
+  @Test func aRefusedWaitTakesNoID() {
+    var bench = Bench()
+    _ = bench.ask(1, lock("l"))
+    bench = Bench(Bounds(memory: bench.engine.footprint + 100))
+    _ = bench.ask(1, lock("l"))
+    #expect(bench.ask(2, lock("l")).last?.hasSuffix("-OOM") ?? false)
+    #expect(bench.engine.lastID == 0)
   }
 
   @Test func countersOfNamesThatAreUsedOnceAreLetGo() {

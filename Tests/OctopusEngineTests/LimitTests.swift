@@ -144,7 +144,8 @@ import Testing
       .update(
         "a {}", UpdateOptions(added: [.init(attribute: Array("n".utf8), amount: .integer(1_000))])),
       .observe("_"), .subscribe([(source: [1], "_")]), .patternSubscribe([(source: [1], "_")]),
-      .waitFor("none", .match, timeoutMilliseconds: nil),
+      .waitFor("none", .match, timeoutMilliseconds: nil), .lock(LockRequest([108])),
+      .lock(LockRequest([108], isShared: true, body: "x { a: 1, b: 2, n: 3 }")),
     ]
     for write in writes {
       let before = footprint(after: [])
@@ -169,7 +170,10 @@ import Testing
   }
 
   private func counters(_ operation: Operation) -> Int {
-    if case .setSequential = operation { 1 } else { 0 }
+    switch operation {
+    case .setSequential, .lock: 1
+    default: 0
+    }
   }
 
   @Test func whatTakesNoMoreGoesOnAtTheLimit() {

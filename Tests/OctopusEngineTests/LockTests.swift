@@ -21,7 +21,10 @@ import Testing
     let lock = Lock()
     var twin: [Waiter] = []
     for number in 0..<Int64(6_000) {
-      let holder = Holder(session: Int64.random(in: 1...60, using: &random), who: [])
+      // A session as a whole, or a task of it.
+      let task = UInt8.random(in: 0...3, using: &random)
+      let who: [UInt8] = task < 2 ? [] : [task]
+      let holder = Holder(session: Int64.random(in: 1...20, using: &random), who: who)
       let isThere = twin.contains { $0.holder == holder }
       let state = lock.place(of: holder).map { lock.members[$0].state }
       let expected = twin.first { $0.holder == holder }.map(\.holds)

@@ -65,6 +65,7 @@ import Testing
       let renamed = try Array(model.name.utf8).withUnsafeBufferPointer { try record.renamed($0) }
       #expect(renamed.description == model.text)
       #expect(renamed.name == model.name)
+      for (key, value) in model.attributes { #expect(renamed[key] == value) }
     }
     let long = [UInt8](repeating: 0x61, count: Limits.nameBytes + 1)
     let error = #expect(throws: SyntaxError.self) {

@@ -23,15 +23,16 @@ extension Engine {
     let stem = known?.stem ?? group.stem
     let next = try findNextName(stem)
     let record = try group.member(named: store.nextName, request, like: known?.template)
+    if bounds.memory < .max {
+      let waiting = isFree ? 0 : Footprint.watch + (origin.tag?.count ?? 0)
+      try checkMemory(
+        for: store.footprint(of: record, next, stem) + Footprint.member + waiting)
+    }
     let wait =
       isFree
       ? nil
       : Wait(
         for: .member(record), request.timeout, origin, id: try nextWatchID(of: origin.session, 0))
-    if bounds.memory < .max {
-      let member = Footprint.member + (wait?.footprint ?? 0)
-      try checkMemory(for: store.footprint(of: record, next, stem) + member)
-    }
     try takeRevision()
     store.take(next, stem)
     let row = Row(
