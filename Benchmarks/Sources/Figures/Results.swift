@@ -45,11 +45,13 @@ package struct Row: Codable, Equatable, Sendable {
   package var processor: String
   package var octopus: Figure
   package var peer: Figure?
+  /// What of known speed took in turn with it: how fast the machine was.
+  package var yardstick: Figure?
   package var plan: Plan?
 
   package init(
     _ workload: String, at: [String: Int] = [:], date: String, processor: String,
-    octopus: Figure, peer: Figure? = nil, plan: Plan? = nil
+    octopus: Figure, peer: Figure? = nil, yardstick: Figure? = nil, plan: Plan? = nil
   ) {
     self.workload = workload
     self.at = at
@@ -57,6 +59,7 @@ package struct Row: Codable, Equatable, Sendable {
     self.processor = processor
     self.octopus = octopus
     self.peer = peer
+    self.yardstick = yardstick
     self.plan = plan
   }
 

@@ -13,15 +13,17 @@ extension Report {
       "## In the engine",
       """
       The engine in process, beside the original where it had the same. What is flat does not care how \
-      much else there is.
+      much else there is. The original's figures are of another machine: *SQLite* is what a query of known speed took in \
+      turn with ours, \(duration(Yardstick.whereOriginalRan)) where the original was measured. How many times faster is told as \
+      if that were so here, and the drawings show that ([decision 0008](decisions/0008-a-yardstick-beside-the-original.md)).
       """,
       images(drawn.map { ($0.file, $0.title) }, width: 360),
     ] + topics.flatMap { section($0) }
   }
 
   private func chart(_ topic: Topic) -> LineChart {
-    let points = results.of(topic.workload).map {
-      (Double($0.at[topic.axis]!), $0.octopus.median)
+    let points = results.of(topic.workload).compactMap { row in
+      row.besideOriginal.map { (Double(row.at[topic.axis]!), $0) }
     }
     let original = topic.original.sorted { $0.key < $1.key }.map { (Double($0.key), $0.value) }
     var series = [
@@ -40,17 +42,27 @@ extension Report {
     let hasOriginal = !topic.original.isEmpty
     let lines = rows.map { row in
       let count = row.at[topic.axis]!
-      var line = [grouped(Double(count)), duration(row.octopus.median)]
+      var line = [grouped(Double(count))] + measured(row)
       if hasOriginal {
         let original = topic.original[count]
-        line.append(original.map(duration) ?? "")
-        line.append(original.map { times($0 / row.octopus.median) } ?? "")
+        line += besideOriginal(row, original)
       }
       return line
     }
     let heads =
-      [topic.axis.capitalized, "Octopus"] + (hasOriginal ? ["The original", "Faster"] : [])
+      [topic.axis.capitalized, "Octopus", "SQLite"]
+      + (hasOriginal ? ["The original", "Faster"] : [])
     return ["### \(topic.title)", topic.text, table(heads, lines)] + plan(rows)
+  }
+
+  private func measured(_ row: Row) -> [String] {
+    [duration(row.octopus.median), row.yardstick.map { duration($0.median) } ?? ""]
+  }
+
+  /// The original's seconds, and how many times faster Octopus is.
+  private func besideOriginal(_ row: Row, _ original: Double?) -> [String] {
+    guard let original else { return ["", ""] }
+    return [duration(original), row.besideOriginal.map { times(original / $0) } ?? ""]
   }
 
   /// How the query was answered among the most records.
@@ -67,16 +79,13 @@ extension Report {
   func language() -> [String] {
     let lines = Topic.language.compactMap { topic -> [String]? in
       guard let row = results.of(topic.workload).first else { return nil }
-      let ratio = topic.original.map { times($0 / row.octopus.median) }
-      return [
-        topic.title, duration(row.octopus.median), topic.original.map(duration) ?? "", ratio ?? "",
-      ]
+      return [topic.title] + measured(row) + besideOriginal(row, topic.original)
     }
     guard !lines.isEmpty else { return [] }
     return [
       "### Read and print",
       "A record is kept as its canonical text: reading makes it, and printing copies it.",
-      table(["", "Octopus", "The original", "Faster"], lines),
+      table(["", "Octopus", "SQLite", "The original", "Faster"], lines),
     ]
   }
 

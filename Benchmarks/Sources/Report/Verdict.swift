@@ -33,10 +33,10 @@ struct Verdict {
 
   private static func language(_ results: Results) -> [Verdict] {
     Topic.language.compactMap { topic in
-      guard let original = topic.original, let row = results.of(topic.workload).first else {
-        return nil
-      }
-      return faster(topic.title, original / row.octopus.median, Topic.languageTarget)
+      guard let original = topic.original, let row = results.of(topic.workload).first,
+        let octopus = row.besideOriginal
+      else { return nil }
+      return faster(topic.title, original / octopus, Topic.languageTarget)
     }
   }
 
@@ -47,13 +47,15 @@ struct Verdict {
       var verdicts: [Verdict] = []
       // Where the original is at its best.
       if let best = topic.original.min(by: { $0.value < $1.value }), let target = topic.target,
-        let ours = row(best.key)
+        let octopus = row(best.key)?.besideOriginal
       {
-        verdicts.append(faster(topic.title, best.value / ours.octopus.median, target))
+        verdicts.append(faster(topic.title, best.value / octopus, target))
       }
       let large = rows.filter { $0.at[topic.axis]! >= 1_000 }
-      if topic.isFlat, let least = row(1_000), let most = large.map(\.octopus.median).max() {
-        let growth = most / least.octopus.median
+      if topic.isFlat, let least = row(1_000)?.besideOriginal,
+        let most = large.compactMap(\.besideOriginal).max()
+      {
+        let growth = most / least
         verdicts.append(
           Verdict(
             what: "\(topic.title), from 1,000 to \(grouped(Double(large.last!.at[topic.axis]!)))",

@@ -35,14 +35,20 @@ struct Setting: Sendable {
   }
 
   func row(
-    _ workload: String, _ at: [String: Int], _ octopus: Figure, beside peer: Figure? = nil,
+    _ workload: String, _ at: [String: Int], _ octopus: Figure, beside peer: Figure? = nil
+  ) -> Row {
+    noted(
+      Row(workload, at: at, date: date, processor: processor, octopus: octopus, peer: peer))
+  }
+
+  func row(
+    _ workload: String, _ at: [String: Int], _ figures: (octopus: Figure, yardstick: Figure),
     plan: Plan? = nil
   ) -> Row {
-    let row = Row(
-      workload, at: at, date: date, processor: processor, octopus: octopus, peer: peer,
-      plan: plan)
-    note(row)
-    return row
+    noted(
+      Row(
+        workload, at: at, date: date, processor: processor, octopus: figures.octopus,
+        yardstick: figures.yardstick, plan: plan))
   }
 
   /// The sizes that this effort allows.

@@ -13,7 +13,7 @@ import Testing
         octopus: Figure([1, 2, 3])),
       Row(
         "b", date: "2026-01-01", processor: "Z80", octopus: Figure([1]), peer: Figure([2]),
-        plan: Plan(index: "name", examined: 2, matched: 1)),
+        yardstick: Figure([3]), plan: Plan(index: "name", examined: 2, matched: 1)),
     ])
 
   @Test func areTheSameFromTheirText() throws {
@@ -31,7 +31,7 @@ import Testing
         "versions":{"Redis":"7.0","Swift":"6.1"}},
           "measurements": [
             {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"processor":"Z80","workload":"a"},
-            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b"}
+            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b","yardstick":[3]}
           ]
         }
 

@@ -6,12 +6,12 @@ import Testing
 @Suite struct VerdictTests {
   private func row(
     _ workload: String, _ at: [String: Int], _ octopus: Double, beside peer: Double? = nil,
-    _ plan: Plan? = nil
+    yardstick: Double? = nil, _ plan: Plan? = nil
   ) -> Row {
     Row(
       workload, at: at, date: "2026-01-01", processor: "Z80",
       octopus: Figure([octopus]),
-      peer: peer.map { Figure([$0]) }, plan: plan)
+      peer: peer.map { Figure([$0]) }, yardstick: yardstick.map { Figure([$0]) }, plan: plan)
   }
 
   private func verdicts(_ rows: [Row]) -> [String] {
@@ -37,15 +37,32 @@ import Testing
   }
 
   @Test func theOriginalCountsWhereItIsBest() {
-    let rows = [
-      row("engine.get", ["records": 1], 0.175e-6), row("engine.get", ["records": 1_000], 1e-6),
-      row("engine.get", ["records": 1_000_000], 5.1e-6),
-    ]
+    let rows = [(1, 0.175e-6), (1_000, 1e-6), (1_000_000, 5.1e-6)].map {
+      row("engine.get", ["records": $0], $1, yardstick: 2.12e-6)
+    }
     #expect(
       verdicts(rows) == [
         "Get by name, faster than the original at its best: 10.0 × of ≥ 10.0 ×, true",
         "Get by name, from 1,000 to 1,000,000: 5.1 × of ≤ 5.0 ×, false",
       ])
+  }
+
+  /// The machine was half as fast, and then four times as slow.
+  @Test func aSlowMachineIsNoSlowOctopus() {
+    let rows = [
+      row("engine.get", ["records": 1], 0.35e-6, yardstick: 4.24e-6),
+      row("engine.get", ["records": 1_000], 0.35e-6, yardstick: 4.24e-6),
+      row("engine.get", ["records": 1_000_000], 3.5e-6, yardstick: 8.48e-6),
+    ]
+    #expect(
+      verdicts(rows) == [
+        "Get by name, faster than the original at its best: 10.0 × of ≥ 10.0 ×, true",
+        "Get by name, from 1,000 to 1,000,000: 5.0 × of ≤ 5.0 ×, true",
+      ])
+  }
+
+  @Test func withoutAYardstickThereIsNoVerdict() {
+    #expect(verdicts([row("engine.get", ["records": 1], 1e-9)]) == [])
   }
 
   @Test func aQueryThatScansIsFound() {

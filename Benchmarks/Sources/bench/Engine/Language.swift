@@ -17,19 +17,18 @@ extension Workload {
       var output: [UInt8] = []
       output.reserveCapacity(256)
 
-      let parsed = time(setting.effort) { _ in device.withText(0) { keep(read($0) as Record) } }
-      let printed = time(setting.effort) { _ in
-        output.removeAll(keepingCapacity: true)
-        record.withContents { output.append(contentsOf: $0.text) }
+      let yardstick = Yardstick()
+      func row(_ workload: String, _ body: (Int) -> Void) -> Row {
+        setting.row(workload, [:], yardstick.time(setting.effort, body))
       }
-      let parsedObject = time(setting.effort) { _ in object.withText(0) { keep(read($0) as Query) }
-      }
-      let parsedQuery = time(setting.effort) { _ in query.withText(0) { keep(read($0) as Query) } }
       return [
-        setting.row("language.record", [:], parsed),
-        setting.row("language.name", [:], parsedObject),
-        setting.row("language.query", [:], parsedQuery),
-        setting.row("language.print", [:], printed),
+        row("language.record") { _ in device.withText(0) { keep(read($0) as Record) } },
+        row("language.name") { _ in object.withText(0) { keep(read($0) as Query) } },
+        row("language.query") { _ in query.withText(0) { keep(read($0) as Query) } },
+        row("language.print") { _ in
+          output.removeAll(keepingCapacity: true)
+          record.withContents { output.append(contentsOf: $0.text) }
+        },
       ]
     }
   ]

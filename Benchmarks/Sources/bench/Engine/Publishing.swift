@@ -44,14 +44,17 @@ extension Workload {
   ) -> [Row] {
     var bench = Workbench()
     var count = 0
+    let yardstick = Yardstick()
     return setting.sizes(sizes).map { size in
       for number in count..<size { bench.prepare(query(number), add) }
       count = size
       bench.compilePatterns()
       let records = Texts(drawnBelow: size, record)
-      let figure = time(setting.effort) { turn in records.withText(turn) { tell(&bench, $0) } }
+      let figures = yardstick.time(setting.effort) { turn in
+        records.withText(turn) { tell(&bench, $0) }
+      }
       precondition(bench.told == 1, "\(bench.told) were told")
-      return setting.row(workload, [what: size], figure)
+      return setting.row(workload, [what: size], figures)
     }
   }
 }

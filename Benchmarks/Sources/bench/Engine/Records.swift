@@ -8,31 +8,36 @@ extension Workload {
       Workload("engine.get") { setting in
         var bench = Workbench()
         var count = 0
+        let yardstick = Yardstick()
         return setting.sizes([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_400_000]).map {
           size in
           bench.fill(&count, to: size) { "object\($0) { attr: 'object\($0)' }" }
           let names = Texts(drawnBelow: size) { "object\($0)" }
-          let figure = time(setting.effort) { turn in names.withText(turn) { bench.get($0) } }
+          let figures = yardstick.time(setting.effort) { turn in
+            names.withText(turn) { bench.get($0) }
+          }
           precondition(bench.reply.contains(" { attr: 'object"), bench.reply)
           return setting.row(
-            "engine.get", ["records": size], figure, plan: bench.plan(of: "object\(size - 1)"))
+            "engine.get", ["records": size], figures,
+            plan: bench.plan(of: "object\(size - 1)"))
         }
       },
 
       Workload("engine.set") { setting in
         var bench = Workbench()
         var count = 0
+        let yardstick = Yardstick()
         let record = Texts(["zzz { attr: 'zzz' }"])
         let name = Texts(["zzz"])
         return setting.sizes([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_400_000]).map {
           size in
           bench.fill(&count, to: size) { "rec_\($0) { attr: 'rec_\($0)' }" }
-          let figure = time(setting.effort) { _ in
+          let figures = yardstick.time(setting.effort) { _ in
             record.withText(0) { bench.set($0) }
             name.withText(0) { bench.delete($0) }
           }
           precondition(bench.reply == ":1\r\n", bench.reply)
-          return setting.row("engine.set", ["records": size], figure)
+          return setting.row("engine.set", ["records": size], figures)
         }
       },
 
@@ -67,14 +72,18 @@ extension Workload {
   ) -> [Row] {
     var bench = Workbench()
     var count = 0
+    let yardstick = Yardstick()
     let size = min(100_000, setting.effort.largest)
     bench.fill(&count, to: size) { "\(name($0)) { attr: '\(name($0))' }" }
     return [1, 10, 100].map { results in
       func text(_ number: Int) -> String { query((number + size / 1_000) * 100, results) }
       let queries = Texts(drawnBelow: size / 100 - size / 1_000, text)
-      let figure = time(setting.effort) { turn in queries.withText(turn) { bench.names($0) } }
+      let figures = yardstick.time(setting.effort) { turn in
+        queries.withText(turn) { bench.names($0) }
+      }
       precondition(bench.reply.hasPrefix("*\(results)\r\n"), bench.reply)
-      return setting.row(workload, ["results": results], figure, plan: bench.plan(of: text(0)))
+      return setting.row(
+        workload, ["results": results], figures, plan: bench.plan(of: text(0)))
     }
   }
 }

@@ -44,17 +44,21 @@ struct Workbench: ~Copyable {
   private mutating func run(_ operation: consuming Operation) { run(Command(operation)) }
 
   private mutating func run(_ command: consuming Command) {
-    effects.removeAll(keepingCapacity: true)
+    if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
     encoder.bytes.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, consume command), now: 0, into: &effects)
-    // Taken out of there, as the server does.
-    guard let effect = effects.popLast() else { return }
-    switch consume effect {
-    case .reply(_, _, let reply, _):
-      var renderer = ReplyRenderer(reply)
-      renderer.render(into: &encoder)
-    default: break
+    // The reply is the last; an effect that is the only one is taken out of there, as the server does.
+    if effects.count == 1 {
+      answer(effects.removeLast())
+    } else if let effect = effects.last {
+      answer(effect)
     }
+  }
+
+  private mutating func answer(_ effect: consuming Effect) {
+    guard case .reply(_, _, let reply, _) = consume effect else { return }
+    var renderer = ReplyRenderer(reply)
+    renderer.render(into: &encoder)
   }
 
   // MARK: What the last command did

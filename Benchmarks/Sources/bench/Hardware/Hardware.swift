@@ -32,15 +32,11 @@ extension Workload {
     },
     Workload("hardware.match") { setting in
       let matching = try Matching(setting)
-      let one = Effort(runs: 1, engineSeconds: setting.effort.engineSeconds)
-      var runs: (kaluga: [Double], kmod: [Double]) = ([], [])
-      for _ in 0..<setting.effort.runs {
-        runs.kaluga += time(one) { matching.kaluga($0) }.runs
-        runs.kmod += time(one) { matching.kmod($0) }.runs
-      }
+      let (kaluga, kmod) = time(
+        setting.effort, { matching.kaluga($0) }, beside: { matching.kmod($0) })
       let at = ["devices": matching.count, "aliases": matching.aliases]
       return [
-        setting.row("hardware.match", at, Figure(runs.kaluga), beside: Figure(runs.kmod)),
+        setting.row("hardware.match", at, kaluga, beside: kmod),
         setting.row("hardware.catalogue", at, matching.reading),
       ]
     },
