@@ -101,7 +101,7 @@ bench-test:
 	swift test --package-path Benchmarks --disable-xctest
 
 docs: setup
-	swift package generate-documentation --target Octopus --warnings-as-errors
+	OCTOPUS_DOCS=1 swift package generate-documentation --target Octopus --warnings-as-errors
 	@echo "The documentation is in .build/plugins/Swift-DocC/outputs/Octopus.doccarchive"
 
 install: release

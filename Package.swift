@@ -19,7 +19,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
@@ -198,11 +197,28 @@ if Context.environment["OCTOPUS_FUZZ"] != nil {
     .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
 }
 
-// What runs in one thread cannot race: a look for data races is spared it.
-if Context.environment["OCTOPUS_THREADS_ONLY"] != nil {
-  let single: Set = [
-    "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests", "RESPTests",
-    "OctopusProtocolTests", "FuzzTests", "FuzzTargets", "NaiveRESP",
+// What `make docs` needs, and nobody who only builds.
+if Context.environment["OCTOPUS_DOCS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
+
+// A look for misuse of memory, or for data races, slows what computes: that is optimised, with what only
+// a debug build checks besides. All else mostly waits, and builds in half the time as it is.
+if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
+  let computing: Set = [
+    "OctopusRecords", "OctopusStore", "OctopusEngine", "RESP", "OctopusProtocol", "Generators",
+    "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests",
   ]
-  package.targets.removeAll { single.contains($0.name) }
+  for target in package.targets where computing.contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(["-O", "-assert-config", "Debug"])]
+  }
+  // What runs in one thread cannot race.
+  if misuse == "thread" {
+    let single: Set = [
+      "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests", "RESPTests",
+      "OctopusProtocolTests", "FuzzTests", "FuzzTargets", "NaiveRESP",
+    ]
+    package.targets.removeAll { single.contains($0.name) }
+  }
 }
