@@ -39,7 +39,7 @@ import struct Synchronization.Atomic
           var random = Random(seed: seed &+ UInt64(client))
           let isCutOff = client == 0
           for _ in 0..<(isCutOff ? 3 : 1) {
-            let octopus = try await Octopus.connect(.unix(path))
+            let octopus = try await connect(path)
             await history.perform(
               operations: isCutOff ? 20 : 60, octopus, &random, cutsOff: isCutOff)
           }
@@ -48,12 +48,17 @@ import struct Synchronization.Atomic
       try await group.waitForAll()
     }
     // A change to every name, so that every trigger has told.
-    let sweeper = try await Octopus.connect(.unix(path))
+    let sweeper = try await connect(path)
     var random = Random(seed: seed)
     for name in Action.names { await history.perform(.set(name, 0), sweeper, &random) }
     let operations = await history.finished()
     server.stop()
     return operations
+  }
+
+  /// However long it takes: the other search may keep all threads busy.
+  private static func connect(_ path: String) async throws -> Octopus {
+    try await Octopus.connect(.unix(path), options: .init(connectTimeout: .seconds(600)))
   }
 }
 

@@ -14,7 +14,7 @@ import Testing
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let drivers = try Self.buses.shuffled().map { try testbed.driver($0, for: server) }
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     let expected = try contents(of: sourceDirectory + "/Hardware/board.records")
       .split(separator: "\n").map { try Record(parsing: String($0)) }
     for record in expected {
@@ -34,7 +34,7 @@ import Testing
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let driver = try testbed.driver("usb", for: server)
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     try await octopus.waitFor("hw.usb { devices: 4 }", timeout: .seconds(patience))
     let observed = try await octopus.observe("r'^hw\\.usb\\.'")
     let before = Set(observed.records.map(\.name))
@@ -65,7 +65,7 @@ import Testing
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let driver = try testbed.driver("cpu", for: server)
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     try await octopus.waitFor("hw.cpu { devices: 2 }", timeout: .seconds(patience))
     var changes = try await octopus.observe("r'^hw\\.processor\\.'").changes.makeAsyncIterator()
     let processor = "/sys/devices/system/cpu/cpu1"
@@ -85,7 +85,7 @@ import Testing
   @Test func driversOfTwoControllersShareTheirBus() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     let places = ["14.0", "1d.0"].map { "/sys/devices/pci0000:00/0000:00:\($0)" }
     let drivers = try places.map { try testbed.driver("usb", "--under", $0, for: server) }
     for place in ["/usb1", "/usb1/1-1", "/usb1/1-1/1-1:1.0"].map({ places[0] + $0 }) + [
@@ -126,7 +126,7 @@ import Testing
         [sourceDirectory + "/Scripts/hwdb.sh", database, productsDirectory + "/octopus-hw", bus],
         for: server)
     }
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     let keyboard = "vendor_name: 'Maker\\'s Own', device_name: 'Keyboard \\'A\\''"
     for query in [
       "r'^hw\\.usb\\.device\\.' { vendor: 0x1209, \(keyboard) }",
@@ -154,13 +154,13 @@ import Testing
     var server = try await Octopusd(socket: socket)
     let driver = try testbed.driver("usb", for: server)
     let patience = Duration.seconds(patience)
-    try await Octopus.connect(.unix(socket)).waitFor("hw.usb { devices: 4 }", timeout: patience)
+    try await connectLibrary(to: socket).waitFor("hw.usb { devices: 4 }", timeout: patience)
     server.running.process.kill(SIGKILL)
     _ = await server.running.process.wait()
     try await testbed.tell("remove \(Self.keyboard)")
     try await testbed.tell("plug \(Self.keyboard)")
     server = try await Octopusd(socket: socket)
-    let octopus = try await Octopus.connect(.unix(socket))
+    let octopus = try await connectLibrary(to: socket)
     try await octopus.waitFor("hw.usb { devices: 3 }", timeout: patience)
     // All that it was told is now carried out: this comes after it.
     try await testbed.tell("plug \(Self.keyboard)/1-1:1.0")

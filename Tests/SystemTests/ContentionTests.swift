@@ -23,7 +23,7 @@ import Testing
   func aThousandHolders(loops: Int) async throws {
     let seed = Random().seed
     let server = try await Octopusd(["--loops", "\(loops)"])
-    let watcher = try await server.connectLibrary(bufferLimit: 1 << 20)
+    let watcher = try await connectLibrary(to: server.socket, bufferLimit: 1 << 20)
     let observation = try await watcher.observe("_ { lock: 'L' }")
     let processes = try (0..<20).map { number in
       try RunningProgram(
@@ -83,7 +83,7 @@ import Testing
   private func contend(_ server: Octopusd, _ seed: UInt64) async throws -> [Grant] {
     try await withThrowingTaskGroup(of: [Grant].self) { group in
       for number in 0..<100 {
-        let client = try await server.connectLibrary()
+        let client = try await connectLibrary(to: server.socket)
         for task in 0..<6 {
           let random = Random(seed: seed &+ UInt64(number * 6 + task))
           group.addTask { try await contend(client, server, random) }
@@ -140,7 +140,7 @@ import Testing
   }
 
   private func beLost(_ server: Octopusd, after pings: Int) async throws {
-    let client = try await server.connectLibrary()
+    let client = try await connectLibrary(to: server.socket)
     let task = Task {
       try await client.withLock("L") { _ in _ = try await client.waitFor("never") }
     }
@@ -193,13 +193,5 @@ import Testing
     }
     let tokens = grants.sorted { $0.member < $1.member }.map(\.token)
     #expect(zip(tokens, tokens.dropFirst()).allSatisfy { $0 < $1 }, comment)
-  }
-}
-
-extension Octopusd {
-  /// A client of the Swift library.
-  fileprivate func connectLibrary(bufferLimit: Int = 1_024) async throws -> Octopus {
-    let options = Octopus.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
-    return try await Octopus.connect(.unix(socket), options: options)
   }
 }

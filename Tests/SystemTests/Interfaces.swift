@@ -37,8 +37,7 @@ final class Interfaces: Sendable {
       throw Failure("no interfaces: \(await running.outcome().errors)")
     }
     self.program = id
-    octopus = try await Octopus.connect(
-      .unix(server.socket), options: .init(bufferLimit: 1 << 16))
+    octopus = try await connectLibrary(to: server.socket, bufferLimit: 1 << 16)
     try await octopus.waitFor("hw.net", timeout: .seconds(patience))
   }
 

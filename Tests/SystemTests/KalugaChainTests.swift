@@ -34,7 +34,7 @@ import Testing
       environment: files.environment)
   }
 
-  private func connect() async throws -> Octopus { try await Octopus.connect(.unix(socket)) }
+  private func connect() async throws -> Octopus { try await connectLibrary(to: socket) }
 
   /// Waits until there is one running driver for each that should have one.
   private func untilAllRun(_ octopus: Octopus) async throws {

@@ -11,7 +11,7 @@ struct RecordedHardwareTests {
     let server = try await Octopusd()
     let buses = ["platform", "pci", "usb", "cpu", "net", "block", "input", "tty", "hidraw"]
     let drivers = try buses.map { try testbed.driver($0, for: server) }
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     for bus in buses {
       try await octopus.waitFor(Query(parsing: "hw.\(bus)"), timeout: patience)
     }
@@ -60,7 +60,7 @@ struct RecordedHardwareTests {
       """ + files.recorder("device", #"r'^hw\.' { sysname: _ }"#, "priority = -1"))
     let kaluga = try testbed.start(
       productsDirectory + "/kaluga", files.arguments, for: server, environment: files.environment)
-    let octopus = try await Octopus.connect(.unix(server.socket))
+    let octopus = try await connectLibrary(to: server.socket)
     let expected = recording.reachable
     for round in 1...2 {
       for place in expected {

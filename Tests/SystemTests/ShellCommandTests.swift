@@ -132,7 +132,7 @@ import Testing
 
   @Test func manyRecordsComePageByPage() async throws {
     let server = try await Octopusd()
-    let client = try await Octopus.connect(.unix(server.socket))
+    let client = try await connectLibrary(to: server.socket)
     try await client.transaction(
       (0..<2_500).map { .set(Write(try Record(name: "n\($0)", attributes: ["i": .integer($0)]))) })
     #expect(try await server.octopus("names").lines == (0..<2_500).map { "n\($0)" })
