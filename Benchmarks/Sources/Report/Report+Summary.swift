@@ -17,7 +17,7 @@ extension Report {
       measures is [below](#how-it-is-measured).
       """,
       """
-      Measured \(days.sorted().joined(separator: "; ")). All with \(machine.cores) cores, \
+      Measured \(days.sorted().joined(separator: "; ")). The last of it with \(machine.cores) cores, \
       \(machine.memoryGiB) GiB, \(machine.system), Linux \(machine.kernel), with \
       \(versions.joined(separator: ", ")).
       """,

@@ -9,7 +9,7 @@ struct Topic {
   var text: String
   /// What there are more and more of: `records`.
   var axis: String
-  /// Seconds of the original, on ECLiPSe on the same machine, by how many there were.
+  /// Seconds of the original, on ECLiPSe on another machine (see `Yardstick`), by how many there were.
   var original: [Int: Double] = [:]
   /// How many times faster than the original's best it is to be.
   var target: Double? = 10

@@ -77,7 +77,7 @@ extension Results {
 func noted(_ row: Row) -> Row {
   let at = row.at.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
   let ratio = row.ratio.map { String(format: "  %.2f × peer", $0) } ?? ""
-  let yardstick = row.yardstick.map { "  SQLite \($0.median)" } ?? ""
+  let yardstick = row.yardstick.map { "  yardstick \($0.median)" } ?? ""
   let plan = row.plan.map { "  (\($0.index): \($0.examined) examined)" } ?? ""
   print(
     "  \(row.workload) \(at.joined(separator: ", ")): \(row.octopus.median)"

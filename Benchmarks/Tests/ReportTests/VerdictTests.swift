@@ -61,6 +61,21 @@ import Testing
       ])
   }
 
+  /// The middle pair is at the half; the medians of ours and of the yardstick are equal.
+  @Test func pairsCount() {
+    var row = row("engine.get", ["records": 1], 1, yardstick: 1)
+    row.octopus = Figure([1.06e-6, 2.12e-6, 4.24e-6])
+    row.yardstick = Figure([2.12e-6, 8.48e-6, 2.12e-6])
+    #expect(row.besideOriginal.map { rounded($0) } == 1.06e-6)
+  }
+
+  @Test func readingIsComparedToo() {
+    #expect(
+      verdicts([row("language.name", [:], 0.12e-6, yardstick: 4.24e-6)]) == [
+        "Read `object1`, faster than the original at its best: 3.0 × of ≥ 3.0 ×, true"
+      ])
+  }
+
   @Test func withoutAYardstickThereIsNoVerdict() {
     #expect(verdicts([row("engine.get", ["records": 1], 1e-9)]) == [])
   }

@@ -47,12 +47,8 @@ struct Workbench: ~Copyable {
     if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
     encoder.bytes.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, consume command), now: 0, into: &effects)
-    // The reply is the last; an effect that is the only one is taken out of there, as the server does.
-    if effects.count == 1 {
-      answer(effects.removeLast())
-    } else if let effect = effects.last {
-      answer(effect)
-    }
+    // The reply is the last. Taken out of there, as the server does.
+    if !effects.isEmpty { answer(effects.removeLast()) }
   }
 
   private mutating func answer(_ effect: consuming Effect) {
