@@ -200,7 +200,7 @@ struct CommandTests {
       async let behind = octopus.get("b")
       try await other.set("a { n: 2 }")
       #expect(await shown.next()?[4] == "a { n: 2 }")
-      try await other.transaction(.set("b { n: 1 }"), .set("c"))
+      _ = try await other.transaction(.set("b { n: 1 }"), .set("c"))
       #expect(try await waited.text == "b { n: 1 }")
       #expect(try await behind == "b { n: 1 }")
     }

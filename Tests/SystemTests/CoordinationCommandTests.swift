@@ -185,7 +185,7 @@ import Testing
     let server = try await Octopusd()
     let command = ["barrier", "b", "3", "--"] + holder
     for isKilled in [false, true] {
-      let parties = try [try octopus(command, server), try octopus(command, server)]
+      let parties = [try octopus(command, server), try octopus(command, server)]
       _ = try await server.octopus("wait", "--count", "2", "_ { barrier: 'b' }")
       // One that only meets the others waits for nobody's end.
       #expect(try await server.octopus("barrier", "b", "3").status == .init(code: 0))
