@@ -5,8 +5,8 @@ import RESP
 /// A real server in this process, over its Unix socket.
 ///
 /// Nothing sleeps. That nothing more arrives is known from a bystander: the server has one event loop,
-/// which has written all that follows from one client's bytes before it reads another's, so once
-/// the bystander's PING is answered, what came of earlier requests is in the clients' sockets.
+/// which has written all that follows from one client's bytes before it reads another's, so once it has read
+/// all and then answered the bystander's PING, what came of earlier requests is in the clients' sockets.
 package final class ServerStage: Stage {
   private let server: Server
   private let folder: String
@@ -60,11 +60,15 @@ package final class ServerStage: Stage {
   }
 
   package func received() throws -> [String: [RESPValue]] {
-    // The second is read no earlier than what was sent before the first has been carried out.
-    for _ in 0..<2 {
-      try bystander.send(Request([Array("PING".utf8)]))
-      _ = try bystander.next()
-    }
+    // What is long is read in several turns.
+    while try clients.values.contains(where: { try $0.isUnread }) { try ping() }
+    // The second is read no earlier than what was read before the first has been carried out.
+    for _ in 0..<2 { try ping() }
     return try clients.mapValues { try $0.takeArrived() }
+  }
+
+  private func ping() throws {
+    try bystander.send(Request([Array("PING".utf8)]))
+    _ = try bystander.next()
   }
 }

@@ -48,6 +48,17 @@ final class Wire {
     }
   }
 
+  /// Whether the server has still to read of what was sent.
+  var isUnread: Bool {
+    get throws {
+      var count: Int32 = 0
+      guard ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 else {
+        throw StageFailure(description: "cannot tell what is unread: \(errno)")
+      }
+      return count > 0
+    }
+  }
+
   /// The next reply or push; waits for it.
   func next() throws -> RESPValue {
     try wait(for: 1)
