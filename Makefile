@@ -29,7 +29,7 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test test-recorded test-tsan test-asan fuzz soak lint format docs install setup clean
+.PHONY: run release test test-build test-recorded test-tsan test-asan fuzz soak lint format docs install setup clean
 .PHONY: bench bench-report bench-build bench-test
 
 run: release
@@ -39,28 +39,25 @@ run: release
 release: setup
 	for program in octopusd octopus octopus-hw kaluga; do swift build $(RELEASE) --product $$program || exit; done
 
-# One build: the programs that the system tests drive stand beside the test bundle. Only the test
-# that octopusd is self-contained needs the one that is.
-test:
-	@scripts/setup build test
-	swift build $(TESTS)
-	swift build $(RELEASE) --product octopusd
-	OCTOPUSD_RELEASE=$(CURDIR)/$(BIN)/octopusd $(AT_ONCE) scripts/run-tests
+# One build: the programs that the system tests drive stand beside the test bundle.
+test: test-build
+	$(AT_ONCE) scripts/run-tests
 
 test-recorded:
 	@test -d "$(RECORDINGS)" || { echo "make test-recorded RECORDINGS=a-directory-of-recordings"; exit 2; }
-	@scripts/setup build test
-	swift build $(TESTS)
+	@$(MAKE) --no-print-directory test-build
 	OCTOPUS_RECORDINGS="$(abspath $(RECORDINGS))" $(AT_ONCE) \
 	  scripts/run-tests --filter RecordedHardwareTests
 
-test-tsan:
-	@scripts/setup build test
+test-tsan: test-build
 	$(AT_ONCE) scripts/sanitize thread
 
-test-asan:
-	@scripts/setup build test
+test-asan: test-build
 	$(AT_ONCE) scripts/sanitize address
+
+test-build:
+	@scripts/setup build test
+	swift build $(TESTS)
 
 # Every target of the fuzzer, for so many seconds.
 SECONDS ?= 12

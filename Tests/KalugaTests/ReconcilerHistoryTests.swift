@@ -11,7 +11,7 @@ struct ReconcilerHistoryTests {
   func whatRunsIsWhatShould(part: Int) {
     var random = Random()
     print("seed \(random.seed) of part \(part)")
-    for _ in 0..<60 { history(UInt64.random(in: 0...UInt64.max, using: &random)) }
+    for _ in 0..<30 { history(UInt64.random(in: 0...UInt64.max, using: &random)) }
   }
 
   private func history(_ seed: UInt64) {

@@ -7,7 +7,7 @@ import Testing
 /// Long random histories of locks, semaphores and barriers: every effect of every step is what the dumb
 /// twin says: who is answered what, in which step, and how the records change.
 @Suite struct CoordinationModelTests {
-  @Test(arguments: 0..<12)
+  @Test(arguments: 0..<8)
   func doesWhatTheTwinDoes(part: UInt64) {
     let seed = Random().seed &+ part
     var history = CoordinationHistory(Random(seed: seed), kinds: part % 4)

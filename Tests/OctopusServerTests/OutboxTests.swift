@@ -14,7 +14,7 @@ import Testing
   @Test func howeverItIsDrainedTheOutputIsTheSame() {
     var random = Random()
     print("OutboxTests: OCTOPUS_TEST_SEED=\(random.seed)")
-    for _ in 0..<200 {
+    for _ in 0..<80 {
       var outbox = Outbox()
       var twin = RESPEncoder(version: .two)
       var output: [UInt8] = []

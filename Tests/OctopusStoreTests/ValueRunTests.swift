@@ -7,7 +7,7 @@ import Testing
 /// An index whose runs are so small that they split and merge all the time, against a sorted array:
 /// above all with texts that have long beginnings in common, which come and go.
 @Suite struct ValueRunTests {
-  @Test(arguments: [4, 16, 64], 0..<8)
+  @Test(arguments: [4, 16, 64], 0..<4)
   func findsWhatASortedArrayFinds(capacity: Int, _: Int) throws {
     var random = Random()
     let comment: Comment = "seed \(random.seed)"

@@ -2,11 +2,11 @@ import Glibc
 import Testing
 
 /// octopusd where there is nothing but its binary and /run: it serves the boot before anything else
-/// is there. Needs the release build, which `make test` names.
-@Suite(.enabled(if: getenv("OCTOPUSD_RELEASE") != nil)) struct BareNamespaceTests {
+/// is there.
+@Suite(.enabled(if: !areSanitized)) struct BareNamespaceTests {
   /// More than once: without /proc, what touches Dispatch fails only now and then.
   @Test(arguments: 1...8) func servesAndStops(attempt: Int) async throws {
-    let program = String(cString: getenv("OCTOPUSD_RELEASE"))
+    let program = productsDirectory + "/octopusd"
     let directory = try TemporaryDirectory()
     let running = try RunningProgram(
       "sh",

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// Expects a server to occupy less than this, unless it is built with a sanitizer, which takes many
@@ -6,6 +5,6 @@ import Testing
 func expect(
   bytes: Int, below bound: Int, sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  guard getenv("TSAN_OPTIONS") == nil, getenv("ASAN_OPTIONS") == nil else { return }
+  guard !areSanitized else { return }
   #expect(bytes < bound, sourceLocation: sourceLocation)
 }

@@ -2,13 +2,17 @@ import Glibc
 
 // The programs that were built beside the tests, run as a user would.
 
-/// Where `make test` has put the programs.
+/// Where the programs are: beside the tests, or where `scripts/sanitize` says.
 let productsDirectory: String = {
+  if let programs = getenv("OCTOPUS_PROGRAMS") { return String(cString: programs) }
   var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
   let count = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
   let path = String(decoding: buffer[..<max(0, count)].map(UInt8.init(bitPattern:)), as: UTF8.self)
   return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
 }()
+
+/// Whether the programs are built to report misuse: they load shared libraries, and take many times the memory.
+let areSanitized = getenv("OCTOPUS_PROGRAMS") != nil
 
 /// Where these tests' sources are: programs in other languages lie among them.
 let sourceDirectory = parent(of: #filePath)
