@@ -19,7 +19,11 @@ DESTDIR ?=
 # octopusd contains all that it needs. The other two load only what a Debian system has.
 # Overlapping accesses are looked for in every test build, not here, where that is a twentieth of a step.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
-TESTS = --build-tests --explicit-target-dependency-import-check error
+TESTS = --build-tests --explicit-target-dependency-import-check error $(AT_ONE_GO)
+
+# For a build that nobody changes: each module at one go, and of what debuggers want, the lines alone.
+AT_ONE_GO = $(if $(CI),-Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 1 \
+  -Xswiftc -gline-tables-only)
 
 SWIFT_SOURCES = Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests
 BIN = .build/release
@@ -95,7 +99,7 @@ bench-build:
 
 bench-test:
 	@scripts/setup build bench
-	swift test --package-path Benchmarks --disable-xctest
+	swift test --package-path Benchmarks --disable-xctest $(AT_ONE_GO)
 
 docs: setup
 	OCTOPUS_DOCS=1 swift package generate-documentation --target Octopus --warnings-as-errors

@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Octopus
 
 /// Runs what blocks on a thread of its own: the tests' own threads are few.
 func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
@@ -18,12 +17,6 @@ func now() -> Double {
 
 /// How long anything may take before a test gives up on it.
 let patience = 60.0
-
-/// A client of the Swift library that gives its server time, however busy the machine is.
-func connectLibrary(to socket: String, bufferLimit: Int = 1_024) async throws -> Octopus {
-  let options = Octopus.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
-  return try await Octopus.connect(.unix(socket), options: options)
-}
 
 /// Waits until there is something to read, or the end; false once `deadline` has passed.
 func waitReadable(_ descriptor: CInt, until deadline: Double) -> Bool {

@@ -1,4 +1,5 @@
 import Glibc
+import Octopus
 
 /// A server of a test's own, on a socket in a directory of its own; both go with this object.
 final class Octopusd: Sendable {
@@ -65,4 +66,10 @@ final class Octopusd: Sendable {
     running.process.kill(SIGTERM)
     return await running.process.wait()
   }
+}
+
+/// A client of the Swift library that gives its server time, however busy the machine is.
+func connectLibrary(to socket: String, bufferLimit: Int = 1_024) async throws -> Octopus {
+  let options = Octopus.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
+  return try await Octopus.connect(.unix(socket), options: options)
 }
