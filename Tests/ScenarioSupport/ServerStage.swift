@@ -60,8 +60,13 @@ package final class ServerStage: Stage {
   }
 
   package func received() throws -> [String: [RESPValue]] {
-    // What is long is read in several turns.
-    while try clients.values.contains(where: { try $0.isUnread }) { try ping() }
+    // What is long is read in several turns, of which each answer is one.
+    var turns = 0
+    while try clients.values.contains(where: { try $0.isUnread }) {
+      try ping()
+      turns += 1
+      guard turns < 10_000 else { throw StageFailure(description: "what was sent is not read") }
+    }
     // The second is read no earlier than what was read before the first has been carried out.
     for _ in 0..<2 { try ping() }
     return try clients.mapValues { try $0.takeArrived() }
