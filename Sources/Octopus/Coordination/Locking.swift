@@ -73,8 +73,8 @@ extension Octopus {
     try await lock(name, shared: shared, timeout: timeout).run(body)
   }
 
-  /// Takes a lock, for as long as there is a reference to what this returns; see ``withLock``, which
-  /// cannot be forgotten.
+  /// Takes a lock, for as long as there is a reference to what this returns; see
+  /// ``withLock(_:shared:timeout:_:)``, which cannot be forgotten.
   ///
   /// ```swift
   /// let lock = try await octopus.lock("printer", timeout: .seconds(5))

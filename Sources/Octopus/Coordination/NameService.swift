@@ -70,7 +70,7 @@ extension Octopus {
   ///   - record: its name, its address and what else others may look for.
   ///   - isNumbered: whether there may be several under this name: each gets a number behind it.
   /// - Throws: `refused` with `busy` if there is a record of this name; as
-  ///   ``set(_:only:ifRevision:transient:)-swift.method``.
+  ///   ``set(_:only:ifRevision:transient:)-(Octopus.Record,_,_,_)``.
   public func register(
     _ record: Record, numbered isNumbered: Bool = false
   ) async throws(OctopusError) -> Service {
