@@ -32,11 +32,11 @@ import Testing
         #expect(buffer.count == sent - taken)
         let some = Int.random(in: 0...buffer.count, using: &random)
         buffer.take { bytes in
-          let piece = piece(from: taken, bytes.count)
+          let expected = piece(from: taken, bytes.count)
           let isRight =
-            piece.count == bytes.count
-            && piece.withUnsafeBytes { piece in
-              bytes.isEmpty || memcmp(piece.baseAddress!, bytes.baseAddress!, bytes.count) == 0
+            expected.count == bytes.count
+            && expected.withUnsafeBytes { expected in
+              bytes.isEmpty || memcmp(expected.baseAddress!, bytes.baseAddress!, bytes.count) == 0
             }
           #expect(isRight)
           return some
