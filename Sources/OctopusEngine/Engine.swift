@@ -27,7 +27,7 @@ package struct Engine: ~Copyable {
   var coordination = Coordination()
 
   /// As new, until the next step is at work.
-  let spareStep = Step()
+  let spareStep = Step(after: 0)
 
   /// Subscriptions: all that hears of published records.
   var subscriptions = IDMap<Subscription>()

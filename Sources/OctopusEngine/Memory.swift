@@ -42,9 +42,9 @@ extension Engine {
     var more = 0
     for watcher in step.installed.values { more += watcher.footprint }
     if let wait = step.wait { more += wait.footprint }
-    for (change, place, record) in step.placed where place.number != nil {
-      if step.changes[change].before == nil { more += Footprint.member }
-      if record == nil { more -= Footprint.member }
+    for change in step.placed where change.place.number != nil {
+      if change.isNew { more += Footprint.member }
+      if change.record == nil { more -= Footprint.member }
     }
     for id in step.removed { more -= (step.installed[id] ?? watchers[id])?.footprint ?? 0 }
     guard footprint + more > before else { return }

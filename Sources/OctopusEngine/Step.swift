@@ -3,18 +3,29 @@ import OctopusStore
 import OrderedCollections
 
 /// What the commands of one step have done so far, to be committed or undone as one.
+///
+/// A record changes at most once in a step: a second write to it alters the change that is there, which
+/// keeps its revision and its state before the step.
 // A class, so that it is not copied to be used again; an engine never shares one.
 final class Step {
-  /// Changes to records, done to the store already.
+  /// The revision before the step. `changes[i]` has the revision `base + 1 + i`.
+  var base: Revision
+  /// Changes to records, done to the store already. One whose record was created and deleted by this step
+  /// has neither a state before nor after it.
   var changes: [Change] = []
+  /// How many changes have no state after them.
+  var deletions = 0
+  /// The changes by the names of their records, as far as they were needed.
+  var indices: [[UInt8]: Int] = [:]
+  var indexedChanges = 0
   /// Counters as they were.
   var counters: [(name: [UInt8], next: Int64?)] = []
   /// Watchers to come when the step is committed.
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
   /// What its request waits for when the step is committed.
   var wait: Wait?
-  /// Which of the changes are to records of locks, semaphores and barriers, and what each has left there.
-  var placed: [(change: Int, place: Place, record: Record?)] = []
+  /// The changes to records of locks, semaphores and barriers, in order, each for itself.
+  var placed: [QueueChange] = []
   /// How many of these the queues have been brought up to.
   var settled = 0
   /// What waits have come to.
@@ -30,14 +41,14 @@ final class Step {
   /// How many messages that makes.
   var messages = 0
 
-  /// The latest change is to a record that stands there, and has left this there.
-  func noteLatest(_ place: Place, _ record: Record?) {
-    placed.append((changes.count - 1, place, record))
-  }
+  init(after base: Revision) { self.base = base }
 
   /// Makes it as new, in the same memory.
   func clear() {
     changes.clear()
+    deletions = 0
+    if !indices.isEmpty { indices = [:] }
+    indexedChanges = 0
     counters.clear()
     if !installed.isEmpty { installed = [:] }
     if wait != nil { wait = nil }
@@ -74,10 +85,11 @@ extension Engine {
     {
       return
     }
-    let step = spareStep
+    let step = beginStep()
     defer { step.clear() }
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
+      try authorize(command.operation, origin.session)
       let reply = try perform(command, origin, step)
       if bounds.memory < .max { try checkMemory(step, before: before) }
       commit(step, into: &effects)
@@ -97,8 +109,12 @@ extension Engine {
   ) -> Bool {
     do throws(Failure) {
       switch operation {
-      case .publish(let record): publish(record, origin, into: &effects)
-      case .lock(let request): try lock(request, origin, into: &effects)
+      case .publish(let record):
+        try authorize(operation, origin.session)
+        publish(record, origin, into: &effects)
+      case .lock(let request):
+        try authorize(operation, origin.session)
+        try lock(request, origin, into: &effects)
       case .unlock(let name, let who): try unlock(name, who, origin, into: &effects)
       default:
         guard var outcome = try look(operation, origin.session) else { return false }
@@ -114,17 +130,19 @@ extension Engine {
   ///
   /// An OBSERVE among them answers the state after all of them, since its events begin there.
   mutating func run(_ commands: [Command], _ origin: Origin, into effects: inout [Effect]) {
-    let step = spareStep
+    let step = beginStep()
     defer { step.clear() }
     var replies = [Reply](repeating: .null, count: commands.count)
     /// Of the command at work; nil: it is about all of them.
     var place: Int?
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
-      let order =
-        commands.indices.filter { !commands[$0].isObserve }
-        + commands.indices.filter { commands[$0].isObserve }
-      for index in order {
+      for index in commands.indices where !commands[index].isObserve {
+        place = index
+        replies[index] = try performInTransaction(commands[index], origin, step)
+      }
+      if step.hasVoidChanges { dropVoidChanges(step, commands, &replies) }
+      for index in commands.indices where commands[index].isObserve {
         place = index
         replies[index] = try performInTransaction(commands[index], origin, step)
       }
@@ -150,6 +168,7 @@ extension Engine {
         .error,
         "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
     }
+    try authorize(command.operation, origin.session)
     guard let reply = try perform(command, origin, step) else {
       preconditionFailure("only commands that block are answered later")
     }
@@ -160,23 +179,53 @@ extension Engine {
     return reply
   }
 
-  // MARK: Changing the store
-
-  /// Sets a record, as a change with a revision of its own.
-  mutating func write(
-    _ record: Record, over number: RowID?, owner: SessionID?, _ step: Step
-  ) throws(Failure) {
-    try takeRevision()
-    let before = number.map { store[$0] }
-    let row = Row(
-      record: record, revision: revision, created: before?.created ?? revision, owner: owner ?? 0)
-    place(row, over: number)
-    step.changes.append(
-      Change(
-        revision: revision, before: before.map(Change.Stored.init), after: Change.Stored(row)))
+  /// The records that came and went leave no trace, in the store's and the replies' revisions either.
+  private mutating func dropVoidChanges(
+    _ step: Step, _ commands: [Command], _ replies: inout [Reply]
+  ) {
+    let map = step.dropVoidChanges()
+    for change in step.changes {
+      guard let after = change.after, let number = find(after.record) else { continue }
+      let before = store[number]
+      store.renumber(number, revision: after.revision, created: after.created)
+      guard before.owner != 0, before.created != after.created else { continue }
+      sessions[before.owner]?.owned[before.created] = nil
+      sessions[before.owner]?.owned[after.created] = number
+    }
+    revision = map[revision]
+    for index in commands.indices where commands[index].wantsRevision {
+      guard case .array(var parts) = replies[index], case .integer(let shown)? = parts.last
+      else { continue }
+      parts[parts.count - 1] = .integer(map[shown])
+      replies[index] = .array(parts)
+    }
   }
 
-  /// Deletes a record, as a change with a revision of its own.
+  private func beginStep() -> Step {
+    spareStep.base = revision
+    return spareStep
+  }
+
+  // MARK: Changing the store
+
+  /// Sets a record, and answers the revision of its change: a new one, unless this step has changed the
+  /// record before.
+  @discardableResult
+  mutating func write(
+    _ record: Record, over number: RowID?, owner: SessionID?, _ step: Step
+  ) throws(Failure) -> Revision {
+    let before = number.map { store[$0] }
+    let change = before.map(step.change) ?? step.deletion(of: record)
+    if change == nil { try takeRevision() }
+    let revision = change.map { step.changes[$0].revision } ?? self.revision
+    let created = change.flatMap { step.changes[$0].before?.created } ?? before?.created ?? revision
+    let row = Row(record: record, revision: revision, created: created, owner: owner ?? 0)
+    place(row, over: number)
+    step.write(change, before, row)
+    return revision
+  }
+
+  /// Deletes a record, as a change of this step.
   mutating func erase(_ before: Row, _ step: Step) throws(Failure) {
     try erase(before, Place(before.record), step)
   }
@@ -188,11 +237,12 @@ extension Engine {
   }
 
   mutating func erase(_ number: RowID, _ place: Place?, _ step: Step) throws(Failure) {
-    try takeRevision()
-    let before = displace(number)
-    step.changes.append(
-      Change(revision: revision, before: Change.Stored(before), after: nil))
-    if let place { step.noteLatest(place, nil) }
+    let row = store[number]
+    let change = step.change(of: row)
+    if change == nil { try takeRevision() }
+    displace(row, number)
+    let end = step.erase(change, row, at: revision)
+    if let place { step.noteQueue(place, nil, at: end) }
   }
 
   mutating func takeRevision() throws(Failure) {
@@ -205,11 +255,9 @@ extension Engine {
   private mutating func undo(_ step: Step) {
     for change in step.changes.reversed() {
       if let after = change.after { displace(find(after.record)!) }  // It was placed.
-      if let before = change.before {
-        place(Row(before), over: before.record.withContents { store.find($0.name) })
-      }
-      revision -= 1
+      if let before = change.before { place(Row(before), over: nil) }
     }
+    revision = step.base
     for counter in step.counters.reversed() {
       store.setCounter(counter.name, to: counter.next)
     }
@@ -230,9 +278,13 @@ extension Engine {
   @discardableResult
   mutating func displace(_ number: RowID) -> Row {
     let row = store[number]
+    displace(row, number)
+    return row
+  }
+
+  private mutating func displace(_ row: Row, _ number: RowID) {
     store.erase(number)
     if row.owner != 0 { sessions[row.owner]?.owned[row.created] = nil }
-    return row
   }
 }
 

@@ -119,7 +119,7 @@ extension Engine {
     for id in ended.watchers { drop(id) }
     for id in ended.waits.all { drop(wait: id) }
     for (_, id) in ended.subscriptions.inOrder { dropSubscription(id) }
-    let step = Step()
+    let step = Step(after: revision)
     let rows = ended.owned.values.map { store[$0] }.sorted { $0.created < $1.created }
     for row in rows {
       // Only the end of all revisions refuses this; then the record stays, owned by nobody alive.

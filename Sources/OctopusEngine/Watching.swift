@@ -63,23 +63,17 @@ extension Engine {
   /// Tells the world what a step has done: changes and their events in order, messages, `removed`
   /// events; then lets the step's own watchers begin, and ends waits.
   mutating func commit(_ step: Step, into effects: inout [Effect]) {
+    // Grants may change more records, and again those that the step has changed before.
+    while step.settled < step.placed.count { settle(step) }
     var touched: [TriggerID] = []
     var told: [SessionID: Int] = [:]
-    var next = 0
-    while next < step.changes.count {
-      let mayOverflow =
-        step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
-      while next < step.changes.count {
-        if reportsChanges { effects.append(.change(step.changes[next])) }
-        let first = effects.count
-        if watches.count > 0 {
-          tell(step.changes[next], &touched, into: &effects)
-        }
-        if mayOverflow { boundEvents(from: first, &told, &effects) }
-        next += 1
-      }
-      // What is granted may change more.
-      if step.settled < step.placed.count { settle(step) }
+    let mayOverflow =
+      step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
+    for change in step.changes {
+      if reportsChanges { effects.append(.change(change)) }
+      let first = effects.count
+      if watches.count > 0 { tell(change, &touched, into: &effects) }
+      if mayOverflow { boundEvents(from: first, &told, &effects) }
     }
     for message in step.published {
       effects.append(.message(message.record, message.subscribers, revision))

@@ -16,13 +16,12 @@ extension Engine {
       return outcome
     default: break
     }
-    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
+    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision, step)
     if outcome.mismatch != nil { return outcome }
     try checkStandsNowhere(before, write.record)
-    try self.write(
+    outcome.revision = try self.write(
       write.record, over: number, owner: options.isTransient ? session : nil, step)
     outcome.reply = options.returnsRecord ? .record(write.record) : .ok
-    outcome.revision = revision
     return outcome
   }
 
@@ -30,15 +29,25 @@ extension Engine {
     _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: Step
   ) throws(Failure) -> Outcome {
     let stem = record.withContents { Array($0.name) }
+    try checkEndsInNoDigit(stem)
     let (name, _) = try takeName(stem, step)
     let numbered = try record.named(name)
     let place = try checkByHand(numbered, counted: stem, isTransient: owner != nil)
-    try write(numbered, over: nil, owner: owner, step)
-    if let place { step.noteLatest(place, numbered) }
     var outcome = outcome(over: nil)
+    outcome.revision = try write(numbered, over: nil, owner: owner, step)
+    if let place { step.noteQueue(place, numbered, isNew: true, at: outcome.revision) }
     outcome.reply = returnsRecord ? .record(numbered) : .name(numbered)
-    outcome.revision = revision
     return outcome
+  }
+
+  /// Two counters must not lead to the same name: number 10 of `job` and number 0 of `job1` are both `job10`.
+  private func checkEndsInNoDigit(_ stem: [UInt8]) throws(Failure) {
+    guard let last = stem.last, last &- UInt8(ascii: "0") < 10 else { return }
+    let name = String(decoding: stem, as: UTF8.self)
+    throw Failure(
+      .syntax,
+      "a sequential name must not end in a digit: write '\(name)_', whose first record is '\(name)_0'"
+    )
   }
 
   /// Takes the next name, and its number, of a counter.
@@ -69,7 +78,7 @@ extension Engine {
       outcome.mismatch = Failure(.mismatch, "there is no such record")
       return outcome
     }
-    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision)
+    outcome.mismatch = mismatch(before, write.conditions, options.ifRevision, step)
     if outcome.mismatch != nil { return outcome }
     let merged: Record
     do throws(Record.MergeError) {
@@ -87,9 +96,8 @@ extension Engine {
     }
     try checkStandsNowhere(before, merged)
     let owner = before.owner == 0 ? nil : before.owner
-    try self.write(merged, over: number, owner: owner, step)
+    outcome.revision = try self.write(merged, over: number, owner: owner, step)
     outcome.reply = options.returnsRecord ? .record(merged) : .ok
-    outcome.revision = revision
     return outcome
   }
 
@@ -105,13 +113,13 @@ extension Engine {
       if query.isExact {
         guard let before = row(named: query), isVisible(before.record, to: session) else {
           if let ifRevision, ifRevision != 0 {
-            outcome.mismatch = mismatch(nil, nil, ifRevision)
+            outcome.mismatch = mismatch(nil, nil, ifRevision, step)
             return outcome
           }
           continue
         }
         outcome.isFound = true
-        if let mismatch = mismatch(before, query, ifRevision) {
+        if let mismatch = mismatch(before, query, ifRevision, step) {
           // Earlier queries of this command have deleted records: all of it must be undone.
           if count > 0 { throw mismatch }
           outcome.mismatch = mismatch
@@ -124,6 +132,7 @@ extension Engine {
           throw Failure(.noName, "without ALL a name is needed here, not a pattern")
         }
         let rows = try deletable(query, session)
+        try authorize(deleting: rows, session)
         for row in rows { try erase(row, step) }
         outcome.isFound = outcome.isFound || !rows.isEmpty
         count += Int64(rows.count)
@@ -148,7 +157,12 @@ extension Engine {
   // MARK: Conditions
 
   /// Why conditions on the record that is there do not hold; nil if they do.
-  private func mismatch(_ row: Row?, _ conditions: Query?, _ ifRevision: Int64?) -> Failure? {
+  private func mismatch(
+    _ row: Row?, _ conditions: Query?, _ ifRevision: Int64?, _ step: Step
+  ) -> Failure? {
+    if ifRevision != nil, let row, step.change(of: row) != nil {
+      return Failure(.mismatch, "this transaction has changed the record before")
+    }
     if let ifRevision, ifRevision != row?.revision ?? 0 {
       return Failure(.mismatch, "the record's revision is \(row?.revision ?? 0)")
     }

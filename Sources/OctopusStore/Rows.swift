@@ -47,6 +47,11 @@ final class Rows {
     rows.withUnsafeBufferPointer { body($0.baseAddress! + Int(row)) }  // Some row is there.
   }
 
+  func renumber(_ row: RowID, revision: Int64, created: Int64) {
+    rows[Int(row)].revision = revision
+    rows[Int(row)].created = created
+  }
+
   func add(_ row: Row) -> RowID {
     if let number = free.popLast() {
       rows[Int(number)] = row

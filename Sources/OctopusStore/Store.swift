@@ -86,6 +86,11 @@ package struct Store: ~Copyable {
     return number
   }
 
+  /// Gives a row that is there other revisions.
+  package mutating func renumber(_ number: RowID, revision: Int64, created: Int64) {
+    rows.renumber(number, revision: revision, created: created)
+  }
+
   /// Deletes the row of a name, if there is one, and answers the number that it had.
   ///
   /// - Complexity: O(log n) for each attribute.

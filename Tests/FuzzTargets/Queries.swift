@@ -77,7 +77,7 @@ extension FuzzTarget {
         }
       }
     }
-    _ = heard(.opened(1, Principal()))
+    _ = heard(.opened(1, Principal(isAdministrator: true)))
     _ = heard(.request(1, 1, Command(.patternSubscribe([(source, query)]))))
     _ = heard(.request(1, 2, Command(.subscribe([(source, query)]))))
     for (place, record) in all.enumerated() {

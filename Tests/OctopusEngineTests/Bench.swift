@@ -11,7 +11,9 @@ struct Bench: ~Copyable {
   /// With sessions 1 to `sessions` open.
   init(_ bounds: Bounds = Bounds(), sessions: Int64 = 3, visible: Engine.Visibility? = nil) {
     engine = Engine(visible: visible, bounds)
-    for session in 1...sessions { _ = step(.opened(session, Principal(userID: UInt32(session)))) }
+    for session in 0..<sessions {
+      _ = step(.opened(session + 1, Principal(userID: UInt32(session + 1))))
+    }
   }
 
   mutating func step(_ input: Input) -> [String] {

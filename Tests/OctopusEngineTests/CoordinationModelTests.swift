@@ -73,7 +73,9 @@ struct CoordinationHistory {
         "grant", "[…]", "0", "1", "null", "QUEUED", "-BUSY", "-GONE", "-NOPERM", "-MISMATCH",
         "deferred grant",
       ],
-      ["0", "1", "OK", "null", "-BUSY", "-GONE", "-NOSEM", "deferred 1", "deferred null"],
+      [
+        "0", "1", "OK", "null", "-BUSY", "-GONE", "-NOSEM", "-LIMIT", "deferred 1", "deferred null",
+      ],
       [
         "name", "OK", "null", "-BUSY", "-BROKEN", "-NOTHELD", "-GONE", "deferred name",
         "deferred OK",

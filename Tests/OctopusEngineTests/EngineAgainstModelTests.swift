@@ -173,7 +173,7 @@ extension Effect {
     "set", "set last", "del", "del last", "out", "removed last", "message",
     "change", "answered", "answered later", "deferred", "transaction", "-MISMATCH", "-SYNTAX",
     "-NONAME",
-    "-NOTRIGGER", "transaction -MISMATCH", "transaction -ERR",
+    "-NOTRIGGER", "-NOPERM", "transaction -MISMATCH", "transaction -ERR",
   ]
 
   fileprivate static let sortsOutOfMemory: Set = [

@@ -21,9 +21,13 @@ struct History {
     guard !open.isEmpty, !(open.count < 6 && chance(12)) else {
       lastSession += 1
       open.append(lastSession)
-      // Every third is a guest, from whom a visibility hook may hide something.
+      // Every third is a guest, from whom a visibility hook may hide something. Every fourth may not write
+      // reserved names.
       return .opened(
-        lastSession, Principal(userID: 1, name: lastSession % 3 == 0 ? "guest" : nil))
+        lastSession,
+        Principal(
+          userID: 1, name: lastSession % 3 == 0 ? "guest" : nil,
+          isAdministrator: lastSession % 4 != 0))
     }
     if chance(90) {
       let place = Int.random(in: 0..<open.count, using: &random)
@@ -82,7 +86,8 @@ struct History {
     case 4: return .count(query())
     case 5: return .size
     case 6..<16: return .set(write(twin), setOptions(twin))
-    case 16, 17: return .setSequential(record(), isTransient: chance(2), returnsRecord: chance(2))
+    case 16, 17:
+      return .setSequential(counted(), isTransient: chance(2), returnsRecord: chance(2))
     case 18..<22: return .update(write(twin), updateOptions(twin))
     case 22..<25: return deletion(twin)
     case 25..<28:
@@ -117,6 +122,15 @@ struct History {
   }
 
   private mutating func record() -> Record { Generated.record(names: names, using: &random) }
+
+  /// A record whose name a number may follow, most often.
+  private mutating func counted() -> Record {
+    let record = record()
+    guard !chance(6) else { return record }
+    let name = String(record.name.reversed().drop { $0.isNumber }.reversed())
+    // Generated names have other letters than digits.
+    return try! Record(name: name, pairs: record.attributes.map { ($0.name, $0.value) })
+  }
 
   /// Any query, or one that records come to match and cease to all the time.
   private mutating func query() -> Query {

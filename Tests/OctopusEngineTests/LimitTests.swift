@@ -110,7 +110,8 @@ import Testing
     #expect(bench.ask(3, sets).allSatisfy { !$0.hasPrefix("overflow") })
     for set in sets { #expect(bench.ask(3, set).allSatisfy { !$0.hasPrefix("overflow") }) }
     #expect(bench.engine.statistics.triggers == 5)
-    let told = bench.ask(3, sets + [.delete(["_"], all: true, ifRevision: nil)])
+    let more = ["d", "e", "f"].map { Operation.set(Write($0), SetOptions()) }
+    let told = bench.ask(3, sets + more)
     #expect(told.filter { $0.hasPrefix("overflow") } == ["overflow 1"])
     let place = told.firstIndex(of: "overflow 1") ?? 0
     #expect(told[..<place].count { $0.contains("1 trigger") } == 4)

@@ -51,7 +51,10 @@ struct NaiveCoordination {
   private var lastID: Int64 = 0
 
   // Of the step at work.
+  /// All that was done, so that a record may occur several times.
   private var changes: [Change] = []
+  /// The records that the step creates and deletes, so that they take no revision.
+  private var void: Set<String> = []
   private var noted = 0
   private var newcomer: Member?
   private var leaving: String?
@@ -110,9 +113,19 @@ struct NaiveCoordination {
     let before = self
     do throws(Failure) {
       var replies: [Reply] = []
-      for command in commands {
-        // No transactional command waits.
-        replies.append(try perform(command.operation, session, .request(request), 0)!)
+      for isAgain in [false, true] {
+        if isAgain {
+          let came = changed.filter { $0.before == nil && $0.after == nil }.map(\.name)
+          if came.isEmpty { break }
+          // The same again, where it is known which records leave no trace.
+          self = before
+          void = Set(came)
+          replies = []
+        }
+        for command in commands {
+          // No transactional command waits.
+          replies.append(try perform(command.operation, session, .request(request), 0)!)
+        }
       }
       return commit() + [.reply(session, request, .array(replies), revision)]
     } catch {
@@ -187,13 +200,34 @@ struct NaiveCoordination {
   // MARK: Records
 
   private mutating func put(_ name: String, _ body: String, owner: SessionID?) {
-    revision += 1
+    let change = takeRevision(name)
     let before = records[name]
     let record = try! Record(parsing: "\(name) \(body)")  // The twin writes nothing else.
+    let first = changes.first { $0.name == name }
     let after = Stored(
-      record: record, revision: revision, created: before?.created ?? revision, owner: owner)
+      record: record, revision: change,
+      created: first?.before?.created ?? before?.created ?? change, owner: owner)
     records[name] = after
-    changes.append(Change(revision: revision, before: before?.state, after: after.state))
+    changes.append(Change(revision: change, before: before?.state, after: after.state))
+  }
+
+  /// One for each record that the step changes.
+  private mutating func takeRevision(_ name: String) -> Revision {
+    if let first = changes.first(where: { $0.name == name }) { return first.revision }
+    if !void.contains(name) { revision += 1 }
+    return revision
+  }
+
+  /// Of each record the state before the step and the state after it.
+  private var changed:
+    [(name: String, revision: Revision, before: Change.Stored?, after: Change.Stored?)]
+  {
+    var names: [String] = []
+    for change in changes where !names.contains(change.name) { names.append(change.name) }
+    return names.map { name in
+      let own = changes.filter { $0.name == name }
+      return (name, own[0].revision, own[0].before, own.last!.after)  // It was changed.
+    }
   }
 
   /// Whether a record of this name stands in a queue.
@@ -205,8 +239,7 @@ struct NaiveCoordination {
 
   private mutating func erase(_ name: String) {
     guard let before = records.removeValue(forKey: name) else { return }
-    revision += 1
-    changes.append(Change(revision: revision, before: before.state, after: nil))
+    changes.append(Change(revision: takeRevision(name), before: before.state, after: nil))
   }
 
   /// Writes a member's record, with the next number.
@@ -261,17 +294,30 @@ struct NaiveCoordination {
 
   private func free(_ name: String) -> Int64? { records[name]?.record["permits"]?.integer }
 
-  private mutating func count(_ free: Int64, _ name: String) {
-    guard let size = records[name]?.record["size"] else { return }
-    put(name, "{ permits: \(free), semaphore: '\(name)', size: \(size) }", owner: nil)
+  private func size(_ name: String) -> Int64 { records[name]?.record["size"]?.integer ?? 0 }
+
+  /// Writes how many permits are free; `more`: by how many all of them grow.
+  private mutating func count(_ free: Int64, more: Int64 = 0, _ name: String) {
+    guard let initial = records[name]?.record["initial"]?.integer else { return }
+    write(name, initial, free, size(name) + more)
+  }
+
+  private mutating func write(_ name: String, _ initial: Int64, _ free: Int64, _ size: Int64) {
+    let permits = "initial: \(initial), permits: \(free), semaphore: '\(name)', size: \(size)"
+    put(name, "{ \(permits) }", owner: nil)
+  }
+
+  /// Whether a wait of a holder can never end.
+  private func isImpossible(_ permits: Int64, _ consumes: Bool, _ name: String) -> Bool {
+    !consumes && permits > size(name) && records[name]?.record["initial"]?.integer ?? 0 > 0
   }
 
   private mutating func newSemaphore(_ name: String, _ permits: Int64) throws(Failure) -> Reply {
     if let record = records[name]?.record {
-      guard record["size"]?.integer == permits else { throw Failure(.busy, "") }
+      guard record["initial"]?.integer == permits else { throw Failure(.busy, "") }
       return .ok
     }
-    put(name, "{ permits: \(permits), semaphore: '\(name)', size: \(permits) }", owner: nil)
+    write(name, permits, permits, permits)
     return .ok
   }
 
@@ -288,12 +334,13 @@ struct NaiveCoordination {
     let name = text(request.name)
     let holder = Holder(session: session, who: request.who)
     guard let free = free(name) else { throw Failure(.noSemaphore, "") }
+    if isImpossible(request.permits, request.consumes, name) { throw Failure(.limit, "") }
     let isWaiting = members.contains { $0.isOf(.semaphore, request.name) && !$0.holds }
     var member = Member(
       kind: .semaphore, group: name, name: "", holder: holder, permits: request.permits,
       consumes: request.consumes)
     if !isWaiting, free >= request.permits {
-      count(free - request.permits, name)
+      count(free - request.permits, more: request.consumes ? -request.permits : 0, name)
       if request.consumes { return .integer(1) }
       if let own = holding(holder, name) {
         write(own, permits: own.permits + request.permits)
@@ -336,7 +383,7 @@ struct NaiveCoordination {
         write(own, permits: own.permits - back)
       }
     }
-    if more > 0 { count(free + more, name) }
+    if more > 0 { count(free + more, more: more, name) }
     return .ok
   }
 
@@ -411,8 +458,11 @@ struct NaiveCoordination {
       noted = index
       for group in groups { grant(group) }
     }
-    defer { (changes, noted, answers, newcomer, leaving) = ([], 0, [], nil, nil) }
-    return changes.map { .change($0) }
+    defer { (changes, noted, answers, newcomer, leaving, void) = ([], 0, [], nil, nil, []) }
+    let seen = changed.filter { $0.before != nil || $0.after != nil }.map {
+      Effect.change(Change(revision: $0.revision, before: $0.before, after: $0.after))
+    }
+    return seen
       + answers.compactMap { id, reply in
         guard let place = waits.firstIndex(where: { $0.id == id }) else { return nil }
         let wait = waits.remove(at: place)
@@ -497,8 +547,16 @@ struct NaiveCoordination {
     let first = members.first { $0.kind == .semaphore && $0.group == name && !$0.holds }
     let next = first.flatMap { $0.permits <= free ? $0 : nil }
     free -= next?.permits ?? 0
-    if free != before { count(free, name) }
-    guard let next, let holder = next.holder else { return }
+    if free != before {
+      count(free, more: next.map { $0.consumes ? -$0.permits : 0 } ?? 0, name)
+    }
+    guard let next, let holder = next.holder else {
+      guard let first, isImpossible(first.permits, first.consumes, name) else { return }
+      if let wait = first.wait { answers.append((wait, .error(Failure(.limit, "")))) }
+      members.removeAll { $0.name == first.name }
+      erase(first.name)
+      return
+    }
     if let wait = next.wait { answers.append((wait, .integer(1))) }
     let own = holding(holder, name)
     if next.consumes || own != nil {

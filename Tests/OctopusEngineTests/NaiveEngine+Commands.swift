@@ -19,6 +19,7 @@ extension NaiveEngine {
     if case .waitFor(let query, let condition, let timeout) = command.operation {
       return wait(query, condition, timeout, session, handle, now)
     }
+    for name in written(by: command.operation) { try authorize(name, session) }
     let answer = try answer(command.operation, session, &work)
     guard command.trigger != nil || command.wantsRevision else {
       if case .error(let failure) = answer.reply { throw failure }
@@ -150,29 +151,31 @@ extension NaiveEngine {
     let before = entries[write.record.name]
     var answer = outcome(write.record, before)
     if let only = options.only, (only == .present) != (before != nil) { return answer }
-    if isMismatch(before, write.conditions, options.ifRevision) {
+    if isMismatch(before, write.conditions, options.ifRevision, work) {
       answer.reply = .error(Failure(.mismatch, ""))
       return answer
     }
-    self.write(write.record, before, owner: options.isTransient ? session : nil, &work)
+    answer.revision = self.write(
+      write.record, before, owner: options.isTransient ? session : nil, &work)
     answer.reply = options.returnsRecord ? .record(write.record) : .ok
-    answer.revision = revision
     return answer
   }
 
   private mutating func setSequential(
     _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ work: inout Work
   ) throws(Failure) -> Answer {
+    if record.name.utf8.last.map({ (0x30...0x39).contains($0) }) ?? false {
+      throw Failure(.syntax, "")
+    }
     var number = counters[record.name] ?? 0
     while entries["\(record.name)\(number)"] != nil { number += 1 }
     counters[record.name] = number + 1
     let pairs = record.attributes.map { ($0.name, $0.value) }
     // The attributes were a record's already, and test names are short.
     let numbered = try! Record(name: "\(record.name)\(number)", pairs: pairs)
-    self.write(numbered, nil, owner: owner, &work)
     var answer = outcome(numbered, nil)
+    answer.revision = self.write(numbered, nil, owner: owner, &work)
     answer.reply = returnsRecord ? .record(numbered) : .name(numbered)
-    answer.revision = revision
     return answer
   }
 
@@ -182,7 +185,7 @@ extension NaiveEngine {
     let before = visibleEntry(write.record.name, session)
     var answer = outcome(write.record, before)
     answer.reply = .error(Failure(.mismatch, ""))
-    guard let before, !isMismatch(before, write.conditions, options.ifRevision) else {
+    guard let before, !isMismatch(before, write.conditions, options.ifRevision, work) else {
       return answer
     }
     var attributes: [String: Value] = [:]
@@ -201,9 +204,8 @@ extension NaiveEngine {
     }
     let pairs = attributes.map { ($0.key, $0.value) }
     let merged = try! Record(name: before.record.name, pairs: pairs)  // As above.
-    self.write(merged, before, owner: before.owner, &work)
+    answer.revision = self.write(merged, before, owner: before.owner, &work)
     answer.reply = options.returnsRecord ? .record(merged) : .ok
-    answer.revision = revision
     return answer
   }
 
@@ -231,12 +233,14 @@ extension NaiveEngine {
     for query in queries {
       guard let name = query.withExactName({ String(decoding: $0, as: UTF8.self) }) else {
         guard all else { throw Failure(.noName, "") }
+        for entry in matches(query, session) { try authorize(entry.record.name, session) }
         for entry in matches(query, session) { erase(entry, &work) }
         continue
       }
       let entry = visibleEntry(name, session)
       let isMet = entry.map { query.matches($0.record) } ?? true
-      guard isMet, ifRevision == nil || ifRevision == entry?.revision ?? 0 else {
+      let isChanged = entry != nil && work.first(name) != nil
+      guard isMet, ifRevision == nil || !isChanged && ifRevision == entry?.revision ?? 0 else {
         guard work.changes.count == before else { throw Failure(.mismatch, "") }
         answer.reply = .error(Failure(.mismatch, ""))
         answer.isFound = entry != nil
@@ -250,10 +254,30 @@ extension NaiveEngine {
     return answer
   }
 
-  private func isMismatch(_ entry: Entry?, _ conditions: Query?, _ ifRevision: Int64?) -> Bool {
+  private func isMismatch(
+    _ entry: Entry?, _ conditions: Query?, _ ifRevision: Int64?, _ work: Work
+  ) -> Bool {
     if let ifRevision, ifRevision != entry?.revision ?? 0 { return true }
+    if ifRevision != nil, let entry, work.first(entry.record.name) != nil { return true }
     guard let conditions else { return false }
     return entry.map { !conditions.matches($0.record) } ?? true
+  }
+
+  // MARK: Reserved names
+
+  private func authorize(_ name: String, _ session: SessionID) throws(Failure) {
+    let isReserved = ["hw.", "kaluga.", "octopus."].contains { name.hasPrefix($0) }
+    if isReserved, sessions[session]?.isAdministrator != true { throw Failure(.noPermission, "") }
+  }
+
+  private func written(by operation: OctopusEngine.Operation) -> [String] {
+    switch operation {
+    case .set(let write, _), .update(let write, _): [write.record.name]
+    case .setSequential(let record, _, _), .publish(let record): [record.name]
+    case .delete(let queries, _, _):
+      queries.compactMap { $0.withExactName { String(decoding: $0, as: UTF8.self) } }
+    default: []
+    }
   }
 
   // MARK: Answers

@@ -37,7 +37,10 @@ struct NaiveEngine {
 
   /// What a step has done, for the world to hear once it is over.
   struct Work {
+    /// All that was done, so that a record may occur several times.
     var changes: [Change] = []
+    /// The records that this step creates and deletes, so that they take no revision.
+    var void: Set<String> = []
     var installed: [Watcher] = []
     var removed: [TriggerID] = []
     var published: [(Record, [Subscriber])] = []
@@ -131,7 +134,14 @@ struct NaiveEngine {
     let before = self
     var work = Work()
     do throws(Failure) {
-      let reply = try body(&self, &work)
+      var reply = try body(&self, &work)
+      let void = work.changed.filter { $0.before == nil && $0.after == nil }.map(\.name)
+      if !void.isEmpty {
+        // The same again, where it is known which records leave no trace.
+        self = before
+        work = Work(void: Set(void))
+        reply = try body(&self, &work)
+      }
       let held = footprint(after: work)
       if held > before.footprint(after: Work()), held > memoryLimit {
         throw Failure(.outOfMemory, "")
@@ -195,7 +205,7 @@ struct NaiveEngine {
 
   private mutating func commit(_ work: Work) -> [Effect] {
     var effects: [Effect] = []
-    for change in work.changes {
+    for change in work.seen {
       effects.append(.change(change))
       effects += events(of: change)
     }
@@ -257,18 +267,31 @@ struct NaiveEngine {
 
   // MARK: Parts for the commands
 
-  mutating func write(_ record: Record, _ before: Entry?, owner: SessionID?, _ work: inout Work) {
-    revision += 1
-    let entry = Entry(
-      record: record, revision: revision, created: before?.created ?? revision, owner: owner)
+  /// Answers the revision of the change.
+  @discardableResult
+  mutating func write(
+    _ record: Record, _ before: Entry?, owner: SessionID?, _ work: inout Work
+  ) -> Revision {
+    let change = takeRevision(record.name, work)
+    let created =
+      work.first(record.name).flatMap { $0.before?.created } ?? before?.created ?? change
+    let entry = Entry(record: record, revision: change, created: created, owner: owner)
     entries[record.name] = entry
-    work.changes.append(Change(revision: revision, before: before?.stored, after: entry.stored))
+    work.changes.append(Change(revision: change, before: before?.stored, after: entry.stored))
+    return change
   }
 
   mutating func erase(_ entry: Entry, _ work: inout Work) {
-    revision += 1
+    let change = takeRevision(entry.record.name, work)
     entries[entry.record.name] = nil
-    work.changes.append(Change(revision: revision, before: entry.stored, after: nil))
+    work.changes.append(Change(revision: change, before: entry.stored, after: nil))
+  }
+
+  /// One for each record that the step changes.
+  private mutating func takeRevision(_ name: String, _ work: Work) -> Revision {
+    if let first = work.first(name) { return first.revision }
+    if !work.void.contains(name) { revision += 1 }
+    return revision
   }
 
   mutating func nextID() -> Int64 {
@@ -279,6 +302,31 @@ struct NaiveEngine {
   func precedes(_ a: String, _ b: String) -> Bool {
     Array(a.utf8).withUnsafeBufferPointer { a in
       Array(b.utf8).withUnsafeBufferPointer { b in compareNaturally(a, b) < 0 }
+    }
+  }
+}
+
+extension Change {
+  var name: String { (before ?? after)!.record.name }  // What was done has one of them.
+}
+
+extension NaiveEngine.Work {
+  func first(_ name: String) -> Change? { changes.first { $0.name == name } }
+
+  /// Of each record the state before the step and the state after it.
+  var changed: [(name: String, revision: Revision, before: Change.Stored?, after: Change.Stored?)] {
+    var names: [String] = []
+    for change in changes where !names.contains(change.name) { names.append(change.name) }
+    return names.map { name in
+      let own = changes.filter { $0.name == name }
+      return (name, own[0].revision, own[0].before, own.last!.after)  // It was changed.
+    }
+  }
+
+  /// What the world sees of it.
+  var seen: [Change] {
+    changed.filter { $0.before != nil || $0.after != nil }.map {
+      Change(revision: $0.revision, before: $0.before, after: $0.after)
     }
   }
 }

@@ -89,7 +89,7 @@ struct DocumentationTests {
       guard case .engine(let command) = try Call(request) else { return "" }
       var engine = Engine()
       var effects: [Effect] = []
-      engine.step(.opened(1, Principal()), now: 0, into: &effects)
+      engine.step(.opened(1, Principal(isAdministrator: true)), now: 0, into: &effects)
       engine.step(.request(1, 1, command), now: 0, into: &effects)
       guard case .reply(_, _, .error(let failure), _)? = effects.last else { return "" }
       throw failure

@@ -30,7 +30,7 @@ package final class EngineStage: Stage {
       let session = SessionID(names.count + 1)
       clients[client] = Client(session: session)
       names[session] = client
-      step(.opened(session, Principal()))
+      step(.opened(session, Principal(isAdministrator: true)))
     }
     clients[client]!.backlog.append(request)  // It was made above.
     try run(client)

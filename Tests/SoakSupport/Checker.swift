@@ -90,7 +90,9 @@ package struct Checker {
 
   /// The revisions that nobody may see but the transaction that made them.
   private func insideOfTransactions() -> Set<Int64> {
-    Set(stories.flatMap(\.transactions).flatMap { Array($0.lowerBound..<$0.upperBound) })
+    Set(
+      stories.flatMap(\.transactions).compactMap { TransactionCheck($0, truth).inside }
+        .flatMap(Array.init))
   }
 
   private mutating func check(_ read: Story.Read, _ state: [String: Record], _ inside: Set<Int64>) {
@@ -136,10 +138,14 @@ package struct Checker {
     for story in stories {
       for written in story.written {
         counts.writes += 1
-        guard let change = truth[written.revision], isRight(written.deed, change) else {
+        guard isRight(written) else {
           violations.append("\(story.name): \(written) is lost")
           continue
         }
+      }
+      for transaction in story.transactions {
+        counts.writes += transaction.writes.count
+        violations += TransactionCheck(transaction, truth).violations.map { "\(story.name): \($0)" }
       }
       for (revision, text) in story.found where truth[revision]?.after?.description != text {
         violations.append("\(story.name) found \(text) of @\(revision), which never was")
@@ -148,8 +154,9 @@ package struct Checker {
     }
   }
 
-  private func isRight(_ deed: Story.Written.Deed, _ change: Change) -> Bool {
-    switch deed {
+  private func isRight(_ written: Story.Written) -> Bool {
+    guard let change = truth[written.revision] else { return false }
+    switch written.deed {
     case .set(let text): return change.after?.description == text
     case .numbered(let name): return change.before == nil && change.after?.name == name
     case .added(let query, let attribute, let amount, let text):
@@ -157,14 +164,17 @@ package struct Checker {
       return change.before.map { query.matches($0.record) } ?? false
         && change.after?[attribute]?.integer == before + amount
         && change.after?.description == text
-    case .deleted(let query): return change.after == nil && query.matches(change.record)
+    case .deleted(let query, let count):
+      return (written.revision - count + 1...written.revision).allSatisfy { revision in
+        truth[revision].map { $0.after == nil && query.matches($0.record) } ?? false
+      }
     }
   }
 
   /// Every change was asked for by someone who was told so, or by one whose connection was cut, or is
   /// the end of one.
   private mutating func checkThatAllIsExplained() {
-    let acknowledged = Set(stories.flatMap { $0.written.map(\.revision) })
+    let acknowledged = acknowledgedRevisions()
     let doubtful = stories.filter { $0.isCut || $0.unanswered != nil }
     let owners = Dictionary(grouping: stories, by: \.name)
     for change in truth.changes where !acknowledged.contains(change.revision) {
@@ -180,6 +190,21 @@ package struct Checker {
           && doubtful.contains { $0.unanswered?[0] == "UPDATE" || $0.unanswered?[0] == "EXEC" }
       if !isPossible { violations.append("nobody asked for @\(change.revision): \(change.record)") }
     }
+  }
+
+  private func acknowledgedRevisions() -> Set<Int64> {
+    var revisions: Set<Int64> = []
+    for story in stories {
+      for written in story.written {
+        if case .deleted(_, let count) = written.deed {
+          revisions.formUnion(written.revision - count + 1...written.revision)
+        } else {
+          revisions.insert(written.revision)
+        }
+      }
+      for transaction in story.transactions { revisions.formUnion(transaction.revisions ?? 0...0) }
+    }
+    return revisions
   }
 
   // MARK: Messages

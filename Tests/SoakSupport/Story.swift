@@ -28,7 +28,7 @@ struct Story {
       case set(String)
       case numbered(String)
       case added(Query, attribute: String, amount: Int64, text: String)
-      case deleted(Query)
+      case deleted(Query, count: Int64)
     }
 
     var revision: Int64
@@ -62,7 +62,7 @@ struct Story {
   var watches: [Watch] = []
   var reads: [Read] = []
   var written: [Written] = []
-  var transactions: [ClosedRange<Int64>] = []
+  var transactions: [Transaction] = []
   var published: [Published] = []
   var subscriptions: [Subscription] = []
   var violations: [String] = []
@@ -157,9 +157,19 @@ struct Story {
     let revisions = zip(commands, replies).compactMap(Self.stateRevision)
     let end = revisions.max()
     let writes = written.count
-    for (words, reply) in zip(commands, replies) { take(words, reply, time, transactionEnd: end) }
-    if let first = written[writes...].map(\.revision).min(), let end, first < end {
-      transactions.append(first...end)
+    let lastWrite = commands.lastIndex { ["SET", "SETSEQ", "UPDATE", "DEL"].contains($0[0]) } ?? -1
+    for (place, (words, reply)) in zip(commands, replies).enumerated() {
+      let (readCount, foundCount) = (reads.count, found.count)
+      take(words, reply, time, transactionEnd: end)
+      // A read between writes saw a state that nobody else may see. OBSERVE reflects the end.
+      if place < lastWrite, words[0] != "OBSERVE" {
+        reads.removeSubrange(readCount...)
+        found.removeSubrange(foundCount...)
+      }
+    }
+    if let end, written.count > writes {
+      transactions.append(Transaction(writes: Array(written[writes...]), end: end))
+      written.removeSubrange(writes...)
     }
     if let end { reach(end, since: before) }
   }
@@ -282,8 +292,8 @@ struct Story {
       written.append(Written(revision: revision, deed: deed))
     case "DEL":
       let count = reply.integer ?? 0
-      for deleted in (revision - count + 1)..<(revision + 1) {
-        written.append(Written(revision: deleted, deed: .deleted(query)))
+      if count > 0 {
+        written.append(Written(revision: revision, deed: .deleted(query, count: count)))
       }
     default: break
     }

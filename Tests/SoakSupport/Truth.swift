@@ -58,6 +58,11 @@ package struct Truth {
     if !isBegun { violations.append("nobody observed") }
   }
 
+  /// Whether a record of this name was there at a revision.
+  func isThere(_ name: String, at revision: Int64) -> Bool {
+    changes.last { $0.revision <= revision && $0.record.name == name }?.after != nil
+  }
+
   /// The revision of the last change.
   var end: Int64 { start + Int64(changes.count) }
 

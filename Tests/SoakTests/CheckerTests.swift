@@ -226,6 +226,42 @@ import Testing
     #expect(history.violations == ["a read of @4, within another's transaction"])
   }
 
+  /// A transaction that writes a record twice, and one that comes and goes, is one change for the others.
+  @Test func acceptsOneChangeForEachRecordOfATransaction() {
+    #expect(Self.with(transaction: "c { by: writer }").violations == [])
+  }
+
+  @Test func refusesAStateThatTheTransactionOnlyPassedThrough() {
+    #expect(Self.with(transaction: "c { by: writer, n: 8 }").violations.count == 1)
+  }
+
+  @Test func refusesATransactionsRecordThatShouldHaveGone() {
+    let other = Self.with(transaction: "c { by: writer }", gone: "d")
+    #expect(other.violations.contains { $0.contains("is lost in a transaction") })
+  }
+
+  /// The good history, in whose transaction `c` is written twice, with `text` at first.
+  private static func with(transaction text: String, gone: String = "x") -> History {
+    var history = good
+    let place = history.writer.firstIndex(of: .asked(["MULTI"], at: 36))!  // It has one.
+    history.writer.replaceSubrange(
+      place..<(place + 10),
+      with: exchange("MULTI", .simpleString("OK"), at: 36)
+        + exchange("SET | c { by: writer, n: 7 } | REV", .simpleString("QUEUED"), at: 37)
+        + exchange("SET | \(text) | REV", .simpleString("QUEUED"), at: 38)
+        + exchange("SET | \(gone) { by: writer } | REV", .simpleString("QUEUED"), at: 39)
+        + exchange("DEL | \(gone) | REV", .simpleString("QUEUED"), at: 40)
+        + exchange("SET | d { by: writer } | REV", .simpleString("QUEUED"), at: 41)
+        + exchange("FIND | c | REV", .simpleString("QUEUED"), at: 42)
+        + exchange(
+          "EXEC",
+          .array([
+            done(4), done(4), done(4), done(4, .integer(1)), done(5),
+            done(5, self.text("c { by: writer }")),
+          ]), at: 44))
+    return history
+  }
+
   @Test func aJournalIsReadAsItWasWritten() throws {
     let journal = Self.good.reader + [.lost, .heard(.error("OOM"), at: 9), .heard(.null, at: 7)]
     let bytes = journal.flatMap(Journal.encode)

@@ -67,6 +67,7 @@ import Testing
     let holding = try octopus(["lock", "l", "--"] + holder, server)
     #expect(try await holding.output.readLine() != nil)
     _ = try await server.octopus("sem", "--new", "2", "s")
+    _ = try await server.octopus("sem", "--new", "0", "none-yet")
     let cases: [(arguments: [String], code: Int32, says: String)] = [
       (["lock", "l"], 2, "after --"),
       (["lock", "l", "-n", "--timeout", "1", "--", "true"], 2, "exclude"),
@@ -76,9 +77,11 @@ import Testing
       (["elect", "e", "--with", "{ a: }", "--", "true"], 2, "syntax error"),
       (["elect", "e", "--with", "{ lock: 'x' }", "--", "true"], 2, "SYNTAX"),
       (["sem", "none", "--", "true"], 2, "NOSEM"), (["sem", "--new", "3", "s"], 2, "BUSY"),
-      (["sem", "--new", "2", "s"], 0, ""), (["sem", "s", "3", "-n", "--", "true"], 1, ""),
+      (["sem", "--new", "2", "s"], 0, ""), (["sem", "s", "3", "-n", "--", "true"], 2, "LIMIT"),
+      (["sem", "none-yet", "-n", "--", "true"], 1, ""),
       (["sem", "s", "0", "--", "true"], 2, "At least one"),
-      (["sem", "s", "3", "--timeout", "20ms", "--", "true"], 124, ""),
+      (["sem", "s", "3", "--timeout", "20ms", "--", "true"], 2, "LIMIT"),
+      (["sem", "none-yet", "--timeout", "20ms", "--", "true"], 124, ""),
       (["sem", "s", "2", "--", "sh", "-c", "exit 6"], 6, ""),
       (["barrier", "b", "2", "--timeout", "20ms", "--", "true"], 124, ""),
       (["barrier", "b", "1", "--", "sh", "-c", "exit 6"], 6, ""), (["barrier", "b", "1"], 0, ""),

@@ -123,7 +123,7 @@ extension Octopus {
   /// ```
   ///
   /// - Parameters:
-  ///   - record: the record; its name is the part before the number.
+  ///   - record: the record; its name is the part before the number, and does not end in a digit.
   ///   - transient: whether the record goes with this client's session.
   /// - Returns: the new name, plain.
   /// - Throws: `refused` with `noName`, `syntax`, `tooBig`, `limit`, `outOfMemory` or

@@ -68,7 +68,8 @@ extension Octopus {
   ///
   /// - Parameters:
   ///   - record: its name, its address and what else others may look for.
-  ///   - isNumbered: whether there may be several under this name: each gets a number behind it.
+  ///   - isNumbered: whether there may be several under this name, which does not end in a digit then:
+  ///     each gets a number appended.
   /// - Throws: `refused` with `busy` if there is a record of this name; as
   ///   ``set(_:only:ifRevision:transient:)-(Octopus.Record,_,_,_)``.
   public func register(

@@ -30,8 +30,8 @@ extension Octopus {
     ///   - timeout: a limit on waiting; with zero or less it only tries.
     ///   - body: what to do. It is cancelled if the session is lost, since with that the permits are.
     /// - Throws: `timeout`; `connectionLost` if the session is lost inside the scope; `refused` with
-    ///   `noSemaphore`, or `gone` if it is deleted meanwhile; what the body throws; what every call can
-    ///   throw.
+    ///   `noSemaphore`, with `gone` if it is deleted meanwhile, or with `limit` if a semaphore that was
+    ///   made with permits has fewer than `count` in all; what the body throws; what every call can throw.
     public func withPermit<Value: Sendable>(
       _ count: Int = 1, timeout: Duration? = nil, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {

@@ -80,7 +80,8 @@ extension Octopus.Embedded {
       state.lastSession += 1
       let link = makeLink(state.lastSession)
       state.links[link.id] = link
-      state.engine.step(.opened(link.id, Principal()), now: milliseconds, into: &state.effects)
+      let principal = Principal(isAdministrator: true)
+      state.engine.step(.opened(link.id, principal), now: milliseconds, into: &state.effects)
       return link
     }
   }

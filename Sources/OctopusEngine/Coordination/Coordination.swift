@@ -60,18 +60,18 @@ extension Engine {
   mutating func enlist(
     _ record: Record, _ place: Place, _ holder: Holder, consumes: Bool = false, _ step: Step
   ) throws(Failure) {
-    try write(record, over: nil, owner: holder.session, step)
+    let revision = try write(record, over: nil, owner: holder.session, step)
     step.claim = Claim(place: place, holder: holder, consumes: consumes)
-    step.noteLatest(place, record)
+    step.noteQueue(place, record, isNew: true, at: revision)
   }
 
   /// Writes a record that stands somewhere anew.
   mutating func rewrite(
     _ row: Row, as record: Record, _ place: Place, _ step: Step
   ) throws(Failure) {
-    try write(
+    let revision = try write(
       record, over: find(row.record), owner: row.owner == 0 ? nil : row.owner, step)
-    step.noteLatest(place, record)
+    step.noteQueue(place, record, at: revision)
   }
 
   /// A member's row, if it is still there: in a transaction another record may have taken its name.
@@ -130,8 +130,7 @@ extension Engine {
   mutating func settle(_ step: Step) {
     let first = step.settled
     while step.settled < step.placed.count {
-      let (change, place, record) = step.placed[step.settled]
-      note(change, place, record, step)
+      note(step.placed[step.settled], step)
       step.settled += 1
     }
     // Each once: a turn is given by what is noted, and that of another turn is not noted yet.
@@ -142,15 +141,11 @@ extension Engine {
     for group in groups { giveTurn(group, step) }
   }
 
-  /// - Parameter change: which of the step's changes it is.
-  private mutating func note(
-    _ change: Int, _ place: Place, _ record: Record?, _ step: Step
-  ) {
-    guard let number = place.number else {
-      return noteSemaphore(change, place.group, record, step)
-    }
+  private mutating func note(_ change: QueueChange, _ step: Step) {
+    let (place, record) = (change.place, change.record)
+    guard let number = place.number else { return noteSemaphore(place.group, record, step) }
     switch place.group.kind {
-    case .lock: noteLock(change, place.group, number, record, step)
+    case .lock: noteLock(change, number, step)
     case .semaphore: notePermits(place, number, record, step)
     case .barrier: noteBarrier(place, number, record, step)
     }

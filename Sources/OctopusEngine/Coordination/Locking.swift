@@ -93,13 +93,12 @@ extension Engine {
   // MARK: Committing
 
   /// A member's record has come by hand, or has gone other than by UNLOCK.
-  mutating func noteLock(
-    _ change: Int, _ group: Place.Group, _ number: Int64, _ record: Record?, _ step: Step
-  ) {
+  mutating func noteLock(_ change: QueueChange, _ number: Int64, _ step: Step) {
+    let group = change.place.group
     let lock = coordination.lock(group.name)
-    if let record {
+    if let record = change.record {
       let member = Lock.Member(
-        number: number, record: record, token: step.changes[change].revision,
+        number: number, record: record, token: change.revision,
         isShared: Lock.isShared(record) ?? false, holder: nil, wait: nil)
       (lock ?? coordination.addLock(group)).append(member)
       coordination.memberCount += 1

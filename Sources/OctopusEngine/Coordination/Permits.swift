@@ -3,8 +3,9 @@ import OctopusStore
 
 // SEM: permits that are taken, waited for, and given back.
 //
-// A semaphore is a record, `pool { permits: 2, semaphore: 'pool', size: 3 }`: two of three are free.
-// Whoever holds or waits has one of its own: `pool_7 { permits: 1, semaphore: 'pool', state: held }`.
+// A semaphore is a record, `pool { initial: 3, permits: 2, semaphore: 'pool', size: 3 }`: it was made with
+// three permits, has three now, free or held, and two of them are free. Each holder and each waiter has a
+// record of its own: `pool_7 { permits: 1, semaphore: 'pool', state: held }`.
 
 extension Engine {
   mutating func newSemaphore(
@@ -15,15 +16,15 @@ extension Engine {
       guard Place(row.record) == Place(group, nil) else {
         throw Failure(.busy, "there is another record of this name")
       }
-      let size = row.record.integer(of: "size")
-      guard size == permits else {
-        throw Failure(.busy, "the semaphore is there, with \(size) permits")
+      let initial = row.record.integer(of: "initial")
+      guard initial == permits else {
+        throw Failure(.busy, "the semaphore exists: it was made with \(initial) permits")
       }
       return .ok
     }
-    let record = try group.semaphore(free: permits, size: permits)
-    try write(record, over: nil, owner: nil, step)
-    step.noteLatest(Place(group, nil), record)
+    let record = try group.semaphore(initial: permits, free: permits, size: permits)
+    let revision = try write(record, over: nil, owner: nil, step)
+    step.noteQueue(Place(group, nil), record, isNew: true, at: revision)
     return .ok
   }
 
@@ -36,8 +37,12 @@ extension Engine {
     guard let semaphore = coordination.semaphores[request.name], let row = row(named: request.name)
     else { throw .noSemaphore }
     let free = row.record.integer(of: "permits")
+    if let shortage = shortage(in: row.record, request.permits, consumes: request.consumes) {
+      throw shortage
+    }
     if semaphore.isIdle, free >= request.permits {
-      try count(free - request.permits, in: row, group, step)
+      let size = row.record.integer(of: "size") - (request.consumes ? request.permits : 0)
+      try count(free - request.permits, of: size, in: row, group, step)
       if !request.consumes { try give(request.permits, to: holder, group, step) }
       return .integer(1)
     }
@@ -73,12 +78,25 @@ extension Engine {
       }
     }
     guard more > 0 else { return .ok }
-    let free = row.record.integer(of: "permits")
-    guard free + (semaphore?.held ?? 0) + more <= Limits.permits else {
+    let (free, size) = (row.record.integer(of: "permits"), row.record.integer(of: "size"))
+    guard more <= Limits.permits - size else {
       throw Failure(.limit, "a semaphore has at most \(Limits.permits) permits")
     }
-    try count(free + more, in: row, group, step)
+    try count(free + more, of: size + more, in: row, group, step)
     return .ok
+  }
+
+  /// Why a wait could never end: it wants to hold more permits than the semaphore has.
+  ///
+  /// A semaphore that was made without permits gets them from POST, and a consumer waits for what others
+  /// produce: these may wait for more than there is.
+  private func shortage(in record: Record, _ permits: Int64, consumes: Bool) -> Failure? {
+    let size = record.integer(of: "size")
+    guard !consumes, permits > size, record.integer(of: "initial") > 0 else { return nil }
+    return Failure(
+      .limit,
+      "the semaphore has \(size) permits in all, so \(permits) are never free: SEM POST adds permits"
+    )
   }
 
   /// Lets a holder hold so many more.
@@ -96,11 +114,12 @@ extension Engine {
     }
   }
 
-  /// Writes how many permits are free.
+  /// Writes how many permits are free, of how many in all.
   private mutating func count(
-    _ free: Int64, in row: Row, _ group: Place.Group, _ step: Step
+    _ free: Int64, of size: Int64, in row: Row, _ group: Place.Group, _ step: Step
   ) throws(Failure) {
-    let record = try group.semaphore(free: free, size: row.record.integer(of: "size"))
+    let initial = row.record.integer(of: "initial")
+    let record = try group.semaphore(initial: initial, free: free, size: size)
     try rewrite(row, as: record, Place(group, nil), step)
   }
 
@@ -116,14 +135,10 @@ extension Engine {
   // MARK: Committing
 
   /// The semaphore itself has come, has changed or has gone; with it go all its members.
-  mutating func noteSemaphore(
-    _ change: Int, _ group: Place.Group, _ record: Record?, _ step: Step
-  ) {
-    if step.changes[change].before == nil {
-      coordination.semaphores.insert(Semaphore(), group.name)
-    }
-    guard record == nil, let semaphore = coordination.semaphores[group.name]
-    else { return }
+  mutating func noteSemaphore(_ group: Place.Group, _ record: Record?, _ step: Step) {
+    let known = coordination.semaphores[group.name]
+    if record != nil, known == nil { coordination.semaphores.insert(Semaphore(), group.name) }
+    guard record == nil, let semaphore = known else { return }
     coordination.semaphores.remove(group.name)
     coordination.memberCount -= semaphore.members.count
     for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
@@ -165,13 +180,29 @@ extension Engine {
     else { return letGo(group) }
     let before = row.record.integer(of: "permits")
     var free = before + semaphore.takeReturned()
+    var size = row.record.integer(of: "size")
     let next = semaphore.next(free: free)
-    if let next { free -= next.member.permits }
+    if let next {
+      free -= next.member.permits
+      if next.member.consumes { size -= next.member.permits }
+    }
     // Only the end of all revisions refuses these.
-    if free != before { try? count(free, in: row, group, step) }
-    guard let next else { return }
+    if free != before { try? count(free, of: size, in: row, group, step) }
+    guard let next else { return refuseUnlessPossible(semaphore, row.record, group, step) }
     if let wait = next.member.wait { step.answers.append((wait, .integer(1))) }
     try? grant(next.member, Place(group, next.number), step)
+  }
+
+  /// Ends the wait of the first in line if consumers have left fewer permits than it wants to hold.
+  private mutating func refuseUnlessPossible(
+    _ semaphore: Semaphore, _ record: Record, _ group: Place.Group, _ step: Step
+  ) {
+    guard let (number, member) = semaphore.first,
+      let shortage = shortage(in: record, member.permits, consumes: member.consumes),
+      let row = memberRow(of: member.record)
+    else { return }
+    if let wait = semaphore.takeWait(of: number) { step.answers.append((wait, .error(shortage))) }
+    try? erase(row, Place(group, number), step)
   }
 
   private mutating func grant(
@@ -192,8 +223,10 @@ extension Engine {
 }
 
 extension Place.Group {
-  fileprivate func semaphore(free: Int64, size: Int64) throws(Failure) -> Record {
-    try record(named: name, before: [("permits", free)], after: [("size", .integer(size))])
+  fileprivate func semaphore(initial: Int64, free: Int64, size: Int64) throws(Failure) -> Record {
+    try record(
+      named: name, before: [("initial", initial), ("permits", free)],
+      after: [("size", .integer(size))])
   }
 
   fileprivate func member(

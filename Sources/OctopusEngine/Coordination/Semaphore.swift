@@ -71,10 +71,20 @@ final class Semaphore {
     return returned
   }
 
+  /// The member that has waited longest.
+  var first: (number: Int64, member: Member)? {
+    line.first.flatMap { number in members[number].map { (number, $0) } }
+  }
+
+  /// Takes from a member the wait that is answered in its place.
+  func takeWait(of number: Int64) -> WaitID? {
+    defer { members[number]?.wait = nil }
+    return members[number]?.wait
+  }
+
   /// Takes the next out of the line, if so many permits are enough for it. It waits no longer.
   func next(free: Int64) -> (number: Int64, member: Member)? {
-    guard let number = line.first, let member = members[number], member.permits <= free
-    else { return nil }
+    guard let (number, member) = first, member.permits <= free else { return nil }
     line.remove(number)
     members[number]?.wait = nil
     return (number, member)

@@ -77,7 +77,7 @@ extension Engine {
 
   private mutating func abandon(_ id: WaitID, into effects: inout [Effect]) {
     guard let wait = drop(wait: id) else { return }
-    let step = Step()
+    let step = Step(after: revision)
     // Only the end of all revisions refuses this.
     try? withdraw(wait, step)
     if !step.changes.isEmpty { commit(step, into: &effects) }

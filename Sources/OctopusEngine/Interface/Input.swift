@@ -16,10 +16,13 @@ package typealias Revision = Int64
 package struct Principal: Sendable, Hashable {
   package var userID: UInt32?
   package var name: String?
+  /// Whether it may write reserved names.
+  package var isAdministrator: Bool
 
-  package init(userID: UInt32? = nil, name: String? = nil) {
+  package init(userID: UInt32? = nil, name: String? = nil, isAdministrator: Bool = false) {
     self.userID = userID
     self.name = name
+    self.isAdministrator = isAdministrator
   }
 }
 

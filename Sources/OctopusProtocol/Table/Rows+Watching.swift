@@ -59,7 +59,7 @@ extension CommandSpec {
       "Hands a record to every session with a matching subscription, and stores nothing.",
       complexity: "O(matching subscriptions)",
       replies: "How many sessions got it.",
-      errors: [.noName],
+      errors: [.noName, .noPermission],
       [.record, .body]),
   ]
 

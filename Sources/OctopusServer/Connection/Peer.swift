@@ -1,3 +1,4 @@
+import Glibc
 import OctopusEngine
 
 /// The other end of a connection, as the kernel knows it.
@@ -35,9 +36,16 @@ package struct Peer: Sendable {
   /// Who this is. Over TCP only the password says so.
   package var principal: Principal {
     switch transport {
-    case .unix: Principal(userID: userID)
+    case .unix: Principal(userID: userID, isAdministrator: isAdministrator)
     case .tcp: Principal(name: Access.user)
     }
+  }
+
+  /// Whether this is root or the server's own user. The kernel shows users of other user namespaces as
+  /// the overflow user, who is therefore never one.
+  private var isAdministrator: Bool {
+    let overflowUser: UInt32 = 65_534
+    return userID == 0 || userID == geteuid() && userID != overflowUser
   }
 }
 
