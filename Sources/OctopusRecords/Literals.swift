@@ -10,7 +10,7 @@
 /// ```
 ///
 /// A string is quoted where it stands alone, escaped inside quotes, and made to match itself
-/// inside a regular expression. It cannot be the name of an attribute.
+/// inside a regular expression. An optional has no text, and does not compile.
 public struct LiteralInterpolation: StringInterpolationProtocol {
   private enum Place { case outside, string, pattern }
 
@@ -60,10 +60,10 @@ public struct LiteralInterpolation: StringInterpolationProtocol {
 
   /// A value, in its text form.
   public mutating func appendInterpolation(_ value: Value) {
-    // A float that is none would read as a symbol; behind a point it is an error.
-    let isNone = value.number.map { !$0.isFinite } ?? false
+    // A float that is not finite would read as a name where one is wanted; with a sign it is refused.
+    let isSigned = value.number.map { $0.isFinite || $0 < 0 } ?? true
     append(
-      bare: isNone ? ".\(value)" : value.description, content: value.text ?? value.description)
+      bare: isSigned ? value.description : "+\(value)", content: value.text ?? value.description)
   }
 
   private mutating func append(bare: String, content: String) {

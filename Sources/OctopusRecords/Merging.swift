@@ -5,7 +5,7 @@ extension Record {
   package func renamed(_ name: Bytes) throws(SyntaxError) -> Record {
     guard name.count <= Limits.nameBytes else { throw .nameTooLong(at: 0) }
     return try withContents { (contents) throws(SyntaxError) in
-      if contents.hasBareName, isIdentifier(name),
+      if contents.hasNoTail, isIdentifier(name),
         contents.text.count - contents.name.count + name.count <= Limits.recordBytes
       {
         return Record(storage: .make(bareName: name, behind: contents))
@@ -80,25 +80,26 @@ extension Record {
   private func checkNamesNone(of keys: [[UInt8]]) throws(MergeError) {
     var seen: Set<[UInt8]> = []
     for key in keys where !seen.insert(key).inserted || value(of: key) != nil {
-      throw .conflict("'\(String(decoding: key, as: UTF8.self))' is named twice")
+      throw .conflict("\(key.withUnsafeBufferPointer(quoted)) is named twice")
     }
   }
 
   private static func sum(
     _ value: Value, _ amount: Value, _ key: [UInt8]
   ) throws(MergeError) -> Value {
+    var name: String { key.withUnsafeBufferPointer(quoted) }
     if let value = value.integer, let amount = amount.integer {
       let (sum, overflow) = value.addingReportingOverflow(amount)
       guard !overflow else {
-        throw .mismatch("'\(String(decoding: key, as: UTF8.self))' would not fit into 64 bits")
+        throw .mismatch("\(name) would not fit into 64 bits")
       }
       return .integer(sum)
     }
     guard let value = value.number, let amount = amount.number else {
-      throw .mismatch("'\(String(decoding: key, as: UTF8.self))' is not a number")
+      throw .mismatch("\(name) is not a number")
     }
     guard (value + amount).isFinite else {
-      throw .mismatch("'\(String(decoding: key, as: UTF8.self))' would not fit into 64 bits")
+      throw .mismatch("\(name) would not fit into 64 bits")
     }
     return .float(value + amount)
   }

@@ -7,13 +7,15 @@ extension Query {
     return record.withContents { contents in
       clause.withArena { arena in
         for term in clause.terms {
-          let name = String(decoding: term.attribute.bytes(arena), as: UTF8.self)
           let wanted = String(
             decoding: [UInt8]({ $0.append(term, of: clause, arena) }), as: UTF8.self)
-          guard let value = record[name] else { return "\(wanted), and it has no \(name)" }
-          guard let index = contents.index(of: term.attribute.bytes(arena)),
-            contents.withValue(index, { holds(term, $0, arena) })
-          else { return "\(wanted), and it has \(value)" }
+          guard let index = contents.index(of: term.attribute.bytes(arena)) else {
+            return "\(wanted), and it has no \(nameText(term.attribute.bytes(arena)))"
+          }
+          guard contents.withValue(index, { holds(term, $0, arena) }) else {
+            let value = contents.withValue(index) { $0.value }
+            return "\(wanted), and it has \(value)"
+          }
         }
         let wanted = description.prefix { $0 != "{" }
         return "the name \(wanted)and it is \(record.name)"

@@ -51,7 +51,7 @@ struct NumberReader {
   private func integer(_ magnitude: UInt64?, _ isNegative: Bool) throws(SyntaxError) -> Int64 {
     let limit = UInt64(Int64.max) + (isNegative ? 1 : 0)
     guard let magnitude, magnitude <= limit else {
-      throw error("an integer that does not fit into 64 bits")
+      throw error("an integer that does not fit into 64 bits; quote it if it is text")
     }
     let value = Int64(truncatingIfNeeded: magnitude)
     return isNegative ? 0 &- value : value
@@ -78,7 +78,11 @@ struct NumberReader {
       fractionDigits = place - fraction
       guard fractionDigits > 0 else { throw error("a fraction without digits") }
     }
-    guard wholeDigits + fractionDigits > 0 else { throw error("a number without digits") }
+    guard wholeDigits + fractionDigits > 0 else {
+      throw error(
+        peek(0) == UInt8(ascii: "+") ? "a number has no '+'" : "a number without digits")
+    }
+    let end = place
     let exponent = try readExponent()
     let power = (exponent ?? 0) - fractionDigits
     var value: Double
@@ -89,7 +93,12 @@ struct NumberReader {
     } else {
       value = Double(String(decoding: text[start..<place], as: UTF8.self)) ?? .infinity
     }
-    guard value.isFinite else { throw error("a float that does not fit into 64 bits") }
+    guard value.isFinite else {
+      throw error("a float that does not fit into 64 bits; quote it if it is text")
+    }
+    if value == 0, text[first..<end].contains(where: { isDigit($0) && $0 != 0x30 }) {
+      throw error("a float too close to 0 for 64 bits; write 0.0, or quote it if it is text")
+    }
     return .float(value)
   }
 

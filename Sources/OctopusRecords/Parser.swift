@@ -68,6 +68,18 @@ struct Parser: ~Copyable {
     }
   }
 
+  /// The plain bytes of an attribute's name in text form: an identifier, or a string literal.
+  static func attributeName(
+    _ text: UnsafeMutableBufferPointer<UInt8>
+  ) throws(SyntaxError) -> [UInt8] {
+    var parser = Parser(text)
+    parser.skipBlanks()
+    let name = try parser.readAttributeName()
+    parser.skipBlanks()
+    try parser.expectEnd("the end of an attribute's name")
+    return Array(name.bytes(parser.arena))
+  }
+
   /// The text, its strings unescaped.
   var arena: Bytes { Bytes(text) }
 
@@ -90,11 +102,7 @@ struct Parser: ~Copyable {
     skipBlanks()
     nameOffset = place
     switch peek {
-    case UInt8(ascii: "'"):
-      let slice = try readString()
-      guard slice.count > 0 else { throw error("an empty name", at: nameOffset) }
-      try checkName(slice, at: nameOffset)
-      name = .exact(slice)
+    case UInt8(ascii: "'"): name = .exact(try readQuotedName())
     case UInt8(ascii: "_"):
       try readUnderscore()
       name = .any
@@ -137,14 +145,15 @@ struct Parser: ~Copyable {
 
   private mutating func readTerm() throws(SyntaxError) {
     let offset = place
-    let attribute = try readIdentifier("an attribute's name")
+    let attribute = try readAttributeName()
+    let attributeEnd = place
     skipBlanks()
     let relation: Clause.Relation
     if peek == UInt8(ascii: ":") {
       place &+= 1
       relation = .colon
     } else {
-      relation = try readComparison()
+      relation = try readComparison(behind: attributeEnd)
     }
     skipBlanks()
     let operandOffset = place
@@ -161,7 +170,9 @@ struct Parser: ~Copyable {
         attribute: attribute, relation: relation, operand: operand, offset: UInt32(offset)))
   }
 
-  private mutating func readComparison() throws(SyntaxError) -> Clause.Relation {
+  private mutating func readComparison(
+    behind attributeEnd: Int
+  ) throws(SyntaxError) -> Clause.Relation {
     let second = peekSecond == UInt8(ascii: "=")
     let relation: Clause.Relation
     switch peek {
@@ -169,6 +180,9 @@ struct Parser: ~Copyable {
     case UInt8(ascii: "!") where second: relation = .notEqual
     case UInt8(ascii: "<"): relation = second ? .lessOrEqual : .less
     case UInt8(ascii: ">"): relation = second ? .greaterOrEqual : .greater
+    // What follows at once, as in `app/name`, was meant as a part of the name.
+    case let next? where place == attributeEnd && !endsValue(next):
+      throw expected("':' or a comparison behind an attribute's name that is not quoted")
     default: throw expected("':' or a comparison")
     }
     place += second ? 2 : 1
@@ -176,19 +190,30 @@ struct Parser: ~Copyable {
   }
 
   private mutating func readOperand() throws(SyntaxError) -> Clause.Operand {
-    guard let first = peek else { throw expected("a value") }
-    switch first {
+    let start = place
+    switch peek {
     case UInt8(ascii: "'"): return .string(try readString())
     case UInt8(ascii: "_"):
       try readUnderscore()
       return .present
     case UInt8(ascii: "r") where peekSecond == UInt8(ascii: "'"):
       return .pattern(try readPattern())
-    case UInt8(ascii: "-"), UInt8(ascii: "."), 0x30...0x39: return try readNumber()
-    default:
+    case UInt8(ascii: "-"), UInt8(ascii: "."), (0x30...0x39)?: return try readNumber()
+    case let first? where isLetter(first):
       let word = try readIdentifier("a value")
+      guard endsValue(peek) else { throw noValue(from: start) }
       let letters = word.bytes(arena)
-      return isBoolean(letters) ? .boolean(letters.count == 4) : .symbol(word)
+      if isBoolean(letters) { return .boolean(letters.count == 4) }
+      guard RefusedWord(letters) == nil else { throw noValue(from: start) }
+      return .symbol(word)
+    default: throw noValue(from: start)
     }
   }
+}
+
+/// The plain bytes of an attribute's name that is alone, in text form: an identifier, or a string
+/// literal.
+package func attributeName(_ text: Bytes) throws(SyntaxError) -> [UInt8] {
+  let source = try Source(text, body: nil, limit: Limits.recordBytes)
+  return try source.withCopy { (copy) throws(SyntaxError) in try Parser.attributeName(copy) }
 }

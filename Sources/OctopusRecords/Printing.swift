@@ -67,9 +67,8 @@ extension Text {
     case .float(let value): append(value.description)
     case .boolean(let value): value ? append("true") : append("false")
     case .string(let text): append(quoted: text)
-    // A symbol that was built, not parsed, need not be an identifier: then it prints as a string.
-    case .symbol(let text):
-      isIdentifier(text) && !isBoolean(text) ? append(text) : append(quoted: text)
+    // A symbol that was built, not parsed, may be what cannot stand bare: then it prints as a string.
+    case .symbol(let text): isSymbol(text) ? append(text) : append(quoted: text)
     }
   }
 }
@@ -109,6 +108,16 @@ extension [UInt8] {
   package mutating func append(view: ValueView) {
     append(contentsOf: Array { $0.append(view: view) })
   }
+}
+
+/// A name in text form: bare where it can be, else quoted.
+package func nameText(_ name: Bytes) -> String {
+  String(decoding: [UInt8]({ $0.append(name: name) }), as: UTF8.self)
+}
+
+/// A name as messages have it: in quotes, on one line whatever it is.
+package func quoted(_ name: Bytes) -> String {
+  String(decoding: [UInt8]({ $0.append(quoted: name) }), as: UTF8.self)
 }
 
 private func decimalDigits(_ magnitude: UInt64) -> Int {

@@ -163,7 +163,7 @@ extension Text {
   mutating func append(
     _ term: Clause.Term, of clause: Clause, _ arena: Bytes, equality: Clause.Relation = .colon
   ) {
-    append(term.attribute.bytes(arena))
+    append(name: term.attribute.bytes(arena))
     append(term.relation == .equal ? equality.text : term.relation.text)
     switch term.operand {
     case .present: append(UInt8(ascii: "_"))

@@ -42,8 +42,9 @@ public struct Record: @unchecked Sendable {
 
   /// A record with this name and these attributes.
   ///
-  /// - Throws: `SyntaxError` for an empty name, an attribute's name that is not an identifier or
-  ///   is there twice, a float that is not finite, or a record over its limit.
+  /// - Throws: `SyntaxError` for a name, the record's or an attribute's, that is empty or longer than
+  ///   1 KiB, an attribute that is there twice, a float that is not finite, or a record over its
+  ///   limit.
   public init(
     name: String, attributes: KeyValuePairs<String, Value> = [:]
   ) throws(SyntaxError) {
@@ -63,7 +64,8 @@ public struct Record: @unchecked Sendable {
     }
   }
 
-  /// All attributes, sorted by name. Complexity: O(n).
+  /// All attributes, sorted by the bytes of their names, which are neither quoted nor escaped.
+  /// Complexity: O(n).
   public var attributes: [(name: String, value: Value)] {
     withContents { contents in
       (0..<contents.count).map { index in

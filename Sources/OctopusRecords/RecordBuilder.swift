@@ -2,10 +2,11 @@
 package struct RecordBuilder: ~Copyable {
   private var text: Text
   private var directory: Scratch<RecordContents.Entry>
+  /// The plain bytes of names whose text has escapes.
+  private var tail = Text()
   private let nameStart: Int
   private let nameCount: Int
-  /// The name's bytes, if its text has escapes.
-  private let plainName: [UInt8]?
+  private let isNameInTail: Bool
 
   package init(name: Bytes) { self.init(name: name, Text(), Scratch()) }
 
@@ -15,7 +16,8 @@ package struct RecordBuilder: ~Copyable {
     self.text.append(name: name)
     nameCount = name.count
     nameStart = self.text.count == nameCount ? 0 : 1
-    plainName = self.text.count > nameCount + 2 ? Array(name) : nil
+    isNameInTail = self.text.count > nameCount + 2
+    if isNameInTail { tail.append(name) }
   }
 
   /// The record of this name that `append` gives its attributes.
@@ -36,7 +38,7 @@ package struct RecordBuilder: ~Copyable {
 
   /// Adds an attribute; its name comes after all those before it.
   package mutating func append(_ key: Bytes, _ value: ValueView) {
-    let start = beginAttribute(key)
+    let key = isIdentifier(key) ? begin(bare: key) : begin(quoted: key)
     let valueStart = text.count
     let kind: RecordContents.Entry.Kind
     switch value {
@@ -56,19 +58,22 @@ package struct RecordBuilder: ~Copyable {
       text.append(view: value)
       kind = .boolean
     }
-    directory.append(RecordContents.Entry(key: start, value: valueStart, kind: kind))
+    directory.append(RecordContents.Entry(key: key, value: valueStart, kind: kind))
   }
 
   /// Adds an attribute as it is in another record.
   package mutating func append(_ contents: RecordContents, _ index: Int) {
-    let start = beginAttribute(contents.key(index))
-    directory.append(
-      RecordContents.Entry(key: start, value: text.count, kind: contents.directory[index].kind))
+    let entry = contents.directory[index]
+    let key =
+      if case .bare = entry.key { begin(bare: contents.key(index)) } else {
+        begin(quoted: contents.key(index))
+      }
+    directory.append(RecordContents.Entry(key: key, value: text.count, kind: entry.kind))
     text.append(contents.valueText(index))
   }
 
   @inline(__always)
-  private mutating func beginAttribute(_ key: Bytes) -> Int {
+  private mutating func begin(bare key: Bytes) -> RecordContents.Entry.Key {
     let isFirst = directory.count == 0
     let place = text.reserve(key.count &+ 5)
     place[0] = isFirst ? UInt8(ascii: " ") : UInt8(ascii: ",")
@@ -79,7 +84,23 @@ package struct RecordBuilder: ~Copyable {
     place[start &+ key.count] = UInt8(ascii: ":")
     place[start &+ key.count &+ 1] = UInt8(ascii: " ")
     text.extend(by: start &+ key.count &+ 2)
-    return text.count &- key.count &- 2
+    return .bare(text.count &- key.count &- 2)
+  }
+
+  @inline(never)
+  private mutating func begin(quoted key: Bytes) -> RecordContents.Entry.Key {
+    directory.count == 0 ? text.append(" { ") : text.append(", ")
+    let start = text.count
+    text.append(quoted: key)
+    let textCount = text.count - start
+    text.append(": ")
+    if textCount == key.count + 2 { return .quoted(start + 1) }
+    // Both fit: names are limited, and no byte takes more than six.
+    for count in [UInt16(key.count), UInt16(textCount)] {
+      withUnsafeBytes(of: count) { tail.append($0.assumingMemoryBound(to: UInt8.self)) }
+    }
+    tail.append(key)
+    return .escaped(tail.count - key.count)
   }
 
   /// The record.
@@ -94,8 +115,8 @@ package struct RecordBuilder: ~Copyable {
     }
     return Record(
       storage: .make(
-        text: text.elements, directory: directory.elements, nameStart: nameStart,
-        nameCount: nameCount, plainName: plainName))
+        text: text.elements, tail: tail.elements, directory: directory.elements,
+        nameStart: isNameInTail ? text.count : nameStart, nameCount: nameCount))
   }
 }
 
@@ -122,7 +143,7 @@ extension Parser {
       }
       let key = term.attribute.bytes(arena)
       if let last, compareBytes(last, key) == 0 {
-        throw error("a second value for '\(String(decoding: key, as: UTF8.self))'", in: term)
+        throw error("a second value for \(quoted(key))", in: term)
       }
       last = key
       // An assignment's operand is a value.
@@ -140,7 +161,10 @@ extension Record {
       var last: String?
       for (key, value) in pairs {
         try Record.check(key: key, value)
-        if last == key { throw SyntaxError("a second value for '\(key)'", at: 0) }
+        // By bytes: two that Unicode takes for the same are two names.
+        if let last, last.utf8.elementsEqual(key.utf8) {
+          throw SyntaxError("a second value for \(Value.string(key))", at: 0)
+        }
         last = key
         var key = key
         key.withUTF8 { key in value.withView { builder.append(key, $0) } }
@@ -156,16 +180,13 @@ extension Record {
 
   private static func check(key: String, _ value: Value) throws(SyntaxError) {
     try check(name: key)
-    var letters = key
-    guard letters.withUTF8(isIdentifier) else {
-      throw SyntaxError("'\(key)' cannot be an attribute's name", at: 0)
-    }
     if case .float(let float) = value, !float.isFinite {
-      throw SyntaxError("'\(key)' is \(float), which no record can hold", at: 0)
+      throw SyntaxError("\(Value.string(key)) is \(float), which no record can hold", at: 0)
     }
     // Before a builder that counts in 32 bits sees it.
     if let text = value.text, text.utf8.count > Limits.recordBytes {
-      throw SyntaxError("'\(key)' is longer than a record can be", at: 0, reason: .tooLong)
+      throw SyntaxError(
+        "\(Value.string(key)) is longer than a record can be", at: 0, reason: .tooLong)
     }
   }
 }

@@ -4,8 +4,8 @@
 /// To show a record is to copy its text; to compare two is to compare texts; an attribute is read
 /// in place, by binary search in the directory. `object1 { attr: 'object1' }` occupies 80 bytes.
 ///
-/// The tail holds `count` directory entries of two words each, then the text, then, only where the
-/// name's text has escapes, the name's plain bytes.
+/// The memory holds `count` directory entries of two words each, then the text, then the tail: the
+/// plain bytes of those names, of the record and of attributes, whose text has escapes.
 @usableFromInline
 final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
   @usableFromInline struct Header {
@@ -18,29 +18,29 @@ final class RecordStorage: ManagedBuffer<RecordStorage.Header, UInt32> {
   }
 
   static func make(
-    text: Bytes, directory: UnsafeBufferPointer<RecordContents.Entry>, nameStart: Int,
-    nameCount: Int, plainName: [UInt8]? = nil, isValid: Bool = true
+    text: Bytes, tail: Bytes = Bytes(start: nil, count: 0),
+    directory: UnsafeBufferPointer<RecordContents.Entry>, nameStart: Int, nameCount: Int,
+    isValid: Bool = true
   ) -> RecordStorage {
-    let bytes = text.count + (plainName?.count ?? 0)
+    let bytes = text.count + tail.count
     let buffer = RecordStorage.create(
       minimumCapacity: directory.count * 2 + (bytes + 3) / MemoryLayout<UInt32>.stride
     ) { _ in
       Header(
         count: UInt32(directory.count), textCount: UInt32(text.count),
-        nameStart: UInt32(plainName == nil ? nameStart : text.count),
-        nameCount: UInt32(nameCount), isValid: isValid)
+        nameStart: UInt32(nameStart), nameCount: UInt32(nameCount), isValid: isValid)
     }
     buffer.withUnsafeMutablePointerToElements { words in
       copy(UnsafeRawBufferPointer(directory), to: words)
       let start = UnsafeMutableRawPointer(words + directory.count * 2)
       copy(UnsafeRawBufferPointer(text), to: start)
-      plainName?.withUnsafeBytes { copy($0, to: start + text.count) }
+      copy(UnsafeRawBufferPointer(tail), to: start + text.count)
     }
     // `create` returns the class it was called on.
     return unsafeDowncast(buffer, to: RecordStorage.self)
   }
 
-  /// That of a record like another but for its name; both names are bare.
+  /// That of a record like another but for its name; both names are bare, and there is no tail.
   static func make(bareName name: Bytes, behind other: RecordContents) -> RecordStorage {
     let rest = Bytes(rebasing: other.text[other.name.count...])
     let shift = name.count - other.name.count
@@ -91,17 +91,50 @@ package struct RecordContents {
   @usableFromInline struct Entry: BitwiseCopyable {
     enum Kind: UInt32 { case integer, float, boolean, symbol, string, escapedString }
 
-    var key: UInt32
+    /// Where the plain bytes of an attribute's name lie.
+    enum Key {
+      /// Here in the text.
+      case bare(Int)
+      /// Here in the text, between quotes.
+      case quoted(Int)
+      /// Here in the tail, behind two 16-bit numbers: how many bytes the name has, and its text.
+      case escaped(Int)
+    }
+
+    /// The place of the key, and which of the three it is in the two highest bits.
+    private var packedKey: UInt32
     /// The value's place in the text, and its kind in the three highest bits.
     var packed: UInt32
 
-    init(key: Int, value: Int, kind: Kind) {
-      self.key = UInt32(key)
+    init(key: Key, value: Int, kind: Kind) {
+      packedKey =
+        switch key {
+        case .bare(let place): UInt32(place)
+        case .quoted(let place): UInt32(place) | 1 << 30
+        case .escaped(let place): UInt32(place) | 2 << 30
+        }
       packed = UInt32(value) | kind.rawValue << 29
     }
 
+    @inline(__always)
+    var key: Key {
+      let place = Int(packedKey & (1 << 30 - 1))
+      return switch packedKey >> 30 {
+      case 0: .bare(place)
+      case 1: .quoted(place)
+      default: .escaped(place)
+      }
+    }
+
+    /// The entry where the text stands later by so much.
     func moved(by shift: Int) -> Entry {
-      Entry(key: Int(key) + shift, value: value + shift, kind: kind)
+      let key: Key =
+        switch key {
+        case .bare(let place): .bare(place + shift)
+        case .quoted(let place): .quoted(place + shift)
+        case .escaped: key
+        }
+      return Entry(key: key, value: value + shift, kind: kind)
     }
 
     var value: Int { Int(packed & 0x1fff_ffff) }
@@ -124,21 +157,49 @@ package struct RecordContents {
   /// Whether the name's text is the name itself.
   var hasBareName: Bool { text.baseAddress == name.baseAddress }
 
+  /// Whether nothing lies behind the text.
+  var hasNoTail: Bool {
+    hasBareName && directory.allSatisfy { if case .escaped = $0.key { false } else { true } }
+  }
+
   /// How many attributes there are.
   package var count: Int { directory.count }
 
-  /// The name of an attribute.
+  /// The name of an attribute: its plain bytes, neither quoted nor escaped.
+  @inline(__always)
   package func key(_ index: Int) -> Bytes {
     let entry = directory[index]
-    return Bytes(rebasing: text[Int(entry.key)..<entry.value - 2])
+    return switch entry.key {
+    case .bare(let place): Bytes(rebasing: text[place..<entry.value &- 2])
+    case .quoted(let place): Bytes(rebasing: text[place..<entry.value &- 3])
+    case .escaped(let place):
+      Bytes(start: tail + place, count: Int(number(inTail: place &- 4)))
+    }
+  }
+
+  /// Where the text of an attribute begins.
+  @inline(__always)
+  private func start(of index: Int) -> Int {
+    let entry = directory[index]
+    return switch entry.key {
+    case .bare(let place): place
+    case .quoted(let place): place &- 1
+    case .escaped(let place): entry.value &- 2 &- Int(number(inTail: place &- 2))
+    }
+  }
+
+  /// Asked for only where there is a tail, so there is a text before it.
+  private var tail: UnsafePointer<UInt8> { text.baseAddress.unsafelyUnwrapped + text.count }
+
+  private func number(inTail place: Int) -> UInt16 {
+    UnsafeRawPointer(tail).loadUnaligned(fromByteOffset: place, as: UInt16.self)
   }
 
   /// Lends the value of an attribute.
   @inline(__always)
   package func withValue<Result>(_ index: Int, _ body: (ValueView) -> Result) -> Result {
     let entry = directory[index]
-    let end = index + 1 < directory.count ? Int(directory[index + 1].key) : text.count
-    let value = Bytes(rebasing: text[entry.value..<end - 2])
+    let value = valueText(index)
     switch entry.kind {
     case .integer: return body(.integer(integer(value)))
     case .float:
@@ -154,8 +215,9 @@ package struct RecordContents {
   }
 
   /// The text of an attribute's value.
+  @inline(__always)
   package func valueText(_ index: Int) -> Bytes {
-    let end = index + 1 < directory.count ? Int(directory[index + 1].key) : text.count
+    let end = index + 1 < directory.count ? start(of: index + 1) : text.count
     return Bytes(rebasing: text[directory[index].value..<end - 2])
   }
 

@@ -12,6 +12,24 @@ extension Parser {
     return slice
   }
 
+  /// A name in quotes: any text but the empty one.
+  mutating func readQuotedName() throws(SyntaxError) -> Clause.Slice {
+    let start = place
+    let name = try readString()
+    guard name.count > 0 else { throw error("an empty name", at: start) }
+    try checkName(name, at: start)
+    return name
+  }
+
+  mutating func readAttributeName() throws(SyntaxError) -> Clause.Slice {
+    switch peek {
+    case UInt8(ascii: "'"): return try readQuotedName()
+    case let first? where !isLetter(first) && !endsValue(first):
+      throw expected("an attribute's name, in quotes if it is not an identifier")
+    default: return try readIdentifier("an attribute's name")
+    }
+  }
+
   func checkName(_ name: Clause.Slice, at offset: Int) throws(SyntaxError) {
     if name.count > Limits.nameBytes { throw .nameTooLong(at: offset) }
   }
@@ -121,13 +139,28 @@ extension Parser {
   }
 
   mutating func readNumber() throws(SyntaxError) -> Clause.Operand {
-    var reader = NumberReader(Bytes(rebasing: arena[..<end]), at: place)
-    let operand = try reader.read()
-    place = reader.place
-    if let next = peek, isLetter(next) || isDigit(next) {
-      throw expected("',' or '}' after a number")
+    let start = place
+    var reader = NumberReader(Bytes(rebasing: arena[..<end]), at: start)
+    let operand: Clause.Operand
+    do throws(SyntaxError) {
+      operand = try reader.read()
+    } catch {
+      place = reader.place
+      // What goes on was never meant as a number.
+      throw endsValue(peek) ? error : noValue(from: start)
     }
+    place = reader.place
+    guard endsValue(peek) else { throw noValue(from: start) }
     return operand
+  }
+
+  /// An error about what stands where a value should.
+  @inline(never)
+  func noValue(from start: Int) -> SyntaxError {
+    guard let message = messageForNoValue(Bytes(rebasing: arena[start..<end])) else {
+      return expected("a value")
+    }
+    return error(message, at: start)
   }
 
   // MARK: Characters

@@ -16,7 +16,8 @@ public enum Value: Sendable {
   case boolean(Bool)
   /// Text in single quotes: `'ready'`.
   case string(String)
-  /// A bare identifier: `ready`. It compares as the string of its letters.
+  /// A bare identifier: `ready`. It compares as the string of its letters. What cannot stand bare
+  /// in a text, such as `nan` or `None`, becomes a string in a record.
   case symbol(String)
 
   /// The integer, if this is one.

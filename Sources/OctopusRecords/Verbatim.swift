@@ -18,7 +18,7 @@ extension Parser {
     }
   }
 
-  /// Bare at the front, or quoted because it must be.
+  /// Bare at the front, or in quotes because it must be.
   private borrowing func hasCanonicalName(_ name: Clause.Slice) -> Bool {
     switch name.start {
     case 0: true
@@ -40,16 +40,33 @@ extension Parser {
     for index in terms.indices {
       let (term, isLast) = (terms[index], index &+ 1 == terms.count)
       let key = term.attribute.range
-      let next = isLast ? end : terms[index &+ 1].attribute.range.lowerBound
-      let value = (start: key.upperBound &+ 2, end: next &- 2)
-      guard key.lowerBound == place, value.start < value.end, stands(": ", at: key.upperBound),
+      let isQuoted = isQuoted(term.attribute)
+      let next = isLast ? end : textStart(of: terms[index &+ 1].attribute)
+      let value = (start: key.upperBound &+ (isQuoted ? 3 : 2), end: next &- 2)
+      guard textStart(of: term.attribute) == place, value.start < value.end,
+        isQuoted
+          ? stands("': ", at: key.upperBound) && !isIdentifier(term.attribute.bytes(arena))
+          : stands(": ", at: key.upperBound),
         isLast || stands(", ", at: value.end) && isAscending(terms, at: index),
         let kind = kind(of: term.operand, from: value.start, to: value.end)
       else { return false }
-      directory.append(RecordContents.Entry(key: place, value: value.start, kind: kind))
+      directory.append(
+        RecordContents.Entry(
+          key: isQuoted ? .quoted(key.lowerBound) : .bare(place), value: value.start, kind: kind))
       place = next
     }
     return true
+  }
+
+  /// Whether an attribute's name stands in quotes. There is always a byte before it.
+  @inline(__always)
+  private borrowing func isQuoted(_ attribute: Clause.Slice) -> Bool {
+    text[attribute.range.lowerBound &- 1] == UInt8(ascii: "'")
+  }
+
+  @inline(__always)
+  private borrowing func textStart(of attribute: Clause.Slice) -> Int {
+    attribute.range.lowerBound &- (isQuoted(attribute) ? 1 : 0)
   }
 
   /// Of a value that stands between these two as it would be printed.

@@ -25,7 +25,7 @@ struct NameWalk {
 
   /// In words.
   var description: String {
-    prefix.isEmpty ? "names" : "names from '\(String(decoding: prefix, as: UTF8.self))'"
+    prefix.isEmpty ? "names" : "names from \(prefix.withUnsafeBufferPointer(quoted))"
   }
 
   private mutating func skip(to position: NamePosition) {

@@ -228,7 +228,7 @@ extension Store {
   }
 
   private func name(_ attribute: Int) -> String {
-    String(decoding: attributes[attribute].key, as: UTF8.self)
+    attributes[attribute].key.withUnsafeBufferPointer(nameText)
   }
 
   private func sort(_ found: inout [RowID], _ wanted: Wanted) {

@@ -34,6 +34,7 @@ extension FuzzTarget {
       "a10 { a: 9007199254740992.0, c: true }", "'_ ' { a: -0.0, c: false }", "b { a: 'é' }",
       "'hw.pci/1' { a: 9223372036854775807, b: '' }", "B { a: -9223372036854775808 }", "b1 {}",
       "hw.pci { a: 9.3e18, b: 'it\\'s' }", "hw.pci.1 { b: 'xyz', c: on, d: 1e-300 }",
+      "q { '@a': 1, ' ': '' }", "q1 { '@a': 2.5, b: 'x', 'it\\'s': on }", "q2 { 'it\\'s': 'off' }",
     ]
     let alike = (0..<20).map { "r\($0) { a: \($0 % 3), b: 'v\($0 % 2)', d: \($0).5 }" }
     return (odd + alike).map { try! Record(parsing: $0) }  // They are records.

@@ -8,13 +8,24 @@ package enum Generated {
     return "\(stem)\(Int.random(in: 0..<names, using: &random))"
   }
 
+  /// Identifiers, a name that stands in quotes, and one with escapes as well.
+  package static let attributes = ["a", "b", "c", "members@", "it's\n"]
+
   package static func record(names: Int, using random: inout Random) -> Record {
     var pairs: [(String, Value)] = []
-    for attribute in ["a", "b", "c", "d", "e"] where Bool.random(using: &random) {
+    for attribute in attributes where Bool.random(using: &random) {
       pairs.append((attribute, value(using: &random)))
     }
     let name = name(names: names, using: &random)
     return try! Record(name: name, pairs: pairs)  // Generated names and values are valid.
+  }
+
+  /// The name of an attribute that a record may have, as a text has it; quoted where it need not be,
+  /// too.
+  package static func attributeText(using random: inout Random) -> String {
+    let name = (attributes + ["none"]).randomElement(using: &random)!
+    let isBare = Array(name.utf8).withUnsafeBufferPointer(isIdentifier)
+    return isBare && Bool.random(using: &random) ? name : Value.string(name).description
   }
 
   package static func value(using random: inout Random) -> Value {
@@ -45,7 +56,7 @@ package enum Generated {
     }
     var constraints: [String] = []
     for _ in 0..<Int.random(in: 0...3, using: &random) {
-      let attribute = ["a", "b", "c", "d", "e", "none"].randomElement(using: &random)!
+      let attribute = attributeText(using: &random)
       let relation = [":", "==", ":", "!=", "<", "<=", ">", ">="].randomElement(using: &random)!
       switch Int.random(in: 0..<8, using: &random) {
       case 0: constraints.append("\(attribute): _")

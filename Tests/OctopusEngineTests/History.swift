@@ -135,7 +135,7 @@ struct History {
   /// Any query, or one that records come to match and cease to all the time.
   private mutating func query() -> Query {
     guard chance(2) else { return Generated.query(names: names, using: &random) }
-    let attribute = ["a", "b", "c", "d", "e"].randomElement(using: &random)!
+    let attribute = Generated.attributeText(using: &random)
     let constraint = [": _", " > 0", " <= 2", ": r'e'", " != ready"].randomElement(using: &random)!
     let name = ["_", "_", "r'^a'", "a0", "'_odd 1'"].randomElement(using: &random)!
     return try! Query(parsing: "\(name) { \(attribute)\(constraint) }")  // It is a query.
@@ -151,8 +151,8 @@ struct History {
     var record = record()
     if chance(8), let entry = entry(twin) { record = entry.record }
     guard chance(4) else { return Write(record) }
-    var terms = record.attributes.map { "\($0.name): \($0.value)" }
-    let attribute = ["a", "b", "c", "d", "e"].randomElement(using: &random)!
+    var terms = record.attributes.map { "\(Value.string($0.name)): \($0.value)" }
+    let attribute = Generated.attributeText(using: &random)
     let condition = [
       ": _", " > 0", ": r'e'", " == \(Generated.value(using: &random))",
       " != \(Generated.value(using: &random))",
@@ -169,7 +169,7 @@ struct History {
   }
 
   private mutating func updateOptions(_ twin: NaiveEngine) -> UpdateOptions {
-    let attributes = ["a", "b", "c", "f", "g"]
+    let attributes = Generated.attributes + ["f", "g'\n"]
     let amounts: [Value] = [.integer(1), .integer(-7), .float(0.5), .integer(.max), .float(1e300)]
     return UpdateOptions(
       ifRevision: ifRevision(twin),

@@ -16,7 +16,9 @@ struct MatchingGenerator {
   private static let texts = ["''", "'a'", "a", "ab", "'b c'", "'ü'", "'it\\'s'", "zz", "'a\\0'"]
   private static let values = numbers + texts + ["true", "false"]
   private static let operators = ["<", "<=", ">", ">="]
-  private static let attributes = ["a", "b", "c", "speed", "a.b", "a_long_attribute_name"]
+  private static let attributes = [
+    "a", "'b'", "c", "'@speed'", "'it\\'s'", "a_long_attribute_name",
+  ]
 
   mutating func record() -> Record {
     var body: [String] = []

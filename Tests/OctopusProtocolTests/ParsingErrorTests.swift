@@ -50,7 +50,7 @@ struct ParsingErrorTests {
     ("UNSUBSCRIBE | _x", "SYNTAX a name cannot begin with '_' at byte 0"),
     (
       "SET | a { b: 99999999999999999999 }",
-      "SYNTAX an integer that does not fit into 64 bits at byte 7"
+      "SYNTAX an integer that does not fit into 64 bits; quote it if it is text at byte 7"
     ),
     ("PUBLISH | a { b > 1 }", "SYNTAX a condition, where a record is needed at byte 4"),
     (
@@ -142,7 +142,19 @@ struct ParsingErrorTests {
     ("UNTRIGGER | x", "SYNTAX UNTRIGGER takes an integer"),
     ("UNTRIGGER | -9223372036854775809", "SYNTAX UNTRIGGER takes an integer"),
     ("UPDATE | a | REMOVE", "SYNTAX REMOVE takes the name of an attribute"),
-    ("UPDATE | a | REMOVE | 'b'", "SYNTAX REMOVE takes the name of an attribute"),
+    (
+      "UPDATE | a | REMOVE | b@",
+      "SYNTAX expected the end of an attribute's name, found '@' at byte 1 of the name after REMOVE"
+    ),
+    (
+      "UPDATE | a | REMOVE | @b",
+      "SYNTAX expected an attribute's name, in quotes if it is not an identifier, found '@' "
+        + "at byte 0 of the name after REMOVE"
+    ),
+    ("UPDATE | a | ADD | '' | 1", "SYNTAX an empty name at byte 0 of the name after ADD"),
+    (
+      "UPDATE | a { 'b\\n': 1 } | REMOVE | 'b\\n'", "SYNTAX attribute 'b\\n' is changed twice"
+    ),
     ("UPDATE | a | ADD | b", "SYNTAX ADD takes an attribute and a number"),
     (
       "UPDATE | a | ADD | b | c", "SYNTAX a number without digits at byte 0 of the number after ADD"
@@ -153,8 +165,9 @@ struct ParsingErrorTests {
     ),
     (
       "UPDATE | a | ADD | b | 1e999",
-      "SYNTAX a float that does not fit into 64 bits at byte 0 of the number after ADD"
+      "SYNTAX a float that does not fit into 64 bits; quote it if it is text at byte 0 of the number after ADD"
     ),
+    ("UPDATE | a | ADD | b | +1", "SYNTAX a number has no '+' at byte 0 of the number after ADD"),
     ("UPDATE | a { b: 1 } | ADD | b | 1", "SYNTAX attribute 'b' is changed twice"),
     ("UPDATE | a | REMOVE | b | ADD | b | 1", "SYNTAX attribute 'b' is changed twice"),
     // The other codes of this layer.

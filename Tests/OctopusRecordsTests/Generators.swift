@@ -4,7 +4,7 @@
 
 extension Seeded {
   mutating func identifier() -> String {
-    if once(in: 6) { return pick(["r", "true", "false", "e", "x0", "a.b-c_d"]) }
+    if once(in: 6) { return pick(["r", "true", "false", "e", "x0", "a.b-c_d", "nan", "None"]) }
     let letters = Array("abAB")
     let others = Array("ab01.-_r")
     let tail = (0..<Int.random(in: 0...4, using: &self)).map { _ in pick(others) }
@@ -70,12 +70,12 @@ extension Seeded {
   /// A symbol that can be read back as one.
   private mutating func symbol() -> String {
     let text = identifier()
-    return text == "true" || text == "false" ? "truth" : text
+    return notSymbols.contains(text) ? "truth" : text
   }
 
   mutating func record() -> ModelRecord {
     var record = ModelRecord(name: name())
-    for _ in 0..<Int.random(in: 0...7, using: &self) { record.attributes[identifier()] = value() }
+    for _ in 0..<Int.random(in: 0...7, using: &self) { record.attributes[name()] = value() }
     return record
   }
 
@@ -89,7 +89,7 @@ extension Seeded {
       }
     let known = record.attributes.keys.sorted()
     let constraints = (0..<Int.random(in: 0...3, using: &self)).map { _ in
-      let attribute = known.isEmpty || once(in: 8) ? identifier() : pick(known)
+      let attribute = known.isEmpty || once(in: 8) ? self.name() : pick(known)
       return (attribute: attribute, constraint: constraint(near: record.attributes[attribute]))
     }
     return ModelQuery(name: name, constraints: constraints)
@@ -167,8 +167,9 @@ extension Seeded {
     var text = blanks() + name + blanks()
     if record.attributes.isEmpty && once(in: 2) { return text }
     let order = record.attributes.sorted { $0.key < $1.key }.shuffled(using: &self)
-    let inside = order.map { key, value in
-      "\(blanks())\(key)\(blanks()):\(blanks())\(written(value))\(blanks())"
+    let inside = order.map { name, value in
+      let key = isBare(name) && !once(in: 4) ? name : quoted(name)
+      return "\(blanks())\(key)\(blanks()):\(blanks())\(written(value))\(blanks())"
     }
     text += "{" + blanks() + inside.joined(separator: ",") + "}" + blanks()
     return text

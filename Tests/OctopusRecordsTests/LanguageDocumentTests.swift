@@ -14,10 +14,11 @@ import Testing
 
 @Suite struct LanguageDocumentTests {
   private let blocks: [(kind: String, lines: [String])]
+  private let text: String
 
   init() throws {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let text = try #require(contents(of: "/\(root)/docs/query-language.md"))
+    text = try #require(contents(of: "/\(root)/docs/query-language.md"))
     blocks = fenced(text)
   }
 
@@ -38,6 +39,34 @@ import Testing
     }
     #expect(
       seen.isSuperset(of: ["record", "query", "write", "canonical", "match", "order", "error"]))
+  }
+
+  /// Each row of the table: in a record, and as the operand of a constraint and of a condition.
+  @Test func whatProgramsPrintIsWhatThePageSays() throws {
+    let (_, section) = try #require(cut(text, at: "## What programs print"))
+    let (table, _) = try #require(cut(section, at: "\n## "))
+    let rows = table.split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .map { $0.split(separator: " | ").map { $0.filter { $0 != "|" } } }
+    try #require(rows.count > 70)
+    for row in rows {
+      let printed = row[0].split(separator: "`")[1]
+      let texts = ["a { b: \(printed) }", "a { b == \(printed) }", "a { b != \(printed) }"]
+      let queries = texts.map { text in Result { try Query(parsing: text) } }
+      if let (_, message) = cut(" " + row[2], at: "refused: ") {
+        let refusals = try [
+          #require(throws: SyntaxError.self) { try Record(parsing: texts[0]) },
+          #require(throws: SyntaxError.self) { try Write(parsing: texts[1]) },
+        ]
+        for refusal in refusals { #expect(refusal.message.contains(message), "\(printed)") }
+        for query in queries { #expect(throws: SyntaxError.self) { try query.get() } }
+      } else {
+        let outcome = row[2].split(separator: "`")
+        let value = try #require(try Record(parsing: texts[0])["b"])
+        #expect(value.kindAndText == "the \(outcome[0])\(outcome[1])", "\(printed)")
+        let record = try Record(parsing: texts[0])
+        #expect(try queries[1].get().matches(record) && !queries[2].get().matches(record))
+      }
+    }
   }
 
   private func checkCanonical(_ line: String) throws {

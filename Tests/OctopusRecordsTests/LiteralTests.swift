@@ -76,9 +76,22 @@ import Testing
   @Test func whatIsNoValueIsRefused() {
     for record in [
       "a { x: \(Double.nan) }", "a { x: \(-Float.infinity) }", "a { x: \(UInt64.max) }",
-      "a { \("x"): 1 }",
+      "a { x: \(Double.infinity) }", "a { x: \(Value.float(-.nan)) }", "\(Double.nan) {}",
+      "\(Double.infinity) {}", "a { \(Double.nan): 1 }", "a { \(""): 1 }",
     ] as [Record] {
       #expect(throws: SyntaxError.self) { try record.validated() }
+    }
+  }
+
+  @Test func aStringNamesAnAttribute() throws {
+    var random = seeded()
+    for _ in 0..<1_000 {
+      let name = random.name()
+      let record: Record = "a { \(name): 1, 'x\(name)': 2 }"
+      #expect(record[name] == 1)
+      #expect(record["x" + name] == 2)
+      let query: Query = "_ { \(name): 1, 'x\(name)' >= 2 }"
+      #expect(query.matches(record))
     }
   }
 

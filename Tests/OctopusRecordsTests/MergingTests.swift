@@ -9,7 +9,7 @@ import Testing
     var random = seeded()
     for _ in 0..<3_000 {
       let (base, changes) = (random.record(), random.record())
-      let keys = Array(Set(base.attributes.keys).union([random.identifier()])).sorted()
+      let keys = Array(Set(base.attributes.keys).union([random.name()])).sorted()
       var others = keys.filter { changes.attributes[$0] == nil }.shuffled(using: &random)[...]
       let removed = Array(others.prefix(Int.random(in: 0...2, using: &random)))
       others = others.dropFirst(removed.count)

@@ -13,7 +13,8 @@ struct ModelRecord {
       Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8))
     }
     if sorted.isEmpty { return "\(printed(name: name)) {}" }
-    let inside = sorted.map { "\($0.key): \(printed($0.value))" }.joined(separator: ", ")
+    let inside = sorted.map { "\(printed(name: $0.key)): \(printed($0.value))" }.joined(
+      separator: ", ")
     return "\(printed(name: name)) { \(inside) }"
   }
 }
@@ -75,8 +76,9 @@ struct ModelQuery {
       case .exact(let name): printed(name: name)
       case .pattern(let pattern): "r'\(pattern.source)'"
       }
-    let inside = constraints.map { attribute, constraint in
-      switch constraint {
+    let inside = constraints.map { name, constraint in
+      let attribute = printed(name: name)
+      return switch constraint {
       case .present: "\(attribute): _"
       case .pattern(let pattern): "\(attribute): r'\(pattern.source)'"
       case .compare(let comparison, let operand):
@@ -144,12 +146,18 @@ func isBare(_ name: String) -> Bool {
   return name.utf8.allSatisfy { letters.contains($0) || others.contains($0) }
 }
 
+/// Words that are no symbols: booleans, and what is refused.
+let notSymbols: Set = [
+  "true", "false", "null", "NULL", "nil", "None", "undefined", "nan", "NaN", "NAN", "sNaN",
+  "inf", "Inf", "INF", "infinity", "Infinity", "INFINITY", "True", "TRUE", "False", "FALSE",
+]
+
 func printed(_ value: Value) -> String {
   switch value {
   case .integer(let value): return String(value)
   case .float(let value): return "\(value)"
   case .boolean(let value): return value ? "true" : "false"
-  case .symbol(let text) where isBare(text) && text != "true" && text != "false": return text
+  case .symbol(let text) where isBare(text) && !notSymbols.contains(text): return text
   case .symbol(let text), .string(let text):
     var result = "'"
     for scalar in text.unicodeScalars {

@@ -45,9 +45,28 @@ import Testing
     Case("a { b: 1,", 9, "expected an attribute's name, found the end"),
     Case("a { b: 1, }", 10, "expected an attribute's name, found '}'"),
     Case("a { b: 1 c: 2 }", 9, "expected ',' or '}', found 'c'"),
-    Case("a { 'b': 1 }", 4, "expected an attribute's name, found '''"),
-    Case("a { _b: 1 }", 4, "expected an attribute's name, found '_'"),
-    Case("a { 1: 1 }", 4, "expected an attribute's name, found '1'"),
+    Case(
+      "a { _b: 1 }", 4,
+      "expected an attribute's name, in quotes if it is not an identifier, found '_'"),
+    Case(
+      "a { 1: 1 }", 4,
+      "expected an attribute's name, in quotes if it is not an identifier, found '1'"),
+    Case(
+      "a { é: 1 }", 4,
+      "expected an attribute's name, in quotes if it is not an identifier, found byte 0xc3"),
+    Case("a { '': 1 }", 4, "an empty name"),
+    Case("a { 'b }", 4, "string that does not end"),
+    Case("a { 'b\\q': 1 }", 6, "unknown escape '\\q'"),
+    Case("a { 'b' }", 8, "expected ':' or a comparison, found '}'"),
+    Case(
+      "a { 'b'c: 1 }", 7,
+      "expected ':' or a comparison behind an attribute's name that is not quoted, found 'c'"),
+    Case(
+      "a { b@: 1 }", 5,
+      "expected ':' or a comparison behind an attribute's name that is not quoted, found '@'"),
+    Case(
+      "a { app/name: 1 }", 7,
+      "expected ':' or a comparison behind an attribute's name that is not quoted, found '/'"),
     Case("a { b }", 6, "expected ':' or a comparison, found '}'"),
     Case("a { b = 1 }", 6, "expected ':' or a comparison, found '='"),
     Case("a { b ! 1 }", 6, "expected ':' or a comparison, found '!'"),
@@ -55,7 +74,6 @@ import Testing
     Case("a { b:", 6, "expected a value, found the end"),
     Case("a { b =", 6, "expected ':' or a comparison, found '='"),
     Case("a { b == }", 9, "expected a value, found '}'"),
-    Case("a { b: +1 }", 7, "expected a value, found '+'"),
     Case("a { b: _x }", 7, "a name cannot begin with '_'"),
     Case("a { b == _ }", 9, "'_' can only follow ':'"),
     Case("a { b != r'x' }", 9, "a regular expression can only follow ':'"),
@@ -63,25 +81,36 @@ import Testing
     Case("a { b: 1. }", 7, "a fraction without digits"),
     Case("a { b: . }", 7, "a fraction without digits"),
     Case("a { b: - }", 7, "a number without digits"),
-    Case("a { b: -x }", 7, "a number without digits"),
     Case("a { b: 0x }", 7, "a number without digits"),
-    Case("a { b: -0xg }", 7, "a number without digits"),
     Case("a { b: 1e }", 7, "an exponent without digits"),
     Case("a { b: 1e+ }", 7, "an exponent without digits"),
-    Case("a { b: 1a }", 8, "expected ',' or '}' after a number, found 'a'"),
-    Case("a { b: 0xfg }", 10, "expected ',' or '}' after a number, found 'g'"),
-    Case("a { b: 1.5e3x }", 12, "expected ',' or '}' after a number, found 'x'"),
-    Case("a { b: 1.2.3 }", 10, "expected ',' or '}', found '.'"),
-    Case("a { b: 1_0 }", 8, "expected ',' or '}', found '_'"),
-    Case("a { b: 9223372036854775808 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: -9223372036854775809 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: 0x8000000000000000 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: -0x8000000000000001 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: 99999999999999999999 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: 0x11111111111111111 }", 7, "an integer that does not fit into 64 bits"),
-    Case("a { b: 1e400 }", 7, "a float that does not fit into 64 bits"),
-    Case("a { b: -1e99999999999999999999 }", 7, "a float that does not fit into 64 bits"),
-    Case("a { b: 1.8e308 }", 7, "a float that does not fit into 64 bits"),
+    Case("a { b: -x }", 7, "-x is neither a number nor a symbol; write '-x' if it is text"),
+    Case("a { b: 1a }", 7, "1a is neither a number nor a symbol; write '1a' if it is text"),
+    Case(
+      "a { b: 1.2.3 }", 7, "1.2.3 is neither a number nor a symbol; write '1.2.3' if it is text"),
+    Case(
+      "a { b: 9223372036854775808 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: -9223372036854775809 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: 0x8000000000000000 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: -0x8000000000000001 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: 99999999999999999999 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: 0x11111111111111111 }", 7,
+      "an integer that does not fit into 64 bits; quote it if it is text"),
+    Case("a { b: 1e400 }", 7, "a float that does not fit into 64 bits; quote it if it is text"),
+    Case(
+      "a { b: -1e99999999999999999999 }", 7,
+      "a float that does not fit into 64 bits; quote it if it is text"),
+    Case("a { b: 1.8e308 }", 7, "a float that does not fit into 64 bits; quote it if it is text"),
     // Strings.
     Case("a { b: 'x }", 7, "string that does not end"),
     Case("'x", 0, "string that does not end"),
@@ -122,6 +151,8 @@ import Testing
     Case(" r'x' {}", 1, "a name is needed here, not a pattern", .needsName),
     Case("a { b: 1, b: 2 }", 10, "a second value for 'b'"),
     Case("a { b: 1, c: 2, b: 1 }", 16, "a second value for 'b'"),
+    Case("a { b: 1, 'b': 2 }", 10, "a second value for 'b'"),
+    Case("a { '\\n': 1, '\\u{a}': 2 }", 13, "a second value for '\\n'"),
     Case("a { b == 1 }", 4, "a condition, where a record is needed"),
     Case("a { c: 1, b < 1 }", 10, "a condition, where a record is needed"),
     Case("a { b: _ }", 4, "a condition, where a record is needed"),
@@ -205,9 +236,6 @@ import Testing
 
   @Test func attributesGivenInCodeAreChecked() {
     #expect(throws: SyntaxError("an empty name", at: 0)) { try Record(name: "") }
-    #expect(throws: SyntaxError("'_x' cannot be an attribute's name", at: 0)) {
-      try Record(name: "a", attributes: ["_x": 1])
-    }
     #expect(throws: SyntaxError("an empty name", at: 0)) {
       try Record(name: "a", attributes: ["": 1])
     }

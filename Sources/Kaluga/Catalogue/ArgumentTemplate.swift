@@ -2,7 +2,8 @@
 import OctopusRecords
 
 /// A text in which `{attribute}` stands for an attribute of the device's record, `{name}` for that
-/// record's name, and `{{` and `}}` for the braces.
+/// record's name, and `{{` and `}}` for the braces. An attribute whose name is not an identifier is
+/// in quotes, as in records.
 package struct ArgumentTemplate: Hashable, Sendable {
   private enum Piece: Hashable, Sendable {
     case text(String)
@@ -30,12 +31,12 @@ package struct ArgumentTemplate: Hashable, Sendable {
         guard let end = rest.firstIndex(of: "}"), end > rest.startIndex else {
           throw Malformed(message: "'\(text)' has a '{' without an attribute; '{{' is a brace")
         }
-        let attribute = String(rest[..<end])
-        guard (try? Record(name: "a", pairs: [(attribute, .integer(0))])) != nil else {
-          throw Malformed(message: "'{\(attribute)}' cannot be an attribute")
+        let name = Array(rest[..<end].utf8)
+        guard let attribute = try? name.withUnsafeBufferPointer({ try attributeName($0) }) else {
+          throw Malformed(message: "'{\(rest[..<end])}' cannot be an attribute")
         }
         if !plain.isEmpty { pieces.append(.text(plain)) }
-        pieces.append(.attribute(attribute))
+        pieces.append(.attribute(String(decoding: attribute, as: UTF8.self)))
         plain = ""
         rest = rest[rest.index(after: end)...]
       } else {

@@ -43,8 +43,8 @@ extension Octopus.Command {
     ifRevision: Int64? = nil
   ) -> Self where Value == Record {
     let changes =
-      remove.flatMap { words("REMOVE", $0) }
-      + add.flatMap { words("ADD", $0.key, $0.value.description) }
+      remove.flatMap { words("REMOVE") + [Record.nameText(of: $0)] }
+      + add.flatMap { words("ADD") + [Record.nameText(of: $0.key)] + words($0.value.description) }
     return Self(
       words("UPDATE") + [write.text] + condition(ifRevision) + changes + words("RETURN")
     ) { (reply) throws(OctopusError) in try reply.asRecord() }
@@ -144,7 +144,7 @@ extension Octopus {
   ///
   /// - Parameters:
   ///   - write: attributes to be, and conditions on the record that is there.
-  ///   - remove: attributes to remove; one that is not there is no error.
+  ///   - remove: names of attributes to remove, neither quoted nor escaped; one that is not there is no error.
   ///   - add: numbers to add to attributes; one that is not there counts as 0.
   ///   - ifRevision: the revision that the record must have.
   /// - Returns: the record as it is now.

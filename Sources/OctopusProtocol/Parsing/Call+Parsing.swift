@@ -143,8 +143,8 @@ extension Options {
     }
     for attribute in removed + added.map(\.attribute) {
       guard touched.insert(attribute).inserted else {
-        let name = String(decoding: attribute, as: UTF8.self)
-        throw .syntax("attribute '\(name)' is changed twice")
+        let name = attribute.withUnsafeBufferPointer(quoted)
+        throw .syntax("attribute \(name) is changed twice")
       }
     }
   }

@@ -139,14 +139,19 @@ extension Arguments {
     return query.clause.copy(name)
   }
 
+  /// An attribute's name in text form, plain.
   fileprivate mutating func readAttribute(of option: Option) throws(Failure) -> [UInt8] {
-    guard let attribute = readBytes(), attribute.withUnsafeBufferPointer(isIdentifier) else {
-      throw .syntax("\(option.word) takes the name of an attribute")
+    guard !isAtEnd else { throw .syntax("\(option.word) takes the name of an attribute") }
+    defer { skip() }
+    do {
+      return try request.withBytes(of: next) { (text) throws(SyntaxError) in
+        try attributeName(Bytes(text))
+      }
+    } catch {
+      var failure = Failure(error)
+      failure.message += " of the name after \(option.word)"
+      throw failure
     }
-    guard attribute.count <= Limits.nameBytes else {
-      throw Failure(.tooBig, "an attribute's name longer than \(Limits.nameBytes) bytes")
-    }
-    return attribute
   }
 
   fileprivate mutating func readAddition() throws(Failure) -> UpdateOptions.Addition {

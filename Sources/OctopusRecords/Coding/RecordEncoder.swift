@@ -14,9 +14,8 @@ extension Record {
   /// an error.
   ///
   /// - Throws: `EncodingError` with the coding path of what no record can hold (something nested,
-  ///   an integer beyond 64 bits, a float that is not finite, a key that is not an identifier);
-  ///   `SyntaxError` for the name, or if the record is over its limit; and what the value's own
-  ///   `encode(to:)` throws.
+  ///   an integer beyond 64 bits, a float that is not finite, an empty key); `SyntaxError` for the
+  ///   name, or if the record is over its limit; and what the value's own `encode(to:)` throws.
   /// - Complexity: O(n log n) in the properties.
   public init(name: String, encoding value: some Encodable) throws {
     let attributes = AttributeList()
@@ -63,11 +62,10 @@ private struct AttributeContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     case .missing: throw EncodingError.refused(value, path, ValueEncoder.nested)
     case .absent: break
     case .value(let attribute):
-      var name = key.stringValue
-      guard name.withUTF8(isIdentifier) else {
-        throw EncodingError.refused(value, path, "'\(name)' cannot be an attribute's name")
+      guard !key.stringValue.isEmpty else {
+        throw EncodingError.refused(value, path, "an attribute's name cannot be empty")
       }
-      attributes.pairs.append((name, attribute))
+      attributes.pairs.append((key.stringValue, attribute))
     }
   }
 
