@@ -1,3 +1,4 @@
+import ArgumentParser
 import Octopus
 
 // Records and queries out of a command's arguments: one word of the shell, or several.
@@ -29,6 +30,13 @@ func write(_ arguments: [String]) throws(Complaint) -> Write {
 /// A name as it is, or in quotes as text has it.
 func plainName(_ text: String) throws(Complaint) -> String {
   text.hasPrefix("'") ? try record([text]).name : text
+}
+
+/// An attribute's name as it is, or in quotes as text has it.
+func attributeName(_ text: String) throws -> String {
+  do { return try plainName(text) } catch {
+    throw ValidationError("\(text) is no attribute's name: \(error.text)")
+  }
 }
 
 private func read<Result>(

@@ -8,6 +8,9 @@ protocol ShellCommand: ParsableCommand, Sendable {
   /// Whether the prompt lets it run on while the next line is typed.
   var runsInBackground: Bool { get }
 
+  /// Whether it reads its standard input, which at the prompt is where the lines come from.
+  var readsStandardInput: Bool { get }
+
   /// What the arguments say, read before there is a connection: a query, a record.
   associatedtype Input: Sendable
   func read() throws(Complaint) -> Input
@@ -17,6 +20,7 @@ protocol ShellCommand: ParsableCommand, Sendable {
 
 extension ShellCommand {
   var runsInBackground: Bool { false }
+  var readsStandardInput: Bool { false }
 }
 
 extension ShellCommand where Input == Void {

@@ -85,7 +85,8 @@ struct LookUp: ShellCommand {
       """)
 
   @OptionGroup var query: QueryArgument
-  @Option(help: "Only the value of this attribute, as it is.") var attribute: String?
+  @Option(help: "Only the value of this attribute, as it is.", transform: attributeName(_:))
+  var attribute: String?
   @Flag(help: "Wait until there is one.") var wait = false
   @Option(help: "Wait, but no longer than this: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
   @OptionGroup(title: "Output") var form: OutputOptions

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Octopus
+import OctopusRecords
 
 // set, setseq, update, del. A condition that does not hold is status 1; nothing was changed then.
 
@@ -38,12 +39,20 @@ struct Set: ShellCommand {
         octopus set "service.pci { state: 'ready', port: 7 }"
         octopus set counter '{ value: 5, value == 4 }'     compare and set
         octopus set service.pci --nx                       only if there is none
+        octopus find _ --json | octopus --socket s set --json
 
       `a: value` assigns; ==, !=, <, <=, >, >=, a: r'regex' and a: _ are conditions on the record
       that is there. Exit status 1 if they, --nx, --xx or --if do not hold.
+
+      With --json the record is JSON, as --json prints it; without an argument, records on
+      standard input, which are set one after the other once all of them are read.
       """)
 
-  @OptionGroup var record: RecordArgument
+  @Argument(
+    help: ArgumentHelp(
+      "The record: one word of the shell, or a name and a body.", valueName: "record"),
+    completion: .recordNames)
+  var words: [String] = []
   @Flag(help: "Only if there is no record of this name.") var nx = false
   @Flag(help: "Only if there is a record of this name.") var xx = false
   @Option(
@@ -56,18 +65,35 @@ struct Set: ShellCommand {
 
   func validate() throws {
     if nx, xx { throw ValidationError("--nx and --xx exclude each other.") }
+    if words.isEmpty, !form.json {
+      throw ValidationError("Missing expected argument '<record> ...'")
+    }
   }
 
-  func read() throws(Complaint) -> Write { try record.write() }
+  var readsStandardInput: Bool { words.isEmpty }
 
-  func run(_ write: Write, in session: Session) async throws -> ExitStatus {
-    let isSet = try await session.octopus.set(
-      write, only: nx ? .absent : xx ? .present : nil, ifRevision: revision,
-      transient: lifetime.transient)
-    guard isSet else { return .notFound }
-    session.output.acknowledge()
-    try await lifetime.hold(write.record.name, in: session)
-    return .done
+  func read() throws(Complaint) -> [Write] {
+    guard form.json else { return [try write(words)] }
+    let text: [UInt8]
+    do throws(FileError) {
+      text = words.isEmpty ? try readStandardInput() : Array(words.joined(separator: " ").utf8)
+    } catch {
+      throw Complaint(error)
+    }
+    return try records(fromJSON: text).map { Write($0) }
+  }
+
+  func run(_ writes: [Write], in session: Session) async throws -> ExitStatus {
+    var set: [String] = []
+    for write in writes {
+      let isSet = try await session.octopus.set(
+        write, only: nx ? .absent : xx ? .present : nil, ifRevision: revision,
+        transient: lifetime.transient)
+      if isSet { set.append(write.record.name) }
+    }
+    if !set.isEmpty { session.output.acknowledge() }
+    for name in set { try await lifetime.hold(name, in: session) }
+    return set.count == writes.count ? .done : .notFound
   }
 }
 
@@ -110,7 +136,8 @@ struct Update: ShellCommand {
       """)
 
   @OptionGroup var record: RecordArgument
-  @Option(help: "Remove an attribute. May be repeated.") var remove: [String] = []
+  @Option(help: "Remove an attribute. May be repeated.", transform: attributeName(_:))
+  var remove: [String] = []
   @Option(
     help: "Add to a number; an attribute that is absent counts as 0. May be repeated.",
     transform: Addition.init(_:))
@@ -149,12 +176,17 @@ struct Addition: Sendable {
   let amount: Value
 
   init(_ text: String) throws {
-    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-    let number = parts.count == 2 ? try? Record(parsing: "n { n: \(parts[1]) }")["n"] : nil
-    guard let number, number.number != nil else {
+    // A name may have the sign in it, a number has not.
+    guard let sign = text.lastIndex(of: "=") else {
       throw ValidationError("'\(text)' is not attribute=number")
     }
-    (attribute, amount) = (parts[0], number)
+    attribute = try attributeName(String(text[..<sign]))
+    do {
+      let number = Array(text[text.index(after: sign)...].utf8)
+      amount = try number.withUnsafeBufferPointer { try Value(number: $0) }
+    } catch let error as SyntaxError {
+      throw ValidationError("'\(text)' is not attribute=number: \(error.message)")
+    }
   }
 }
 

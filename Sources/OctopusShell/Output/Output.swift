@@ -108,7 +108,7 @@ struct Output: Sendable {
   private func text(of record: Record) -> String {
     guard isColoured else { return record.description }
     let attributes = record.attributes.map { name, value in
-      paint(.attribute, name) + ": " + paint(value.colour, value.description)
+      paint(.attribute, nameText(name)) + ": " + paint(value.colour, value.description)
     }
     let body = attributes.isEmpty ? "{}" : "{ " + attributes.joined(separator: ", ") + " }"
     return paint(.name, nameText(record.name)) + " " + body

@@ -83,6 +83,9 @@ final class Prompt {
       guard !words.contains("--") else {
         throw ValidationError("The prompt keeps the terminal; run programs from the command line.")
       }
+      guard !command.readsStandardInput else {
+        throw ValidationError("The prompt keeps its input; give the record as an argument.")
+      }
       perform(command)
     } catch {
       let text = OctopusCommand.fullMessage(for: error) + "\n"

@@ -1,23 +1,24 @@
-/// Where a text stands in a record's syntax: inside a string, inside braces.
+/// Where a text stands in a record's syntax, or in JSON's: inside a string, inside braces.
 private struct Nesting {
-  private var isQuoted = false
+  private var quote: Character?
   private var isEscaped = false
   private var depth = 0
 
-  var isOutside: Bool { !isQuoted && depth == 0 }
+  var isOutside: Bool { quote == nil && depth == 0 }
 
   mutating func feed(_ character: Character) {
     switch character {
     case _ where isEscaped: isEscaped = false
-    case "\\" where isQuoted: isEscaped = true
-    case "'": isQuoted.toggle()
-    case "{" where !isQuoted: depth += 1
-    case "}" where !isQuoted: depth = max(0, depth - 1)
+    case "\\" where quote != nil: isEscaped = true
+    case quote: quote = nil
+    case "'" where quote == nil, "\"" where quote == nil: quote = character
+    case "{" where quote == nil: depth += 1
+    case "}" where quote == nil: depth = max(0, depth - 1)
     default: break
     }
   }
 
-  mutating func endQuote() { isQuoted = false }
+  mutating func endQuote() { quote = nil }
 }
 
 /// The words of a line typed at the prompt: records need no quoting there, so blanks inside strings
