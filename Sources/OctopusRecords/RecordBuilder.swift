@@ -38,7 +38,13 @@ package struct RecordBuilder: ~Copyable {
 
   /// Adds an attribute; its name comes after all those before it.
   package mutating func append(_ key: Bytes, _ value: ValueView) {
-    let key = isIdentifier(key) ? begin(bare: key) : begin(quoted: key)
+    append(key, value, isBare: isIdentifier(key))
+  }
+
+  /// The same, where it is known whether the name is an identifier.
+  @inline(__always)
+  fileprivate mutating func append(_ key: Bytes, _ value: ValueView, isBare: Bool) {
+    let key = isBare ? begin(bare: key) : begin(quoted: key)
     let valueStart = text.count
     let kind: RecordContents.Entry.Kind
     switch value {
@@ -64,12 +70,15 @@ package struct RecordBuilder: ~Copyable {
   /// Adds an attribute as it is in another record.
   package mutating func append(_ contents: RecordContents, _ index: Int) {
     let entry = contents.directory[index]
-    let key =
-      if case .bare = entry.key { begin(bare: contents.key(index)) } else {
-        begin(quoted: contents.key(index))
-      }
-    directory.append(RecordContents.Entry(key: key, value: text.count, kind: entry.kind))
-    text.append(contents.valueText(index))
+    let start = contents.start(of: index)
+    directory.count == 0 ? text.append(" { ") : text.append(", ")
+    var moved = entry.moved(by: text.count - start)
+    if case .escaped = entry.key {
+      let key = appendToTail(contents.key(index), textCount: entry.value - 2 - start)
+      moved = RecordContents.Entry(key: key, value: moved.value, kind: entry.kind)
+    }
+    directory.append(moved)
+    text.append(Bytes(rebasing: contents.text[start..<contents.end(of: index)]))
   }
 
   @inline(__always)
@@ -94,7 +103,13 @@ package struct RecordBuilder: ~Copyable {
     text.append(quoted: key)
     let textCount = text.count - start
     text.append(": ")
-    if textCount == key.count + 2 { return .quoted(start + 1) }
+    return textCount == key.count + 2
+      ? .quoted(start + 1) : appendToTail(key, textCount: textCount)
+  }
+
+  private mutating func appendToTail(
+    _ key: Bytes, textCount: Int
+  ) -> RecordContents.Entry.Key {
     // Both fit: names are limited, and no byte takes more than six.
     for count in [UInt16(key.count), UInt16(textCount)] {
       withUnsafeBytes(of: count) { tail.append($0.assumingMemoryBound(to: UInt8.self)) }
@@ -147,7 +162,8 @@ extension Parser {
       }
       last = key
       // An assignment's operand is a value.
-      builder.append(key, term.operand.view(arena).unsafelyUnwrapped)
+      let value = term.operand.view(arena).unsafelyUnwrapped
+      builder.append(key, value, isBare: !isQuoted(term.attribute) || isIdentifier(key))
     }
   }
 }

@@ -126,15 +126,14 @@ package struct RecordContents {
       }
     }
 
-    /// The entry where the text stands later by so much.
+    /// The entry where the text stands later by so much, and the tail where it was.
     func moved(by shift: Int) -> Entry {
-      let key: Key =
-        switch key {
-        case .bare(let place): .bare(place + shift)
-        case .quoted(let place): .quoted(place + shift)
-        case .escaped: key
-        }
-      return Entry(key: key, value: value + shift, kind: kind)
+      var entry = self
+      let shift = UInt32(truncatingIfNeeded: shift)
+      // Places stay below the bits that say more.
+      if packedKey < 2 << 30 { entry.packedKey = packedKey &+ shift }
+      entry.packed = packed &+ shift
+      return entry
     }
 
     var value: Int { Int(packed & 0x1fff_ffff) }
@@ -179,7 +178,7 @@ package struct RecordContents {
 
   /// Where the text of an attribute begins.
   @inline(__always)
-  private func start(of index: Int) -> Int {
+  func start(of index: Int) -> Int {
     let entry = directory[index]
     return switch entry.key {
     case .bare(let place): place
@@ -217,8 +216,13 @@ package struct RecordContents {
   /// The text of an attribute's value.
   @inline(__always)
   package func valueText(_ index: Int) -> Bytes {
-    let end = index + 1 < directory.count ? start(of: index + 1) : text.count
-    return Bytes(rebasing: text[directory[index].value..<end - 2])
+    Bytes(rebasing: text[directory[index].value..<end(of: index)])
+  }
+
+  /// Where the text of an attribute ends, with that of its value.
+  @inline(__always)
+  func end(of index: Int) -> Int {
+    (index &+ 1 < directory.count ? start(of: index &+ 1) : text.count) &- 2
   }
 
   /// The place of an attribute, if it is `first` or later. Complexity: O(log n), and one comparison

@@ -21,12 +21,19 @@ extension Parser {
     return name
   }
 
+  @inline(__always)
   mutating func readAttributeName() throws(SyntaxError) -> Clause.Slice {
+    if let first = peek, isLetter(first) { return try readIdentifier("an attribute's name") }
+    return try readOtherAttributeName()
+  }
+
+  @inline(never)
+  private mutating func readOtherAttributeName() throws(SyntaxError) -> Clause.Slice {
     switch peek {
     case UInt8(ascii: "'"): return try readQuotedName()
-    case let first? where !isLetter(first) && !endsValue(first):
+    case let first? where !endsValue(first):
       throw expected("an attribute's name, in quotes if it is not an identifier")
-    default: return try readIdentifier("an attribute's name")
+    default: throw expected("an attribute's name")
     }
   }
 

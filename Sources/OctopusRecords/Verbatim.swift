@@ -60,7 +60,7 @@ extension Parser {
 
   /// Whether an attribute's name stands in quotes. There is always a byte before it.
   @inline(__always)
-  private borrowing func isQuoted(_ attribute: Clause.Slice) -> Bool {
+  borrowing func isQuoted(_ attribute: Clause.Slice) -> Bool {
     text[attribute.range.lowerBound &- 1] == UInt8(ascii: "'")
   }
 

@@ -163,7 +163,13 @@ struct CatalogueTests {
       try driver.launch.exec.map { try $0.filled(from: nil) } == ["modprobe", "{x}", "e1000"])
   }
 
-  @Test(arguments: ["{", "}", "{}", "{a b}", "a{", "{a", "{1a}"])
+  @Test func aPlaceholderMayNameAnyAttribute() throws {
+    let template = try ArgumentTemplate("--members={'members@'},{bus}")
+    #expect(template.attributes == ["members@", "bus"])
+    #expect(try template.filled(from: "v { 'members@': 'x', bus: 3 }") == "--members=x,3")
+  }
+
+  @Test(arguments: ["{", "}", "{}", "{a b}", "a{", "{a", "{1a}", "{'a}", "{''}", "{a@}"])
   func braces(text: String) {
     #expect(throws: ArgumentTemplate.Malformed.self) { try ArgumentTemplate(text) }
   }
