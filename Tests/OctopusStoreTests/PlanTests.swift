@@ -16,6 +16,7 @@ import Testing
         ("vendor", .symbol(number % 1_000 == 1 ? "acme" : "other")),
       ]
       if number % 100 == 0 { pairs.append(("rare", .integer(Int64(number)))) }
+      if number % 50 == 0 { pairs.append(("it's@", .integer(Int64(number)))) }
       let record = try Record(name: "hw.\(number % 4 == 0 ? "usb" : "pci").\(number)", pairs: pairs)
       store.write(Row(record: record, revision: 1, created: 1, owner: 0))
     }
@@ -27,6 +28,8 @@ import Testing
     ("_ { vendor: 'acme', isUp: false }", "values of 2 attributes", 10),
     ("_ { isUp: true, vendor: other, bus: 5 }", "values of 3 attributes", 50),
     ("_ { serial: 'SN-77' }", "value of serial", 1),
+    ("_ { 'it\\'s@': 150 }", "value of 'it\\'s@'", 1),
+    ("_ { 'it\\'s@' < 1000, 'vendor': _ }", "range of 'it\\'s@'", 20),
     ("_ { bus >= 98 }", "range of bus", 200),
     ("_ { bus > 3, bus < 5, isUp: true }", "range of bus", 100),
     ("_ { rare: _ }", "range of rare", 100),

@@ -105,18 +105,18 @@ package final class Worker {
     case 4: return ["SET", record(), pick(["NX", "XX"])]
     case 5:
       let name = shared()
-      return ["SET", "\(name) { by: '\(tag)', n: \(number()), k: 1, n < \(number()) }"]
+      return ["SET", "\(name) { by: '\(tag)', n: \(number()), '@k': 1, n < \(number()) }"]
     case 6:
       transients += 1
       return ["SET", transient(), "TRANSIENT"]
-    case 7: return ["SETSEQ", "job_ { by: '\(tag)', k: \(number() % 5) }"]
+    case 7: return ["SETSEQ", "job_ { by: '\(tag)', '@k': \(number() % 5) }"]
     case 8:
       return [
-        "SETSEQ", "member_ { by: '\(tag)', life: transient, k: \(number() % 5) }", "TRANSIENT",
+        "SETSEQ", "member_ { by: '\(tag)', life: transient, '@k': \(number() % 5) }", "TRANSIENT",
       ]
     case 9, 10: return ["UPDATE", shared(), "ADD", "n", "\(1 + number() % 3)", "RETURN"]
     case 11: return ["DEL", pick([shared(), "job_\(number())", "'never there'"])]
-    default: return ["DEL", pick(["_ { k: \(number() % 5), n > 90 }", "r'^job_.*7$'"]), "ALL"]
+    default: return ["DEL", pick(["_ { '@k': \(number() % 5), n > 90 }", "r'^job_.*7$'"]), "ALL"]
     }
   }
 
@@ -176,11 +176,11 @@ package final class Worker {
 
   private func note() -> [String] {
     notes += 1
-    return ["PUBLISH", "note.\(number() % 3) { by: '\(tag)', n: \(notes), k: \(number() % 5) }"]
+    return ["PUBLISH", "note.\(number() % 3) { by: '\(tag)', n: \(notes), '@k': \(number() % 5) }"]
   }
 
   private func subscribe() -> Bool {
-    let source = pick(["_", "note.1", "_ { k: 2 }", "_ { k >= 1, k < 4 }", "r'[02]$'"])
+    let source = pick(["_", "note.1", "_ { '@k': 2 }", "_ { '@k' >= 1, '@k' < 4 }", "r'[02]$'"])
     guard !subscribed.contains(source) else { return unsubscribe() }
     subscribed.append(source)
     return pushes(["SUBSCRIBE", source]) { $0.first?.text == "subscribe" }
@@ -192,7 +192,7 @@ package final class Worker {
   }
 
   private func patternSubscribe() -> Bool {
-    let source = pick(["_", "_ { k: 2 }", "r'^job_'", "_ { n > 50 }", "_ { life: transient }"])
+    let source = pick(["_", "_ { '@k': 2 }", "r'^job_'", "_ { n > 50 }", "_ { life: transient }"])
     guard !observed.contains(source) else { return patternUnsubscribe() }
     observed.append(source)
     return pushes(["PSUBSCRIBE", source]) { parts in
@@ -226,17 +226,18 @@ package final class Worker {
   private func shared() -> String { "a\(number() % 8)" }
 
   private func record() -> String {
-    "\(shared()) { by: '\(tag)', c: \(pick(["red", "green", "blue"])), k: \(number() % 5), n: \(number()) }"
+    "\(shared()) { by: '\(tag)', c: \(pick(["red", "green", "blue"])), '@k': \(number() % 5), n: \(number()) }"
   }
 
   private func transient() -> String {
-    "'t.\(tag).\(transients)' { by: '\(tag)', k: \(number() % 5), life: transient }"
+    "'t.\(tag).\(transients)' { by: '\(tag)', '@k': \(number() % 5), life: transient }"
   }
 
   private func query() -> String {
     pick([
-      shared(), shared(), "_ { k: \(number() % 5) }", "r'^a' { n > \(number()) }", "r'^t[.]'",
-      "_ { c: \(pick(["red", "green"])), k < 3 }", "_ { life: transient, k: \(number() % 5) }",
+      shared(), shared(), "_ { '@k': \(number() % 5) }", "r'^a' { n > \(number()) }", "r'^t[.]'",
+      "_ { c: \(pick(["red", "green"])), '@k' < 3 }",
+      "_ { life: transient, '@k': \(number() % 5) }",
       "r'^(job|member)_[0-9]*[05]$'", "_ { by: r'^w[13]' , n <= \(number()) }",
     ])
   }
