@@ -1,32 +1,29 @@
-// Programs that run for as long as this one lives.
-//
-// A guard stands between this process and the program. It is a fork without an exec, so it calls
-// nothing but what is safe there, and it knows of this process's end by the end of a socket, which
-// nothing can prevent. The program itself dies with its guard, should that be killed. What the
-// program starts and leaves behind becomes the guard's child: it finds all of them.
+// Programs that run for as long as this one lives, each under a guard: a process between this and the program.
 #define _GNU_SOURCE
 #include "CChildren.h"
-#include "Programs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "Children.h"
+#include "Programs.h"
+
+// MARK: What this process was started with
+
 static sigset_t initial_mask;
-static struct sigaction initial_pipe_action;
+static struct sigaction initial_pipe_action, initial_child_action;
+static int initial_nice;
 
 // This program never has more than these, and none but its caller gives it others.
-enum { descriptors = 1024 };
+enum { descriptors = 4096 };
 static struct pollfd initial[descriptors], present[descriptors];
 
 // Looks which descriptors are open: those without POLLNVAL. Answers how many it has looked at.
@@ -38,30 +35,73 @@ static size_t look(struct pollfd *found) {
   return poll(found, count, 0) < 0 ? 0 : count;
 }
 
+static int was_open(size_t place) { return !(initial[place].revents & POLLNVAL); }
+
 void platform_remember_start(void) {
   sigprocmask(SIG_SETMASK, NULL, &initial_mask);
   sigaction(SIGPIPE, NULL, &initial_pipe_action);
-  look(initial);
+  sigaction(SIGCHLD, NULL, &initial_child_action);
+  initial_nice = getpriority(PRIO_PROCESS, 0);
+  size_t count = look(initial);
+  // Otherwise what this process opens would take their place, and what it prints would go there.
+  for (size_t stream = 0; stream < 3 && stream < count; stream++) {
+    if (!was_open(stream)) (void)!open("/dev/null", O_RDWR | O_CLOEXEC);
+  }
+}
+
+int become(char *const arguments[], char *const environment[]) {
+  // The network library's are not all close-on-exec.
+  size_t count = look(present);
+  for (size_t place = 0; place < count; place++) {
+    int is_ours = !was_open(place) && !(present[place].revents & POLLNVAL);
+    if (is_ours) fcntl((int)place, F_SETFD, FD_CLOEXEC);
+  }
+  sigaction(SIGPIPE, &initial_pipe_action, NULL);
+  sigaction(SIGCHLD, &initial_child_action, NULL);
+  sigprocmask(SIG_SETMASK, &initial_mask, NULL);
+  // Threads of the concurrency library have others.
+  setpriority(PRIO_PROCESS, 0, initial_nice);
+  execvpe(arguments[0], arguments, environment);
+  return errno;
+}
+
+int platform_become(char *const arguments[]) { return become(arguments, environ); }
+
+void platform_leave_descriptors(void) {
+  int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int stream = 0; nowhere >= 0 && stream < 2; stream++) dup2(nowhere, stream);
+  close(nowhere);
+  struct rlimit limit;
+  size_t count = descriptors;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < count) count = limit.rlim_cur;
+  for (size_t place = 3; place < count; place++) {
+    if (was_open(place)) close((int)place);
+    initial[place].revents = POLLNVAL;
+  }
 }
 
 // MARK: Signals
 
-void platform_signal_child(int control, int signal) {
-  send(control, &signal, sizeof signal, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static const int forwarded[] = {
-    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGPWR,
+const int forwarded[forwarded_count] = {
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGPWR, SIGTSTP,
 };
-enum { forwarded_count = sizeof forwarded / sizeof forwarded[0] };
 static struct sigaction previous[forwarded_count];
 static volatile sig_atomic_t forwarding_control;
+
+static void request(int control, int signal, pid_t sender) {
+  struct request request = {signal, sender};
+  send(control, &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void platform_signal_child(int control, int signal) { request(control, signal, 0); }
+
+void platform_spare_descendants(int control) { request(control, 0, 0); }
 
 static void forward(int signal, siginfo_t *info, void *context) {
   (void)context;
   int number = errno;
   // The kernel's are those of the terminal: it has sent them to the program, too.
-  if (info->si_code != SI_KERNEL) platform_signal_child(forwarding_control, signal);
+  if (info->si_code != SI_KERNEL) request(forwarding_control, signal, info->si_pid);
   errno = number;
 }
 
@@ -82,125 +122,48 @@ void platform_keep_signals(void) {
   }
 }
 
-// MARK: The guard
-
-static void report(int control, int kind, int value) {
-  struct platform_child_event event = {kind, value};
-  send(control, &event, sizeof event, MSG_NOSIGNAL);
+// Sends itself a signal that does what it does by default.
+static void suffer(int signal) {
+  struct sigaction standard = {.sa_handler = SIG_DFL}, before;
+  sigset_t set, mask;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  sigaction(signal, &standard, &before);
+  pthread_sigmask(SIG_UNBLOCK, &set, &mask);
+  raise(signal);
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  sigaction(signal, &before, NULL);
 }
 
-static int become(char *const arguments[], char *const environment[]) {
-  // The network library's are not all close-on-exec.
-  size_t count = look(present);
-  for (size_t place = 0; place < count; place++) {
-    int is_ours = initial[place].revents & POLLNVAL && !(present[place].revents & POLLNVAL);
-    if (is_ours) fcntl((int)place, F_SETFD, FD_CLOEXEC);
-  }
-  sigaction(SIGPIPE, &initial_pipe_action, NULL);
-  sigprocmask(SIG_SETMASK, &initial_mask, NULL);
-  execvpe(arguments[0], arguments, environment);
-  return errno;
+void platform_stop_with_child(pid_t process, int signal) {
+  // It may go on by now: then it has been told to together with this process, and nobody tells again.
+  char text[512];
+  snprintf(text, sizeof text, "/proc/%d/stat", (int)process);
+  int file = open(text, O_RDONLY | O_CLOEXEC);
+  ssize_t count = file < 0 ? 0 : read(file, text, sizeof text - 2);
+  if (file >= 0) close(file);
+  text[count < 0 ? 0 : count] = 0;
+  // `pid (name) state …`, and the name may be anything.
+  const char *name_end = strrchr(text, ')');
+  if (count > 0 && name_end && name_end[1] && name_end[2] != 'T') return;
+  suffer(signal);
 }
 
-int platform_become(char *const arguments[]) { return become(arguments, environ); }
-
-// The program's process, or -1 when it could not be run, of which the other side has been told.
-static pid_t start(char *const arguments[], char *const environment[], int control) {
-  int ends[2], number = 0;
-  pid_t guard = getpid(), program = -1;
-  if (pipe2(ends, O_CLOEXEC) != 0 || (program = fork()) < 0) {
-    report(control, platform_child_failed, errno);
-    return -1;
-  }
-  if (program == 0) {
-    // Should the guard have gone before the kernel was asked to tell, nobody would tell.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != guard) _exit(127);
-    platform_keep_signals();
-    number = become(arguments, environment);
-    (void)!write(ends[1], &number, sizeof number);
-    _exit(127);
-  }
-  close(ends[1]);
-  // Its exec closes the other end.
-  ssize_t count = read(ends[0], &number, sizeof number);
-  close(ends[0]);
-  if (count == sizeof number) {
-    waitpid(program, NULL, 0);
-    report(control, platform_child_failed, number);
-    return -1;
-  }
-  report(control, platform_child_started, program);
-  return program;
+void platform_end_as_child(int signal) {
+  // The core is the program's.
+  prctl(PR_SET_DUMPABLE, 0);
+  suffer(signal);
 }
 
-static _Noreturn void kill_all(pid_t program) {
-  if (program > 0) kill(program, SIGKILL);
-  kill_descendants();
-  _exit(0);
-}
+// MARK: Starting
 
-// Takes the ends of children; 0 once the program's is among them, of which it tells.
-static pid_t reap(pid_t program, int control) {
-  int status;
-  for (pid_t child; (child = waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (child != program) continue;
-    report(control, platform_child_ended, status);
-    program = 0;
-  }
-  return program;
-}
-
-enum { spare_descendants = 0 };
-
-// Does as the control says; at its end kills what there is.
-static void obey(int control, pid_t program) {
-  int message;
-  ssize_t count = recv(control, &message, sizeof message, MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count != sizeof message) kill_all(program);
-  if (message == spare_descendants) _exit(0);
-  if (program > 0) kill(program, message);
-}
-
-static _Noreturn void guard(char *const arguments[], char *const environment[], int control) {
-  // Nothing that this process had open is kept open by its guard, but what the program inherits.
-  for (int stream = 0; stream < 3; stream++) {
-    if (stream != control && fcntl(stream, F_GETFD) & FD_CLOEXEC) close(stream);
-  }
-  prctl(PR_SET_NAME, "octopus-guard");
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
-  signal(SIGCHLD, SIG_DFL);
-  pid_t program = start(arguments, environment, control);
-  if (program < 0) _exit(0);
-  if (control != 3) dup2(control, 3);
-  control = 3;
-  syscall(SYS_close_range, 4, ~0u, 0);
-
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  int ends = signalfd(-1, &child, SFD_NONBLOCK);
-  struct pollfd sources[] = {{.fd = control, .events = POLLIN}, {.fd = ends, .events = POLLIN}};
-  program = reap(program, control);
-  for (;;) {
-    if (poll(sources, 2, -1) < 0) continue;
-    if (sources[1].revents) {
-      struct signalfd_siginfo ignored;
-      while (read(ends, &ignored, sizeof ignored) > 0) {
-      }
-      program = reap(program, control);
-    }
-    if (sources[0].revents) obey(control, program);
-  }
-}
-
-// MARK: This process
-
-pid_t platform_start_child(char *const arguments[], char *const additions[], int *control) {
+pid_t platform_start_child(
+    char *const arguments[], char *const additions[], const char *directory, const char *socket,
+    int *control) {
   int ends[2];
   char **environment = environment_with(additions);
   if (!environment) return -1;
+  prepare_process_variables(environment);
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     free(environment);
     return -1;
@@ -213,7 +176,7 @@ pid_t platform_start_child(char *const arguments[], char *const additions[], int
   pid_t process = fork();
   if (process == 0) {
     close(ends[0]);
-    guard(arguments, environment, ends[1]);
+    guard_child(&(struct guard_task){arguments, environment, ends[1], directory, socket});
   }
   int number = errno;
   free(environment);
@@ -237,5 +200,3 @@ int platform_next_child_event(int control, struct platform_child_event *event) {
   if (count < 0 && errno == ECONNRESET) return 0;
   return count < 0 ? -1 : count == sizeof *event;
 }
-
-void platform_spare_descendants(int control) { platform_signal_child(control, spare_descendants); }

@@ -3,8 +3,10 @@ import Glibc
 /// What a command tells the shell that ran it.
 struct ExitStatus: Equatable, Sendable {
   let code: Int32
+  /// The signal that ended the program that was run: this one ends by it as well.
+  let signal: Int32?
 
-  init(_ code: Int32) { self.code = code }
+  init(_ code: Int32) { (self.code, signal) = (code, nil) }
 
   /// Found, or done.
   static let done = ExitStatus(0)
@@ -15,18 +17,20 @@ struct ExitStatus: Equatable, Sendable {
   static let noServer = ExitStatus(3)
   /// As timeout(1).
   static let timeLimit = ExitStatus(124)
+  /// What it waits for waits for it.
+  static let cycle = ExitStatus(4)
   /// As a shell, env(1) and timeout(1): what was to be run cannot be, or is not there.
   static let cannotRun = ExitStatus(126)
   static let noCommand = ExitStatus(127)
   /// As a shell has it for a program that SIGINT ended.
   static let interrupted = ExitStatus(ended: SIGINT)
 
-  /// Of a program that a signal ended.
-  init(ended signal: Int32) { code = 128 + signal }
+  /// As a shell has it for a program that a signal ended.
+  init(ended signal: Int32) { self.init(128 + signal) }
 
   /// Of a program of this status in wait(2).
   init(wait status: Int32) {
     let signal = status & 0x7f
-    self = signal == 0 ? ExitStatus(status >> 8 & 0xff) : ExitStatus(ended: signal)
+    (code, self.signal) = signal == 0 ? (status >> 8 & 0xff, nil) : (128 + signal, signal)
   }
 }

@@ -8,7 +8,9 @@ import Glibc
 enum Main {
   static func main() {
     platform_remember_start()
-    exit(run(Array(CommandLine.arguments.dropFirst())).code)
+    let status = run(Array(CommandLine.arguments.dropFirst()))
+    if let signal = status.signal { platform_end_as_child(signal) }
+    exit(status.code)
   }
 
   private static func run(_ arguments: [String]) -> ExitStatus {

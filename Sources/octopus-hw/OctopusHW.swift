@@ -72,7 +72,7 @@ struct OctopusHW: AsyncParsableCommand {
     }
     try await driver.run {
       // Whoever started this may have asked to be told.
-      if let path = getenv("NOTIFY_SOCKET") { _ = platform_send_datagram(path, "READY=1") }
+      if let path = getenv("NOTIFY_SOCKET") { _ = platform_send_notice(path, "READY=1", 7, nil, 0) }
     }
   }
 }

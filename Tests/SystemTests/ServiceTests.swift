@@ -111,27 +111,221 @@ import Testing
     #expect(await running.outcome().status == .init(code: 6))
   }
 
-  /// Of another user only those are heard that descend from the program.
+  /// A child of another user may be gone before anyone looks where it came from: it waits for that.
   @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
-  func strangersAreNotHeard() async throws {
+  func aShortLivedChildOfAnotherUserIsHeardFromEverywhere() async throws {
     let server = try await Octopusd()
-    let say =
-      "use Socket; socket S, AF_UNIX, SOCK_DGRAM, 0; ($to = $ENV{NOTIFY_SOCKET}) =~ s/^@/\\0/; "
-      + "($<, $>) = (65534, 65534); send S, q(READY=1), 0, pack(q(Sa*), AF_UNIX, $to) or die $!; "
+    for apart in ["", "unshare --net "] {
+      let outcome = try await server.octopus(
+        "exec", "--provides", "s", "--", "sh", "-c",
+        """
+        for _ in 1 2 3 4 5 6 7 8; do
+          \(apart)setpriv --reuid 65534 --clear-groups "\(productsDirectory)/octopus" ready || exit 10
+          # It has been handled: the record is there.
+          "\(productsDirectory)/octopus" get s || exit 11
+        done
+        """)
+      #expect(outcome.status == .init(code: 0), "\(outcome.errors)")
+    }
+  }
+
+  /// Of another user only those are believed that descend from the program, or are the user that it is.
+  @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
+  func strangersAreNotBelieved() async throws {
+    let server = try await Octopusd()
     let running = try octopus(
       [
         "exec", "--provides", "s", "--", "perl", "-e",
-        "$| = 1; print qq($ENV{NOTIFY_SOCKET}\\n); <STDIN>; \(say); <STDIN>",
+        "$| = 1; print qq($ENV{NOTIFY_SOCKET}\\n); <STDIN>; ($<, $>) = (65533, 65533); "
+          + "print qq(other\\n); <STDIN>",
       ], server)
     let name = try #require(try await running.output.readLine())
-    #expect(name.hasPrefix("@"))
-    let stranger = try await run("perl", ["-e", say], environment: ["NOTIFY_SOCKET": name])
-    #expect(stranger.status == .init(code: 0), "\(stranger.errors)")
+    func say(_ user: Int) async throws -> Outcome {
+      try await run(
+        "setpriv",
+        ["--reuid", "\(user)", "--clear-groups", productsDirectory + "/octopus", "ready"],
+        environment: ["NOTIFY_SOCKET": name])
+    }
+    // What is not believed is dropped, and nobody waits for it.
+    #expect(try await say(65534).status == .init(code: 0))
     #expect(try await server.octopus("exists", "s").status == .init(code: 1))
     running.input.write("\n")
-    #expect(try await server.octopus("wait", "s").status == .init(code: 0))
+    #expect(try await running.output.readLine() == "other")
+    #expect(try await say(65534).status == .init(code: 0))
+    #expect(try await server.octopus("exists", "s").status == .init(code: 1))
+    #expect(try await say(65533).status == .init(code: 0))
+    #expect(try await server.octopus("exists", "s").status == .init(code: 0))
     running.input.write("\n")
     #expect(await running.outcome().status == .init(code: 0))
+  }
+
+  /// Another user who sends all the time neither fills memory nor leaves a descriptor open, and the program is heard.
+  @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
+  func aFloodOfStrangersIsDropped() async throws {
+    let server = try await Octopusd()
+    let running = try octopus(
+      [
+        "exec", "--provides", "s", "--", "sh", "-c",
+        "echo $PPID $NOTIFY_SOCKET; read go; \"$OCTOPUS\" ready && \"$OCTOPUS\" get s; read end",
+      ], server, ["OCTOPUS": productsDirectory + "/octopus"])
+    let words = try #require(try await running.output.readLine()).split(separator: " ").map(
+      String.init)
+    let flood =
+      "import array, os, socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+      + "rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [0] * 200))]\n"
+      + "text = b'READY=1\\n' + b'x' * 4000\n"
+      + "for n in range(3000): s.sendmsg([text], rights, 0, sys.argv[1]); n == 2000 and print('much', flush=True)\n"
+    let floods = try (0..<2).map { _ in
+      try RunningProgram(
+        "setpriv",
+        ["--reuid", "65534", "--clear-groups", "/usr/bin/python3", "-c", flood, words[1]])
+    }
+    for flood in floods { #expect(try await flood.output.readLine() == "much") }
+    running.input.write("\n")
+    #expect(try await running.output.readLine()?.hasPrefix("s { pid: ") == true)
+    let descriptors = try await run("sh", ["-c", "ls /proc/\(running.process.id)/fd | wc -l"])
+    #expect(Int(descriptors.output.dropLast()).map { $0 < 60 } == true, "\(descriptors.output)")
+    for flood in floods { #expect(await flood.outcome().status == .init(code: 0)) }
+    running.input.write("\n")
+    #expect(await running.outcome().status == .init(code: 0))
+  }
+
+  /// What the program sends that is no message, or has what it should not have, is closed and forgotten.
+  @Test func malformedMessagesLeaveNothingOpen() async throws {
+    let server = try await Octopusd()
+    let running = try octopus(
+      [
+        "exec", "--provides", "s", "--", "/usr/bin/python3", "-c",
+        """
+        import array, os, select, socket
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        reading, writing = os.pipe()
+        def say(text, count):
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [writing] * count))
+            s.sendmsg([text], [rights] if count else [], 0, os.environ["NOTIFY_SOCKET"])
+        for text in (b"", b"BARRIER=1", b"BARRIER=1\\nREADY=0", b"FDSTORE=1", b"\\0\\xff=\\n\\n==", b"x" * 9000,
+                     b"BARRIER=", b"MAINPID=", b"MAINPID=-1", b"READY=1" * 500):
+            for count in (0, 1, 2, 253):
+                say(text, count)
+        os.close(writing)
+        assert os.read(reading, 1) == b""
+        print("closed", flush=True)
+        input()
+        """,
+      ], server)
+    #expect(try await running.output.readLine() == "closed")
+    #expect(try await server.octopus("exists", "s").status == .init(code: 1))
+    running.input.write("\n")
+    #expect(await running.outcome().status == .init(code: 0))
+  }
+
+  @Test func aProgramThatStopsWithdrawsItsRecord() async throws {
+    let server = try await Octopusd()
+    let outcome = try await octopus(
+      [
+        "exec", "--provides", "s", "--", "sh", "-c",
+        "\"$OCTOPUS\" ready && \"$OCTOPUS\" get s && \"$OCTOPUS\" ready --stopping && \"$OCTOPUS\" names; "
+          + "\"$OCTOPUS\" ready && \"$OCTOPUS\" exists s; exit 6",
+      ], server, ["OCTOPUS": productsDirectory + "/octopus"]
+    ).outcome()
+    #expect(outcome.status == .init(code: 6), "\(outcome.errors)")
+    #expect(
+      outcome.lines.count == 2 && outcome.lines[0].hasPrefix("s {") && outcome.lines[1] == "0")
+    #expect(outcome.errors == "")
+  }
+
+  @Test func theSocketGoesWithIt() async throws {
+    let server = try await Octopusd()
+    for signal in [SIGTERM, SIGKILL] {
+      let running = try octopus(
+        ["exec", "--provides", "s", "--", "sh", "-c", "echo $NOTIFY_SOCKET; exec sleep 1000"],
+        server)
+      let path = try #require(try await running.output.readLine())
+      #expect(access(path, F_OK) == 0)
+      running.process.kill(signal)
+      _ = await running.outcome()
+      // Its guard removes it, at the latest.
+      let directory = String(path[..<path.lastIndex(of: "/")!])
+      let gone = await blocking {
+        let deadline = now() + patience
+        while access(directory, F_OK) == 0, now() < deadline { sched_yield() }
+        return access(directory, F_OK) != 0
+      }
+      #expect(gone)
+    }
+  }
+
+  @Test func aCycleIsNamed() async throws {
+    let server = try await Octopusd()
+    _ = try await server.octopus("set", "there")
+    func exec(_ name: String, _ after: String...) throws -> RunningProgram {
+      try octopus(["exec", "--after"] + after + ["--provides", name, "--", "true"], server)
+    }
+    func seen(_ name: String) async throws {
+      _ = try await server.octopus("wait", "r'^exec_' { provides: '\(name)', after_1: _ }")
+    }
+    let own = await try exec("self { n: 1 }", "there", "r'^s' { n > 0 }").outcome()
+    #expect(own.status == .init(code: 4))
+    #expect(own.errors.hasPrefix("octopus: a cycle, in which none can start: self (process "))
+    #expect(own.errors.hasSuffix(") waits for r'^s' { n > 0 }\n"), "\(own.errors)")
+    // What comes to a wait for another, which is not there, is no cycle.
+    let a = try exec("a", "b", "there")
+    try await seen("a {}")
+    let b = try exec("b", "c")
+    try await seen("b {}")
+    let c = await try exec("c", "a { pid: _ }").outcome()
+    #expect(c.status == .init(code: 4))
+    let members = c.errors.split(separator: ": ", maxSplits: 2).last?.split(separator: ", ") ?? []
+    #expect(members.map { $0.first } == ["c", "a", "b"], "\(c.errors)")
+    // The others wait on, and can be helped.
+    _ = try await server.octopus("set", "c")
+    #expect(await b.outcome().status == .init(code: 0))
+    a.process.kill(SIGTERM)
+    #expect(await a.process.wait() == .init(signal: SIGTERM))
+  }
+
+  /// Who may still start, or is there, closes no cycle.
+  @Test func anotherWayOutIsNoCycle() async throws {
+    let server = try await Octopusd()
+    let other = try octopus(
+      ["exec", "--provides", "w_2", "--", "sh", "-c", "read go; \"$OCTOPUS\" ready; read end"],
+      server,
+      ["OCTOPUS": productsDirectory + "/octopus"])
+    _ = try await server.octopus("wait", "r'^exec_' { provides: 'w_2 {}' }")
+    let first = try octopus(
+      ["exec", "--after", "x", "--provides", "w_1", "--ready-at", "start", "--", "true"], server)
+    _ = try await server.octopus("wait", "r'^exec_' { after_1: 'x {}' }")
+    let second = try octopus(
+      ["exec", "--after", "r'^w_'", "--provides", "x", "--ready-at", "start", "--", "true"], server)
+    _ = try await server.octopus("wait", "r'^exec_' { provides: 'x {}' }")
+    other.input.write("\n")
+    #expect(await second.outcome().status == .init(code: 0))
+    other.input.write("\n")
+    #expect(await other.outcome().status == .init(code: 0))
+    first.process.kill(SIGTERM)
+    #expect(await first.process.wait() != .init(code: 4))
+  }
+
+  /// Whichever of them comes last closes the cycle, and it alone.
+  @Test func ofThoseThatStartTogetherOneClosesTheCycle() async throws {
+    let server = try await Octopusd()
+    let ring = try (0..<5).map { number in
+      try octopus(
+        [
+          "exec", "--after", "ring\((number + 1) % 5)", "--provides", "ring\(number)", "--", "true",
+        ], server)
+    }
+    let ended = await withTaskGroup(of: Process.Status.self) { group in
+      for one in ring { group.addTask { await one.process.wait() } }
+      let first = await group.next()!
+      // The others wait for what is not to come any more.
+      for one in ring { one.process.kill(SIGTERM) }
+      var rest: [Process.Status] = []
+      for await status in group { rest.append(status) }
+      return (first, rest)
+    }
+    #expect(ended.0 == .init(code: 4))
+    #expect(ended.1.allSatisfy { $0 == .init(signal: SIGTERM) }, "\(ended.1)")
   }
 
   @Test func failuresAreClear() async throws {
@@ -162,7 +356,11 @@ import Testing
     #expect(try await server.octopus("names").output == "here\n")
   }
 
-  private func octopus(_ arguments: [String], _ server: Octopusd) throws -> RunningProgram {
-    try RunningProgram(productsDirectory + "/octopus", arguments, environment: server.environment)
+  private func octopus(
+    _ arguments: [String], _ server: Octopusd, _ environment: [String: String] = [:]
+  ) throws -> RunningProgram {
+    try RunningProgram(
+      productsDirectory + "/octopus", arguments,
+      environment: server.environment.merging(environment) { $1 })
   }
 }

@@ -12,6 +12,8 @@ enum {
   platform_child_failed,
   /// It has ended; the value is its status as wait(2) has it.
   platform_child_ended,
+  /// It has stopped; the value is the signal that stopped it.
+  platform_child_stopped,
 };
 
 /// What became of a program that was started.
@@ -21,8 +23,8 @@ struct platform_child_event {
 };
 
 /// Remembers with which signals blocked and ignored this program was started, and with which
-/// descriptors, so that those that it runs are started with the same. To be called before anything
-/// changes that.
+/// descriptors, so that those that it runs are started with the same. A standard stream that is closed is
+/// /dev/null to this program. To be called before anything changes that.
 void platform_remember_start(void);
 
 /// Runs another program, found in PATH, in the place of this one. Only comes back, with an errno, when it
@@ -36,9 +38,19 @@ int platform_become(char *const arguments[]);
 /// descriptor to be given to the functions below. When it is shut or closed, and so when this process
 /// ends in any way, the guard kills what is left of the program and its descendants.
 ///
+/// Variables that name this process as the one that a supervisor means, such as LISTEN_PID, name the program.
+///
 /// From now on the signals that others send to this process, and that programs are wont to be told by,
-/// go to the program instead. Those of the terminal it gets from the terminal.
-pid_t platform_start_child(char *const arguments[], char *const additions[], int *control);
+/// go to the program instead. Those of the terminal it gets from the terminal, and those that are sent to its whole
+/// process group or control group from their sender. With this process's end the guard removes `socket` and
+/// then `directory`, unless they are null.
+pid_t platform_start_child(
+    char *const arguments[], char *const additions[], const char *directory, const char *socket,
+    int *control);
+
+/// Closes what this process was given for the program, all but its standard error: what the program closes
+/// is closed then. No other program can be started with the same descriptors.
+void platform_leave_descriptors(void);
 
 /// Waits for the next event. 1; 0 if there are no more, which is not before the program has ended
 /// unless the guard was killed; -1 and errno.
@@ -52,5 +64,12 @@ void platform_spare_descendants(int control);
 
 /// From now on signals do what they did before a program was started.
 void platform_keep_signals(void);
+
+/// Stops this process as the program was stopped, unless that goes on by now.
+void platform_stop_with_child(pid_t process, int signal);
+
+/// Ends this process by the signal that ended the program, without a core of its own. Comes back if the kernel
+/// does not let it, which is so for a container's first process.
+void platform_end_as_child(int signal);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "CChildren.h"
 #include "CGuards.h"
+#include "CNotices.h"
 
 /// Makes lookups of users, groups and hosts use what libc itself has (/etc files, DNS). A statically
 /// linked program must call this first: it would load the modules that nsswitch.conf names, and
@@ -72,17 +73,5 @@ int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, i
 /// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1
 /// and errno.
 int platform_peer(int descriptor, uint32_t *user, int32_t *process);
-
-/// A datagram socket with an abstract name that the kernel has chosen, close-on-exec and non-blocking.
-/// Writes the name without the zero that it begins with. -1 and errno.
-int platform_named_datagram_socket(char *name, size_t size);
-
-/// The next datagram, and the process and user that sent it, as the kernel knows them (0 and -1 if it
-/// does not); descriptors that come with it are closed. -1 and errno as recvmsg(2).
-ssize_t platform_receive_datagram(
-    int descriptor, void *buffer, size_t size, int32_t *process, uint32_t *user);
-
-/// Sends a datagram to a Unix socket, whose name is abstract if it begins with @. 0, or -1 and errno.
-int platform_send_datagram(const char *path, const char *text);
 
 #endif

@@ -14,14 +14,19 @@ final class Child: Sendable {
 
   /// Starts a program that PATH leads to; comes back once it runs.
   ///
-  /// - Parameter environment: what it has besides this process's, or otherwise.
+  /// - Parameters:
+  ///   - environment: what it has besides this process's, or otherwise.
+  ///   - socket: removed when this process is killed.
   /// - Throws: with the status that a shell has for a program that cannot be run.
-  init(_ command: [String], environment: [String: String] = [:]) async throws(Complaint) {
+  init(
+    _ command: [String], environment: [String: String] = [:], socket: NotifySocket? = nil
+  ) async throws(Complaint) {
     let arguments = CStrings(command)
     let additions = CStrings(environment.map { "\($0.key)=\($0.value)" })
     var control: CInt = -1
     let guardian = withExtendedLifetime((arguments, additions)) {
-      platform_start_child(arguments.pointers, additions.pointers, &control)
+      platform_start_child(
+        arguments.pointers, additions.pointers, socket?.directory, socket?.path, &control)
     }
     guard guardian > 0 else { throw Complaint(running: command[0], errno) }
     let event = await Self.nextEvent(control)
@@ -34,10 +39,14 @@ final class Child: Sendable {
     (process, self.guardian, self.control) = (event.value, guardian, control)
   }
 
-  /// Waits for its end. To be called once.
+  /// Waits for its end; stops when it stops. To be called once.
   func status() async -> ExitStatus {
-    // Without an event the guard is gone, and what it guards with it.
-    await Self.nextEvent(control).map { ExitStatus(wait: $0.value) } ?? ExitStatus(ended: SIGKILL)
+    while let event = await Self.nextEvent(control) {
+      if event.kind == platform_child_ended { return ExitStatus(wait: event.value) }
+      platform_stop_with_child(process, event.value)
+    }
+    // The guard is gone, and what it guards with it.
+    return ExitStatus(wait: SIGKILL)
   }
 
   /// Tidies up behind one that has ended.

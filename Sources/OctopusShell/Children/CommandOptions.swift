@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 
 /// What a command of octopus runs, while it holds something.
 struct CommandOptions: ParsableArguments, Sendable {
@@ -15,31 +16,50 @@ struct CommandOptions: ParsableArguments, Sendable {
 
   private enum Event: Sendable {
     case ended(ExitStatus)
-    case lost(Complaint)
-    case terminated
+    /// Nil: what is held may go.
+    case lost(Complaint?)
+    case terminated, silent
   }
 
-  /// Runs the program to its end, which is soon if `hold` ends: that says why what is held is lost.
+  /// What a program that is run has besides the command's words.
+  struct Surroundings: Sendable {
+    var environment: [String: String] = [:]
+    /// Where it says how it is, if that is more than octopus's own supervisor wants to know.
+    var socket: NotifySocket?
+    var heed: @Sendable (NotifySocket.Word, Child) async -> Void = { _, _ in }
+  }
+
+  /// Runs the program to its end, which is soon if `hold` ends with what was lost; nil is no loss.
   /// Then gives back all that the session holds, so that who comes next finds it free.
   func run(
-    environment: [String: String] = [:], in session: Session, telling form: OutputOptions,
-    while hold: @escaping @Sendable (Child) async throws -> Complaint
+    _ surroundings: Surroundings = Surroundings(), in session: Session, telling form: OutputOptions,
+    while hold: @escaping @Sendable (Child) async throws -> Complaint?
   ) async throws -> ExitStatus {
-    let (status, loss) = try await runOnce(environment: environment, telling: form, while: hold)
+    let (status, loss) = try await runOnce(surroundings, telling: form, while: hold)
     await session.release()
     return loss?.status ?? status
   }
 
   /// The same, and keeps what is left. Answers also what was lost, of which the user has been told.
+  ///
+  /// - Parameter again: whether another program may be run after it, with the same descriptors.
   func runOnce(
-    environment: [String: String], telling form: OutputOptions,
-    while hold: @escaping @Sendable (Child) async throws -> Complaint
+    _ surroundings: Surroundings = Surroundings(), again: Bool = false, telling form: OutputOptions,
+    while hold: @escaping @Sendable (Child) async throws -> Complaint?
   ) async throws -> (ExitStatus, Complaint?) {
-    let child = try await Child(words, environment: environment)
+    let socket = try surroundings.socket ?? (NotifySocket.supervisor == nil ? nil : NotifySocket())
+    defer { socket?.remove() }
+    let environment = surroundings.environment.merging(socket?.environment ?? [:]) { $1 }
+    let child = try await Child(words, environment: environment, socket: socket)
+    if !again { platform_leave_descriptors() }
     return await withTaskGroup(of: Event.self) { group in
       group.addTask { .ended(await child.status()) }
       group.addTask {
         do { return .lost(try await hold(child)) } catch { return .lost(Complaint(error)) }
+      }
+      group.addTask {
+        await socket?.relay(for: child) { await surroundings.heed($0, child) }
+        return .silent
       }
       var loss: Complaint?
       while true {
@@ -49,14 +69,14 @@ struct CommandOptions: ParsableArguments, Sendable {
           await group.waitForAll()
           child.leave(sparing: loss == nil)
           return (status, loss)
-        case .lost(let complaint):
+        case .lost(let complaint?):
           complaint.show(in: form)
           loss = complaint
           group.addTask {
             await child.terminate(killAfter: killAfter.duration)
             return .terminated
           }
-        case .terminated: break
+        case .lost(nil), .terminated, .silent: break
         }
       }
     }

@@ -92,7 +92,8 @@ struct Lock: ShellCommand {
   func run(_: Void, in session: Session) async throws -> ExitStatus {
     let arguments = [name] + (shared ? ["SHARED"] : []) + turn.arguments
     guard let lock = try await session.lock(arguments) else { return turn.status }
-    return try await command.run(environment: lock.environment, in: session, telling: form) { _ in
+    return try await command.run(.init(environment: lock.environment), in: session, telling: form) {
+      _ in
       try await session.loss(of: lock.member)
     }
   }
@@ -135,7 +136,7 @@ struct Elect: ShellCommand {
     while true {
       guard let office = try await session.lock(arguments) else { return .timeLimit }
       let (status, loss) = try await command.runOnce(
-        environment: office.environment, telling: form
+        .init(environment: office.environment), again: true, telling: form
       ) { _ in try await session.loss(of: office.member) }
       if loss == nil {
         await session.release()
@@ -228,7 +229,7 @@ struct Barrier: ShellCommand {
       _ = try? await session.ask(["BARRIER", "LEAVE", name, "TIMEOUT", "0"])
       return .done
     }
-    let (status, loss) = try await command.runOnce(environment: [:], telling: form) { _ in
+    let (status, loss) = try await command.runOnce(telling: form) { _ in
       try await session.loss(of: try record([member]).name)
     }
     if let loss { return loss.status }

@@ -1,9 +1,7 @@
 import ArgumentParser
-import CPlatform
-import Glibc
 import Octopus
 
-// exec, ready: programs that start when all is there that they need.
+// exec: programs that start when all is there that they need.
 
 /// When a program counts as ready.
 enum Readiness: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -25,13 +23,14 @@ struct Exec: ShellCommand {
 
       The program starts when every query after --after has a match, all at one
       time. The record of --provides is there from when the program says that it is
-      ready until it exits: it sends READY=1 to $NOTIFY_SOCKET, as programs for
-      systemd do, and `octopus ready` does for scripts.
+      ready until it exits, or says that it stops: it sends READY=1 and STOPPING=1 to
+      $NOTIFY_SOCKET, as programs for systemd do, and `octopus ready` for scripts.
 
       Exit status: the program's, 128 and the number of a signal that ended it, 126
       or 127 if it cannot be run or found, 124 if the time limit passes first, 1 if
       somebody else's record has the name, 3 if record or server are lost: then the
-      program is terminated.
+      program is terminated. 4 if each of several waits for the record of another, in
+      a circle, so that none of them could ever start.
       """)
 
   @Option(
@@ -72,24 +71,52 @@ struct Exec: ShellCommand {
   func run(_ plan: Plan, in session: Session) async throws -> ExitStatus {
     let octopus = session.octopus
     let deadline = Deadline(timeout)
-    do { try await wait(for: plan.needs, in: octopus, until: deadline) } catch OctopusError.timeout
-    {
-      throw try await lacking(plan.needs, in: octopus)
-    }
+    let waiting = try await wait(for: plan, in: octopus, until: deadline)
     guard let service = plan.service else {
       // Nothing is held from here on.
       octopus.close()
       throw become(command.words)
     }
     try await service.checkFree(in: octopus)
-    let socket = readyAt == .notify ? try ReadySocket() : nil
-    return try await command.run(
-      environment: socket?.environment ?? [:], in: session, telling: form
-    ) { child in
-      try await deadline.limit { try await socket?.ready(below: child.guardian) }
-      try await service.publish(for: child.process, in: octopus)
-      return try await session.loss(of: service.record.name)
+    let publication = Publication(service, in: octopus)
+    var surroundings = CommandOptions.Surroundings()
+    if readyAt == .notify {
+      surroundings.socket = try NotifySocket()
+      surroundings.heed = { await publication.heed($0, from: $1) }
     }
+    return try await command.run(surroundings, in: session, telling: form) { child in
+      if readyAt == .start { await publication.heed(.ready, from: child) }
+      try await deadline.limit { try await publication.begun() }
+      try await waiting?.withdraw(in: octopus)
+      let loss = try await session.loss(of: service.record.name)
+      return publication.isWithdrawn ? nil : loss
+    }
+  }
+
+  /// Waits until each query has a match, all at one time. Answers what the others see of that.
+  private func wait(
+    for plan: Plan, in octopus: Octopus, until deadline: Deadline
+  ) async throws -> WaitingExec? {
+    var isReady = plan.needs.isEmpty
+    if !isReady { isReady = try await octopus.exists(plan.needs) == plan.needs.count }
+    if isReady, plan.service == nil { return nil }
+    let waiting = try await WaitingExec(plan, isReady: isReady, in: octopus)
+    if isReady { return waiting }
+    do {
+      repeat {
+        // They come one after the other, and some may go again meanwhile.
+        try await withThrowingTaskGroup { group in
+          for query in plan.needs {
+            group.addTask { _ = try await octopus.waitFor(query, timeout: deadline.left) }
+          }
+          try await group.waitForAll()
+        }
+      } while try await octopus.exists(plan.needs) < plan.needs.count
+    } catch OctopusError.timeout {
+      throw try await lacking(plan.needs, in: octopus)
+    }
+    try await waiting.start(in: octopus)
+    return waiting
   }
 
   private func lacking(_ queries: [Query], in octopus: Octopus) async throws -> Complaint {
@@ -98,21 +125,6 @@ struct Exec: ShellCommand {
     let what =
       missing.isEmpty ? "not all at one time" : "without " + missing.joined(separator: ", ")
     return Complaint("the time limit has passed, \(what)", .timeLimit)
-  }
-
-  /// They come one after the other, and some may go again meanwhile.
-  private func wait(
-    for queries: [Query], in octopus: Octopus, until deadline: Deadline
-  ) async throws {
-    guard !queries.isEmpty else { return }
-    repeat {
-      try await withThrowingTaskGroup { group in
-        for query in queries {
-          group.addTask { _ = try await octopus.waitFor(query, timeout: deadline.left) }
-        }
-        try await group.waitForAll()
-      }
-    } while try await octopus.exists(queries) < queries.count
   }
 }
 
@@ -136,26 +148,6 @@ struct Deadline: Sendable {
         }
       }
       try await group.next()
-    }
-  }
-}
-
-struct Ready: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ready",
-    abstract: "Say that a program run by `octopus exec` or by systemd is ready.",
-    discussion: """
-        octopus exec --provides service.db -- sh -c './prepare && octopus ready && exec ./db'
-
-      Sends READY=1 to $NOTIFY_SOCKET, as `systemd-notify --ready` does.
-      """)
-
-  func run() throws {
-    guard let path = environment("NOTIFY_SOCKET") else {
-      throw ValidationError("Nobody wants to know: $NOTIFY_SOCKET is not set.")
-    }
-    guard platform_send_datagram(path, "READY=1") == 0 else {
-      throw ValidationError("\(path): \(String(cString: strerror(errno)))")
     }
   }
 }

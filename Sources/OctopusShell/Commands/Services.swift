@@ -13,12 +13,29 @@ struct ServiceRecord: Sendable {
     if try await octopus.exists(name()) { throw taken }
   }
 
-  /// Publishes it, with the process that it stands for unless it says one.
-  func publish(for process: pid_t, in octopus: Octopus) async throws {
+  /// The record as it is published: with the process that it stands for unless it says one.
+  func published(for process: pid_t) throws(SyntaxError) -> Record {
     var pairs = record.attributes.map { ($0.name, $0.value) }
     if record["pid"] == nil { pairs.append(("pid", .integer(Int64(process)))) }
-    let whole = try Record(name: record.name, pairs: pairs)
-    guard try await octopus.set(Write(whole), only: .absent, transient: true) else { throw taken }
+    return try Record(name: record.name, pairs: pairs)
+  }
+
+  /// Publishes it.
+  ///
+  /// - Returns: its revision.
+  @discardableResult
+  func publish(for process: pid_t, in octopus: Octopus) async throws -> Int64 {
+    let done = try await octopus.revisioned(
+      .set(Write(published(for: process)), only: .absent, transient: true))
+    guard done.value else { throw taken }
+    return done.revision
+  }
+
+  /// Takes it away, unless it is another's by now.
+  func withdraw(revision: Int64, in octopus: Octopus) async throws {
+    do { try await octopus.delete(name(), ifRevision: revision) } catch OctopusError.refused(
+      .mismatch, _)
+    {}
   }
 
   private func name() throws(Complaint) -> Query { try query([nameText(record.name)]) }

@@ -1,0 +1,210 @@
+// The guard of a program that runs for as long as its starter lives.
+//
+// It is a fork without an exec, so it calls nothing but what is safe there, and it knows of the starter's end
+// by the end of a socket, which nothing can prevent. The program itself dies with its guard, should that
+// be killed. What the program starts and leaves behind becomes the guard's child: it finds all of them.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "CChildren.h"
+#include "Children.h"
+#include "Programs.h"
+
+static void report(int control, int kind, int value) {
+  struct platform_child_event event = {kind, value};
+  send(control, &event, sizeof event, MSG_NOSIGNAL);
+}
+
+// The program's process, or -1 when it could not be run, of which the other side has been told.
+static pid_t start(const struct guard_task *task) {
+  int ends[2], number = 0;
+  pid_t guard = getpid(), program = -1;
+  if (pipe2(ends, O_CLOEXEC) != 0 || (program = fork()) < 0) {
+    report(task->control, platform_child_failed, errno);
+    return -1;
+  }
+  if (program == 0) {
+    // Should the guard have gone before the kernel was asked to tell, nobody would tell.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != guard) _exit(127);
+    platform_keep_signals();
+    fill_process_variables();
+    number = become(task->arguments, task->environment);
+    (void)!write(ends[1], &number, sizeof number);
+    _exit(127);
+  }
+  close(ends[1]);
+  // Its exec closes the other end.
+  ssize_t count = read(ends[0], &number, sizeof number);
+  close(ends[0]);
+  if (count == sizeof number) {
+    waitpid(program, NULL, 0);
+    report(task->control, platform_child_failed, number);
+    return -1;
+  }
+  report(task->control, platform_child_started, program);
+  return program;
+}
+
+// MARK: Signals
+
+// A signal that is sent to a process group or a control group reaches the program without the starter's help.
+// It reaches the guard, too, from the same sender, a moment sooner or later: then it is not sent on.
+enum { moment = 10, most = 32 };
+
+struct sent {
+  int signal;
+  pid_t sender;
+  int64_t until;
+};
+
+// Those that wait to be sent on, in order, and those that this process has got.
+static struct sent waiting[most], received[most];
+static int waiting_count, received_count;
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static void remove_at(struct sent *list, int *count, int place) {
+  for (--*count; place < *count; place++) list[place] = list[place + 1];
+}
+
+static void add(struct sent *list, int *count, int signal, pid_t sender) {
+  if (*count == most) remove_at(list, count, 0);
+  list[(*count)++] = (struct sent){signal, sender, now() + moment};
+}
+
+// Takes one of these out of a list; 0 if it is not there.
+static int take(struct sent *list, int *count, int signal, pid_t sender) {
+  for (int place = 0; place < *count; place++) {
+    if (list[place].signal != signal || list[place].sender != sender) continue;
+    remove_at(list, count, place);
+    return 1;
+  }
+  return 0;
+}
+
+// Sends on what has waited for its moment, or all; answers in how many milliseconds there is more, -1: never.
+static int send_waiting(pid_t program, int all) {
+  int64_t time = now();
+  while (received_count > 0 && received[0].until <= time) remove_at(received, &received_count, 0);
+  while (waiting_count > 0 && (all || waiting[0].until <= time)) {
+    if (program > 0) kill(program, waiting[0].signal);
+    remove_at(waiting, &waiting_count, 0);
+  }
+  return waiting_count > 0 ? (int)(waiting[0].until - time) : -1;
+}
+
+static void read_signals(int signals) {
+  struct signalfd_siginfo info;
+  while (read(signals, &info, sizeof info) == sizeof info) {
+    // The kernel's are those of the terminal and of children.
+    if (info.ssi_signo == SIGCHLD || info.ssi_code == SI_KERNEL) continue;
+    int signal = (int)info.ssi_signo;
+    pid_t sender = (pid_t)info.ssi_pid;
+    if (!take(waiting, &waiting_count, signal, sender)) add(received, &received_count, signal, sender);
+  }
+}
+
+static void send_on(pid_t program, struct request request) {
+  if (request.sender == 0) {
+    send_waiting(program, 1);
+    if (program > 0) kill(program, request.signal);
+  } else if (!take(received, &received_count, request.signal, request.sender)) {
+    add(waiting, &waiting_count, request.signal, request.sender);
+  }
+}
+
+// MARK: Its work
+
+static void remove_socket(const struct guard_task *task) {
+  if (!task->directory) return;
+  unlink(task->socket);
+  rmdir(task->directory);
+}
+
+static _Noreturn void kill_all(const struct guard_task *task, pid_t program) {
+  if (program > 0) kill(program, SIGKILL);
+  kill_descendants();
+  remove_socket(task);
+  _exit(0);
+}
+
+// Takes what has become of children; 0 once the program has ended, of which it tells.
+static pid_t reap(pid_t program, int control) {
+  int status;
+  for (pid_t child; (child = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
+    if (child != program) continue;
+    if (WIFSTOPPED(status)) {
+      report(control, platform_child_stopped, WSTOPSIG(status));
+    } else {
+      report(control, platform_child_ended, status);
+      program = 0;
+    }
+  }
+  return program;
+}
+
+// Does as the starter says; at its end kills what there is.
+static void obey(const struct guard_task *task, pid_t program) {
+  struct request request;
+  ssize_t count = recv(task->control, &request, sizeof request, MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count != sizeof request) kill_all(task, program);
+  if (request.signal == 0) _exit(0);
+  send_on(program, request);
+}
+
+static int open_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  for (int index = 0; index < forwarded_count; index++) sigaddset(&set, forwarded[index]);
+  return signalfd(-1, &set, SFD_NONBLOCK);
+}
+
+// What the program has closed is closed: this process does not keep the other end from seeing it.
+static void leave_descriptors(struct guard_task *task) {
+  int nowhere = open("/dev/null", O_RDWR);
+  for (int stream = 0; stream < 3; stream++) {
+    if (nowhere < 0) close(stream); else dup2(nowhere, stream);
+  }
+  if (task->control != 3) dup2(task->control, 3);
+  task->control = 3;
+  syscall(SYS_close_range, 4, ~0u, 0);
+}
+
+_Noreturn void guard_child(const struct guard_task *given) {
+  struct guard_task task = *given;
+  prctl(PR_SET_NAME, "octopus-guard");
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  signal(SIGCHLD, SIG_DFL);
+  pid_t program = start(&task);
+  if (program < 0) _exit(0);
+  leave_descriptors(&task);
+  int signals = open_signals();
+  struct pollfd sources[] = {
+      {.fd = task.control, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+  program = reap(program, task.control);
+  for (;;) {
+    if (poll(sources, 2, send_waiting(program, 0)) < 0) continue;
+    if (sources[1].revents) {
+      read_signals(signals);
+      program = reap(program, task.control);
+    }
+    if (sources[0].revents) obey(&task, program);
+  }
+}

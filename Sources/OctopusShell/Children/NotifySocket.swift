@@ -1,0 +1,175 @@
+import CPlatform
+import Dispatch
+import Glibc
+
+/// Where a program says how it is, as sd_notify(3) has it: the datagram socket that `$NOTIFY_SOCKET` names.
+///
+/// Octopus reads what it needs of each message and passes the whole on to the supervisor that it has itself,
+/// whose messages must come from the process that it started.
+///
+/// The socket lies in the file system, where it is reached from every network namespace. The kernel says
+/// who has sent a message; what is not believed is dropped before anything in it is opened or kept.
+final class NotifySocket: Sendable {
+  /// What octopus itself does about a message.
+  enum Word: Sendable { case ready, stopping }
+
+  let directory: String
+  let path: String
+  private let supervisor: String?
+  private let descriptor: CInt
+
+  var environment: [String: String] { ["NOTIFY_SOCKET": path] }
+
+  /// The supervisor's socket, if octopus has one to which this system can send.
+  static var supervisor: String? {
+    OctopusShell.environment("NOTIFY_SOCKET").flatMap {
+      $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil
+    }
+  }
+
+  init() throws(Complaint) {
+    supervisor = Self.supervisor
+    var number = ENOENT
+    for parent in Self.parents {
+      var template = Array((parent + "/octopus-XXXXXX").utf8CString)
+      guard mkdtemp(&template) != nil else {
+        number = errno
+        continue
+      }
+      let directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      // A program that becomes another user must reach the socket.
+      chmod(directory, 0o711)
+      let path = directory + "/notify"
+      let descriptor = platform_notice_socket(path)
+      if descriptor >= 0 {
+        (self.directory, self.path, self.descriptor) = (directory, path, descriptor)
+        return
+      }
+      number = errno
+      rmdir(directory)
+    }
+    throw Complaint(
+      "no socket for $NOTIFY_SOCKET: \(String(cString: strerror(number)))", .cannotRun)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Where to make its directory: the first that will do.
+  private static var parents: [String] {
+    let runtime = getuid() == 0 ? "/run" : OctopusShell.environment("XDG_RUNTIME_DIR")
+    return [runtime, OctopusShell.environment("TMPDIR"), "/tmp"].compactMap { $0 }.filter {
+      $0.hasPrefix("/")
+    }
+  }
+
+  /// Handles what the program says, to the last of what it has said when this is cancelled. A sender that waits (`BARRIER=1`) does so
+  /// until `heed` has come back for what came before.
+  func relay(for child: Child, _ heed: @escaping @Sendable (Word) async -> Void) async {
+    await withTaskCancellationHandler {
+      while let message = await nextMessage(of: child) {
+        for word in message.words { await heed(word) }
+        if let supervisor { message.replacing(child.process, by: getpid()).send(to: supervisor) }
+        for descriptor in message.descriptors { close(descriptor) }
+      }
+    } onCancel: {
+      shutdown(descriptor, CInt(SHUT_RD))
+    }
+  }
+
+  /// Removes it from the file system.
+  func remove() {
+    unlink(path)
+    rmdir(directory)
+  }
+
+  /// Nil at the end.
+  private func nextMessage(of child: Child) async -> Message? {
+    await withCheckedContinuation { continuation in
+      DispatchQueue(label: "octopus.notify").async { [self] in
+        var notice = platform_notice()
+        while true {
+          let isReadable = platform_peek_notice(descriptor, &notice)
+          guard isReadable >= 0 else { return continuation.resume(returning: nil) }
+          guard isReadable == 1, believes(notice.user, notice.process, child) else {
+            platform_drop_notice(descriptor)
+            continue
+          }
+          guard platform_take_notice(descriptor, &notice) == 0 else { continue }
+          return continuation.resume(returning: Message(notice))
+        }
+      }
+    }
+  }
+
+  /// The same user and root, and the user that the program is, could do anything else to it as well. Of any
+  /// other user those are believed that descend from the program: they must be there still.
+  private func believes(_ user: uid_t, _ process: pid_t, _ child: Child) -> Bool {
+    user == getuid() || user == 0 || process == child.process
+      || user == userOf(child.process) || descends(process, from: child.guardian)
+  }
+}
+
+/// One datagram, and what came with it.
+private struct Message: Sendable {
+  var text: [UInt8]
+  let descriptors: [CInt]
+
+  init(_ notice: platform_notice) {
+    text = withUnsafeBytes(of: notice.text) { Array($0.prefix(Int(notice.size))) }
+    descriptors = withUnsafeBytes(of: notice.descriptors) {
+      Array($0.bindMemory(to: CInt.self).prefix(Int(notice.count)))
+    }
+  }
+
+  private var lines: [ArraySlice<UInt8>] { text.split(separator: 0x0a) }
+
+  var words: [NotifySocket.Word] {
+    lines.compactMap { line in
+      line.elementsEqual("READY=1".utf8)
+        ? .ready : line.elementsEqual("STOPPING=1".utf8) ? .stopping : nil
+    }
+  }
+
+  /// For the supervisor octopus stands for the program: it has the program's exit status.
+  func replacing(_ process: pid_t, by other: pid_t) -> Message {
+    let old = Array("MAINPID=\(process)".utf8)[...]
+    guard lines.contains(old) else { return self }
+    var result = self
+    result.text = Array(
+      lines.map { $0 == old ? Array("MAINPID=\(other)".utf8)[...] : $0 }.joined(separator: [0x0a]))
+    return result
+  }
+
+  func send(to path: String) {
+    // A supervisor that cannot be reached is no reason to stop the program.
+    _ = text.withUnsafeBytes { text in
+      platform_send_notice(
+        path, text.bindMemory(to: CChar.self).baseAddress, text.count, descriptors,
+        CInt(descriptors.count))
+    }
+  }
+}
+
+/// The user that a process is; nil if there is no telling.
+private func userOf(_ process: pid_t) -> uid_t? {
+  let status = try? readFile("/proc/\(process)/status", limit: 4_096)
+  let line = status?.split(separator: 0x0a).first { $0.starts(with: "Uid:".utf8) }
+  let words = line?.split { $0 == 0x09 || $0 == 0x20 } ?? []
+  return words.count > 1 ? uid_t(String(decoding: words[1], as: UTF8.self)) : nil
+}
+
+private func descends(_ process: pid_t, from ancestor: pid_t) -> Bool {
+  var process = process
+  while process > 1 {
+    if process == ancestor { return true }
+    // `pid (name) state parent …`, and the name may be anything.
+    guard let status = try? readFile("/proc/\(process)/stat", limit: 4_096),
+      let end = status.lastIndex(of: 0x29)
+    else { return false }
+    let fields = status[(end + 1)...].split(separator: 0x20)
+    guard fields.count > 1, let parent = pid_t(String(decoding: fields[1], as: UTF8.self))
+    else { return false }
+    process = parent
+  }
+  return false
+}
