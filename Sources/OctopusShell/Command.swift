@@ -50,12 +50,13 @@ struct OctopusCommand: ParsableCommand {
         1    not found, or a condition does not hold
         2    bad usage or syntax, or refused by the server
         3    no server; its connection, or what was held over it, is lost
+        4    exec: several wait for each other in a circle
         124  the time limit has passed
         126  a program cannot be run
         127  a program is not found
         130  interrupted
-      A command that runs a program has the program's, or 128 and the number of the
-      signal that ended it.
+      A command that runs a program has the program's, or ends by the signal that
+      ended it.
       """,
     version: "0.1.0",
     groupedSubcommands: [
