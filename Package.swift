@@ -31,6 +31,8 @@ let package = Package(
     .target(name: "CPlatform"),
 
     .target(name: "Locks"),
+    // What may be sent to a terminal, the same for all programs.
+    .target(name: "TerminalOutput"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
@@ -52,7 +54,7 @@ let package = Package(
       name: "OctopusServer",
       dependencies: [
         "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
-        "CPlatform", "Locks",
+        "CPlatform", "Locks", "TerminalOutput",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -70,7 +72,7 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform",
+        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform", "TerminalOutput",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -78,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "CPlatform",
+        "OctopusServer", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
@@ -93,24 +95,25 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "RESP", "CEditLine", "CPlatform", "Locks",
+        "Octopus", "OctopusRecords", "RESP", "CEditLine", "CPlatform", "Locks", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware", "CPlatform",
+        "Octopus", "OctopusHardware", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(
       name: "KalugaProgram",
       dependencies: [
-        "Kaluga", "Octopus", "CPlatform",
+        "Kaluga", "Octopus", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
+    .testTarget(name: "TerminalOutputTests", dependencies: ["TerminalOutput", "OctopusRecords"]),
     // Random records, queries and histories, from a seed.
     .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
     .testTarget(
@@ -183,7 +186,9 @@ let package = Package(
     // The built programs, driven from outside as a user would: processes, sockets, terminals.
     .testTarget(
       name: "SystemTests",
-      dependencies: ["Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "Locks"],
+      dependencies: [
+        "Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "Locks", "TerminalOutput",
+      ],
       exclude: ["C", "Hardware", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
   ],

@@ -122,15 +122,17 @@ void platform_keep_signals(void) {
   }
 }
 
-// Sends itself a signal that does what it does by default.
+// Sends itself a signal that does what it does by default. It is pending before it can do so: then another of the
+// same that is on its way does not stop this process a second time, as SIGCONT takes away both.
 static void suffer(int signal) {
   struct sigaction standard = {.sa_handler = SIG_DFL}, before;
   sigset_t set, mask;
   sigemptyset(&set);
   sigaddset(&set, signal);
-  sigaction(signal, &standard, &before);
-  pthread_sigmask(SIG_UNBLOCK, &set, &mask);
+  pthread_sigmask(SIG_BLOCK, &set, &mask);
   raise(signal);
+  sigaction(signal, &standard, &before);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
   sigaction(signal, &before, NULL);
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Glibc
 import Kaluga
 import Octopus
+import TerminalOutput
 
 /// Asks, and prints the answer.
 private func ask(
@@ -17,9 +18,13 @@ private func ask(
   }
   for try await record in answers {
     guard let answer = Answer(record) else { continue }
-    if answer.status != 0 { complain(answer.text) } else { write(answer.text, to: 1) }
+    if answer.status != 0 {
+      complain(answer.text)
+    } else {
+      StandardStream.output.write(StyledText(answer.text))
+    }
     if answer.hasMore { continue }
-    if answer.status == 0 { write("\n", to: 1) }
+    if answer.status == 0 { StandardStream.output.write("\n") }
     throw ExitCode(Int32(answer.status))
   }
 }

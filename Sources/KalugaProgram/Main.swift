@@ -5,6 +5,7 @@ import Dispatch
 import Glibc
 import Kaluga
 import Octopus
+import TerminalOutput
 
 @main
 enum Main {
@@ -16,11 +17,12 @@ enum Main {
       } else {
         try command.run()
       }
-    } catch  where KalugaCommand.exitCode(for: error) == .validationFailure {
-      write(KalugaCommand.fullMessage(for: error) + "\n", to: 2)
-      exit(2)
     } catch {
-      KalugaCommand.exit(withError: error)
+      let (text, code) = (KalugaCommand.fullMessage(for: error), KalugaCommand.exitCode(for: error))
+      if !text.isEmpty {
+        (code.isSuccess ? StandardStream.output : .error).write(StyledText(text + "\n"))
+      }
+      exit(code == .validationFailure ? 2 : code.rawValue)
     }
   }
 }
@@ -168,13 +170,4 @@ private func absolute(_ path: String) -> String {
   return String(cString: directory) + "/" + path
 }
 
-@Sendable func complain(_ text: String) { write("kaluga: \(text)\n", to: 2) }
-
-func write(_ text: String, to descriptor: CInt) {
-  var rest = Array(text.utf8)[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard count > 0 || errno == EINTR else { return }
-    rest = rest.dropFirst(max(0, count))
-  }
-}
+@Sendable func complain(_ text: String) { StandardStream.error.log("kaluga: \(text)") }

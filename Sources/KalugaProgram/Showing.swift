@@ -3,6 +3,7 @@ import ArgumentParser
 import Glibc
 import Kaluga
 import Octopus
+import TerminalOutput
 
 struct TreeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,14 +33,15 @@ struct TreeCommand: AsyncParsableCommand {
   }
 
   private func draw(_ records: [Octopus.Record]) {
-    let isTerminal = isatty(1) == 1
+    let isTerminal = StandardStream.output.isTerminal
     let tree = Tree(
       devices: records.filter { $0.name.hasPrefix("hw.") && $0["syspath"] != nil },
       instances: records.filter { $0.name.hasPrefix("kaluga.") })
     let text = tree.lines(isColoured: isTerminal && getenv("NO_COLOR") == nil)
       .map { $0 + "\n" }.joined()
     // From the upper left, on what was there.
-    write((watch && isTerminal ? "\u{1b}[H\u{1b}[2J" : "") + text, to: 1)
+    let clear = StyledText(sequence: "\u{1b}[H\u{1b}[2J")
+    StandardStream.output.write(watch && isTerminal ? clear + text : text)
   }
 }
 
@@ -55,9 +57,9 @@ struct Logs: ParsableCommand {
       throw ValidationError("'\(instance)' is no instance: see kaluga tree")
     }
     let path = "\(state.path)/log/\(number)"
-    if let older = try? readText(path + ".1") { write(older, to: 1) }
+    if let older = try? readText(path + ".1") { StandardStream.output.write(StyledText(older)) }
     do {
-      write(try readText(path), to: 1)
+      StandardStream.output.write(StyledText(try readText(path)))
     } catch {
       complain("\(error)")
       throw ExitCode(1)
@@ -80,8 +82,9 @@ struct Import: ParsableCommand {
     do {
       let words = exec.split(separator: " ").map(String.init)
       guard !words.isEmpty else { throw ValidationError("--exec is empty") }
-      write(
-        ModulesAlias.catalogue(from: try readText(file), exec: words, priority: priority), to: 1)
+      StandardStream.output.write(
+        StyledText(
+          ModulesAlias.catalogue(from: try readText(file), exec: words, priority: priority)))
     } catch let failure as FileFailure {
       complain("\(failure)")
       throw ExitCode(1)

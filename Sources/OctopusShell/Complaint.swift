@@ -1,5 +1,6 @@
 import ArgumentParser
 import Octopus
+import TerminalOutput
 
 /// Something that a person is told on standard error, and the exit status that goes with it.
 struct Complaint: Error, Sendable {
@@ -54,8 +55,8 @@ struct Complaint: Error, Sendable {
   }
 
   /// With the program's name, as Unix programs say who speaks.
-  func shown(in colour: Bool) -> String {
-    let name = "octopus:"
-    return (colour ? Colour.error(name) : name) + " " + text + "\n"
+  func shown(in colour: Bool) -> StyledText {
+    let name: StyledText = "octopus:"
+    return (colour ? Colour.error(name) : name) + StyledText(" " + text + "\n")
   }
 }

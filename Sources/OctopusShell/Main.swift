@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPlatform
 import Glibc
+import TerminalOutput
 
 // The program `octopus`: one command and its exit status, or the prompt.
 
@@ -55,7 +56,11 @@ enum Main {
 
   /// Help goes to standard output, bad usage to standard error.
   private static func explain(_ error: any Error) -> ExitStatus {
-    let text = OctopusCommand.fullMessage(for: error) + "\n"
+    if let complaint = error as? Complaint {
+      StandardStream.error.write(complaint.shown(in: false))
+      return complaint.status
+    }
+    let text = StyledText(OctopusCommand.fullMessage(for: error) + "\n")
     guard OctopusCommand.exitCode(for: error).isSuccess else {
       StandardStream.error.write(text)
       return .badUsage

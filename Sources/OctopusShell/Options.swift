@@ -1,5 +1,6 @@
 import ArgumentParser
 import Octopus
+import TerminalOutput
 
 // What every command takes: which server, and in what form to answer.
 

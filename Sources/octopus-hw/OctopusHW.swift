@@ -3,6 +3,7 @@ import CPlatform
 import Glibc
 import Octopus
 import OctopusHardware
+import TerminalOutput
 
 // Publishes the devices of one of this machine's buses as records, for as long as it runs.
 
@@ -48,6 +49,19 @@ struct OctopusHW: AsyncParsableCommand {
     }
   }
 
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? OctopusHW { try await command.run() } else { try command.run() }
+    } catch {
+      let (text, code) = (fullMessage(for: error), exitCode(for: error))
+      if !text.isEmpty {
+        (code.isSuccess ? StandardStream.output : .error).write(StyledText(text + "\n"))
+      }
+      Glibc.exit(code.rawValue)
+    }
+  }
+
   func run() async throws {
     do {
       try await publish()
@@ -77,9 +91,6 @@ struct OctopusHW: AsyncParsableCommand {
   }
 }
 
-@Sendable private func complain(_ text: String) {
-  let line = Array("octopus-hw: \(text)\n".utf8)
-  _ = write(2, line, line.count)
-}
+@Sendable private func complain(_ text: String) { StandardStream.error.log("octopus-hw: \(text)") }
 
 extension Bus: ExpressibleByArgument {}

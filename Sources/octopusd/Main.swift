@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import OctopusServer
+import TerminalOutput
 
 /// Reads the options, serves until a signal asks to end, and tells systemd how it goes.
 @main
@@ -55,10 +56,7 @@ enum Main {
     return 0
   }
 
-  private static func complain(_ text: String) {
-    let line = Array((text + "\n").utf8)
-    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-  }
+  private static func complain(_ text: String) { StandardStream.error.log(text) }
 }
 
 extension Octopusd {

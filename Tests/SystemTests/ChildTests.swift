@@ -93,7 +93,7 @@ import Testing
   @Test(arguments: [true, false]) func aLossEndsIt(isServer: Bool) async throws {
     let server = try await Octopusd()
     for program in [
-      teller, ["perl", "-e", "$|=1; $SIG{TERM}='IGNORE'; \(announce); sleep while 1"],
+      teller, ["perl", "-e", "$|=1; $SIG{TERM}='IGNORE'; \(announce); sleep 1 while 1"],
     ] {
       let running = try octopus(
         ["register", "r", "--kill-after", "50ms", "--"] + program, server)
@@ -158,7 +158,7 @@ private let announce = "print qq(ready\\n)"
 private let teller = [
   "perl", "-e",
   "$|=1; $SIG{$_}=sub{print qq($_[0]\\n)} for qw(HUP INT QUIT USR1 USR2 ALRM CONT); "
-    + "$SIG{TERM}=sub{exit 3}; \(announce); sleep while 1",
+    + "$SIG{TERM}=sub{exit 3}; \(announce); sleep 1 while 1",
 ]
 
 /// A shell with children of several kinds, one in a session of its own.

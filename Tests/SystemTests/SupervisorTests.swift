@@ -175,7 +175,7 @@ import Testing
       wrapper + [
         "--", "perl", "-e",
         "$| = 1; $SIG{$_} = sub { print qq($_[0]\\n) } for qw(TERM HUP USR1); print qq($$ ready\\n); "
-          + "sleep while 1",
+          + "sleep 1 while 1",
       ], environment: server.environment)
     let line = try #require(try await running.output.readLine())
     #expect(line.hasSuffix(" ready"))
@@ -199,7 +199,7 @@ import Testing
     let server = try await Octopusd()
     let program =
       "$| = 1; $SIG{CONT} = sub { print qq(CONT\\n) }; $SIG{USR1} = sub { kill 'STOP', $$ }; "
-      + "print qq(ready\\n); sleep while 1"
+      + "print qq(ready\\n); sleep 1 while 1"
     let outcome = try await run(
       python,
       [script("job"), "stops", "\(productsDirectory)/octopus"] + wrapper

@@ -7,6 +7,7 @@ final class Terminal: Sendable {
   let process: Process
   private let master: CInt
   private let screen: Mutex<Screen>
+  private let received = Mutex<[UInt8]>([])
 
   init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
@@ -30,6 +31,8 @@ final class Terminal: Sendable {
     _ = write(master, bytes, bytes.count)
   }
 
+  /// All that it was sent.
+  var sent: String { String(decoding: received.withLock { $0 }, as: UTF8.self) }
   var lines: [String] { screen.withLock { $0.lines } }
   var hasColour: Bool { screen.withLock { $0.hasColour } }
   var hasEscapes: Bool { screen.withLock { $0.hasEscapes } }
@@ -86,6 +89,7 @@ final class Terminal: Sendable {
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     let count = read(master, &chunk, chunk.count)
     guard count > 0 else { return false }
+    received.withLock { $0 += chunk[..<count] }
     screen.withLock { $0.feed(chunk[..<count]) }
     return true
   }

@@ -1,5 +1,6 @@
 // Devices under those that they hang on, each with its driver, as lines of text.
 import Octopus
+import TerminalOutput
 
 package struct Tree {
   private var children: [String: [Record]] = [:]
@@ -28,24 +29,26 @@ package struct Tree {
   }
 
   /// - Parameter isColoured: whether states have colours.
-  package func lines(isColoured: Bool = false) -> [String] {
-    var lines: [String] = []
+  package func lines(isColoured: Bool = false) -> [StyledText] {
+    var lines: [StyledText] = []
     var shown: Set<String> = []
     for root in roots { draw(root, "", "", isColoured, &lines, &shown) }
     return lines
   }
 
   private func draw(
-    _ device: Record, _ first: String, _ rest: String, _ isColoured: Bool, _ lines: inout [String],
+    _ device: Record, _ first: String, _ rest: String, _ isColoured: Bool,
+    _ lines: inout [StyledText],
     _ shown: inout Set<String>
   ) {
     // Parents in a circle are nobody's children, and are not shown; but a name is shown once.
     guard shown.insert(device.name).inserted else { return }
     let what = Self.title(device)
-    lines.append(first + device.name + (what.isEmpty ? "" : "  \(what)"))
+    lines.append(StyledText(word: first + device.name + (what.isEmpty ? "" : "  \(what)")))
     let below = children[device.name] ?? []
     for instance in instances[device.name] ?? [] {
-      lines.append(rest + (below.isEmpty ? "   " : "│  ") + Self.work(instance, isColoured))
+      lines.append(
+        StyledText(rest + (below.isEmpty ? "   " : "│  ")) + Self.work(instance, isColoured))
     }
     for (index, child) in below.enumerated() {
       let isLast = index == below.count - 1
@@ -66,18 +69,19 @@ package struct Tree {
     return [maker, name].compactMap { $0 }.joined(separator: " ")
   }
 
-  private static func work(_ instance: Record, _ isColoured: Bool) -> String {
+  private static func work(_ instance: Record, _ isColoured: Bool) -> StyledText {
     let state = instance["state"]?.text ?? "?"
-    let (sign, colour) =
+    let (sign, colour): (String, StaticString) =
       switch state {
-      case "running", "done": ("●", 32)
-      case "failed", "backing-off": ("✗", 31)
-      default: ("○", 33)
+      case "running", "done": ("●", "\u{1b}[32m")
+      case "failed", "backing-off": ("✗", "\u{1b}[31m")
+      default: ("○", "\u{1b}[33m")
       }
-    var text = "\(sign) \(instance["driver"]?.text ?? "?") \(state)"
-    if isColoured { text = "\u{1b}[\(colour)m\(text)\u{1b}[0m" }
-    if let process = instance["pid"] { text += ", process \(process)" }
-    if let reason = instance["reason"]?.text { text += ": \(reason)" }
-    return text + "  \(instance.name)"
+    var text = StyledText(word: "\(sign) \(instance["driver"]?.text ?? "?") \(state)")
+    if isColoured { text = StyledText(sequence: colour) + text + StyledText(sequence: "\u{1b}[0m") }
+    var rest = ""
+    if let process = instance["pid"] { rest += ", process \(process)" }
+    if let reason = instance["reason"]?.text { rest += ": \(reason)" }
+    return text + StyledText(word: rest + "  \(instance.name)")
   }
 }

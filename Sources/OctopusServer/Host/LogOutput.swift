@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import TerminalOutput
 
 /// Log lines on the standard error output: as text, or a JSON object a line.
 package struct LogOutput: LogHandler {
@@ -48,34 +49,19 @@ package struct LogOutput: LogHandler {
       case .json:
         "{"
           + ([("time", time), ("level", level), ("message", message)] + facts)
-          .map { "\(json($0)):\(json($1))" }.joined(separator: ",") + "}"
+          .map { "\(jsonString($0)):\(jsonString($1))" }.joined(separator: ",") + "}"
       }
     return Array((parts + "\n").utf8)
   }
 
-  private static func oneLine(_ text: String) -> String {
-    text.contains(where: \.isNewline) ? json(text) : text
-  }
+  private static func oneLine(_ text: String) -> String { text.escaped(keepingLayout: false) }
 
   private static func quotedIfNeeded(_ text: String) -> String {
+    let quoted = jsonString(text)
     let isPlain =
-      !text.isEmpty && text.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "=" }
-    return isPlain ? text : json(text)
-  }
-
-  private static func json(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": quoted += "\\" + String(scalar)
-      case "\n": quoted += "\\n"
-      case "\0"..<" ", "\u{7f}":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+      !text.isEmpty && !text.utf8.contains(UInt8(ascii: " "))
+      && !text.utf8.contains(UInt8(ascii: "="))
+    return isPlain && quoted.utf8.count == text.utf8.count + 2 ? text : quoted
   }
 }
 

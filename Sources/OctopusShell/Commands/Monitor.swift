@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 import Octopus
 import RESP
+import TerminalOutput
 
 // monitor: every command that the server carries out. Its connection carries nothing else, so it is
 // one of its own, beside the library's.

@@ -122,7 +122,7 @@ struct LookUp: ShellCommand {
       return .done
     }
     guard let value = record[attribute] else { return .notFound }
-    session.output.line(form.json ? value.json : value.text ?? value.description)
+    session.output.text(form.json ? value.json : value.text ?? value.description)
     return .done
   }
 

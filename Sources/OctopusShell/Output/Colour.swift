@@ -1,21 +1,25 @@
+import TerminalOutput
+
 /// Colours by what a thing is, as terminal escapes.
 struct Colour: Sendable {
-  let on: String
-  static let off = "\u{1b}[0m"
+  let on: StaticString
+  static let off: StaticString = "\u{1b}[0m"
 
-  private init(_ code: String) { on = "\u{1b}[\(code)m" }
+  private init(_ on: StaticString) { self.on = on }
 
-  static let name = Colour("1;36")
-  static let attribute = Colour("34")
-  static let number = Colour("33")
-  static let text = Colour("32")
-  static let boolean = Colour("35")
-  static let appeared = Colour("32")
-  static let vanished = Colour("31")
-  static let changed = Colour("33")
-  static let faint = Colour("2")
-  static let error = Colour("1;31")
-  static let prompt = Colour("1;35")
+  static let name = Colour("\u{1b}[1;36m")
+  static let attribute = Colour("\u{1b}[34m")
+  static let number = Colour("\u{1b}[33m")
+  static let text = Colour("\u{1b}[32m")
+  static let boolean = Colour("\u{1b}[35m")
+  static let appeared = Colour("\u{1b}[32m")
+  static let vanished = Colour("\u{1b}[31m")
+  static let changed = Colour("\u{1b}[33m")
+  static let faint = Colour("\u{1b}[2m")
+  static let error = Colour("\u{1b}[1;31m")
+  static let prompt = Colour("\u{1b}[1;35m")
 
-  func callAsFunction(_ text: String) -> String { on + text + Self.off }
+  func callAsFunction(_ text: StyledText) -> StyledText {
+    StyledText(sequence: on) + text + StyledText(sequence: Self.off)
+  }
 }

@@ -1,19 +1,23 @@
 import Octopus
+import TerminalOutput
 
 extension SyntaxError {
   /// The line of `text` that holds the error, and under it a caret; of a long line, the part around
   /// the error.
   func excerpt(of text: String, columns: Int = 72) -> [String] {
-    let lines = caret(in: text).split(separator: "\n", omittingEmptySubsequences: false)
-    let line = Array(lines[0])
-    // The caret is the last of its line.
-    let place = lines[1].count - 1
-    guard line.count > columns else { return lines.map(String.init) }
+    let shown = caret(in: text)
+    // Bytes: with a carriage return before it, a line feed is no letter of its own.
+    let end = shown.utf8.lastIndex(of: 0x0a) ?? shown.startIndex
+    // The caret is the last of its line. What is shown as an escape takes more room.
+    let column = shown[shown.utf8.index(after: end)...].count - 1
+    let head = String(shown[..<end].prefix(column)).escaped(keepingLayout: false)
+    let tail = String(shown[..<end].dropFirst(column)).escaped(keepingLayout: false)
+    let (line, place) = (Array(head + tail), head.count)
     let start = max(0, min(place - columns / 2, line.count - columns))
-    let end = min(line.count, start + columns)
-    let (before, after) = (start > 0 ? "…" : "", end < line.count ? "…" : "")
+    let stop = min(line.count, start + columns)
+    let (before, after) = (start > 0 ? "…" : "", stop < line.count ? "…" : "")
     return [
-      before + String(line[start..<end]) + after,
+      before + String(line[start..<stop]) + after,
       String(repeating: " ", count: before.count + place - start) + "^",
     ]
   }

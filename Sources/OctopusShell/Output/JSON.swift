@@ -1,6 +1,7 @@
 // Records as JSON, for scripts: integers exact, strings and symbols both as strings.
 
 import Octopus
+import TerminalOutput
 
 extension Record {
   /// `{"name":"pci","attributes":{"bus":3}}`
@@ -18,23 +19,6 @@ extension Value {
     case .integer, .float, .boolean: description
     }
   }
-}
-
-func jsonString(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"", "\\": result += "\\" + String(scalar)
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case "\u{0}"..<"\u{20}", "\u{7f}":
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
 }
 
 /// `{"key":value,…}` of members that are JSON already.

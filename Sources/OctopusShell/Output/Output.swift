@@ -1,5 +1,6 @@
 import Octopus
 import OctopusRecords
+import TerminalOutput
 
 /// Where a command's results go, and in what form: a line each, as text or as JSON.
 struct Output: Sendable {
@@ -8,11 +9,11 @@ struct Output: Sendable {
   /// A person who has just typed the command wants to see that it was done.
   let isPrompt: Bool
   /// Takes whole lines.
-  let emit: @Sendable (String) -> Void
+  let emit: @Sendable (StyledText) -> Void
 
   init(
     isJSON: Bool, isColoured: Bool, isPrompt: Bool = false,
-    emit: @escaping @Sendable (String) -> Void
+    emit: @escaping @Sendable (StyledText) -> Void
   ) {
     self.isJSON = isJSON
     self.isColoured = isColoured
@@ -21,29 +22,36 @@ struct Output: Sendable {
   }
 
   /// The same, with its lines somewhere else.
-  init(_ other: Output, emit: @escaping @Sendable (String) -> Void) {
+  init(_ other: Output, emit: @escaping @Sendable (StyledText) -> Void) {
     (isJSON, isColoured, isPrompt) = (other.isJSON, other.isColoured, other.isPrompt)
     self.emit = emit
   }
 
-  func line(_ text: String) { emit(text + "\n") }
+  func line(_ text: String) { line(StyledText(word: text)) }
+
+  private func line(_ text: StyledText) { emit(text + "\n") }
+
+  /// A line, or several.
+  func text(_ text: String) { line(StyledText(text)) }
 
   func record(_ record: Record, revision: Int64? = nil) {
     if isJSON {
       line(revision.map { "{\"revision\":\($0)," + record.json.dropFirst() } ?? record.json)
     } else {
-      line((revision.map { "\($0) " } ?? "") + text(of: record))
+      line(StyledText(revision.map { "\($0) " } ?? "") + text(of: record))
     }
   }
 
   func records(_ records: [Record]) {
     // One write for a page.
-    emit(records.map { (isJSON ? $0.json : text(of: $0)) + "\n" }.joined())
+    emit(records.map { (isJSON ? StyledText($0.json) : text(of: $0)) + "\n" }.joined())
   }
 
   /// A name as it stands in queries; in JSON the name itself.
   func names(_ names: [String]) {
-    emit(names.map { (isJSON ? jsonString($0) : paint(.name, nameText($0))) + "\n" }.joined())
+    emit(
+      names.map { (isJSON ? StyledText(jsonString($0)) : paint(.name, nameText($0))) + "\n" }
+        .joined())
   }
 
   func number(_ number: some BinaryInteger) { line(String(number)) }
@@ -55,7 +63,8 @@ struct Output: Sendable {
 
   /// Text of several lines, as it is.
   func lines(of text: String) {
-    emit(text.split(whereSeparator: \.isNewline).map { $0 + "\n" }.joined())
+    emit(
+      text.split(whereSeparator: \.isNewline).map { StyledText(word: String($0)) + "\n" }.joined())
   }
 
   /// Names and values: a line each, or one JSON object in which numbers are numbers.
@@ -69,7 +78,7 @@ struct Output: Sendable {
       let width = fields.map(\.name.count).max() ?? 0
       for (name, value) in fields {
         let padding = String(repeating: " ", count: width - name.count)
-        line(paint(.attribute, name) + padding + "  " + value)
+        line(paint(.attribute, name) + StyledText(word: padding + "  " + value))
       }
     }
   }
@@ -99,19 +108,25 @@ struct Output: Sendable {
       line("{\"event\":\"\(word)\",\"revision\":\(revision)\(before),\"record\":\(record.json)}")
     } else {
       let padding = String(repeating: " ", count: 8 - word.count)
-      line(paint(colour, word) + padding + " " + text(of: record))
+      line(paint(colour, word) + StyledText(padding + " ") + text(of: record))
     }
   }
 
-  func paint(_ colour: Colour, _ text: String) -> String { isColoured ? colour(text) : text }
+  private func paint(_ colour: Colour, _ text: String) -> StyledText {
+    let text = StyledText(word: text)
+    return isColoured ? colour(text) : text
+  }
 
-  private func text(of record: Record) -> String {
-    guard isColoured else { return record.description }
-    let attributes = record.attributes.map { name, value in
-      paint(.attribute, nameText(name)) + ": " + paint(value.colour, value.description)
+  private func text(of record: Record) -> StyledText {
+    guard isColoured else { return StyledText(word: record.description) }
+    var text = paint(.name, nameText(record.name))
+    var separator = " { "
+    for (name, value) in record.attributes {
+      text += StyledText(separator) + paint(.attribute, nameText(name)) + ": "
+      text += paint(value.colour, value.description)
+      separator = ", "
     }
-    let body = attributes.isEmpty ? "{}" : "{ " + attributes.joined(separator: ", ") + " }"
-    return paint(.name, nameText(record.name)) + " " + body
+    return text + (record.attributes.isEmpty ? " {}" : " }")
   }
 }
 

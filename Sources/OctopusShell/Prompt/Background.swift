@@ -1,4 +1,5 @@
 import Locks
+import TerminalOutput
 
 /// What was begun at the prompt and runs on while further lines are typed, by number.
 final class Background: Sendable {
@@ -22,7 +23,7 @@ final class Background: Sendable {
       state.tasks[number] = Task { await self.run(number, command, input, in: session) }
       return number
     }
-    screen.show("[\(number)] runs; `stop \(number)` ends it.\n")
+    screen.show(StyledText("[\(number)] runs; `stop \(number)` ends it.\n"))
   }
 
   private func run<Command: ShellCommand>(
@@ -30,15 +31,15 @@ final class Background: Sendable {
   ) async {
     let label = session.output.isJSON ? "" : "[\(number)] "
     let output = Output(session.output) { [screen] lines in
-      screen.show(lines.split(separator: "\n").map { "\(label)\($0)\n" }.joined())
+      screen.show(lines.lines.map { StyledText(label) + $0 + "\n" }.joined())
     }
     let session = Session(octopus: session.octopus, server: session.server, output: output)
     let outcome = await session.outcome(of: command, input)
     _ = state.withLock { $0.tasks.removeValue(forKey: number) }
     if case .failure(let complaint) = outcome, complaint.status != .interrupted {
-      screen.show(label + complaint.shown(in: output.isColoured))
+      screen.show(StyledText(label) + complaint.shown(in: output.isColoured))
     }
-    screen.show("[\(number)] ended\n")
+    screen.show(StyledText("[\(number)] ended\n"))
   }
 
   /// Ends one, or all; false if there is none of this number.

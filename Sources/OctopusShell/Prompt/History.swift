@@ -1,4 +1,5 @@
 import Glibc
+import TerminalOutput
 
 /// What was typed at the prompt, in `$XDG_STATE_HOME/octopus/history`: a line each, oldest first.
 ///
@@ -21,7 +22,9 @@ struct History {
   /// The newest lines. Shortens the file when it has grown too long.
   func load() -> [String] {
     guard let path, let text = try? readFile(path, limit: 16 << 20) else { return [] }
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map {
+      String($0).escaped(keepingLayout: false)
+    }
     guard lines.count > 2 * Self.capacity else { return lines.suffix(Self.capacity) }
     let newest = Array(lines.suffix(Self.capacity))
     // To a new file first, so that a crash loses nothing.
@@ -40,7 +43,7 @@ struct History {
     // History is a comfort: where it cannot be kept, nothing is said.
     let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
     guard file >= 0 else { return }
-    StandardStream(descriptor: file).write(lines.map { $0 + "\n" }.joined())
+    StandardStream(descriptor: file).write(StyledText(lines.map { $0 + "\n" }.joined()))
     close(file)
   }
 

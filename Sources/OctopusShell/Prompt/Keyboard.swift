@@ -1,6 +1,8 @@
 import Glibc
+import TerminalOutput
 
-/// Characters from standard input, decoded from UTF-8; a malformed byte becomes U+FFFD.
+/// Characters from standard input, decoded from UTF-8; a malformed byte becomes U+FFFD. Keys send controls of
+/// ASCII; any other active character was pasted, and comes as the escape that means it in a record.
 struct Keyboard {
   enum Wakening { case typed, ended, woken }
 
@@ -16,7 +18,12 @@ struct Keyboard {
     guard isComplete || isBroken else { return nil }
     let scalar = String(decoding: bytes.prefix(length), as: UTF8.self).unicodeScalars.first!
     bytes.removeFirst(isBroken ? 1 : length)
-    return scalar
+    let text = String(scalar)
+    let escaped = text.escaped(keepingLayout: false)
+    guard scalar.value >= 0x80, escaped != text else { return scalar }
+    // The escape is ASCII, and nothing in it active.
+    bytes.insert(contentsOf: escaped.utf8, at: 0)
+    return next()
   }
 
   /// Waits until something was typed or `wake` can be read.

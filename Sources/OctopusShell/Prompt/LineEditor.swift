@@ -1,5 +1,6 @@
 import CEditLine
 import Glibc
+import TerminalOutput
 
 /// Reads lines at a terminal, with history and completion (libedit), while other threads may have
 /// text shown above the line being typed.
@@ -112,8 +113,9 @@ final class LineEditor {
     let text = screen.takePending()
     guard !text.isEmpty else { return }
     let rows = (promptWidth + displayWidth(textBeforeCursor)) / max(screen.columns, 1)
-    let toFirstRow = rows > 0 ? "\u{1b}[\(rows)A" : ""
-    screen.write((screen.isDumb ? "\n" : "\r\(toFirstRow)\u{1b}[J") + text)
+    let up = repeatElement(StyledText(sequence: "\u{1b}[A"), count: rows).joined()
+    let clear = StyledText(sequence: "\r") + up + StyledText(sequence: "\u{1b}[J")
+    screen.write((screen.isDumb ? "\n" : clear) + text)
     editline_redraw(editor)
   }
 
@@ -142,7 +144,7 @@ final class LineEditor {
     } else if common.count > word.count {
       el_insertstr(editor, String(common.dropFirst(word.count)))
     } else {
-      screen.write("\n" + columns(candidates) + "\n")
+      screen.write(StyledText("\n" + columns(candidates) + "\n"))
       return UInt8(CC_REDISPLAY)
     }
     return UInt8(CC_REFRESH)

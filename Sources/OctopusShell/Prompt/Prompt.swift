@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Octopus
+import TerminalOutput
 
 /// The prompt: commands as on the command line, without the shell's quoting; what is watched runs
 /// on in the background and shows its events above the line being typed.
@@ -66,7 +67,7 @@ final class Prompt {
     switch words.first {
     case nil: break
     case "exit", "quit": return false
-    case "help" where words.count == 1: screen.show(Self.help)
+    case "help" where words.count == 1: screen.show(StyledText(Self.help))
     case "stop": stop(words.dropFirst().first)
     default: perform(words)
     }
@@ -88,7 +89,7 @@ final class Prompt {
       }
       perform(command)
     } catch {
-      let text = OctopusCommand.fullMessage(for: error) + "\n"
+      let text = StyledText(OctopusCommand.fullMessage(for: error) + "\n")
       let isHelp = OctopusCommand.exitCode(for: error).isSuccess
       status = isHelp ? .done : .badUsage
       isHelp ? screen.show(text) : showError(text)
@@ -149,7 +150,9 @@ final class Prompt {
 
   private func names(startingWith prefix: String) -> [String] {
     guard let octopus else { return [] }
+    // They come to stand in the line, which is edited and read again.
     return foreground.run { await namesInText(startingWith: prefix, in: octopus) }
+      .map { $0.escaped(keepingLayout: false) }
   }
 
   private func complain(_ complaint: Complaint) {
@@ -158,7 +161,7 @@ final class Prompt {
     showError(complaint.shown(in: form.color.isOn(for: .error)))
   }
 
-  private func showError(_ text: String) {
+  private func showError(_ text: StyledText) {
     isInteractive ? screen.show(text) : StandardStream.error.write(text)
   }
 

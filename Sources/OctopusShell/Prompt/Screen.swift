@@ -1,5 +1,6 @@
 import Glibc
 import Locks
+import TerminalOutput
 
 /// The terminal, shared between the line being typed and what is shown meanwhile.
 ///
@@ -9,7 +10,7 @@ final class Screen: Sendable {
   private struct State {
     var isLineOpen = false
     var isEnded = false
-    var pending = ""
+    var pending = StyledText()
   }
 
   private let state = Mutex(State())
@@ -31,7 +32,7 @@ final class Screen: Sendable {
   }
 
   /// Shows whole lines, above the line that is being typed if there is one.
-  func show(_ text: String) {
+  func show(_ text: StyledText) {
     state.withLock { state in
       if state.isLineOpen {
         state.pending += text
@@ -57,13 +58,13 @@ final class Screen: Sendable {
     state.withLock { state in
       state.isLineOpen = false
       write(state.pending)
-      state.pending = ""
+      state.pending = StyledText()
     }
   }
 
-  func takePending() -> String {
+  func takePending() -> StyledText {
     state.withLock { state in
-      defer { state.pending = "" }
+      defer { state.pending = StyledText() }
       return state.pending
     }
   }
@@ -80,7 +81,7 @@ final class Screen: Sendable {
     _ = Glibc.write(wakeWriter, [0], 1)
   }
 
-  func write(_ text: String) { StandardStream.output.write(text) }
+  func write(_ text: StyledText) { StandardStream.output.write(text) }
 
   /// Whether it knows no escape sequences: the cursor only goes forward.
   let isDumb = [nil, "dumb"].contains(environment("TERM"))

@@ -2,15 +2,29 @@ import Glibc
 
 /// A descriptor that text is written to at once and whole: nothing is lost in a buffer when the
 /// process is killed.
-struct StandardStream: Sendable {
-  static let output = StandardStream(descriptor: 1)
-  static let error = StandardStream(descriptor: 2)
+package struct StandardStream: Sendable {
+  package static let output = StandardStream(descriptor: 1)
+  package static let error = StandardStream(descriptor: 2)
 
   let descriptor: CInt
 
-  var isTerminal: Bool { isatty(descriptor) == 1 }
+  package init(descriptor: CInt) { self.descriptor = descriptor }
 
-  func write(_ text: String) {
+  package var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// Shows text: to a terminal without anything active in it but its own sequences. Ends the process if nobody
+  /// reads any more.
+  package func write(_ text: StyledText) {
+    write(isTerminal ? text.escaped : text.plain, ifUnread: endAsBrokenPipe)
+  }
+
+  /// Writes lines for a log, which is read later, with programs that are not known: nothing active is in it. It is
+  /// no error if nobody reads it.
+  package func log(_ text: String) {
+    write(text.escaped(keepingLayout: true) + "\n", ifUnread: {})
+  }
+
+  private func write(_ text: String, ifUnread: () -> Void) {
     var text = text
     text.withUTF8 { bytes in
       var rest = bytes[...]
@@ -20,7 +34,7 @@ struct StandardStream: Sendable {
         if count >= 0 {
           rest = rest.dropFirst(count)
         } else if errno == EPIPE {
-          endAsBrokenPipe()
+          return ifUnread()
         } else if errno == EAGAIN {
           waitUntilWritable()
         } else if errno != EINTR {
@@ -37,7 +51,7 @@ struct StandardStream: Sendable {
 
   /// `octopus names _ | head`: ends quietly, as programs do that leave the signal alone (the
   /// network library ignores it for the whole process).
-  private func endAsBrokenPipe() -> Never {
+  private func endAsBrokenPipe() {
     signal(SIGPIPE, SIG_DFL)
     raise(SIGPIPE)
     _exit(128 + SIGPIPE)
