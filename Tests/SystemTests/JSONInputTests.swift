@@ -97,6 +97,28 @@ import Testing
     #expect(try await server.octopus("count", "_").output == "0\n")
   }
 
+  /// There the lines are the standard input. Quotes and braces in JSON do not part words.
+  @Test func atThePromptARecordIsAnArgument() async throws {
+    let server = try await Octopusd()
+    let lines = #"""
+      set --json
+      set --json {"name": "it's  a", "attributes": {"x": "{ \" '"}} --nx
+      set --json {"name":"b"}
+      """#
+    let outcome = try await server.octopus(input: lines + "\n")
+    #expect(outcome.errors.contains("The prompt keeps its input"), "\(outcome.errors)")
+    let found = try await server.octopus("find", "_").output
+    #expect(
+      found == #"""
+        b {}
+        'it\'s  a' { x: '{ " \'' }
+
+        """#)
+    let braces = #"{"name":"c","attributes":{"x":"{"}}"#
+    #expect(try await server.octopus("set", braces, "--json").status == .init(code: 0))
+    #expect(try await server.octopus("get", "c").output == "c { x: '{' }\n")
+  }
+
   @Test func namesOfAttributesInOptionsAreTakenAsTheyAre() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "v { 'members@': 'x', 'a=b': 1, 'it\\'s': 2 }")
