@@ -60,7 +60,9 @@ static pid_t start(const struct guard_task *task) {
 
 // A signal that is sent to a process group or a control group reaches the program without the starter's help.
 // It reaches the guard, too, from the same sender, a moment sooner or later: then it is not sent on.
-enum { moment = 10, most = 32 };
+// In milliseconds: how long the program may wait for a signal, and how long the starter may take to pass on what
+// this process has got.
+enum { moment = 20, memory = 1000, most = 32 };
 
 struct sent {
   int signal;
@@ -82,9 +84,9 @@ static void remove_at(struct sent *list, int *count, int place) {
   for (--*count; place < *count; place++) list[place] = list[place + 1];
 }
 
-static void add(struct sent *list, int *count, int signal, pid_t sender) {
+static void add(struct sent *list, int *count, int signal, pid_t sender, int time) {
   if (*count == most) remove_at(list, count, 0);
-  list[(*count)++] = (struct sent){signal, sender, now() + moment};
+  list[(*count)++] = (struct sent){signal, sender, now() + time};
 }
 
 // Takes one of these out of a list; 0 if it is not there.
@@ -115,7 +117,8 @@ static void read_signals(int signals) {
     if (info.ssi_signo == SIGCHLD || info.ssi_code == SI_KERNEL) continue;
     int signal = (int)info.ssi_signo;
     pid_t sender = (pid_t)info.ssi_pid;
-    if (!take(waiting, &waiting_count, signal, sender)) add(received, &received_count, signal, sender);
+    if (take(waiting, &waiting_count, signal, sender)) continue;
+    add(received, &received_count, signal, sender, memory);
   }
 }
 
@@ -124,7 +127,7 @@ static void send_on(pid_t program, struct request request) {
     send_waiting(program, 1);
     if (program > 0) kill(program, request.signal);
   } else if (!take(received, &received_count, request.signal, request.sender)) {
-    add(waiting, &waiting_count, request.signal, request.sender);
+    add(waiting, &waiting_count, request.signal, request.sender, moment);
   }
 }
 

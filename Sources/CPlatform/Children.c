@@ -20,7 +20,8 @@
 
 static sigset_t initial_mask;
 static struct sigaction initial_pipe_action, initial_child_action;
-static int initial_nice;
+static int initial_nice, initial_death_signal;
+static pid_t initial_parent;
 
 // This program never has more than these, and none but its caller gives it others.
 enum { descriptors = 4096 };
@@ -42,6 +43,8 @@ void platform_remember_start(void) {
   sigaction(SIGPIPE, NULL, &initial_pipe_action);
   sigaction(SIGCHLD, NULL, &initial_child_action);
   initial_nice = getpriority(PRIO_PROCESS, 0);
+  prctl(PR_GET_PDEATHSIG, &initial_death_signal);
+  initial_parent = getppid();
   size_t count = look(initial);
   // Otherwise what this process opens would take their place, and what it prints would go there.
   for (size_t stream = 0; stream < 3 && stream < count; stream++) {
@@ -65,7 +68,12 @@ int become(char *const arguments[], char *const environment[]) {
   return errno;
 }
 
-int platform_become(char *const arguments[]) { return become(arguments, environ); }
+int platform_become(char *const arguments[]) {
+  // Only the first thread has it, and this may be another.
+  prctl(PR_SET_PDEATHSIG, initial_death_signal);
+  if (initial_death_signal && getppid() != initial_parent) kill(getpid(), initial_death_signal);
+  return become(arguments, environ);
+}
 
 void platform_leave_descriptors(void) {
   int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);

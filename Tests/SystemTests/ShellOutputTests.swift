@@ -71,6 +71,18 @@ import Testing
       sourceLocation: sourceLocation)
   }
 
+  /// The place of an error in a line that ends as Windows ends it, or with letters that join.
+  @Test(arguments: [
+    ("a { b } \r\n", "  a { b } \\r\n        ^\n"), ("a {\r\n b }\r\n", "   b }\\r\n     ^\n"),
+    ("a { \u{9b}\u{301}\u{301} }", "  a { \\u{9b}\u{301}\u{301} }\n      ^\n"),
+  ])
+  func errorsShowTheirPlaceInAnyLine(_ text: String, _ shown: String) async throws {
+    let server = try await Octopusd()
+    let outcome = try await server.octopus("get", text)
+    #expect(outcome.status == .init(code: 2))
+    #expect(outcome.errors.hasSuffix(shown), "\(outcome.errors)")
+  }
+
   @Test func colourIsForTerminals() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "a { x: 1 }")

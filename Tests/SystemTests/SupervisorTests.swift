@@ -207,6 +207,24 @@ import Testing
     #expect(outcome.status == .init(code: 0), "\(outcome.errors)")
   }
 
+  /// A signal that the kernel sends when the supervisor dies.
+  @Test(arguments: wrappers)
+  func theSignalForTheSupervisorsDeathReachesIt(_ wrapper: [String]) async throws {
+    let server = try await Octopusd()
+    let command = (["\(productsDirectory)/octopus"] + wrapper).joined(separator: " ")
+    let supervisor = try RunningProgram(
+      "sh",
+      [
+        "-c",
+        "setpriv --pdeathsig TERM \(command) -- perl -e '$| = 1; $SIG{TERM} = sub { print qq(term\\n); exit }; "
+          + "print qq(ready\\n); sleep 1 while 1' & wait",
+      ], environment: server.environment)
+    #expect(try await supervisor.output.readLine() == "ready")
+    supervisor.process.kill(SIGKILL)
+    #expect(try await supervisor.output.readLine() == "term")
+    _ = await supervisor.outcome()
+  }
+
   /// The first process of a container: only what it has a handler for reaches it.
   @Test(
     .enabled(if: geteuid() == 0, "needs to be root for a process namespace"), arguments: wrappers)

@@ -26,10 +26,11 @@ struct Exec: ShellCommand {
       ready until it exits, or says that it stops: it sends READY=1 and STOPPING=1 to
       $NOTIFY_SOCKET, as programs for systemd do, and `octopus ready` for scripts.
 
-      Exit status: the program's, or its signal; 126 or 127 if it cannot be run or found, 124 if the time limit passes first, 1 if
-      somebody else's record has the name, 3 if record or server are lost: then the
-      program is terminated. 4 if each of several waits for the record of another, in
-      a circle, so that none of them could ever start.
+      Exit status: the program's, or its signal; 126 or 127 if it cannot be run or
+      found, 124 if the time limit passes first, 1 if somebody else's record has the
+      name, 3 if record or server are lost: then the program is terminated. 4 if each
+      of several waits for the record of another, in a circle, so that none of them
+      could ever start.
       """)
 
   @Option(
