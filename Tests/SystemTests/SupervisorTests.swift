@@ -188,7 +188,7 @@ import Testing
     #expect(try await running.output.readLine() == "TERM")
     running.process.kill(SIGHUP)
     #expect(try await running.output.readLine() == "HUP")
-    kill(-running.process.id, SIGKILL)
+    running.process.kill(SIGKILL)
     // Nothing came twice.
     #expect(await running.output.readAll() == "")
   }
