@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "Locks"),
     // What may be sent to a terminal, the same for all programs.
     .target(name: "TerminalOutput"),
+    .target(name: "ByteStrings"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
@@ -67,12 +68,14 @@ let package = Package(
       ]),
     .target(
       name: "OctopusHardware",
-      dependencies: ["Octopus", "OctopusRecords", "OctopusEngine", "RESP", "Locks", "CUdev"]),
+      dependencies: [
+        "Octopus", "OctopusRecords", "OctopusEngine", "RESP", "Locks", "ByteStrings", "CUdev",
+      ]),
 
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "CPlatform", "TerminalOutput",
+        "Octopus", "OctopusRecords", "OctopusEngine", "ByteStrings", "CPlatform", "TerminalOutput",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -101,14 +104,14 @@ let package = Package(
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware", "CPlatform", "TerminalOutput",
+        "Octopus", "OctopusHardware", "ByteStrings", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(
       name: "KalugaProgram",
       dependencies: [
-        "Kaluga", "Octopus", "CPlatform", "TerminalOutput",
+        "Kaluga", "Octopus", "ByteStrings", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -170,10 +173,13 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),
     .testTarget(
       name: "KalugaTests",
-      dependencies: ["Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "Generators"]),
+      dependencies: [
+        "Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "ByteStrings", "Generators",
+      ]),
     .testTarget(
       name: "OctopusHardwareTests",
-      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "Generators"]),
+      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "ByteStrings", "Generators"]),
+    .testTarget(name: "ByteStringsTests", dependencies: ["ByteStrings", "Generators"]),
     // Mixed work on a real server for as long as one likes, with a check of all that every client
     // saw: `make soak`; the tests do a little of it.
     .target(

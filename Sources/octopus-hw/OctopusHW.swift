@@ -1,4 +1,5 @@
 import ArgumentParser
+import ByteStrings
 import CPlatform
 import Glibc
 import Octopus
@@ -77,7 +78,7 @@ struct OctopusHW: AsyncParsableCommand {
 
   private func publish() async throws {
     var options = BusDriver.Options()
-    options.under = under
+    options.under = under.map { ByteString(escaped: $0) }
     options.complain = complain
     if let receiveBuffer { options.receiveBuffer = receiveBuffer }
     let driver = try BusDriver(bus, options: options) { [socket, bus] () throws(OctopusError) in

@@ -1,5 +1,6 @@
 // What is published, against a kernel that is far ahead of what its events tell, forgets some of them, and
 // moves devices about.
+import ByteStrings
 import Generators
 import OctopusRecords
 import Testing
@@ -60,8 +61,25 @@ import Testing
     #expect(inventory.happened(remove, nil) == [.withdraw("hw.a.0")])
   }
 
+  /// Their paths print the same.
+  @Test func placesThatDifferInBytesAreDifferentDevices() throws {
+    let places: [ByteString] = [
+      "/sys/é", "/sys/e\u{301}", ByteString("/sys/".utf8 + [0xff]),
+      ByteString("/sys/".utf8 + [0xfe]),
+    ]
+    var inventory = Inventory()
+    let sightings = places.enumerated().map { index, place in
+      Sighting(Device(syspath: place, inode: UInt64(index), family: "hw."), asOf: 0)
+    }
+    #expect(inventory.scanned(sightings, after: 0) == places.map { .publish($0) })
+    let records = try sightings.map { try $0.device.record(named: "d", parent: nil) }
+    #expect(Set(records.map { $0["syspath"] }).count == 4)
+    #expect(inventory.happened(KernelEvent(.remove, places[1], number: 1), nil) == [])
+    #expect(Set(inventory.entries.keys) == [places[0], places[2], places[3]])
+  }
+
   @Test func devicesThatChangePlacesKeepTheirRecords() {
-    func device(_ place: String, _ inode: UInt64) -> Device {
+    func device(_ place: ByteString, _ inode: UInt64) -> Device {
       Device(syspath: place, inode: inode, family: "hw.")
     }
     var inventory = Inventory()
@@ -71,7 +89,7 @@ import Testing
     inventory.publish("/b", as: "two")
     // Each is seen only after it has moved on.
     for (number, old, new, inode) in [(1, "/a", "/c", nil), (2, "/b", "/a", 2), (3, "/c", "/b", 1)]
-      as [(UInt64, String, String, UInt64?)]
+      as [(UInt64, ByteString, ByteString, UInt64?)]
     {
       let seen = Device(syspath: new, inode: inode, family: "hw.")
       let actions = inventory.happened(
@@ -97,7 +115,7 @@ private struct World {
   /// Whether the kernel tells the number of its last event.
   private let tells: Bool
 
-  private var devices: [String: (inode: UInt64, value: Int64)] = [:]
+  private var devices: [ByteString: (inode: UInt64, value: Int64)] = [:]
   private var queue: [KernelEvent] = []
   private var hasLost = false
   private var lastEvent: UInt64 = 0
@@ -116,7 +134,7 @@ private struct World {
     for place in Self.places.prefix(3) { devices[place] = (makeInode(), 0) }
   }
 
-  private static let places = (0..<6).map { "/sys/devices/\($0)" }
+  private static let places = (0..<6).map { ByteString("/sys/devices/\($0)") }
 
   private mutating func makeInode() -> UInt64 {
     lastInode += 1
@@ -151,7 +169,7 @@ private struct World {
     }
   }
 
-  private mutating func tell(_ kind: KernelEvent.Kind, _ place: String) {
+  private mutating func tell(_ kind: KernelEvent.Kind, _ place: ByteString) {
     lastEvent += 1
     if forgets, queue.count >= 8 {
       hasLost = true
@@ -190,7 +208,7 @@ private struct World {
         Self.places.compactMap { look($0, nil) }, after: tells ? lastEvent : 0))
   }
 
-  private func look(_ place: String, _ event: KernelEvent?) -> Sighting? {
+  private func look(_ place: ByteString, _ event: KernelEvent?) -> Sighting? {
     guard let device = devices[place] else { return nil }
     return Sighting(
       Device(

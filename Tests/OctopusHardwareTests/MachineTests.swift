@@ -1,4 +1,5 @@
 // This machine's own devices, against what stands in sysfs.
+import ByteStrings
 import OctopusRecords
 import Testing
 
@@ -23,16 +24,17 @@ import Testing
     // Other tests may be making network interfaces.
     let isStable = { (place: String) in bus != .net || !place.contains("/virtual/") }
     #expect(
-      seen.map(\.syspath).filter(isStable).sorted() == expected.filter(isStable).sorted())
-    for device in seen where isStable(device.syspath) {
-      #expect(device.inode.map { Int64($0) } == Sysfs.inode(device.syspath))
+      seen.map(\.syspath.text).filter(isStable).sorted() == expected.filter(isStable).sorted())
+    for device in seen where isStable(device.syspath.text) {
+      let place = device.syspath.text
+      #expect(device.inode.map { Int64($0) } == Sysfs.inode(place))
       let record = try device.record(named: device.family, parent: "hw.parent.0")
       #expect(try Record(parsing: record.description) == record)
       #expect(record["parent"] == .string("hw.parent.0"))
-      #expect(record["devinode"]?.integer == Sysfs.inode(device.syspath))
-      let driver = Sysfs.target(device.syspath + "/driver")?.split(separator: "/").last
+      #expect(record["devinode"]?.integer == Sysfs.inode(place))
+      let driver = Sysfs.target(place + "/driver")?.split(separator: "/").last
       #expect(record["driver"] == driver.map { .string(String($0)) })
-      let number = Sysfs.line(device.syspath + "/dev")?.split(separator: ":").map { Int64($0) }
+      let number = Sysfs.line(place + "/dev")?.split(separator: ":").map { Int64($0) }
       #expect(number == nil || number == [record["major"]?.integer, record["minor"]?.integer])
     }
   }
@@ -40,7 +42,7 @@ import Testing
   @Test func pciAttributesAreThoseOfSysfs() throws {
     for device in try scan(.pci) {
       let record = try device.record(named: "d", parent: nil)
-      let address = PCIAddress(device.syspath.split(separator: "/").last!)
+      let address = PCIAddress(ByteString(device.syspath.text.split(separator: "/").last!))
       #expect(record["bus"]?.integer == address.map { Int64($0.bus) })
       #expect(record["function"]?.integer == address.map { Int64($0.function) })
       for (attribute, file) in [
@@ -60,7 +62,7 @@ import Testing
     let bridges = try scan(.platform).filter { $0.family == "hw.pci.rootbridge." }
     let expected = Set(
       Sysfs.names("/sys/bus/pci/devices").compactMap {
-        Sysfs.target("/sys/bus/pci/devices/\($0)").flatMap { rootBridge(above: $0) }
+        Sysfs.target("/sys/bus/pci/devices/\($0)").flatMap { rootBridge(above: ByteString($0)) }
       })
     #expect(Set(bridges.map(\.syspath)) == expected)
     for bridge in bridges { #expect(bridge.attributes["bus"]?.integer != nil) }
@@ -72,15 +74,15 @@ import Testing
     let bridge = try #require(rootBridge(above: first.syspath))
     #expect(
       try scan(.pci, under: bridge)
-        == all.filter { $0.syspath.hasPrefix(bridge + "/") })
+        == all.filter { $0.syspath.text.hasPrefix("\(bridge)/") })
     // The place itself, by a way of symbolic links.
-    let link = "/sys/bus/pci/devices/" + first.syspath.split(separator: "/").last!
-    #expect(try scan(.pci, under: link).first == first)
+    let link = "/sys/bus/pci/devices/" + first.syspath.text.split(separator: "/").last!
+    #expect(try scan(.pci, under: ByteString(link)).first == first)
     #expect(throws: HardwareError.self) { try scan(.pci, under: "/sys/devices/none") }
     #expect(try scan(.cpu, under: bridge) == [])
   }
 
-  private func scan(_ bus: Bus, under place: String? = nil) throws -> [Device] {
+  private func scan(_ bus: Bus, under place: ByteString? = nil) throws -> [Device] {
     try KernelBus(bus, under: place, buffer: 1 << 16, wake: {}).scan().map(\.device)
   }
 }

@@ -1,4 +1,5 @@
 // What is read from the kernel's texts.
+import ByteStrings
 import OctopusRecords
 import Testing
 
@@ -17,15 +18,15 @@ import Testing
     "0000:100:00.0", "0000:00:00.0.0", "0000:00:00.0:0", ":00:00.0", "g000:00:00.0",
     "100000000:00:00.0", "0000:-1:00.0",
   ])
-  func noAddressesOfPCI(_ text: String) { #expect(PCIAddress(text) == nil) }
+  func noAddressesOfPCI(_ text: String) { #expect(PCIAddress(ByteString(text)) == nil) }
 
   @Test func placesOfRootBridges() {
-    #expect(RootBridge("pci0000:00") != nil && RootBridge("pci10000:e1") != nil)
+    #expect(RootBridge("pci0000:00".utf8) != nil && RootBridge("pci10000:e1".utf8) != nil)
     for text in ["pci", "pci0000", "pci0000:", "pci0000:0", "pci:00", "pcx0000:00", "0000:00"] {
-      #expect(RootBridge(text) == nil, "\(text)")
+      #expect(RootBridge(text.utf8) == nil, "\(text)")
     }
-    let bridge = "/sys/devices/platform/40000000.pcie/pci0000:00"
-    #expect(rootBridge(above: bridge + "/0000:00:01.0/0000:01:00.0") == bridge)
+    let bridge: ByteString = "/sys/devices/platform/40000000.pcie/pci0000:00"
+    #expect(rootBridge(above: "\(bridge)/0000:00:01.0/0000:01:00.0") == bridge)
     #expect(rootBridge(above: bridge) == bridge)
     #expect(rootBridge(above: "/sys/devices/virtual/net/lo") == nil)
   }
@@ -45,13 +46,36 @@ import Testing
       ])
   }
 
+  @Test func aCarriageReturnInAValueLosesNoOtherKey() {
+    let keys = eventKeys("HID_UNIQ=x\r\nMODALIAS=hid:b0003g0001v05AC\nHID_PHYS=\r\n\nBROKEN\n=")
+    #expect(keys["MODALIAS"] == "hid:b0003g0001v05AC" && keys["HID_UNIQ"] == "x\r")
+    #expect(keys["HID_PHYS"] == "\r" && keys.count == 4)
+  }
+
+  @Test func anAccentAtTheBeginningOfAValueLosesNoKey() {
+    let keys = eventKeys("SERIAL=\u{301}A1\nNAME=\"\u{301}x\"")
+    #expect(keys["SERIAL"] == "\u{301}A1")
+    var attributes = Attributes()
+    attributes.add(keys: keys)
+    #expect(attributes.values == ["serial": "\u{301}A1", "name": "\u{301}x"])
+    attributes["serial"] = " \u{301}A1 "
+    #expect(attributes.values["serial"] == "\u{301}A1")
+  }
+
+  @Test func valuesThatAreNotUTF8AreEscaped() {
+    var attributes = Attributes()
+    attributes.add(keys: ["SERIAL": ByteString([0x41, 0xff]), "NAME": "\\_SB_"])
+    #expect(attributes.values == ["serial": "A\\xff", "name": "\\_SB_"])
+    #expect(attributes["serial"] == ByteString([0x41, 0xff]))
+  }
+
   @Test func numbersBetweenSeparators() {
-    #expect("5f3/7/320".numbers(3, between: "/", radix: 16) == [0x5f3, 7, 0x320])
+    #expect(ByteString("5f3/7/320").numbers(3, between: "/", radix: 16) == [0x5f3, 7, 0x320])
     for text in ["", "5f3/7", "5f3/7/320/1", "5f3//320", "5f3/x/320"] {
-      #expect(text.numbers(3, between: "/", radix: 16) == nil)
+      #expect(ByteString(text).numbers(3, between: "/", radix: 16) == nil)
     }
-    #expect("0x0c0320".hexadecimal() == 0x0c0320)
-    #expect("100".hexadecimal(UInt8.self) == nil)
+    #expect(ByteString("0x0c0320").hexadecimal() == 0x0c0320)
+    #expect(ByteString("100").hexadecimal(UInt8.self) == nil)
     var attributes = Attributes()
     attributes.set("whole", decimal: "480")
     attributes.set("half", decimal: "1.5")

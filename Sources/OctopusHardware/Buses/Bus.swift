@@ -1,4 +1,5 @@
 // The buses, or what passes for one, whose devices become records.
+import ByteStrings
 
 /// A kind of devices that one bus driver publishes.
 package enum Bus: String, CaseIterable, Sendable {
@@ -14,14 +15,14 @@ package enum Bus: String, CaseIterable, Sendable {
   }
 
   /// The place of the device that a device of one of the subsystems shows: mostly itself.
-  func subject(of syspath: String, subsystem: String?) -> String? {
+  func subject(of syspath: ByteString, subsystem: ByteString?) -> ByteString? {
     self == .platform && subsystem == "pci" ? rootBridge(above: syspath) : syspath
   }
 
   /// The name of a device's record but for the number. `devtype` is the kernel's.
-  func family(sysname: String, devtype: String?) -> String? {
+  func family(sysname: ByteString, devtype: ByteString?) -> String? {
     switch self {
-    case .platform: RootBridge(sysname) == nil ? "hw.platform.device." : "hw.pci.rootbridge."
+    case .platform: RootBridge(sysname.bytes) == nil ? "hw.platform.device." : "hw.pci.rootbridge."
     case .pci: "hw.pci.device."
     case .usb:
       switch devtype {
@@ -32,7 +33,7 @@ package enum Bus: String, CaseIterable, Sendable {
     case .cpu: "hw.processor."
     case .net: "hw.net.interface."
     case .block: "hw.block."
-    case .input: sysname.hasPrefix("input") ? "hw.input.device." : "hw.input.handler."
+    case .input: sysname.bytes.starts(with: "input".utf8) ? "hw.input.device." : "hw.input.handler."
     case .tty: "hw.tty."
     case .hidraw: "hw.hidraw."
     }

@@ -23,7 +23,7 @@ extension Attributes {
     }
     set("revision", device.attribute("revision")?.hexadecimal(UInt8.self))
     // -1: none.
-    set("numa_node", device.attribute("numa_node").flatMap { UInt32($0) })
+    set("numa_node", device.attribute("numa_node")?.decimal(UInt32.self))
     if let modalias = self["modalias"] {
       let known = names.names(for: modalias)
       self["vendor_name"] = known["ID_VENDOR_FROM_DATABASE"]

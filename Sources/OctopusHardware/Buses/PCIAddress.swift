@@ -1,5 +1,6 @@
 // Where a PCI device sits, as the kernel writes it: `0000:00:1f.2`, all but the function in
 // hexadecimal.
+import ByteStrings
 
 /// The place of a function of a PCI device.
 package struct PCIAddress: Hashable, Sendable {
@@ -16,14 +17,15 @@ package struct PCIAddress: Hashable, Sendable {
   }
 
   /// Reads `domain:bus:device.function`; nil if the text is anything else.
-  package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+  package init?(_ text: ByteString) {
+    let parts = text.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
-    let last = parts[2].split(separator: ".", omittingEmptySubsequences: false)
+    let last = parts[2].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard last.count == 2,
-      let domain = UInt32(parts[0], radix: 16), let bus = UInt8(parts[1], radix: 16),
-      let device = UInt8(last[0], radix: 16), device < 32,
-      let function = UInt8(last[1]), function < 8
+      let domain = parts[0].number(UInt32.self, radix: 16),
+      let bus = parts[1].number(UInt8.self, radix: 16),
+      let device = last[0].number(UInt8.self, radix: 16), device < 32,
+      let function = last[1].number(UInt8.self), function < 8
     else { return nil }
     self.init(domain: domain, bus: bus, device: device, function: function)
   }

@@ -1,28 +1,27 @@
 // Devices of the platform: what is on the board and on no bus that tells what it has. The bridges to PCI
 // are among them.
+import ByteStrings
 
 /// Which PCI bus is behind a root bridge, from its name: `pci0000:00`.
 struct RootBridge: Equatable {
   let domain: UInt32
   let bus: UInt8
 
-  init?(_ sysname: some StringProtocol) {
-    let parts = sysname.dropFirst(3).split(separator: ":", omittingEmptySubsequences: false)
-    guard sysname.hasPrefix("pci"), parts.count == 2, parts[0].count >= 4, parts[1].count == 2,
-      let domain = UInt32(parts[0], radix: 16), let bus = UInt8(parts[1], radix: 16)
+  init?(_ sysname: some Collection<UInt8>) {
+    let parts = sysname.dropFirst(3)
+      .split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard sysname.starts(with: "pci".utf8), parts.count == 2, parts[0].count >= 4,
+      parts[1].count == 2, let domain = parts[0].number(UInt32.self, radix: 16),
+      let bus = parts[1].number(UInt8.self, radix: 16)
     else { return nil }
     (self.domain, self.bus) = (domain, bus)
   }
 }
 
 /// The root bridge behind which a PCI device is.
-func rootBridge(above syspath: String) -> String? {
-  var end = syspath.startIndex
-  for part in syspath.split(separator: "/") {
-    end = part.endIndex
-    if RootBridge(part) != nil { return String(syspath[..<end]) }
-  }
-  return nil
+func rootBridge(above syspath: ByteString) -> ByteString? {
+  syspath.bytes.split(separator: UInt8(ascii: "/")).first { RootBridge($0) != nil }
+    .map { ByteString(syspath.bytes[..<$0.endIndex]) }
 }
 
 extension Attributes {
@@ -32,8 +31,8 @@ extension Attributes {
     self["acpi_node"] = device.attribute("firmware_node/path")
   }
 
-  mutating func add(bridge sysname: String) {
-    guard let bridge = RootBridge(sysname) else { return }
+  mutating func add(bridge sysname: ByteString) {
+    guard let bridge = RootBridge(sysname.bytes) else { return }
     set("domain", bridge.domain)
     set("bus", bridge.bus)
   }

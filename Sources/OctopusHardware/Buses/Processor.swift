@@ -1,44 +1,49 @@
 // Processors, as the kernel counts them.
 
+import ByteStrings
 import Glibc
 
 /// The memory that is nearest to a processor: a link `node1` in its directory.
-private func numaNode(of syspath: String) -> Int? {
-  guard let directory = opendir(syspath) else { return nil }
+private func numaNode(of syspath: ByteString) -> Int? {
+  guard let directory = syspath.withCString({ opendir($0) }) else { return nil }
   defer { closedir(directory) }
   while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    if name.starts(with: "node".utf8), let number = name.dropFirst(4).number(Int.self) {
+      return number
     }
-    if name.hasPrefix("node"), let number = Int(name.dropFirst(4)) { return number }
   }
   return nil
 }
 
 extension Attributes {
   mutating func addProcessor(_ device: UdevDevice) {
-    set("cpu", Int(device.sysname.drop { !$0.isNumber }))
+    set(
+      "cpu",
+      device.sysname.bytes.drop { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.number(
+        Int.self))
     // One that cannot be taken offline does not say that it is online.
     set("online", device.attribute("online") != "0")
-    set("core", device.attribute("topology/core_id").flatMap { Int($0) })
-    set("die", device.attribute("topology/die_id").flatMap { Int($0) })
-    set("package", device.attribute("topology/physical_package_id").flatMap { Int($0) })
+    set("core", device.attribute("topology/core_id")?.decimal(Int.self))
+    set("die", device.attribute("topology/die_id")?.decimal(Int.self))
+    set("package", device.attribute("topology/physical_package_id")?.decimal(Int.self))
     set("numa_node", numaNode(of: device.syspath))
-    set("max_khz", device.attribute("cpufreq/cpuinfo_max_freq").flatMap { Int($0) })
+    set("max_khz", device.attribute("cpufreq/cpuinfo_max_freq")?.decimal(Int.self))
     addIdentity()
   }
 
   /// `cpu:type:x86,ven0002fam001Amod0002:feature:…`
   private mutating func addIdentity() {
-    guard let parts = self["modalias"]?.split(separator: ":", maxSplits: 3), parts.count > 2,
-      parts[0] == "cpu", parts[1] == "type"
+    guard let modalias = self["modalias"]?.bytes else { return }
+    let parts = modalias.split(separator: UInt8(ascii: ":"), maxSplits: 3)
+    guard parts.count > 2, parts[0].elementsEqual("cpu".utf8), parts[1].elementsEqual("type".utf8)
     else { return }
-    let identity = parts[2].split(separator: ",", maxSplits: 1)
-    self["type"] = identity.first.map(String.init)
+    let identity = parts[2].split(separator: UInt8(ascii: ","), maxSplits: 1)
+    self["type"] = identity.first.map { ByteString($0) }
     guard let numbers = identity.dropFirst().first else { return }
     for (name, label) in [("vendor", "ven"), ("family", "fam"), ("model", "mod")] {
-      guard let start = numbers.firstRange(of: label)?.upperBound else { continue }
-      set(name, numbers[start...].prefix(4).hexadecimal(Int.self))
+      guard let start = numbers.firstRange(of: Array(label.utf8))?.upperBound else { continue }
+      set(name, numbers[start...].prefix(4).number(Int.self, radix: 16))
     }
   }
 }

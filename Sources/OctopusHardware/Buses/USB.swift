@@ -1,4 +1,5 @@
 // USB devices and their interfaces, to which the kernel's drivers are bound.
+import ByteStrings
 
 extension Attributes {
   mutating func addUSB(_ device: UdevDevice, _ names: HardwareNames) {
@@ -23,20 +24,22 @@ extension Attributes {
       self["manufacturer"] = device.attribute("manufacturer")
       self["product_name"] = device.attribute("product")
       self["serial"] = device.attribute("serial")
-      set("ports", device.attribute("maxchild").flatMap { Int($0) })
+      set("ports", device.attribute("maxchild")?.decimal(Int.self))
     }
     if let product { addUSBNames(vendor: product[0], device: product[1], names) }
   }
 
   /// The database's names for what has numbers of USB.
   mutating func addUSBNames(vendor: Int64, device: Int64, _ names: HardwareNames) {
-    let known = names.names(for: "usb:v\(fourDigits(vendor))p\(fourDigits(device)):")
+    let known = names.names(
+      for: "usb:v\(hexadecimal(vendor, digits: 4))p\(hexadecimal(device, digits: 4)):")
     self["vendor_name"] = known["ID_VENDOR_FROM_DATABASE"]
     self["device_name"] = known["ID_MODEL_FROM_DATABASE"]
   }
 }
 
-private func fourDigits(_ number: Int64) -> String {
-  let digits = String(number, radix: 16, uppercase: true)
-  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+/// A number as the hardware database writes it, with zeros in front.
+func hexadecimal(_ number: Int64, digits: Int) -> String {
+  let text = String(number, radix: 16, uppercase: true)
+  return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
 }

@@ -1,4 +1,5 @@
 // The hardware database: names for what is identified by numbers.
+import ByteStrings
 import CUdev
 
 /// Names for people, from udev's hardware database; none where that is not installed.
@@ -10,10 +11,11 @@ final class HardwareNames {
   deinit { if let handle { udev_hwdb_unref(handle) } }
 
   /// What is known of devices with this modalias, or what else the database has keys for.
-  func names(for key: String) -> [String: String] {
+  func names(for key: ByteString) -> [ByteString: ByteString] {
     guard let handle else { return [:] }
-    var names: [String: String] = [:]
-    for (name, value) in entries(udev_hwdb_get_properties_list_entry(handle, key, 0)) {
+    var names: [ByteString: ByteString] = [:]
+    let found = key.withCString { entries(udev_hwdb_get_properties_list_entry(handle, $0, 0)) }
+    for (name, value) in found {
       if let name { names[name] = value }
     }
     return names

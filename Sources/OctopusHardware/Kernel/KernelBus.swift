@@ -1,4 +1,5 @@
 // The devices of a bus as the kernel has them: all of them now, and what happens to them.
+import ByteStrings
 import Glibc
 
 /// A bus, or the part of it that is under a place in sysfs.
@@ -12,19 +13,19 @@ package final class KernelBus {
   }
 
   package let bus: Bus
-  private let root: String?
+  private let root: ByteString?
   private let udev: Udev
   private let names: HardwareNames
   private let monitor: KernelMonitor
 
   /// Events are kept from now on. `wake` is called when there is something to receive.
   package init(
-    _ bus: Bus, under place: String?, buffer: Int32, wake: @escaping @Sendable () -> Void
+    _ bus: Bus, under place: ByteString?, buffer: Int32, wake: @escaping @Sendable () -> Void
   ) throws(HardwareError) {
     self.bus = bus
     if let place {
       guard let root = resolved(place) else {
-        throw HardwareError("no device at \(place)", errno: ENOENT)
+        throw HardwareError("no device at \(place.escaped)", errno: ENOENT)
       }
       self.root = root
     } else {
@@ -37,10 +38,11 @@ package final class KernelBus {
 
   /// All that are there, those above before those below. One that goes meanwhile is left out.
   package func scan() throws(HardwareError) -> [Sighting] {
-    var places: Set<String> = []
+    var places: Set<ByteString> = []
     for subsystem in bus.subsystems {
       for place in try udev.devices(of: subsystem) {
-        if let subject = bus.subject(of: place, subsystem: subsystem), contains(subject) {
+        if let subject = bus.subject(of: place, subsystem: ByteString(subsystem)), contains(subject)
+        {
           places.insert(subject)
         }
       }
@@ -66,9 +68,9 @@ package final class KernelBus {
 
   package func rearm() { monitor.rearm() }
 
-  private func contains(_ place: String) -> Bool {
+  private func contains(_ place: ByteString) -> Bool {
     guard let root else { return true }
-    return place == root || place.hasPrefix(root + "/")
+    return place == root || place.bytes.starts(with: root.bytes + "/".utf8)
   }
 
   /// What an event means for what is published; nil if nothing.
@@ -80,7 +82,7 @@ package final class KernelBus {
       guard contains(subject) else { return nil }
       return KernelEvent(inode(of: subject) == nil ? .remove : .other, subject, number: 0)
     }
-    let former = device.property("DEVPATH_OLD").map { "/sys" + $0 }
+    let former = device.property("DEVPATH_OLD").map { ByteString("/sys".utf8 + $0.bytes) }
     guard contains(place) || former.map({ contains($0) }) == true else { return nil }
     let kind: KernelEvent.Kind =
       switch device.action {
@@ -94,7 +96,7 @@ package final class KernelBus {
   }
 
   /// What is at a place. Of what is there no more, what the event about it told.
-  private func look(at place: String, told: UdevDevice? = nil) -> Sighting? {
+  private func look(at place: ByteString, told: UdevDevice? = nil) -> Sighting? {
     guard contains(place) else { return nil }
     // Before all else: what happens while it is looked at is told after this one.
     let last = lastEvent
@@ -127,13 +129,13 @@ package final class KernelBus {
   }
 
   /// A root bridge of which nothing but its directory is there.
-  private func bridge(at place: String) -> Device? {
-    guard bus == .platform, let sysname = place.split(separator: "/").last,
-      RootBridge(sysname) != nil, let inode = inode(of: place)
+  private func bridge(at place: ByteString) -> Device? {
+    guard bus == .platform, let last = place.bytes.split(separator: UInt8(ascii: "/")).last,
+      RootBridge(last) != nil, let inode = inode(of: place)
     else { return nil }
     var attributes = Attributes()
-    attributes["sysname"] = String(sysname)
-    attributes.add(bridge: String(sysname))
+    attributes["sysname"] = ByteString(last)
+    attributes.add(bridge: ByteString(last))
     return Device(
       syspath: place, inode: inode, family: "hw.pci.rootbridge.", attributes: attributes.values)
   }
@@ -141,17 +143,17 @@ package final class KernelBus {
 
 /// A place in the order in which devices are published: those above first, `cpu2` before `cpu10`.
 private struct SortablePlace: Comparable {
-  let text: String
-  private let parts: [Substring]
+  let text: ByteString
+  private let parts: [ByteString]
 
-  init(_ text: String) {
+  init(_ text: ByteString) {
     self.text = text
-    parts = text.split(separator: "/")
+    parts = text.bytes.split(separator: UInt8(ascii: "/")).map { ByteString($0) }
   }
 
   static func < (left: SortablePlace, right: SortablePlace) -> Bool {
     for (a, b) in zip(left.parts, right.parts) where a != b {
-      return (a.utf8.count, a) < (b.utf8.count, b)
+      return (a.bytes.count, a) < (b.bytes.count, b)
     }
     return left.parts.count < right.parts.count
   }

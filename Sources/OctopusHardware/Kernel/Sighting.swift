@@ -1,4 +1,5 @@
 // What the kernel has shown of a place where a device is, or was.
+import ByteStrings
 
 /// A device as it was seen, and when.
 package struct Sighting: Hashable, Sendable {
@@ -22,16 +23,16 @@ package struct KernelEvent: Hashable, Sendable {
     /// A driver was bound or unbound, a processor taken offline, …
     case other
     /// It has another place than before.
-    case move(from: String)
+    case move(from: ByteString)
     case remove
   }
 
   package var kind: Kind
-  package var syspath: String
+  package var syspath: ByteString
   /// Numbers rise from event to event; 0: this one has none.
   package var number: UInt64
 
-  package init(_ kind: Kind, _ syspath: String, number: UInt64) {
+  package init(_ kind: Kind, _ syspath: ByteString, number: UInt64) {
     self.kind = kind
     self.syspath = syspath
     self.number = number

@@ -1,5 +1,6 @@
 // libudev, as far as it is needed: devices with their attributes, by their place or by subsystem. Needs no
 // running udevd.
+import ByteStrings
 import CUdev
 import Glibc
 
@@ -24,7 +25,7 @@ final class Udev {
   deinit { udev_unref(handle) }
 
   /// The places of all devices of a subsystem.
-  func devices(of subsystem: String) throws(HardwareError) -> [String] {
+  func devices(of subsystem: String) throws(HardwareError) -> [ByteString] {
     let what = "cannot list the devices of subsystem '\(subsystem)'"
     guard let enumeration = udev_enumerate_new(handle) else {
       throw HardwareError(what, errno: errno)
@@ -38,7 +39,7 @@ final class Udev {
 
   /// The number of the last event that the kernel has sent; nil if it does not tell.
   var lastEvent: UInt64? {
-    contents(of: "/sys/kernel/uevent_seqnum").flatMap { UInt64($0) }
+    contents(of: "/sys/kernel/uevent_seqnum")?.bytes.number()
   }
 }
 
@@ -48,8 +49,9 @@ final class UdevDevice {
 
   /// Nil if there is no such device, or none any more. The kernel takes away the file by which libudev
   /// knows a device before it says that the device goes: what is found here has not been said to go.
-  init?(_ udev: Udev, syspath: String) {
-    guard let handle = udev_device_new_from_syspath(udev.handle, syspath) else { return nil }
+  init?(_ udev: Udev, syspath: ByteString) {
+    let handle = syspath.withCString { udev_device_new_from_syspath(udev.handle, $0) }
+    guard let handle else { return nil }
     self.handle = handle
   }
 
@@ -59,34 +61,32 @@ final class UdevDevice {
   deinit { udev_device_unref(handle) }
 
   /// Its directory: `/sys/devices/pci0000:00/0000:00:02.0`.
-  var syspath: String { string(udev_device_get_syspath(handle)) ?? "" }
+  var syspath: ByteString { string(udev_device_get_syspath(handle)) ?? "" }
   /// The last part of `syspath`.
-  var sysname: String { string(udev_device_get_sysname(handle)) ?? "" }
-  var subsystem: String? { string(udev_device_get_subsystem(handle)) }
-  var devtype: String? { string(udev_device_get_devtype(handle)) }
+  var sysname: ByteString { string(udev_device_get_sysname(handle)) ?? "" }
+  var subsystem: ByteString? { string(udev_device_get_subsystem(handle)) }
+  var devtype: ByteString? { string(udev_device_get_devtype(handle)) }
   /// Its file: `/dev/sda`.
-  var devnode: String? { string(udev_device_get_devnode(handle)) }
+  var devnode: ByteString? { string(udev_device_get_devnode(handle)) }
   /// The driver that is bound to it.
-  var driver: String? { string(udev_device_get_driver(handle)) }
+  var driver: ByteString? { string(udev_device_get_driver(handle)) }
 
   /// The contents of a file in its directory, without the newline.
-  func attribute(_ name: String) -> String? { string(udev_device_get_sysattr_value(handle, name)) }
+  func attribute(_ name: String) -> ByteString? {
+    string(udev_device_get_sysattr_value(handle, name))
+  }
 
-  func property(_ name: String) -> String? { string(udev_device_get_property_value(handle, name)) }
+  func property(_ name: String) -> ByteString? {
+    string(udev_device_get_property_value(handle, name))
+  }
 
   /// What the kernel says of it in events. One that is there still says it in a file, to which
   /// udevd adds nothing.
-  var keys: [String: String] {
-    var keys: [String: String] = [:]
-    if let text = attribute("uevent") {
-      for line in text.split(separator: "\n") {
-        guard let sign = line.firstIndex(of: "=") else { continue }
-        keys[String(line[..<sign])] = String(line[line.index(after: sign)...])
-      }
-    } else {
-      for (name, value) in entries(udev_device_get_properties_list_entry(handle)) {
-        if let name { keys[name] = value }
-      }
+  var keys: [ByteString: ByteString] {
+    if let text = attribute("uevent") { return eventKeys(text) }
+    var keys: [ByteString: ByteString] = [:]
+    for (name, value) in entries(udev_device_get_properties_list_entry(handle)) {
+      if let name { keys[name] = value }
     }
     return keys
   }
@@ -102,14 +102,14 @@ final class UdevDevice {
   // Of one that comes from an event:
 
   /// What happened: `add`, `remove`, `change`, `move`, `bind`, …
-  var action: String? { string(udev_device_get_action(handle)) }
+  var action: ByteString? { string(udev_device_get_action(handle)) }
   /// The event's number; 0 if it has none.
   var event: UInt64 { udev_device_get_seqnum(handle) }
 }
 
 /// The names and values of one of libudev's lists.
-func entries(_ first: OpaquePointer?) -> [(name: String?, value: String?)] {
-  var result: [(name: String?, value: String?)] = []
+func entries(_ first: OpaquePointer?) -> [(name: ByteString?, value: ByteString?)] {
+  var result: [(name: ByteString?, value: ByteString?)] = []
   var next = first
   while let entry = next {
     result.append(
@@ -120,27 +120,39 @@ func entries(_ first: OpaquePointer?) -> [(name: String?, value: String?)] {
 }
 
 /// libudev's strings are its own, and nil where there is nothing.
-private func string(_ text: UnsafePointer<CChar>?) -> String? { text.map { String(cString: $0) } }
+private func string(_ text: UnsafePointer<CChar>?) -> ByteString? {
+  text.map { ByteString(cString: $0) }
+}
+
+/// The keys and values of a device's file `uevent`: a line `KEY=value` for each.
+func eventKeys(_ text: ByteString) -> [ByteString: ByteString] {
+  var keys: [ByteString: ByteString] = [:]
+  for line in text.bytes.split(separator: UInt8(ascii: "\n")) {
+    guard let sign = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+    keys[ByteString(line[..<sign])] = ByteString(line[(sign + 1)...])
+  }
+  return keys
+}
 
 /// The first line of a small file.
-func contents(of path: String) -> String? {
+func contents(of path: String) -> ByteString? {
   guard let file = fopen(path, "re") else { return nil }
   defer { fclose(file) }
   var bytes = [UInt8](repeating: 0, count: 4096)
   let count = fread(&bytes, 1, bytes.count, file)
   guard count > 0 else { return nil }
-  return String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  return ByteString(bytes[..<count].prefix { $0 != UInt8(ascii: "\n") })
 }
 
 /// The inode of a directory, which in sysfs no two devices share, not even one after the other.
-func inode(of path: String) -> UInt64? {
+func inode(of path: ByteString) -> UInt64? {
   var status = stat()
-  return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+  return path.withCString { stat($0, &status) } == 0 ? UInt64(status.st_ino) : nil
 }
 
 /// Where a path leads without symbolic links; nil if nowhere.
-func resolved(_ path: String) -> String? {
-  guard let result = realpath(path, nil) else { return nil }
+func resolved(_ path: ByteString) -> ByteString? {
+  guard !path.hasNUL, let result = path.withCString({ realpath($0, nil) }) else { return nil }
   defer { free(result) }
-  return String(cString: result)
+  return ByteString(cString: result)
 }

@@ -1,12 +1,13 @@
 // A bus driver: it publishes the devices of a bus, follows what the kernel says of them, and begins again
 // with every server that comes.
+import ByteStrings
 import Octopus
 
 /// Publishes the devices of a bus as transient records, for as long as it runs.
 package actor BusDriver {
   package struct Options: Sendable {
     /// Only devices under this place in sysfs, and the one there.
-    package var under: String?
+    package var under: ByteString?
     /// How many bytes of events the kernel keeps while this is busy.
     package var receiveBuffer: Int32 = 128 << 20
     /// Where to say what goes wrong and may pass.

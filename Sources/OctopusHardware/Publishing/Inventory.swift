@@ -1,13 +1,14 @@
 // What is published of a bus, and what must be done so that it is what the kernel has. Pure: what is to be
 // done is carried out by others, in order.
+import ByteStrings
 
 /// The devices that are published, each under the name that it has while it exists.
 package struct Inventory: Sendable {
   package enum Action: Hashable, Sendable {
     /// Make a record for the device at this place, and tell ``Inventory/publish(_:as:)`` its name.
-    case publish(String)
+    case publish(ByteString)
     /// Set the record of the device at this place anew.
-    case renew(String)
+    case renew(ByteString)
     /// Delete the record of this name.
     case withdraw(String)
   }
@@ -23,21 +24,21 @@ package struct Inventory: Sendable {
   }
 
   /// By place.
-  package private(set) var entries: [String: Entry] = [:]
+  package private(set) var entries: [ByteString: Entry] = [:]
   /// Where each inode was seen.
-  private var places: [UInt64: String] = [:]
+  private var places: [UInt64: ByteString] = [:]
   /// The places of devices below each place.
-  private var below: [String: Set<String>] = [:]
+  private var below: [ByteString: Set<ByteString>] = [:]
   /// Up to this event all is known, of places also where no device is.
   private var scanned: UInt64 = 0
 
   package init() {}
 
-  package mutating func publish(_ place: String, as name: String) {
+  package mutating func publish(_ place: ByteString, as name: String) {
     entries[place]?.name = name
   }
 
-  package mutating func setParent(_ parent: String?, of place: String) {
+  package mutating func setParent(_ parent: String?, of place: ByteString) {
     entries[place]?.parent = parent
   }
 
@@ -64,7 +65,7 @@ package struct Inventory: Sendable {
     event.kind != .remove && !knows(event, of: event.syspath)
   }
 
-  private func knows(_ event: KernelEvent, of place: String) -> Bool {
+  private func knows(_ event: KernelEvent, of place: ByteString) -> Bool {
     event.number > 0 && event.number <= (entries[place]?.asOf ?? scanned)
   }
 
@@ -111,11 +112,11 @@ package struct Inventory: Sendable {
   }
 
   /// The places of the devices below these places, in order.
-  package func devices(below above: Set<String>) -> [String] {
+  package func devices(below above: Set<ByteString>) -> [ByteString] {
     above.reduce(into: Set()) { $0.formUnion(below[$1] ?? []) }.sorted()
   }
 
-  private mutating func put(_ entry: Entry, at place: String) {
+  private mutating func put(_ entry: Entry, at place: ByteString) {
     if entries.updateValue(entry, forKey: place) == nil {
       for ancestor in Ancestors(of: place) { below[ancestor, default: []].insert(place) }
     }
@@ -124,17 +125,17 @@ package struct Inventory: Sendable {
 
   /// The device at the old place is at the new one, and nothing else. Its record says so once it is seen
   /// there.
-  private mutating func rename(_ old: String, _ new: String) -> [Action] {
+  private mutating func rename(_ old: ByteString, _ new: ByteString) -> [Action] {
     let actions = remove(new)
     if let entry = take(from: old) { put(entry, at: new) }
     return actions
   }
 
-  private mutating func remove(_ place: String) -> [Action] {
+  private mutating func remove(_ place: ByteString) -> [Action] {
     take(from: place)?.name.map { [.withdraw($0)] } ?? []
   }
 
-  private mutating func take(from place: String) -> Entry? {
+  private mutating func take(from place: ByteString) -> Entry? {
     guard let entry = entries.removeValue(forKey: place) else { return nil }
     if let inode = entry.device.inode { places[inode] = nil }
     for ancestor in Ancestors(of: place) {

@@ -1,4 +1,5 @@
 // The records of all devices on this server, whoever publishes them: among them are those above ours.
+import ByteStrings
 import Locks
 import Octopus
 
@@ -6,12 +7,12 @@ import Octopus
 final class Neighbours: Sendable {
   private struct State {
     /// The names of a place's records: mostly one.
-    var names: [String: Set<String>] = [:]
-    var places: [String: String] = [:]
+    var names: [ByteString: Set<ByteString>] = [:]
+    var places: [ByteString: ByteString] = [:]
     /// Where something came or went that has not been asked for.
-    var touched: Set<String> = []
+    var touched: Set<ByteString> = []
     /// Records that have gone, and of which place they were.
-    var gone: [String: String] = [:]
+    var gone: [ByteString: ByteString] = [:]
     var failure: OctopusError?
   }
 
@@ -45,16 +46,16 @@ final class Neighbours: Sendable {
   }
 
   /// The name of the record nearest above a place; `own` are those that this knows of already.
-  func nearest(above place: String, own: (String) -> String?) -> String? {
+  func nearest(above place: ByteString, own: (ByteString) -> String?) -> String? {
     for ancestor in Ancestors(of: place) {
       if let name = own(ancestor) { return name }
-      if let name = state.withLock({ $0.names[ancestor]?.min() }) { return name }
+      if let name = state.withLock({ $0.names[ancestor]?.min() }) { return name.text }
     }
     return nil
   }
 
   /// The places that were touched since this was last asked.
-  func takeTouched() throws(OctopusError) -> Set<String> {
+  func takeTouched() throws(OctopusError) -> Set<ByteString> {
     let (touched, failure) = state.withLock { state in
       defer { state.touched = [] }
       return (state.touched, state.failure)
@@ -64,7 +65,7 @@ final class Neighbours: Sendable {
   }
 
   /// The records that have gone since this was last asked, whoever deleted them, and their places.
-  func takeGone() -> [String: String] {
+  func takeGone() -> [ByteString: ByteString] {
     state.withLock { state in
       defer { state.gone = [:] }
       return state.gone
@@ -72,7 +73,7 @@ final class Neighbours: Sendable {
   }
 
   private func restart(_ records: [Record]) {
-    let names = Set(records.map(\.name))
+    let names = Set(records.map { ByteString($0.name) })
     state.withLock { state in
       state.touched.formUnion(state.names.keys)
       state.gone.merge(state.places.filter { !names.contains($0.key) }) { $1 }
@@ -82,8 +83,8 @@ final class Neighbours: Sendable {
   }
 
   private func note(_ record: Record, isThere: Bool) {
-    let name = record.name
-    let place = isThere ? record["syspath"]?.text : nil
+    let name = ByteString(record.name)
+    let place = isThere ? record["syspath"]?.text.map { ByteString(escaped: $0) } : nil
     state.withLock { state in
       let old = state.places[name]
       guard old != place else { return }
@@ -109,13 +110,15 @@ final class Neighbours: Sendable {
 
 /// The places above a place, the nearest first.
 struct Ancestors: Sequence, IteratorProtocol {
-  private var rest: Substring
+  private var rest: ArraySlice<UInt8>
 
-  init(of place: String) { rest = place[...] }
+  init(of place: ByteString) { rest = place.bytes[...] }
 
-  mutating func next() -> String? {
-    guard let slash = rest.lastIndex(of: "/"), slash > rest.startIndex else { return nil }
+  mutating func next() -> ByteString? {
+    guard let slash = rest.lastIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else {
+      return nil
+    }
     rest = rest[..<slash]
-    return String(rest)
+    return ByteString(rest)
   }
 }

@@ -1,4 +1,5 @@
 // What is published over one connection.
+import ByteStrings
 import Octopus
 
 /// Keeps the records of a bus on a server as the kernel has its devices.
@@ -82,6 +83,8 @@ struct Publication {
         // Such as that its memory is full. The others may be there all the same.
         owed.append(action)
         refused(code, message)
+      } catch let error as SyntaxError {
+        complain("a device cannot be a record, and is left out: \(action): \(error)")
       }
     }
   }
@@ -112,20 +115,20 @@ struct Publication {
   }
 
   private func renew(
-    _ place: String, isolation: isolated (any Actor)? = #isolation
+    _ place: ByteString, isolation: isolated (any Actor)? = #isolation
   ) async throws {
     guard let entry = inventory.entries[place], let name = entry.name else { return }
     let record = try entry.device.record(named: name, parent: entry.parent)
     try await octopus.set(record, transient: true)
   }
 
-  private func parent(of place: String) -> String? {
+  private func parent(of place: ByteString) -> String? {
     neighbours.nearest(above: place) { inventory.entries[$0]?.name }
   }
 
   /// Records have come to some places, or gone from them: those below may have another parent.
   private mutating func adopt(
-    _ touched: Set<String>, isolation: isolated (any Actor)? = #isolation
+    _ touched: Set<ByteString>, isolation: isolated (any Actor)? = #isolation
   ) async throws {
     let moved = inventory.devices(below: touched).filter { place in
       parent(of: place) != inventory.entries[place]?.parent
@@ -135,9 +138,10 @@ struct Publication {
 
   /// Sets anew what others have deleted. What was withdrawn is in the inventory no more.
   private mutating func restore(
-    _ gone: [String: String], isolation: isolated (any Actor)? = #isolation
+    _ gone: [ByteString: ByteString], isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    let lost = gone.filter { inventory.entries[$0.value]?.name == $0.key }.map(\.value).sorted()
+    let lost = gone.filter { inventory.entries[$0.value]?.name.map { ByteString($0) } == $0.key }
+      .map(\.value).sorted()
     try await perform(lost.map { .renew($0) })
   }
 
