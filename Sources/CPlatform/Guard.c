@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CPlatform.h"
 #include "Guards.h"
 #include "Programs.h"
 
@@ -120,6 +121,9 @@ struct guarded {
   const struct guard_duty *duty;
   pid_t program;
   int output, notify, log;
+  // The program's user, and whether that user has said that the program is ready.
+  uid_t user;
+  int is_ready;
   uint64_t log_size;
   // How much has been written in this second, so that what floods its output waits.
   time_t second;
@@ -164,31 +168,46 @@ static ssize_t take_output(struct guarded *guarded) {
   return count;
 }
 
-static void hear(struct guarded *guarded) {
+// Takes a message of the program. One of another user counts for nothing: not every sender had to open the
+// socket's file.
+static void take_notification(struct guarded *guarded) {
   char text[4096];
-  ssize_t count = recv(guarded->notify, text, sizeof text - 1, MSG_DONTWAIT);
-  if (count <= 0) return;
+  int32_t process;
+  uint32_t user;
+  ssize_t count =
+      platform_receive_datagram(guarded->notify, text, sizeof text - 1, &process, &user);
+  if (count <= 0 || guarded->is_ready || (user != guarded->user && user != 0)) return;
   text[count] = 0;
   char *place = NULL;
   for (char *line = strtok_r(text, "\n", &place); line; line = strtok_r(NULL, "\n", &place)) {
     if (strcmp(line, "READY=1") == 0) {
-      write_state(guarded->duty->directory, guarded->duty->order->number, "ready", "");
+      guarded->is_ready =
+          write_state(guarded->duty->directory, guarded->duty->order->number, "ready", "");
     }
   }
 }
 
-// A socket `notify/<n>`, of which the program is told its whole path.
-static int open_notify(const struct guard_duty *duty) {
+static uid_t program_user(const struct guard_duty *duty) {
+  struct passwd *user = *duty->user ? getpwnam(duty->user) : NULL;
+  return user ? user->pw_uid : geteuid();
+}
+
+// A socket `notify/<n>`, of which the program is told its whole path. Only the program's user and root may
+// send to it.
+static int open_notify(const struct guard_duty *duty, uid_t user) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   int number = duty->order->number;
   snprintf(address.sun_path, sizeof address.sun_path, "notify/%d", number);
   int notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int on = 1;
   unlink(address.sun_path);
-  if (bind(notify, (struct sockaddr *)&address, sizeof address) != 0) {
+  // The file gets its mode from the socket when it is made.
+  if (setsockopt(notify, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 || fchmod(notify, 0600) != 0 ||
+      bind(notify, (struct sockaddr *)&address, sizeof address) != 0 ||
+      (user != geteuid() && chown(address.sun_path, user, (gid_t)-1) != 0)) {
     close(notify);
     return -1;
   }
-  chmod(address.sun_path, 0666);
   return notify;
 }
 
@@ -247,7 +266,7 @@ static _Noreturn void watch_program(struct guarded *guarded, int ends) {
       if (has_ended(guarded->program)) finish(guarded);
       reap_others(guarded->program);
     }
-    if (sources[1].revents) hear(guarded);
+    if (sources[1].revents) take_notification(guarded);
     if (sources[2].revents && take_output(guarded) == 0) {
       close(guarded->output);
       guarded->output = -1;
@@ -277,8 +296,9 @@ _Noreturn void guard_program(const struct guard_duty *duty) {
   sigprocmask(SIG_BLOCK, &child, NULL);
   if (fchdir(duty->directory)) _exit(1);
   if (pipe2(output, O_CLOEXEC) || pipe2(gate, O_CLOEXEC) || pipe2(failures, O_CLOEXEC)) _exit(1);
-  struct guarded guarded = {.duty = duty, .output = output[0], .notify = -1, .log = -1};
-  if (duty->order->notifies && (guarded.notify = open_notify(duty)) < 0) _exit(1);
+  struct guarded guarded = {
+      .duty = duty, .output = output[0], .notify = -1, .log = -1, .user = program_user(duty)};
+  if (duty->order->notifies && (guarded.notify = open_notify(duty, guarded.user)) < 0) _exit(1);
   open_log(&guarded);
 
   pid_t guard = getpid();

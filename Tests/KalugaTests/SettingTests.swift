@@ -35,6 +35,58 @@ struct SettingTests {
     }
   }
 
+  /// Neither by name nor over a socket that somebody else has connected.
+  @Test(.enabled(if: geteuid() == 0, "only root may become another"))
+  func readinessIsBelievedOfTheDriversUserAlone() async throws {
+    let kaluga = try RunningKaluga()
+    chmod(kaluga.directory, 0o755)
+    let driver = """
+      import os, signal, socket
+      while not os.path.exists("go"): os.sched_yield()
+      socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+      signal.pause()
+      """
+    try kaluga.catalogue(
+      """
+      [[driver]]
+      name = "late"
+      match = '''r'^hw\\.test\\.' '''
+      exec = ["/usr/bin/python3", "-c", '''\(driver)''']
+      cwd = "\(kaluga.directory)"
+      user = "nobody"
+      notify = true
+      """)
+    // That the guard has closed the descriptor says that it has read the message; that it has closed
+    // another, that it has done with it.
+    let stranger = """
+      import os, socket, sys
+      path = sys.argv[1]
+      mine, roots = (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2))
+      roots.connect(path)
+      os.setgroups([])
+      os.setuid(1)
+      try:
+          mine.connect(path)
+          sys.exit(3)
+      except PermissionError:
+          pass
+      for _ in range(2):
+          reading, writing = os.pipe()
+          socket.send_fds(roots, [b"READY=1"], [writing])
+          os.close(writing)
+          os.read(reading, 1)
+      """
+    try await kaluga.withKaluga { octopus in
+      try await octopus.set(kaluga.device("one"))
+      _ = try await octopus.instance("state: starting, pid: _")
+      let socket = "\(kaluga.directory)/state/notify/0"
+      #expect(run("/usr/bin/python3", "-c", stranger, socket) == 0)
+      #expect(access("\(kaluga.directory)/state/0.ready", F_OK) != 0)
+      try writeText("", to: kaluga.directory + "/go")
+      _ = try await octopus.instance("state: running")
+    }
+  }
+
   @Test func whoCannotBeStartedSaysWhy() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(

@@ -37,8 +37,8 @@ struct platform_order {
 ///
 /// - `n.run`: `run { guard, guard_start, pid, start }`, the processes and when they began, before the
 ///   program does anything;
-/// - `n.ready`: empty, that the program runs or, if it notifies, that it has sent `READY=1` to the socket
-///   `notify/n`, which its variable NOTIFY_SOCKET is to name;
+/// - `n.ready`: empty, that the program runs or, if it notifies, that its user or root has sent
+///   `READY=1` to the socket `notify/n`, which its variable NOTIFY_SOCKET is to name;
 /// - `n.exit`: `exit { status }` as wait(2) has it, or `exit { reason, errno }` if it could not be run.
 ///   All that the program had started is gone by then.
 ///
