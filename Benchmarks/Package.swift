@@ -34,6 +34,7 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ], path: "Octopus/OctopusEngine"),
     .target(name: "RESP", path: "Octopus/RESP"),
+    .target(name: "ByteStrings", path: "Octopus/ByteStrings"),
     .target(
       name: "OctopusProtocol",
       dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"],
@@ -42,7 +43,7 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "OctopusRecords", "OctopusEngine", "TOMLKit",
+        "OctopusRecords", "OctopusEngine", "ByteStrings", "TOMLKit",
         .product(name: "HeapModule", package: "swift-collections"),
       ], path: "Octopus/Kaluga", sources: ["Catalogue", "Matching", "Reconciler"]),
 
@@ -58,7 +59,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Figures", "Report", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "OctopusStore",
-        "RESP", "Kaluga", "CSQLite", "CKmod",
+        "RESP", "ByteStrings", "Kaluga", "CSQLite", "CKmod",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),

@@ -25,7 +25,7 @@ private func ask(
     }
     if answer.hasMore { continue }
     if answer.status == 0 { StandardStream.output.write("\n") }
-    throw ExitCode(Int32(answer.status))
+    throw ExitCode(answer.status)
   }
 }
 

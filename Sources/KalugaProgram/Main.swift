@@ -76,8 +76,10 @@ struct StateOptions: ParsableArguments, Sendable {
 
   var path: String {
     if let directory { return directory }
-    guard geteuid() != 0, let runtime = getenv("XDG_RUNTIME_DIR") else { return "/run/kaluga" }
-    return String(cString: runtime) + "/kaluga"
+    guard geteuid() != 0, let variable = getenv("XDG_RUNTIME_DIR"),
+      let runtime = String(validatingCString: variable), runtime.utf8.first == UInt8(ascii: "/")
+    else { return "/run/kaluga" }
+    return runtime + "/kaluga"
   }
 }
 
@@ -98,6 +100,12 @@ struct Run: AsyncParsableCommand {
       valueName: "seconds"))
   var grace = 5.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Where sysfs is mounted: only for what is there drivers are started.", valueName: "path"),
+    completion: .directory)
+  var sysfs = "/sys"
+
   @OptionGroup var server: ServerOptions
   @OptionGroup var state: StateOptions
 
@@ -114,12 +122,13 @@ struct Run: AsyncParsableCommand {
     pthread_sigmask(SIG_SETMASK, &none, nil)
     // Nobody waits for launchers that were killed.
     signal(SIGCHLD, SIG_IGN)
-    if let socket = server.socket { setenv("OCTOPUS_SOCKET", absolute(socket), 1) }
+    if let socket = server.socket { setenv("OCTOPUS_SOCKET", try absolute(socket), 1) }
     let supervisor: Supervisor
     do {
       var configuration = Configuration(
-        drivers: drivers, state: absolute(state.path), address: server.address, log: complain)
+        drivers: drivers, state: try absolute(state.path), address: server.address, log: complain)
       configuration.grace = Int64(grace * 1_000)
+      configuration.sysfsRoot = try absolute(sysfs)
       supervisor = try Supervisor(configuration)
     } catch {
       complain("\(error)")
@@ -164,10 +173,13 @@ private final class Counter: @unchecked Sendable {
   }
 }
 
-private func absolute(_ path: String) -> String {
-  guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+private func absolute(_ path: String) throws -> String {
+  guard path.utf8.first != UInt8(ascii: "/"), let directory = getcwd(nil, 0) else { return path }
   defer { free(directory) }
-  return String(cString: directory) + "/" + path
+  guard let directory = String(validatingCString: directory) else {
+    throw ValidationError("'\(path)' is under a directory whose name is not UTF-8")
+  }
+  return directory + "/" + path
 }
 
 @Sendable func complain(_ text: String) { StandardStream.error.log("kaluga: \(text)") }

@@ -1,5 +1,6 @@
 // Commands that read what is there: records, logs, files.
 import ArgumentParser
+import ByteStrings
 import Glibc
 import Kaluga
 import Octopus
@@ -35,8 +36,8 @@ struct TreeCommand: AsyncParsableCommand {
   private func draw(_ records: [Octopus.Record]) {
     let isTerminal = StandardStream.output.isTerminal
     let tree = Tree(
-      devices: records.filter { $0.name.hasPrefix("hw.") && $0["syspath"] != nil },
-      instances: records.filter { $0.name.hasPrefix("kaluga.") })
+      devices: records.filter { $0.name.utf8.starts(with: "hw.".utf8) && $0["syspath"] != nil },
+      instances: records.filter { $0.name.utf8.starts(with: "kaluga.".utf8) })
     let text = tree.lines(isColoured: isTerminal && getenv("NO_COLOR") == nil)
       .map { $0 + "\n" }.joined()
     // From the upper left, on what was there.
@@ -53,13 +54,15 @@ struct Logs: ParsableCommand {
   @OptionGroup var state: StateOptions
 
   func run() throws {
-    guard let number = InstanceRecord.number(instance) ?? Int(instance) else {
+    guard let number = InstanceRecord.number(instance) ?? instance.utf8.number(Int.self) else {
       throw ValidationError("'\(instance)' is no instance: see kaluga tree")
     }
     let path = "\(state.path)/log/\(number)"
-    if let older = try? readText(path + ".1") { StandardStream.output.write(StyledText(older)) }
+    if let older = try? readFile(ByteString(path + ".1")) {
+      StandardStream.output.write(older.bytes)
+    }
     do {
-      StandardStream.output.write(StyledText(try readText(path)))
+      StandardStream.output.write(try readFile(ByteString(path)).bytes)
     } catch {
       complain("\(error)")
       throw ExitCode(1)
@@ -76,15 +79,13 @@ struct Import: ParsableCommand {
   @Option(help: "What loads a module, in one text; {module} is its name.")
   var exec = "modprobe --use-blacklist {module}"
 
-  @Option(help: "The priority of all of them.") var priority = -10
-
   func run() throws {
     do {
       let words = exec.split(separator: " ").map(String.init)
       guard !words.isEmpty else { throw ValidationError("--exec is empty") }
-      StandardStream.output.write(
-        StyledText(
-          ModulesAlias.catalogue(from: try readText(file), exec: words, priority: priority)))
+      let modules = ModulesAlias(try readFile(ByteString(file), isRegular: false))
+      StandardStream.output.write(modules.catalogue(exec: words))
+      for problem in modules.problems { complain("\(file):\(problem.line): \(problem.message)") }
     } catch let failure as FileFailure {
       complain("\(failure)")
       throw ExitCode(1)

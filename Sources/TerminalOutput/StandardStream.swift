@@ -18,6 +18,12 @@ package struct StandardStream: Sendable {
     write(isTerminal ? text.escaped : text.plain, ifUnread: endAsBrokenPipe)
   }
 
+  /// Shows bytes that may be no text: to a terminal like text, to anything else as they are.
+  package func write(_ bytes: [UInt8]) {
+    guard !isTerminal else { return write(StyledText(String(decoding: bytes, as: UTF8.self))) }
+    bytes.withUnsafeBufferPointer { write($0, ifUnread: endAsBrokenPipe) }
+  }
+
   /// Writes lines for a log, which is read later, with programs that are not known: nothing active is in it. It is
   /// no error if nobody reads it.
   package func log(_ text: String) {
@@ -26,20 +32,21 @@ package struct StandardStream: Sendable {
 
   private func write(_ text: String, ifUnread: () -> Void) {
     var text = text
-    text.withUTF8 { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Glibc.write(
-          descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count >= 0 {
-          rest = rest.dropFirst(count)
-        } else if errno == EPIPE {
-          return ifUnread()
-        } else if errno == EAGAIN {
-          waitUntilWritable()
-        } else if errno != EINTR {
-          return
-        }
+    text.withUTF8 { write($0, ifUnread: ifUnread) }
+  }
+
+  private func write(_ bytes: UnsafeBufferPointer<UInt8>, ifUnread: () -> Void) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = Glibc.write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EPIPE {
+        return ifUnread()
+      } else if errno == EAGAIN {
+        waitUntilWritable()
+      } else if errno != EINTR {
+        return
       }
     }
   }

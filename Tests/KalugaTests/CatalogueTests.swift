@@ -1,3 +1,4 @@
+import ByteStrings
 import OctopusRecords
 import Testing
 
@@ -48,6 +49,9 @@ struct CatalogueTests {
     ("cpus = [1, 99999]", 5, "'cpus' must be"),
     ("priority = = 3", 5, "value"),
     ("instances = \"one\"\nafter = 1", 6, "'after' must be an array of strings"),
+    ("shadows = 0", 5, "'shadows' must be true or false"),
+    ("env = { \"A=\\u0301\" = \"x\" }", 5, "of 'env' must be a string"),
+    ("env = { \"\u{e9}\" = \"x\", \"e\u{301}\" = \"y\" }", 5, "of 'env' must be a string"),
   ])
   func aMistakeIsNamedAndTheOthersWorkOn(line: String, at: Int, says: String) {
     let bad =
@@ -73,8 +77,8 @@ struct CatalogueTests {
 
   @Test func twoOfOneNameAndAMissingProgram() {
     let files = [
-      Catalogue.File(path: "a.toml", text: entry("camera") + entry("gone")),
-      Catalogue.File(path: "b.toml", text: "\n\n" + entry("camera") + entry("disk")),
+      Catalogue.File(path: "a.toml", text: ByteString(entry("camera") + entry("gone"))),
+      Catalogue.File(path: "b.toml", text: ByteString("\n\n" + entry("camera") + entry("disk"))),
     ]
     let result = Catalogue(files) { $0 != "/bin/gone" }
     #expect(result.drivers.map(\.name) == ["camera", "disk"])
@@ -87,7 +91,8 @@ struct CatalogueTests {
 
   @Test func aNewcomerTakesNobodysName() {
     func read(_ files: [(String, String)], _ previous: Catalogue = Catalogue()) -> Catalogue {
-      Catalogue(files.map { .init(path: $0, text: $1) }, previous: previous) { _ in true }
+      Catalogue(files.map { .init(path: $0, text: ByteString($1)) }, previous: previous) { _ in true
+      }
     }
     let old = ("b.toml", entry("camera", "priority = 7"))
     let new = ("a.toml", entry("other") + entry("camera"))
@@ -144,25 +149,6 @@ struct CatalogueTests {
     #expect(moved["b"]?.place.line == before["b"]!.place.line + 3)
   }
 
-  @Test func modulesAliasBecomesEntries() throws {
-    let text = """
-      # Aliases extracted from modules themselves.
-      alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000
-      alias pci:v00008086d*sv*sd*bc02sc00i* e1000
-      alias usb:v04A9p[3-4]*d* cam"era\\
-      alias char-major-1-* mem
-      broken line
-      """
-    let result = catalogue(
-      ModulesAlias.catalogue(from: text, exec: ["modprobe", "{x}", "{module}"], priority: -10))
-    #expect(result.problems.isEmpty)
-    #expect(result.drivers.map(\.name) == ["e1000", "cam\"era\\", "mem"])
-    let driver = try #require(result["e1000"])
-    #expect(driver.modalias.count == 2 && driver.priority == -10 && driver.restart == .never)
-    #expect(
-      try driver.launch.exec.map { try $0.filled(from: nil) } == ["modprobe", "{x}", "e1000"])
-  }
-
   @Test func aPlaceholderMayNameAnyAttribute() throws {
     let template = try ArgumentTemplate("--members={'members@'},{bus}")
     #expect(template.attributes == ["members@", "bus"])
@@ -172,6 +158,79 @@ struct CatalogueTests {
   @Test(arguments: ["{", "}", "{}", "{a b}", "a{", "{a", "{1a}", "{'a}", "{''}", "{a@}"])
   func braces(text: String) {
     #expect(throws: ArgumentTemplate.Malformed.self) { try ArgumentTemplate(text) }
+  }
+}
+
+/// What a file of the catalogue may be, though no editor should make it so.
+struct CatalogueBytesTests {
+  private func catalogue(_ bytes: some Sequence<UInt8>) -> Catalogue {
+    Catalogue([.init(path: "test.toml", text: ByteString(bytes))]) { _ in true }
+  }
+
+  @Test func aFileWithLineEndsOfWindowsHasAllItsDrivers() {
+    let text = entry("a") + entry("bad", "cpus = 3") + entry("b", "priority = 7")
+    let result = catalogue([0xef, 0xbb, 0xbf] + Array(text.replacing("\n", with: "\r\n").utf8))
+    #expect(result.drivers.map(\.name) == ["a", "b"] && result["b"]?.priority == 7)
+    #expect(result.problems.map(\.place.line) == [10])
+  }
+
+  @Test func whatIsNotUTF8IsNamedWithItsLineAndTheOthersWork() {
+    let bytes = Array(entry("bad", "cwd = \"/").utf8).dropLast() + [0xff] + Array("\"\n".utf8)
+    let result = catalogue(bytes + Array(entry("good").utf8))
+    #expect(result.drivers.map(\.name) == ["good"])
+    #expect(result.problems.map(\.description) == ["test.toml:5: it is not UTF-8"])
+  }
+
+  /// Written as nobody writes them, they would be taken for a part of another entry.
+  @Test(arguments: ["[[ driver ]]", "[ [driver]]", "[[\"driver\"]]"])
+  func anEntryThatIsNotSeenToBeOneIsNamed(heading: String) {
+    let odd = entry("odd").replacing("[[driver]]", with: heading)
+    for text in [odd + entry("good"), entry("first") + odd + entry("good")] {
+      let result = catalogue(text.utf8)
+      #expect(result.drivers.map(\.name) == ["good"] && !result.problems.isEmpty, "\(text)")
+    }
+  }
+
+  @Test func anAccentBehindABraceHidesNoPlaceholder() throws {
+    let template = try ArgumentTemplate("{busnum}\u{301}={{\u{301}")
+    #expect(template.attributes == ["busnum"])
+    let record = device("hw.a", "/sys/x", "busnum: 3")
+    #expect(try template.filled(from: record) == "3\u{301}={\u{301}")
+  }
+}
+
+struct ScriptTests {
+  private func problems(_ exec: String) -> [String] {
+    catalogue("[[driver]]\nname = \"x\"\nmatch = \"_\"\nexec = \(exec)\n").problems.map(\.message)
+  }
+
+  @Test(arguments: [
+    #"["sh", "-c", "echo {devnode}"]"#, #"["/bin/bash", "-ec", "echo {devnode}"]"#,
+    #"["bash", "-euo", "pipefail", "-c", "echo {devnode}"]"#, #"["dash", "-c", "--", "{devnode}"]"#,
+    #"["zsh", "-f", "-c", "x", "{devnode}", "sh", "-c", "{devnode}"]"#,
+    #"["env", "A=b", "sh", "-c", "echo {devnode}"]"#, #"["env", "-S", "sh -c {devnode}"]"#,
+    #"["env", "-Ssh -c {devnode}"]"#, #"["nice", "-n", "3", "ksh", "-xc", "{devnode}"]"#,
+    #"["busybox", "ash", "-c", "{devnode}"]"#, #"["sh", "-{devnode}", "x"]"#,
+    #"["python3.11", "-Ic", "print('{devnode}')"]"#, #"["perl", "-we", "print '{devnode}'"]"#,
+    #"["fish", "--command=echo {devnode}"]"#, #"["node", "--eval", "{devnode}"]"#,
+  ])
+  func aPlaceholderInAScriptIsRefused(exec: String) {
+    #expect(problems(exec).first?.contains("'{devnode}' stands in a script") ?? false, "\(exec)")
+  }
+
+  @Test(arguments: [
+    #"["sh", "-c", 'echo "$1"', "sh", "{devnode}"]"#, #"["sh", "driver.sh", "-c", "{devnode}"]"#,
+    #"["bash", "-o", "pipefail", "-c", "x", "{devnode}"]"#,
+    #"["python3", "-u", "d.py", "{devnode}"]"#,
+    #"["env", "PATH=/bin", "driver", "{devnode}"]"#, #"["driver", "-c", "{devnode}"]"#,
+    #"["sh", "-c", "awk '{{print}}'"]"#, #"["perl", "-w", "d.pl", "-e", "{devnode}"]"#,
+  ])
+  func aPlaceholderInAnArgumentIsNot(exec: String) {
+    #expect(problems(exec) == [])
+  }
+
+  @Test func theProgramIsNotTheDevicesChoice() {
+    #expect(problems(#"["{devnode}"]"#) == ["the program cannot be a device's '{devnode}'"])
   }
 }
 

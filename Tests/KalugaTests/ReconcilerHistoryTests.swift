@@ -29,6 +29,7 @@ struct ReconcilerHistoryTests {
           world.remove(other.name, exists: true)
         }
       }
+      world.setAll()
       world.calm()
       world.expectCalm(seed)
     }
@@ -37,7 +38,7 @@ struct ReconcilerHistoryTests {
   private static func happen(in world: inout SimulatedWorld, _ random: inout Random) {
     let number = world.processes.keys.sorted().randomElement(using: &random)
     let known = world.saved.keys.sorted().randomElement(using: &random)
-    switch Int.random(in: 0..<17, using: &random) {
+    switch Int.random(in: 0..<18, using: &random) {
     case 0...3: world.set(record(&random))
     case 4, 5:
       if let name = world.records.keys.sorted().randomElement(using: &random) {
@@ -63,6 +64,16 @@ struct ReconcilerHistoryTests {
       if let id = world.reconciler.remembered.sorted().randomElement(using: &random) {
         world.step(.vanished(id))
       }
+    case 16:
+      let known = Set(world.records.values.compactMap { DeviceID($0) }).sorted()
+      if let id = known.randomElement(using: &random) {
+        if Int.random(in: 0..<3, using: &random) == 0 {
+          world.absent.remove(id)
+        } else {
+          world.absent.insert(id)
+        }
+        if Bool.random(using: &random) { world.setAll() }
+      }
     default:
       guard let known else { return }
       let commands: [Input] = [.stop(known), .start(known), .restart(known)]
@@ -87,6 +98,7 @@ struct ReconcilerHistoryTests {
     for name in ["a", "b", "c", "d", "e"] where Int.random(in: 0..<4, using: &random) > 0 {
       let match = ["r'^hw'", "_ { vendor: 1 }", "_ { vendor >= 2 }", "hw.x.3"]
       var more = ["priority = \(Int.random(in: 0..<3, using: &random))"]
+      if Int.random(in: 0..<3, using: &random) == 0 { more.append("shadows = false") }
       if Bool.random(using: &random) { more.append("modalias = \"x:v[0-1]d*\"") }
       if Int.random(in: 0..<3, using: &random) == 0 { more.append("instances = \"one\"") }
       if Int.random(in: 0..<3, using: &random) == 0 {

@@ -1,5 +1,6 @@
 // A Kaluga in this process, beside an octopusd in this process, with directories of its own.
 
+import ByteStrings
 import Glibc
 import Octopus
 import OctopusServer
@@ -48,12 +49,20 @@ final class RunningKaluga: Sendable {
 
   func removeDevice(_ name: String) { rmdir("\(directory)/devices/\(name)") }
 
+  /// Of one whose devices are those of ``device(_:_:)``.
+  func configuration(
+    log: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> Kaluga.Configuration {
+    var configuration = Kaluga.Configuration(
+      drivers: "\(directory)/drivers", state: "\(directory)/state", address: .unix(socket), log: log
+    )
+    configuration.sysfsRoot = directory
+    return configuration
+  }
+
   /// Begins one; it goes on until it is ended.
   func start() throws -> (supervisor: Supervisor, task: Task<Supervisor.End, Never>) {
-    let supervisor = try Supervisor(
-      Kaluga.Configuration(
-        drivers: "\(directory)/drivers", state: "\(directory)/state", address: .unix(socket),
-        log: { _ in }))
+    let supervisor = try Supervisor(configuration())
     return (supervisor, Task { await supervisor.run() })
   }
 
@@ -78,16 +87,23 @@ final class RunningKaluga: Sendable {
 }
 
 /// An entry for a driver of devices of its own kind, which is a command of the shell.
-func shell(_ name: String, _ command: String, _ more: String = "") -> String {
+///
+/// - Parameter arguments: what the command has as `$1`, `$2`, …
+func shell(
+  _ name: String, _ command: String, _ more: String = "", arguments: [String] = ["{syspath}"]
+) -> String {
   """
   [[driver]]
   name = "\(name)"
   match = '''r'^hw\\.test\\.' { kind: \(name) }'''
-  exec = ["/bin/sh", "-c", '''\(command)''']
+  exec = ["/bin/sh", "-c", '''\(command)''', "sh"\(arguments.map { ", \"\($0)\"" }.joined())]
   \(more)
 
   """
 }
+
+/// A file's text.
+func readText(_ path: String) throws -> String { try readFile(ByteString(path)).text }
 
 /// Runs a program to its end.
 @discardableResult

@@ -10,7 +10,9 @@ struct RunningTests {
   @Test func aDriverComesAndGoesWithItsDevice() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
-      shell("a", "echo I am {name} at {place}, $KALUGA_INSTANCE; sleep 1000 & exec sleep 1000"))
+      shell(
+        "a", "echo I am $1 at $2, $KALUGA_INSTANCE; sleep 1000 & exec sleep 1000",
+        arguments: ["{name}", "{place}"]))
     try await kaluga.withKaluga { octopus in
       try await octopus.set(kaluga.device("one", "kind: a, place: 7"))
       let record = try await octopus.instance("state: running")
@@ -30,7 +32,7 @@ struct RunningTests {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell(
-        "deaf", "trap '' TERM; setsid sleep 1000 & echo $! >{syspath}/../../child; sleep 1000",
+        "deaf", "trap '' TERM; setsid sleep 1000 & echo $! >$1/../../child; sleep 1000",
         "stop-timeout = 0.1"))
     try await kaluga.withKaluga { octopus in
       try await octopus.set(kaluga.device("one", "kind: deaf"))
@@ -49,7 +51,7 @@ struct RunningTests {
   @Test func anotherKalugaTakesOverAndDoublesNothing() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
-      shell("a", "echo started >>{syspath}/../../starts; exec sleep 1000")
+      shell("a", "echo started >>$1/../../starts; exec sleep 1000")
         + shell("short", "exec sleep 1000", "restart = \"never\""))
     let server = try kaluga.server()
     let octopus = try await kaluga.connect()
@@ -136,10 +138,11 @@ struct RunningTests {
     try await octopus.set(first.device("one", "kind: a"))
     try await octopus.set(first.device("two", "kind: b"))
     _ = try await octopus.instance("state: running, driver: a")
-    let other = try Supervisor(
-      Kaluga.Configuration(
-        drivers: "\(second.directory)/drivers", state: "\(second.directory)/state",
-        address: .unix(first.socket), log: { said.continuation.yield($0) }))
+    var configuration = Kaluga.Configuration(
+      drivers: "\(second.directory)/drivers", state: "\(second.directory)/state",
+      address: .unix(first.socket), log: { said.continuation.yield($0) })
+    configuration.sysfsRoot = first.directory
+    let other = try Supervisor(configuration)
     let otherTask = Task { await other.run() }
     var lines = said.stream.makeAsyncIterator()
     #expect(await lines.next()?.contains("another kaluga works with this server") ?? false)
@@ -217,12 +220,10 @@ struct RunningTests {
 
   @Test func aStormOfDevices() async throws {
     let kaluga = try RunningKaluga()
-    try kaluga.catalogue(shell("all", "exec sleep 1000", "instances = \"one\""))
+    try kaluga.catalogue(shell("all", "exec sleep 1000", "instances = \"one\"", arguments: []))
     try await kaluga.withKaluga { octopus in
       let records = try (0..<10_000).map { number in
-        try Record(
-          parsing: "hw.test.\(number) { kind: all, syspath: '/nonexistent/\(number)', devinode: 1 }"
-        )
+        try kaluga.device("\(number)", "kind: all")
       }
       for start in stride(from: 0, to: records.count, by: 500) {
         try await octopus.transaction(
@@ -230,6 +231,7 @@ struct RunningTests {
       }
       _ = try await octopus.instance("devices: 10000, state: running")
       try await octopus.waitFor("r'^kaluga\\.assignment\\.'", count: 10_000)
+      rename("\(kaluga.directory)/devices", "\(kaluga.directory)/gone")
       try await octopus.delete("r'^hw\\.test\\.'", all: true)
       try await octopus.waitFor(gone: "r'^kaluga\\.'")
     }

@@ -1,6 +1,7 @@
 // Devices, processes and octopusd as the reconciler knows them, without any being there; and what must
 // hold of them at every moment.
 
+import ByteStrings
 import Generators
 import OctopusRecords
 import Testing
@@ -15,6 +16,8 @@ struct SimulatedWorld: ~Copyable {
     var isReady = false
     var isTerminated = false
     var isKilled = false
+    /// Whether no other that is so may have its device meanwhile.
+    var isExclusive: Bool
   }
 
   var reconciler: Reconciler
@@ -30,6 +33,9 @@ struct SimulatedWorld: ~Copyable {
   /// What Kaluga has published.
   var published: [String: Record] = [:]
   var starts = 0
+  /// Devices of which there are records, and that are not there.
+  var absent: Set<DeviceID> = []
+  var reports: [String] = []
 
   init(_ catalogue: Catalogue) {
     self.catalogue = catalogue
@@ -37,13 +43,15 @@ struct SimulatedWorld: ~Copyable {
   }
 
   mutating func step(_ input: Input) {
-    let actions = reconciler.step(input, now: now)
-    for action in actions { perform(action) }
-    let running = processes.values.filter { $0.key.device != nil }.map { $0.key.device! }
+    var inputs = [input]
+    while !inputs.isEmpty {
+      for action in reconciler.step(inputs.removeFirst(), now: now) { perform(action, &inputs) }
+    }
+    let running = processes.values.filter(\.isExclusive).compactMap(\.key.device)
     #expect(running.count == Set(running).count, "two processes for one device")
   }
 
-  mutating func perform(_ action: Action) {
+  private mutating func perform(_ action: Action, _ inputs: inout [Input]) {
     switch action {
     case .start(let order):
       #expect(processes[order.number] == nil, "started twice")
@@ -55,7 +63,14 @@ struct SimulatedWorld: ~Copyable {
       }
       #expect(!saved[order.number]!.isHeld, "started though it was stopped")
       for query in catalogue[key.driver]!.after { #expect(met.contains(query), "not met") }
-      processes[order.number] = Process(order: order, key: key)
+      if let device = order.device, absent.contains(device) {
+        inputs += [
+          .ended(order.number, .unstartable("\(Self.absence)")), .absent(device, Self.absence),
+        ]
+        return
+      }
+      processes[order.number] = Process(
+        order: order, key: key, isExclusive: catalogue[key.driver]!.shadows)
       endings[order.number] = nil
       starts += 1
     case .terminate(let number):
@@ -70,6 +85,7 @@ struct SimulatedWorld: ~Copyable {
       (saved[number], endings[number]) = (nil, nil)
     case .publish(let record): published[record.name] = record
     case .withdraw(let name): published[name] = nil
+    case .report(let text): reports.append(text)
     }
   }
 
@@ -77,7 +93,19 @@ struct SimulatedWorld: ~Copyable {
 
   mutating func set(_ record: Record) {
     records[record.name] = record
-    if isConnected { step(.device(record)) }
+    if isConnected { see(record) }
+  }
+
+  private mutating func see(_ record: Record) {
+    let isAbsent = DeviceID(record).map { absent.contains($0) } ?? false
+    step(.device(record, isAbsent ? Self.absence : nil))
+  }
+
+  static let absence = Absence("it is not there")
+
+  /// Sets all records again: so Kaluga is told which devices are not there.
+  mutating func setAll() {
+    for record in records.values.sorted(by: { $0.name < $1.name }) { set(record) }
   }
 
   mutating func remove(_ name: String, exists: Bool) {
@@ -88,7 +116,7 @@ struct SimulatedWorld: ~Copyable {
   mutating func connect() {
     isConnected = true
     step(.connected)
-    for record in records.values.sorted(by: { $0.name < $1.name }) { step(.device(record)) }
+    for record in records.values.sorted(by: { $0.name < $1.name }) { see(record) }
     step(.listed)
   }
 
@@ -99,6 +127,9 @@ struct SimulatedWorld: ~Copyable {
 
   mutating func read(_ catalogue: Catalogue) {
     self.catalogue = catalogue
+    for (number, process) in processes where catalogue[process.key.driver]?.shadows == false {
+      processes[number]!.isExclusive = false
+    }
     step(.catalogue(catalogue))
   }
 
@@ -159,13 +190,20 @@ struct SimulatedWorld: ~Copyable {
     var wanted: Set<InstanceKey> = []
     for record in records.values {
       guard let id = DeviceID(record) else { continue }
-      let best = catalogue.drivers.enumerated().filter { Self.fits($0.element, record) }
-        .min { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }?.element
-      guard let best else { continue }
-      wanted.insert(
-        InstanceKey(driver: best.name, device: best.instances == .one ? nil : id))
+      for driver in drivers(for: record) {
+        wanted.insert(
+          InstanceKey(driver: driver.name, device: driver.instances == .one ? nil : id))
+      }
     }
     return wanted
+  }
+
+  private func drivers(for record: Record) -> [Driver] {
+    if DeviceID(record).map({ absent.contains($0) }) ?? true { return [] }
+    let fitting = catalogue.drivers.enumerated().filter { Self.fits($0.element, record) }
+    let best = fitting.filter(\.element.shadows)
+      .min { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
+    return fitting.map(\.element).filter { !$0.shadows || $0.name == best?.element.name }
   }
 
   static func fits(_ driver: Driver, _ record: Record) -> Bool {
@@ -209,11 +247,8 @@ struct SimulatedWorld: ~Copyable {
     var devices: [DeviceID: String] = [:]
     for record in records.values { devices[DeviceID(record)!] = record.name }
     let assigned = published.values.filter { $0.name.hasPrefix(InstanceRecord.assignments) }
-    let expected = devices.keys.filter { id in
-      let record = records[devices[id]!]!
-      let best = catalogue.drivers.enumerated().filter { Self.fits($0.element, record) }
-        .min { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }?.element
-      return best.map { shared.contains($0.name) } ?? false
+    let expected = devices.keys.flatMap { id in
+      drivers(for: records[devices[id]!]!).filter { shared.contains($0.name) }
     }
     #expect(assigned.count == expected.count, "assignments, seed \(seed)")
     for record in instances where record["state"]?.text == "running" {

@@ -1,12 +1,13 @@
 // Small words for what the tests of Kaluga say often.
 
+import ByteStrings
 import OctopusRecords
 
 @testable import Kaluga
 
 /// A catalogue of one file in which every program is there.
 func catalogue(_ text: String, previous: Catalogue = Catalogue()) -> Catalogue {
-  Catalogue([.init(path: "test.toml", text: text)], previous: previous) { _ in true }
+  Catalogue([.init(path: "test.toml", text: ByteString(text))], previous: previous) { _ in true }
 }
 
 /// An entry with the settings that every one needs.

@@ -1,4 +1,5 @@
 import Glibc
+import Octopus
 import Testing
 
 /// Kaluga as a user has it: the program, its commands, and all of it killed.
@@ -8,13 +9,13 @@ import Testing
 
   init() async throws {
     server = try await Octopusd()
-    for folder in ["drivers", "device"] { mkdir("\(server.directory)/\(folder)", 0o755) }
+    for folder in ["drivers", "device", "devices"] { mkdir("\(server.directory)/\(folder)", 0o755) }
     try write(
       #"""
       [[driver]]
       name = "clock"
       match = "hw.clock"
-      exec = ["sh", "-c", "echo ticking for {name}; exec sleep 1000"]
+      exec = ["sh", "-c", "echo ticking for $1; exec sleep 1000", "sh", "{name}"]
 
       [[driver]]
       name = "sundial"
@@ -34,10 +35,17 @@ import Testing
     fclose(file)
   }
 
+  private var arguments: [String] {
+    [
+      "--drivers", "\(directory)/drivers", "--state-dir", "\(directory)/state", "--sysfs",
+      directory,
+    ]
+  }
+
   private func start() throws -> RunningProgram {
     try RunningProgram(
       productsDirectory + "/kaluga",
-      ["--drivers", "\(directory)/drivers", "--state-dir", "\(directory)/state"],
+      arguments,
       environment: server.environment)
   }
 
@@ -91,6 +99,36 @@ import Testing
     #expect(try await kaluga("drivers").status == .init(code: 3))
   }
 
+  @Test func importNamesTheLinesThatItCannotUse() async throws {
+    let file = fopen("\(directory)/aliases", "w")
+    fputs("alias a:b c mod\r\n# x\r\noptions mod a=1\r\nalias d mod\r\n", file)
+    fclose(file)
+    let outcome = try await kaluga("import", "\(directory)/aliases", "--exec", "load {module}")
+    #expect(outcome.status == .init(code: 0))
+    #expect(outcome.errors == "kaluga: \(directory)/aliases:3: it begins with no 'alias'\n")
+    for line in [
+      "  \"a:b c\",", "  \"d\",", "shadows   = false", "exec      = [\"load\", \"mod\"]",
+    ] {
+      #expect(outcome.lines.contains(line), "\(outcome)")
+    }
+  }
+
+  /// As somebody might who may publish.
+  @Test func aForgedAnswerDoesNotCrashTheAsker() async throws {
+    let octopus = try await connectLibrary(to: server.socket)
+    var requests = try await octopus.subscribe("kaluga.request").makeAsyncIterator()
+    let asking = try RunningProgram(
+      productsDirectory + "/kaluga", ["drivers"], environment: server.environment)
+    let id = try #require(try await requests.next()?["id"])
+    for status: Value in [.integer(1 << 40), .integer(.min), .float(0.5), .integer(7)] {
+      try await octopus.publish(
+        Record(
+          name: "kaluga.answer",
+          attributes: ["id": id, "text": "forged", "status": status, "more": false]))
+    }
+    #expect(await asking.process.wait() == .init(code: 7))
+  }
+
   @Test func badUsageIsRefused() async throws {
     for arguments in [
       ["sing"], [], ["explain"], ["--drivers", "x", "--grace", "-1"], ["logs", "x"],
@@ -131,8 +169,7 @@ import Testing
       "sh",
       [
         sourceDirectory + "/Scripts/full.sh", "\(directory)/state", productsDirectory + "/kaluga",
-        "--drivers", "\(directory)/drivers", "--state-dir", "\(directory)/state",
-      ], environment: server.environment)
+      ] + arguments, environment: server.environment)
     try await publishDevice()
     let failed = try await server.octopus(
       "wait", "--timeout", "600",

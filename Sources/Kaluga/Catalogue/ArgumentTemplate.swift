@@ -11,39 +11,46 @@ package struct ArgumentTemplate: Hashable, Sendable {
   }
 
   package struct Malformed: Error { package let message: String }
-  /// The attribute that a device lacks.
-  package struct Missing: Error { package let attribute: String }
+  /// Why a device has no such argument.
+  package struct Unusable: Error { package let message: String }
 
   package let text: String
   private var pieces: [Piece] = []
 
   package init(_ text: String) throws(Malformed) {
     self.text = text
-    var plain = ""
-    var rest = text[...]
-    while let letter = rest.popFirst() {
-      if letter == "{" || letter == "}", rest.first == letter {
-        plain.append(letter)
+    let (open, close) = (UInt8(ascii: "{"), UInt8(ascii: "}"))
+    // Braces are ASCII: what is between them is text again.
+    var plain: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == open || byte == close, rest.first == byte {
+        plain.append(byte)
         rest.removeFirst()
-      } else if letter == "}" {
+      } else if byte == close {
         throw Malformed(message: "'\(text)' has a '}' without its '{'; '}}' is a brace")
-      } else if letter == "{" {
-        guard let end = rest.firstIndex(of: "}"), end > rest.startIndex else {
+      } else if byte == open {
+        guard let end = rest.firstIndex(of: close), end > rest.startIndex else {
           throw Malformed(message: "'\(text)' has a '{' without an attribute; '{{' is a brace")
         }
-        let name = Array(rest[..<end].utf8)
+        let name = Array(rest[..<end])
         guard let attribute = try? name.withUnsafeBufferPointer({ try attributeName($0) }) else {
-          throw Malformed(message: "'{\(rest[..<end])}' cannot be an attribute")
+          throw Malformed(
+            message: "'{\(String(decoding: name, as: UTF8.self))}' cannot be an attribute")
         }
-        if !plain.isEmpty { pieces.append(.text(plain)) }
+        add(plain)
         pieces.append(.attribute(String(decoding: attribute, as: UTF8.self)))
-        plain = ""
-        rest = rest[rest.index(after: end)...]
+        plain = []
+        rest = rest[(end + 1)...]
       } else {
-        plain.append(letter)
+        plain.append(byte)
       }
     }
-    if !plain.isEmpty { pieces.append(.text(plain)) }
+    add(plain)
+  }
+
+  private mutating func add(_ plain: [UInt8]) {
+    if !plain.isEmpty { pieces.append(.text(String(decoding: plain, as: UTF8.self))) }
   }
 
   /// The attributes that it needs.
@@ -52,19 +59,46 @@ package struct ArgumentTemplate: Hashable, Sendable {
   }
 
   /// The argument for a device.
-  package func filled(from record: Record?) throws(Missing) -> String {
+  ///
+  /// - Parameter mayBeOption: whether what comes from the device may stand where an option does.
+  package func filled(
+    from record: Record?, mayBeOption: Bool = false
+  ) throws(Unusable) -> String {
     var result = ""
     for piece in pieces {
       switch piece {
       case .text(let text): result += text
       case .attribute("name"):
-        guard let record else { throw Missing(attribute: "name") }
+        guard let record else { throw Self.missing("name") }
         result += record.name
       case .attribute(let attribute):
-        guard let value = record?[attribute] else { throw Missing(attribute: attribute) }
+        guard let value = record?[attribute] else { throw Self.missing(attribute) }
         result += value.text ?? value.description
       }
     }
+    if !mayBeOption, case .attribute(let attribute)? = pieces.first,
+      result.utf8.first == UInt8(ascii: "-")
+    {
+      throw Unusable(
+        message: "the device's '\(attribute)' begins with '-' and would be taken for an option")
+    }
     return result
+  }
+
+  private static func missing(_ attribute: String) -> Unusable {
+    Unusable(message: "the device has no attribute '\(attribute)'")
+  }
+}
+
+extension Launch {
+  /// The program's arguments for a device. Behind a `--` there are no options.
+  func arguments(for record: Record?) throws(ArgumentTemplate.Unusable) -> [String] {
+    var arguments: [String] = []
+    var isBehindDashes = false
+    for template in exec {
+      arguments.append(try template.filled(from: record, mayBeOption: isBehindDashes))
+      if template.text == "--" { isBehindDashes = true }
+    }
+    return arguments
   }
 }

@@ -1,4 +1,5 @@
 // All drivers that there are, from the files of a directory, and what is wrong in them.
+import ByteStrings
 import OctopusRecords
 
 /// The entries that can be used, in order, and the problems of the others.
@@ -6,9 +7,9 @@ package struct Catalogue: Sendable {
   /// A file's path and its text.
   package struct File: Sendable {
     package var path: String
-    package var text: String
+    package var text: ByteString
 
-    package init(path: String, text: String) {
+    package init(path: String, text: ByteString) {
       (self.path, self.text) = (path, text)
     }
   }
@@ -20,7 +21,7 @@ package struct Catalogue: Sendable {
   private var places: [String: Int] = [:]
   /// By file and text: an entry that has not changed is not parsed again. (The parser keeps for ever
   /// what it has parsed.)
-  private var readings: [String: [String: Reading]] = [:]
+  private var readings: [String: [ByteString: Reading]] = [:]
 
   package init() {}
 

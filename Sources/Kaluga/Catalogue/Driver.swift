@@ -35,6 +35,9 @@ package struct Driver: Hashable, Sendable {
   package var launch: Launch
   /// The highest of those that match a device drives it.
   package var priority = 0
+  /// Whether it is one of those of which a device has only the best; otherwise it drives a device
+  /// beside any other.
+  package var shadows = true
   package var instances = Instances.perDevice
   /// There must be a record for each of these before it is started.
   package var after: [Query] = []

@@ -1,4 +1,5 @@
 // An entry's settings made into a driver, with every mistake named and its line.
+import ByteStrings
 import OctopusRecords
 
 /// Something wrong in a catalogue.
@@ -13,22 +14,28 @@ package struct Problem: Hashable, Sendable, CustomStringConvertible {
 struct EntryReader {
   private let file: String
   private let entry: EntryText
-  private var settings: [String: Setting]
+  private var settings: [ByteString: Setting]
   private(set) var problems: [Problem] = []
 
-  init(_ entry: EntryText, file: String) {
+  /// - Parameter isPreamble: whether it is what stands before the first entry, where nothing should be.
+  init(_ entry: EntryText, file: String, isPreamble: Bool) {
     (self.file, self.entry) = (file, entry)
     do throws(Setting.ParseError) {
-      let document = try Setting.parse(entry.text)
+      guard let text = String(validating: entry.text.bytes, as: UTF8.self) else {
+        throw Setting.ParseError(message: "it is not UTF-8", line: entry.firstLineThatIsNotUTF8)
+      }
+      let document = try Setting.parse(text)
       var others = document
-      if case .list(let list)? = document["driver"], case .table(let table)? = list.first {
+      if !isPreamble, case .list(let list)? = document["driver"], list.count == 1,
+        case .table(let table)? = list.first
+      {
         settings = table
         others["driver"] = nil
       } else {
         settings = [:]
       }
       for key in others.keys.sorted() {
-        complain("'\(key)' stands outside of a [[driver]]", at: key)
+        complain("'\(key)' stands outside of a line [[driver]]", at: key.text)
       }
     } catch {
       settings = [:]
@@ -42,6 +49,9 @@ struct EntryReader {
     guard problems.isEmpty else { return nil }
     let name = text("name") ?? ""
     if name.isEmpty && problems.isEmpty { complain("a driver needs a name", at: "name") }
+    if name.utf8.count > Limits.nameBytes {
+      complain("a name has at most \(Limits.nameBytes) bytes", at: "name")
+    }
     let exec = templates("exec")
     var driver = Driver(
       name: name, place: Place(file: file, line: entry.line),
@@ -56,11 +66,28 @@ struct EntryReader {
     if driver.match == nil && driver.modalias.isEmpty && problems.isEmpty {
       complain("'\(name)' needs 'match' or 'modalias'", at: "name")
     }
+    driver.shadows = boolean("shadows") ?? true
+    checkPlaceholders(exec)
     if driver.instances == .one, let attribute = exec.flatMap(\.attributes).first {
       complain("one process for all devices has no '{\(attribute)}'", at: "exec")
     }
-    for key in settings.keys.sorted() { complain("there is no setting '\(key)'", at: key) }
+    for key in settings.keys.sorted() {
+      complain("there is no setting '\(key)'", at: key.text)
+    }
     return problems.isEmpty ? driver : nil
+  }
+
+  /// Devices must not choose what is run.
+  private mutating func checkPlaceholders(_ exec: [ArgumentTemplate]) {
+    if let attribute = exec.first?.attributes.first {
+      complain("the program cannot be a device's '{\(attribute)}'", at: "exec")
+    }
+    guard let attribute = Scripts.placeholder(in: exec) else { return }
+    complain(
+      """
+      '{\(attribute)}' stands in a script, in which a device could write commands. Pass it as an \
+      argument: ["sh", "-c", 'echo "$1"', "sh", "{\(attribute)}"]
+      """, at: "exec")
   }
 
   private mutating func readLaunch(_ launch: inout Launch) {
@@ -72,13 +99,15 @@ struct EntryReader {
       launch.stopMilliseconds = Int64(seconds * 1_000)
     }
     for (name, value) in table("env") {
-      if case .text(let value) = value, !name.contains("="), !(name + value).utf8.contains(0) {
+      if case .text(let value) = value, !(name + value).utf8.contains(0), !name.isEmpty,
+        !name.utf8.contains(UInt8(ascii: "=")), launch.environment[name] == nil
+      {
         launch.environment[name] = value
       } else {
         complain("'\(name)' of 'env' must be a string", at: "env")
       }
     }
-    for (name, value) in table("limits").sorted(by: { $0.key < $1.key }) {
+    for (name, value) in table("limits") {
       switch value {
       case _ where !Self.limitNames.contains(name):
         complain("there is no limit '\(name)'", at: "limits")
@@ -106,7 +135,7 @@ extension EntryReader {
   private mutating func take<Value>(
     _ key: String, _ wanted: String, _ read: (Setting) -> Value?
   ) -> Value? {
-    guard let setting = settings.removeValue(forKey: key) else { return nil }
+    guard let setting = settings.removeValue(forKey: ByteString(key)) else { return nil }
     if let value = read(setting) { return value }
     complain("'\(key)' must be \(wanted), and is \(setting.kind)", at: key)
     return nil
@@ -163,8 +192,11 @@ extension EntryReader {
     }
   }
 
-  private mutating func table(_ key: String) -> [String: Setting] {
-    take(key, "a table") { if case .table(let table) = $0 { table } else { nil } } ?? [:]
+  private mutating func table(_ key: String) -> [(key: String, value: Setting)] {
+    let table: [ByteString: Setting]? = take(key, "a table") {
+      if case .table(let table) = $0 { table } else { nil }
+    }
+    return (table ?? [:]).sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }
   }
 
   private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -183,7 +215,7 @@ extension EntryReader {
   }
 
   private mutating func templates(_ key: String) -> [ArgumentTemplate] {
-    let hasKey = settings[key] != nil
+    let hasKey = settings[ByteString(key)] != nil
     let all = texts(key)
     if all.first?.isEmpty ?? !hasKey { complain("a driver needs 'exec'", at: key) }
     if hasKey && all.isEmpty && problems.isEmpty { complain("'exec' is empty", at: key) }

@@ -1,29 +1,63 @@
 // The kernel's modules.alias as entries of a catalogue.
+import ByteStrings
 
-/// What `kaluga import` writes: an entry for each module, with all its aliases.
-package enum ModulesAlias {
-  /// - Parameter exec: the program and its arguments; `{module}` in them is the module's name.
-  package static func catalogue(
-    from text: String, exec: [String], priority: Int
-  ) -> String {
-    var order: [Substring] = []
-    var aliases: [Substring: [Substring]] = [:]
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ", omittingEmptySubsequences: true)
-      guard words.count == 3, words[0] == "alias" else { continue }
-      if aliases[words[2]] == nil { order.append(words[2]) }
-      aliases[words[2], default: []].append(words[1])
+/// What `kaluga import` writes: an entry for each module, with all its aliases. As with kmod, a device has
+/// every module that matches it.
+package struct ModulesAlias {
+  /// A line that is neither empty, nor a comment, nor an alias.
+  package struct Problem: Hashable, Sendable {
+    /// From 1.
+    package var line: Int
+    package var message: String
+  }
+
+  package private(set) var problems: [Problem] = []
+  private var modules: [String] = []
+  /// By module.
+  private var aliases: [ByteString: [String]] = [:]
+
+  /// Reads a file: lines `alias PATTERN MODULE`, which may end in CR LF. A pattern may have blanks in it.
+  package init(_ file: ByteString) {
+    let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      if let message = read(line) { problems.append(Problem(line: index + 1, message: message)) }
     }
+  }
+
+  /// Nil, or what is wrong with a line.
+  private mutating func read(_ line: ArraySlice<UInt8>) -> String? {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+    let words = line.split(whereSeparator: isBlank)
+    guard let first = words.first, first.first != UInt8(ascii: "#") else { return nil }
+    guard first.elementsEqual("alias".utf8) else { return "it begins with no 'alias'" }
+    guard words.count > 2, let last = words.last else {
+      return "an alias needs a pattern and a module"
+    }
+    let pattern = line[words[1].startIndex..<words[words.count - 2].endIndex]
+    guard !line.contains(0), let module = String(validating: last, as: UTF8.self),
+      let alias = String(validating: pattern, as: UTF8.self)
+    else { return "it is not UTF-8" }
+    if aliases[ByteString(last)] == nil { modules.append(module) }
+    aliases[ByteString(last), default: []].append(alias)
+    return nil
+  }
+
+  /// The entries.
+  ///
+  /// - Parameter exec: the program and its arguments; `{module}` in them is the module's name.
+  package func catalogue(exec: [String]) -> String {
     var result = "# Made by kaluga import. Another import replaces it.\n"
-    for module in order {
+    for module in modules {
       let arguments = exec.map { argument in
-        quoted(escapedBraces(argument).replacing("{{module}}", with: String(module)))
+        Self.quoted(
+          Self.escapedBraces(argument)
+            .replacing("{{module}}", with: Self.escapedBraces(module)))
       }
-      result += "\n[[driver]]\nname      = \(quoted(String(module)))\n"
+      result += "\n[[driver]]\nname      = \(Self.quoted(module))\n"
       result += "modalias  = [\n"
-      for alias in aliases[module]! { result += "  \(quoted(String(alias))),\n" }
+      for alias in aliases[ByteString(module)] ?? [] { result += "  \(Self.quoted(alias)),\n" }
       result += "]\nexec      = [\(arguments.joined(separator: ", "))]\n"
-      result += "priority  = \(priority)\ninstances = \"one\"\nrestart   = \"never\"\n"
+      result += "shadows   = false\ninstances = \"one\"\nrestart   = \"never\"\n"
     }
     return result
   }
@@ -40,7 +74,7 @@ package enum ModulesAlias {
       case "\"", "\\": result += "\\\(scalar)"
       case _ where scalar.value < 0x20 || scalar.value == 0x7f:
         let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -8,7 +8,7 @@ struct Reading: Sendable {
   /// - Parameter isPreamble: whether it is what stands before the first entry, where nothing should be.
   init(_ entry: EntryText, file: String, isPreamble: Bool) {
     line = entry.line
-    var reader = EntryReader(entry, file: file)
+    var reader = EntryReader(entry, file: file, isPreamble: isPreamble)
     driver = isPreamble ? nil : reader.driver()
     problems = reader.problems
   }

@@ -1,4 +1,5 @@
 // TOML as this target sees it: values of a few kinds, copied out of what the parser holds.
+import ByteStrings
 import TOMLKit
 
 /// A value in a catalogue.
@@ -8,7 +9,8 @@ enum Setting: Hashable, Sendable {
   case number(Double)
   case boolean(Bool)
   case list([Setting])
-  case table([String: Setting])
+  /// By key: those of TOML differ if their bytes do.
+  case table([ByteString: Setting])
   /// A date or a time, which no key has.
   case other
 
@@ -30,8 +32,8 @@ enum Setting: Hashable, Sendable {
     }
   }
 
-  private static func settings(of table: TOMLTable) -> [String: Setting] {
-    Dictionary(uniqueKeysWithValues: table.map { ($0.0, Setting($0.1)) })
+  private static func settings(of table: TOMLTable) -> [ByteString: Setting] {
+    Dictionary(table.map { (ByteString($0.0), Setting($0.1)) }) { first, _ in first }
   }
 
   struct ParseError: Error {
@@ -41,7 +43,7 @@ enum Setting: Hashable, Sendable {
   }
 
   /// The settings of a TOML document.
-  static func parse(_ text: String) throws(ParseError) -> [String: Setting] {
+  static func parse(_ text: String) throws(ParseError) -> [ByteString: Setting] {
     // The parser takes C strings, and would see no more than what stands before it.
     guard !text.utf8.contains(0) else { throw ParseError(message: "a NUL", line: 1) }
     do {

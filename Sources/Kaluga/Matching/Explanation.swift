@@ -1,10 +1,12 @@
 // What each driver has to do with a device, in words.
+import ByteStrings
 import OctopusRecords
 
 extension Reconciler {
   /// The device of a record's name or of a place in sysfs.
   func device(_ name: String) -> DeviceID? {
-    recordOwners[name] ?? devices.keys.sorted().first { $0.syspath == name }
+    recordOwners[ByteString(name)]
+      ?? devices.keys.sorted().first { $0.syspath == ByteString(escaped: name) }
   }
 
   /// Says of every driver why it drives a device, or why it does not. Drivers that are only for other
@@ -15,16 +17,13 @@ extension Reconciler {
       return ["\(id.syspath): its record is gone; its driver is kept for a moment"]
     }
     var lines = ["\(record.name)  \(id.syspath)"]
-    if let best = device.candidates.first {
-      lines.append("+ \(title(best)): \(work(of: best, on: id))")
-      lines += device.candidates.dropFirst().map { driver in
-        let reason =
-          best.priority == driver.priority
-          ? "which comes first" : "priority \(best.priority) over \(driver.priority)"
-        return "- \(title(driver)): shadowed by \(best.name), \(reason)"
-      }
-    } else {
+    if let absence = device.absence {
+      lines.append("No driver is started for it: \(absence).")
+      lines += device.candidates.map { "- \(title($0)): matches it" }
+    } else if device.candidates.isEmpty {
       lines.append("No driver matches it.")
+    } else {
+      lines += candidateLines(device, id)
     }
     let matching = Set(device.candidates.map(\.name))
     var others = 0
@@ -37,6 +36,20 @@ extension Reconciler {
     }
     if others > 0 { lines.append("- and \(others) for other module aliases than \(alias(record))") }
     return lines
+  }
+
+  private func candidateLines(_ device: Device, _ id: DeviceID) -> [String] {
+    let chosen = Set(device.drivers.map(\.name))
+    let best = device.candidates.first { $0.shadows }
+    return device.candidates.map { driver in
+      guard let best, !chosen.contains(driver.name) else {
+        return "+ \(title(driver)): \(work(of: driver, on: id))"
+      }
+      let reason =
+        best.priority == driver.priority
+        ? "which comes first" : "priority \(best.priority) over \(driver.priority)"
+      return "- \(title(driver)): shadowed by \(best.name), \(reason)"
+    }
   }
 
   private func title(_ driver: Driver) -> String { "\(driver.name) (\(driver.place))" }

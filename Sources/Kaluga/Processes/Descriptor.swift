@@ -1,4 +1,5 @@
 // Descriptors that say when there is something to read.
+import ByteStrings
 import CPlatform
 import Dispatch
 import Glibc
@@ -33,7 +34,7 @@ final class DirectoryWatch: Sendable {
 
   /// - Parameter handler: gets the names of files; nil: some are not known.
   init(
-    _ path: String, _ queue: DispatchQueue, _ handler: @escaping @Sendable ([String]?) -> Void
+    _ path: String, _ queue: DispatchQueue, _ handler: @escaping @Sendable ([ByteString]?) -> Void
   ) throws(FileFailure) {
     let watch = platform_watch_directory(path)
     guard watch >= 0 else { throw FileFailure(path: path, number: errno) }
@@ -47,7 +48,7 @@ final class DirectoryWatch: Sendable {
           handler(nil)
         } else {
           let bytes = names[..<count].map { UInt8(bitPattern: $0) }
-          handler(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+          handler(bytes.split(separator: 0).map { ByteString($0) })
         }
       }
     }

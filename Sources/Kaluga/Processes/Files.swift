@@ -1,4 +1,5 @@
 // Small files, read and written whole.
+import ByteStrings
 import Glibc
 
 /// What the system says to an attempt on a file.
@@ -9,21 +10,32 @@ package struct FileFailure: Error, CustomStringConvertible {
   package var description: String { "\(path): \(String(cString: strerror(number)))" }
 }
 
-/// A file's text, up to a limit; what is not UTF-8 is replaced.
-package func readText(_ path: String, limit: Int = 64 << 20) throws(FileFailure) -> String {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { throw FileFailure(path: path, number: errno) }
+/// A file's bytes.
+///
+/// - Parameter isRegular: whether anything but a regular file is refused (`EINVAL`), so that no pipe
+///   in its place is waited for.
+/// - Throws: also `EFBIG` for a file longer than the limit.
+package func readFile(
+  _ path: ByteString, limit: Int = 64 << 20, isRegular: Bool = true
+) throws(FileFailure) -> ByteString {
+  func failure(_ number: CInt) -> FileFailure { FileFailure(path: path.escaped, number: number) }
+  let flags = O_RDONLY | O_CLOEXEC | (isRegular ? O_NONBLOCK : 0)
+  let file = path.withCString { open($0, flags) }
+  guard file >= 0 else { throw failure(errno) }
   defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0 else { throw failure(errno) }
+  if isRegular, status.st_mode & S_IFMT != S_IFREG { throw failure(EINVAL) }
   var content: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 64 << 10)
-  while content.count < limit {
+  while true {
     let count = read(file, &chunk, chunk.count)
     if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { throw FileFailure(path: path, number: errno) }
-    if count == 0 { break }
+    guard count >= 0 else { throw failure(errno) }
+    if count == 0 { return ByteString(content) }
     content += chunk[..<count]
+    if content.count > limit { throw failure(EFBIG) }
   }
-  return String(decoding: content, as: UTF8.self)
 }
 
 /// Writes a file so that it is there at once with all it says.
@@ -42,13 +54,13 @@ func writeText(_ text: String, to path: String) throws(FileFailure) {
 }
 
 /// The names in a directory, but for `.` and `..`.
-func names(in path: String) throws(FileFailure) -> [String] {
+func names(in path: String) throws(FileFailure) -> [ByteString] {
   guard let directory = opendir(path) else { throw FileFailure(path: path, number: errno) }
   defer { closedir(directory) }
-  var names: [String] = []
+  var names: [ByteString] = []
   while let entry = readdir(directory) {
     let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      ByteString(bytes.prefix { $0 != 0 })
     }
     if name != ".", name != ".." { names.append(name) }
   }
@@ -57,13 +69,15 @@ func names(in path: String) throws(FileFailure) -> [String] {
 
 /// Whether a program of this name can be run: a path, or one that PATH leads to.
 package func isProgram(_ name: String) -> Bool {
-  if name.contains("/") { return isExecutable(name) }
-  let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-  return path.split(separator: ":").contains { isExecutable("\($0)/\(name)") }
+  if name.utf8.contains(UInt8(ascii: "/")) { return isExecutable(ByteString(name)) }
+  let path = getenv("PATH").map { ByteString(cString: $0) } ?? "/usr/bin:/bin"
+  return path.bytes.split(separator: UInt8(ascii: ":")).contains {
+    isExecutable(ByteString($0 + "/\(name)".utf8))
+  }
 }
 
-private func isExecutable(_ path: String) -> Bool {
+private func isExecutable(_ path: ByteString) -> Bool {
   var status = stat()
-  return access(path, X_OK) == 0 && stat(path, &status) == 0
+  return path.withCString { access($0, X_OK) == 0 && stat($0, &status) == 0 }
     && status.st_mode & S_IFMT == S_IFREG
 }

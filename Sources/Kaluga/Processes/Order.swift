@@ -7,10 +7,14 @@ func orderBytes(_ order: ProcessOrder) -> [UInt8]? {
   let launch = order.launch
   let variables = order.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
   var header = platform_order()
-  header.number = Int32(order.number)
+  guard let number = Int32(exactly: order.number),
+    let argumentCount = Int32(exactly: order.arguments.count),
+    let variableCount = Int32(exactly: variables.count)
+  else { return nil }
+  header.number = number
   header.notifies = launch.notifies ? 1 : 0
-  header.argument_count = Int32(order.arguments.count)
-  header.variable_count = Int32(variables.count)
+  header.argument_count = argumentCount
+  header.variable_count = variableCount
   header.limit_count = Int32(launch.limits.count)
   header.has_cpus = launch.cpus.isEmpty ? 0 : 1
   withUnsafeMutableBytes(of: &header.cpus) { bytes in

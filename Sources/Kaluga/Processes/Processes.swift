@@ -1,4 +1,5 @@
 // The processes of all instances: started, signalled, watched and taken over.
+import ByteStrings
 import CPlatform
 import Dispatch
 import Glibc
@@ -62,8 +63,10 @@ final class Processes {
     watch = try DirectoryWatch(state.path, queue) { names in
       guard let names else { return handler(.anything) }
       for name in names {
-        let parts = name.split(separator: ".")
-        if parts.count == 2, let number = Int(parts[0]), parts[1] != "instance" {
+        let parts = name.bytes.split(separator: UInt8(ascii: "."))
+        if parts.count == 2, let number = InstanceNumber.read(parts[0]),
+          !parts[1].elementsEqual("instance".utf8)
+        {
           handler(.written(number))
         }
       }
@@ -158,7 +161,7 @@ extension Run {
   func signalGroup(_ signal: CInt) {
     // As long as one of the group lives, its number is nobody else's; a process that has it and began
     // at another time says that none does.
-    let started = Int64(platform_process_start(process))
+    let started = Int64(truncatingIfNeeded: platform_process_start(process))
     guard started == 0 || started == start else { return }
     kill(-process, signal)
     if signal == SIGTERM { kill(-process, SIGCONT) }

@@ -7,6 +7,7 @@
 //   log/<n>        what it said; log/<n>.1 what it said before that (its guard)
 //   notify/<n>     the socket on which it says that it is ready     (its guard)
 //   lock           held by the one Kaluga that works here
+import ByteStrings
 import CPlatform
 import Glibc
 import OctopusRecords
@@ -18,9 +19,17 @@ struct Run: Hashable, Sendable {
   var process: Int32
   var start: Int64
 
+  /// Nil for what no process has: a signal to -1 or to its like would reach others.
+  init?(guardian: Int32, guardianStart: Int64, process: Int32, start: Int64) {
+    guard guardian > 1, process > 1 else { return nil }
+    (self.guardian, self.guardianStart) = (guardian, guardianStart)
+    (self.process, self.start) = (process, start)
+  }
+
   /// Whether the guard lives: its number alone could be another's by now.
   var isGuarded: Bool {
-    guardianStart != 0 && Int64(platform_process_start(guardian)) == guardianStart
+    guardianStart != 0
+      && Int64(truncatingIfNeeded: platform_process_start(guardian)) == guardianStart
   }
 }
 
@@ -82,28 +91,38 @@ package final class StateDirectory: Sendable {
       ("held", .boolean(instance.isHeld)), ("stop", .integer(instance.stopMilliseconds)),
     ]
     if let device = instance.key.device {
-      pairs += [("syspath", .string(device.syspath)), ("devinode", .integer(device.inode))]
+      pairs += [("syspath", .string(device.syspath.escaped)), ("devinode", .integer(device.inode))]
     }
-    // The names are those above, and the texts came from records and a catalogue.
-    guard let record = try? Record(name: "instance", pairs: pairs) else { return }
-    try writeText("\(record)\n", to: file(instance.number, "instance"))
+    let path = file(instance.number, "instance")
+    // The names are those above: only the texts can be too long.
+    guard let record = try? Record(name: "instance", pairs: pairs) else {
+      throw FileFailure(path: path, number: EFBIG)
+    }
+    try writeText("\(record)\n", to: path)
   }
 
   private func load(_ number: Int) -> SavedInstance? {
     guard let record = record(number, "instance"), let driver = record["driver"]?.text
     else { return nil }
-    func integer(_ name: String) -> Int64 { record[name]?.integer ?? 0 }
+    // A damaged file may say anything; what is counted on must not overflow.
+    func integer(_ name: String, upTo limit: Int64) -> Int64 {
+      min(max(record[name]?.integer ?? 0, 0), limit)
+    }
     return SavedInstance(
       number: number, key: InstanceKey(driver: driver, device: DeviceID(record)),
-      fingerprint: integer("fingerprint"), restarts: Int(integer("restarts")),
-      failures: Int(integer("failures")), since: integer("since"),
-      isHeld: record["held"]?.boolean ?? false, stopMilliseconds: integer("stop"))
+      fingerprint: record["fingerprint"]?.integer ?? 0,
+      restarts: Int(integer("restarts", upTo: 1 << 31)),
+      failures: Int(integer("failures", upTo: 100)), since: integer("since", upTo: 1 << 53),
+      isHeld: record["held"]?.boolean ?? false,
+      stopMilliseconds: integer("stop", upTo: 86_400_000))
   }
 
   /// What an earlier Kaluga has left behind, and a number above all that it gave.
   package func found() throws(FileFailure) -> (instances: [FoundInstance], nextNumber: Int) {
     let numbers = try names(in: path).compactMap { name -> Int? in
-      name.hasSuffix(".instance") ? Int(name.dropLast(".instance".count)) : nil
+      let parts = name.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      guard parts.count == 2, parts[1].elementsEqual("instance".utf8) else { return nil }
+      return InstanceNumber.read(parts[0])
     }.sorted()
     let logs = try logNumbers()
     let found = numbers.compactMap { number -> FoundInstance? in
@@ -135,7 +154,7 @@ package final class StateDirectory: Sendable {
   }
 
   private func logNumbers() throws(FileFailure) -> [Int] {
-    try names(in: "\(path)/log").compactMap { Int($0) }.sorted()
+    try names(in: "\(path)/log").compactMap { InstanceNumber.read($0.bytes) }.sorted()
   }
 
   // MARK: What guards write
@@ -167,7 +186,9 @@ package final class StateDirectory: Sendable {
   private func file(_ number: Int, _ kind: String) -> String { "\(path)/\(number).\(kind)" }
 
   private func record(_ number: Int, _ kind: String) -> Record? {
-    guard let text = try? readText(file(number, kind), limit: 1 << 20) else { return nil }
-    return try? Record(parsing: text)
+    guard let text = try? readFile(ByteString(file(number, kind)), limit: 1 << 20) else {
+      return nil
+    }
+    return try? Record(parsing: text.text)
   }
 }

@@ -1,4 +1,5 @@
 // What everyone can see of an instance: `kaluga.instance.<n> { driver, device, pid, state, … }`.
+import ByteStrings
 import OctopusRecords
 
 package enum InstanceRecord {
@@ -9,7 +10,8 @@ package enum InstanceRecord {
 
   /// The number in a record's name.
   package static func number(_ name: some StringProtocol) -> Int? {
-    name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
+    name.utf8.starts(with: prefix.utf8)
+      ? InstanceNumber.read(name.utf8.dropFirst(prefix.utf8.count)) : nil
   }
 
   /// What the record of a running driver looks like to those who wait for it.
@@ -29,7 +31,7 @@ package enum InstanceRecord {
       ),
     ]
     if let id = instance.key.device {
-      pairs.append(("syspath", .string(id.syspath)))
+      pairs.append(("syspath", .string(id.syspath.escaped)))
       if let device { pairs.append(("device", .string(device.name))) }
     } else {
       pairs.append(("devices", .integer(Int64(instance.assignments.count))))
@@ -53,11 +55,14 @@ package enum InstanceRecord {
     "\(assignments)\(instance).\(number)"
   }
 
+  /// In bytes: room for a path of the file system.
+  private static let longestText = 4_096
+
   private static func record(_ name: String, _ pairs: [(String, Value)]) -> Record {
     // Names and keys are those above; values are cut long before the limit of a record.
     let pairs = pairs.map { key, value -> (String, Value) in
-      guard case .string(let text) = value, text.utf8.count > 4_096 else { return (key, value) }
-      return (key, .string(String(text.prefix(1_000))))
+      guard case .string(let text) = value else { return (key, value) }
+      return (key, .string(String(text.prefix(utf8: longestText))))
     }
     guard let record = try? Record(name: name, pairs: pairs) else {
       preconditionFailure("a record that cannot be: \(name)")

@@ -1,11 +1,13 @@
 // What each input changes of what is known.
+import ByteStrings
 import OctopusRecords
 
 extension Reconciler {
   mutating func take(_ input: Input) {
     switch input {
-    case .device(let record): deviceSet(record)
-    case .gone(let name, let exists): deviceGone(name, exists: exists)
+    case .device(let record, let absence): deviceSet(record, absence)
+    case .absent(let id, let absence): setAbsence(absence, of: id)
+    case .gone(let name, let exists): deviceGone(ByteString(name), exists: exists)
     case .vanished(let id): if devices[id]?.records.isEmpty ?? false { remove(id) }
     case .connected:
       isConnected = true
@@ -47,8 +49,8 @@ extension Reconciler {
 
   // MARK: Devices
 
-  private mutating func deviceSet(_ record: Record) {
-    let name = record.name
+  private mutating func deviceSet(_ record: Record, _ absence: Absence?) {
+    let name = ByteString(record.name)
     unconfirmed.remove(name)
     let id = DeviceID(record)
     if let before = recordOwners[name], before != id {
@@ -69,21 +71,32 @@ extension Reconciler {
       dirtyDevices.insert(id)
     }
     devices[id] = device
+    setAbsence(absence, of: id)
   }
 
-  private mutating func deviceGone(_ name: String, exists: Bool) {
+  private mutating func setAbsence(_ absence: Absence?, of id: DeviceID) {
+    guard let device = devices[id], let record = device.record, device.absence != absence
+    else { return }
+    devices[id]!.absence = absence
+    dirtyDevices.insert(id)
+    if let absence, let best = device.candidates.first {
+      actions.append(.report("\(best.name) is not started for \(record.name): \(absence)"))
+    }
+  }
+
+  private mutating func deviceGone(_ name: ByteString, exists: Bool) {
     unconfirmed.remove(name)
     if let id = recordOwners[name] { release(name, of: id, exists: exists) }
   }
 
   /// Takes a record from a device.
-  private mutating func release(_ name: String, of id: DeviceID, exists: Bool) {
+  private mutating func release(_ name: ByteString, of id: DeviceID, exists: Bool) {
     recordOwners[name] = nil
     guard devices[id] != nil else { return }
     devices[id]!.records[name] = nil
     if devices[id]!.records.isEmpty {
       if exists { remember(id) } else { remove(id) }
-    } else if devices[id]!.record?.name == name {
+    } else if devices[id]!.record.map({ ByteString($0.name) }) == name {
       // The lowest of the others: any will do, but always the same.
       let other = devices[id]!.records.min { $0.key < $1.key }!.value
       devices[id]!.record = other
@@ -140,10 +153,12 @@ extension Reconciler {
     dirtyDevices.formUnion(devices.keys)
     for (number, instance) in instances {
       dirtyInstances.insert(number)
-      guard let driver = catalogue[instance.key.driver], driver != instance.driver else { continue }
+      guard let driver = catalogue[instance.key.driver] else { continue }
       instances[number]!.driver = driver
       index(number, instance.driver.after, driver.after)
-      if driver.launch != instance.driver.launch, [.failed, .done].contains(instance.state) {
+      if driver.launch.fingerprint != instance.driver.launch.fingerprint,
+        [.failed, .done].contains(instance.state)
+      {
         retry(number, "")
       }
     }

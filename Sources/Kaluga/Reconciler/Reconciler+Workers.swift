@@ -4,28 +4,29 @@ import OctopusRecords
 extension Reconciler {
   // MARK: A device
 
-  /// Sees that its driver, and no other, has this device.
+  /// Sees that its drivers, and no others, have this device.
   mutating func reconcile(_ id: DeviceID) {
     let device = devices[id]
     // One that is only remembered keeps what it has.
     if let device, device.isRemembered { return markInstances(of: id) }
-    let driver = device?.candidates.first
-    let isShared = driver?.instances == .one
-    if let driver, !isShared {
+    let drivers = device?.drivers ?? []
+    for driver in drivers where driver.instances == .perDevice {
       let key = InstanceKey(driver: driver.name, device: id)
       if numbers[key] == nil { create(key, driver) }
     }
     markInstances(of: id)
-    assign(id, to: isShared ? driver : nil)
+    assign(id, to: drivers.filter { $0.instances == .one })
   }
 
   private mutating func markInstances(of id: DeviceID) {
     dirtyInstances.formUnion(onDevice[id] ?? [])
   }
 
-  /// Gives a device to a process that has many, once nobody else has it, and takes it from the others.
-  private mutating func assign(_ id: DeviceID, to driver: Driver?) {
-    for number in sharedOwners(of: id) where instances[number]!.key.driver != driver?.name {
+  /// Gives a device to the processes of these drivers, each of which has many, and takes it from all
+  /// others.
+  private mutating func assign(_ id: DeviceID, to drivers: [Driver]) {
+    for number in sharedOwners(of: id)
+    where !drivers.contains(where: { $0.name == instances[number]!.key.driver }) {
       // It has one: it is an owner.
       let assignment = instances[number]!.assignments.removeValue(forKey: id)!
       actions.append(.withdraw(InstanceRecord.assignmentName(assignment, number)))
@@ -34,9 +35,21 @@ extension Reconciler {
       owners[id]?.remove(number)
       if owners[id]?.isEmpty ?? false { owners[id] = nil }
     }
-    guard let driver, !(onDevice[id] ?? []).contains(where: { instances[$0]!.isAlive }) else {
-      return
+    for driver in drivers where keeper(of: id, from: driver) == nil { assign(id, to: driver) }
+  }
+
+  /// The instance because of which a driver cannot have a device yet: of two that shadow others only one
+  /// has it at a time, and each has it once.
+  private func keeper(of id: DeviceID, from driver: Driver) -> Instance? {
+    for number in (onDevice[id] ?? []).sorted() {
+      let other = instances[number]!
+      let isRival = driver.shadows && other.driver.shadows || other.key.driver == driver.name
+      if other.isAlive, isRival { return other }
     }
+    return nil
+  }
+
+  private mutating func assign(_ id: DeviceID, to driver: Driver) {
     let key = InstanceKey(driver: driver.name, device: nil)
     let number = numbers[key] ?? create(key, driver)
     if instances[number]!.assignments[id] == nil {
@@ -120,7 +133,7 @@ extension Reconciler {
     } else if !isWanted(instance) {
       stop(
         number,
-        instance.key.device.map { devices[$0] == nil } ?? false
+        instance.key.device.map { devices[$0].map { $0.absence != nil } ?? true } ?? false
           ? "its device has gone" : "it is not the device's driver any more")
     } else if instance.saved.isHeld {
       stop(number, "it was stopped by command")
@@ -137,7 +150,7 @@ extension Reconciler {
         && (!instance.assignments.isEmpty || instance.keptUntil ?? 0 > now)
     }
     guard driver.instances == .perDevice, let device = devices[id] else { return false }
-    return device.isRemembered || device.candidates.first?.name == driver.name
+    return device.isRemembered || device.drivers.contains { $0.name == driver.name }
   }
 
   /// Why it cannot start yet.
@@ -146,9 +159,8 @@ extension Reconciler {
     if !isConnected { return "octopusd is not there" }
     if let id = instance.key.device {
       if devices[id]?.isRemembered ?? true { return "its device's record is not there" }
-      let others = onDevice[id] ?? []
-      if let other = others.sorted().first(where: { instances[$0]!.isAlive }) {
-        return "\(instances[other]!.key.driver) still has the device"
+      if let other = keeper(of: id, from: instance.driver) {
+        return "\(other.key.driver) still has the device"
       }
     }
     for query in instance.driver.after where !(conditions[query] ?? false) {
@@ -161,19 +173,17 @@ extension Reconciler {
     let instance = instances[number]!
     let device = instance.key.device.flatMap { devices[$0]?.record }
     let launch = instance.driver.launch
-    var arguments: [String] = []
-    for template in launch.exec {
-      do throws(ArgumentTemplate.Missing) {
-        arguments.append(try template.filled(from: device))
-      } catch {
-        return enter(number, .failed, "the device has no attribute '\(error.attribute)'")
-      }
+    let arguments: [String]
+    do throws(ArgumentTemplate.Unusable) {
+      arguments = try launch.arguments(for: device)
+    } catch {
+      return enter(number, .failed, error.message)
     }
     var environment = launch.environment
     environment["KALUGA_INSTANCE"] = InstanceRecord.name(number)
     if let device, let id = instance.key.device {
       environment["KALUGA_DEVICE"] = device.name
-      environment["KALUGA_SYSPATH"] = id.syspath
+      environment["KALUGA_SYSPATH"] = id.syspath.escaped
     } else {
       environment["KALUGA_DEVICES"] =
         "r'^kaluga\\.assignment\\.' { instance: '\(InstanceRecord.name(number))' }"
@@ -187,7 +197,8 @@ extension Reconciler {
     actions.append(
       .start(
         ProcessOrder(
-          number: number, arguments: arguments, environment: environment, launch: launch)))
+          number: number, device: instance.key.device, arguments: arguments,
+          environment: environment, launch: launch)))
   }
 
   mutating func stop(_ number: Int, _ reason: String) {

@@ -1,4 +1,5 @@
 // Brings what runs in line with what should: devices × best driver on one side, processes on the other.
+import ByteStrings
 import HeapModule
 import OctopusRecords
 
@@ -27,9 +28,9 @@ package struct Reconciler: ~Copyable {
   /// still to be found: the kernel says that a device goes a moment before it is gone.
   package var remembered: Set<DeviceID> = []
   /// Which device a record is of.
-  var recordOwners: [String: DeviceID] = [:]
+  var recordOwners: [ByteString: DeviceID] = [:]
   /// Records that were there before octopusd went, and have not been seen again.
-  var unconfirmed: Set<String> = []
+  var unconfirmed: Set<ByteString> = []
   var conditions: [Query: Bool] = [:]
   var instances: [Int: Instance] = [:]
   var numbers: [InstanceKey: Int] = [:]

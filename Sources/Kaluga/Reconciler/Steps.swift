@@ -3,8 +3,10 @@ import OctopusRecords
 
 /// Something that has happened.
 package enum Input: Sendable {
-  /// A device's record is there, or has changed.
-  case device(Record)
+  /// A device's record is there, or has changed; and why the device is not there, if it is not.
+  case device(Record, Absence?)
+  /// A device was looked for again, and is not there though its record is.
+  case absent(DeviceID, Absence)
   /// A record has gone; whether its device is still to be found.
   case gone(name: String, exists: Bool)
   /// A device of which there is no record is not to be found any more.
@@ -40,11 +42,15 @@ package enum Action: Sendable {
   case forget(Int)
   case publish(Record)
   case withdraw(String)
+  /// To be said to people.
+  case report(String)
 }
 
 /// A process to be made.
 package struct ProcessOrder: Sendable, Hashable {
   package var number: Int
+  /// The device that must be there when it is made; nil if it is for several.
+  package var device: DeviceID?
   package var arguments: [String]
   package var environment: [String: String]
   package var launch: Launch

@@ -1,10 +1,11 @@
 // Kaluga's sessions with octopusd, one after the other: what it sees there, and what it says.
-import Glibc
 import Octopus
 import OctopusRecords
 
 struct Connection: Sendable {
   let supervisor: Supervisor
+
+  private var sysfs: Sysfs { supervisor.configuration.sysfs }
 
   init(_ supervisor: Supervisor) { self.supervisor = supervisor }
 
@@ -58,7 +59,7 @@ struct Connection: Sendable {
   // MARK: What it sees
 
   private func followDevices(_ octopus: Octopus) async throws(OctopusError) {
-    for record in Platform.records {
+    for record in Platform(sysfs.root.text).records {
       // Each has its numbers and its processes: two would not know of each other.
       guard try await octopus.set(record, only: .absent, transient: true) else {
         throw .refused(.busy, "another kaluga works with this server: \(record.name) is there")
@@ -68,18 +69,20 @@ struct Connection: Sendable {
       let observed = try await octopus.observe(Self.devices)
       await supervisor.list(observed.records)
       do throws(OctopusError) {
-        for try await change in observed.changes { await supervisor.take(Self.input(change)) }
+        for try await change in observed.changes { await supervisor.take(input(change)) }
       } catch .overflow {
         // What was missed is in the next list.
       }
     }
   }
 
-  private static func input(_ change: Octopus.Change) -> Input {
+  private func input(_ change: Octopus.Change) -> Input {
     switch change.kind {
-    case .existing, .set: .device(change.record)
+    case .existing, .set: sysfs.input(change.record)
     case .deleted:
-      .gone(name: change.record.name, exists: DeviceID(change.record)?.exists ?? false)
+      .gone(
+        name: change.record.name,
+        exists: DeviceID(change.record).map { sysfs.absence(of: $0) == nil } ?? false)
     case .out: .gone(name: change.record.name, exists: false)
     }
   }
@@ -156,10 +159,9 @@ struct Connection: Sendable {
   }
 }
 
-extension DeviceID {
-  /// Whether it is where it was, and is the same.
-  var exists: Bool {
-    var status = stat()
-    return stat(syspath, &status) == 0 && Int64(status.st_ino) == inode
+extension Sysfs {
+  /// What a record says to the reconciler.
+  func input(_ record: Record) -> Input {
+    .device(record, DeviceID(record).flatMap { absence(of: $0) })
   }
 }

@@ -4,28 +4,35 @@ import OctopusRecords
 
 /// `hw.machine`, and for each kind of device that hangs on no bus a record that stands for its bus:
 /// `hw.machine.net { subsystem: net, syspath: '/sys/class/net' }`.
-enum Platform {
+struct Platform {
+  /// Where sysfs is mounted.
+  private let root: String
+
+  init(_ root: String) { self.root = root }
+
   private static let places: KeyValuePairs = [
-    "cpu": "/sys/devices/system/cpu", "net": "/sys/class/net", "block": "/sys/class/block",
-    "input": "/sys/class/input", "tty": "/sys/class/tty", "hidraw": "/sys/class/hidraw",
+    "cpu": "devices/system/cpu", "net": "class/net", "block": "class/block",
+    "input": "class/input", "tty": "class/tty", "hidraw": "class/hidraw",
   ]
 
   /// Those of what there is.
-  static var records: [Record] {
-    let machine = record("hw.machine", "/sys/devices", ("arch", .string(architecture)))
-    let kinds = places.compactMap { kind, place in
+  var records: [Record] {
+    let machine = record("hw.machine", "devices", ("arch", .string(Self.architecture)))
+    let kinds = Self.places.compactMap { kind, place in
       record("hw.machine.\(kind)", place, ("subsystem", .string(kind)), ("parent", "hw.machine"))
     }
     return (machine.map { [$0] } ?? []) + kinds
   }
 
-  private static func record(
-    _ name: String, _ syspath: String, _ more: (String, Value)...
+  private func record(
+    _ name: String, _ place: String, _ more: (String, Value)...
   ) -> Record? {
+    let syspath = "\(root)/\(place)"
     var status = stat()
     guard stat(syspath, &status) == 0 else { return nil }
     let identity: [(String, Value)] = [
-      ("syspath", .string(syspath)), ("devinode", .integer(Int64(status.st_ino))),
+      ("syspath", .string(syspath)),
+      ("devinode", .integer(Int64(bitPattern: UInt64(status.st_ino)))),
     ]
     return try? Record(name: name, pairs: identity + more)
   }

@@ -2,6 +2,7 @@
 //
 //   kaluga.request { id: 'x', verb: explain, target: 'hw.pci.device.0' }
 //   kaluga.answer { id: 'x', status: 0, text: '…', more: false }
+import ByteStrings
 import Octopus
 
 package struct Request: Sendable {
@@ -19,8 +20,12 @@ package struct Request: Sendable {
 
   static let query: Query = "kaluga.request { id: _, verb: _ }"
 
+  /// In bytes: an answer has room for it beside its text.
+  private static let longestID = 1_000
+
   init?(_ record: Record) {
-    guard let id = record["id"]?.text, let verb = record["verb"]?.text.flatMap(Verb.init)
+    guard let id = record["id"]?.text, id.utf8.count <= Self.longestID,
+      let verb = record["verb"]?.text.flatMap(Verb.init)
     else { return nil }
     self.init(id: id, verb: verb, target: record["target"]?.text ?? "")
   }
@@ -62,23 +67,24 @@ package struct Request: Sendable {
 /// An answer, or a part of one.
 package struct Answer: Sendable {
   package var id: String
-  package var status = 0
+  package var status: Int32 = 0
   package var text: String
   /// Whether another part follows.
   package var hasMore = false
 
-  /// How long a part is: far less than a record can be.
+  /// How many bytes a part has: with every letter escaped far less than a record can have.
   private static let partLength = 100_000
 
-  init(id: String, status: Int = 0, text: String) {
+  init(id: String, status: Int32 = 0, text: String) {
     (self.id, self.status, self.text) = (id, status, text)
   }
 
   package init?(_ record: Record) {
     guard let id = record["id"]?.text, let text = record["text"]?.text,
-      let status = record["status"]?.integer, let hasMore = record["more"]?.boolean
+      let status = record["status"]?.integer.flatMap({ Int32(exactly: $0) }),
+      let hasMore = record["more"]?.boolean
     else { return nil }
-    self.init(id: id, status: Int(status), text: text)
+    self.init(id: id, status: status, text: text)
     self.hasMore = hasMore
   }
 
@@ -86,7 +92,7 @@ package struct Answer: Sendable {
     var rest = text[...]
     var records: [Record] = []
     repeat {
-      let part = rest.prefix(Self.partLength)
+      let part = rest.prefix(utf8: Self.partLength)
       rest = rest[part.endIndex...]
       let record = try? Record(
         name: "kaluga.answer",
@@ -94,7 +100,6 @@ package struct Answer: Sendable {
           "id": .string(id), "status": .integer(Int64(status)), "text": .string(String(part)),
           "more": .boolean(!rest.isEmpty),
         ])
-      // Letters of more than ten bytes each do not come in such numbers.
       if let record { records.append(record) }
     } while !rest.isEmpty
     return records
@@ -104,7 +109,7 @@ package struct Answer: Sendable {
 extension Reconciler {
   /// Instances by their record's name or number, by their driver, or by their device.
   func instances(of target: String) -> [Int] {
-    if let number = InstanceRecord.number(target) ?? Int(target) {
+    if let number = InstanceRecord.number(target) ?? InstanceNumber.read(target.utf8) {
       return instances[number] == nil ? [] : [number]
     }
     if let id = device(target) {

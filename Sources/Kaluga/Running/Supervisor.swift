@@ -1,4 +1,5 @@
 // Kaluga at work: the reconciler, and around it what tells it of the world and does what it says.
+import ByteStrings
 import Dispatch
 import Glibc
 import Octopus
@@ -12,6 +13,8 @@ package struct Configuration: Sendable {
   package var password: String?
   /// How long a driver is kept whose device's record has gone, in milliseconds.
   package var grace = Reconciler.usualGrace
+  /// Where sysfs is mounted.
+  package var sysfsRoot = "/sys"
   /// Where to say what people should know.
   package var log: @Sendable (String) -> Void
 
@@ -24,6 +27,10 @@ package struct Configuration: Sendable {
   }
 }
 
+extension Configuration {
+  var sysfs: Sysfs { Sysfs(sysfsRoot) }
+}
+
 package actor Supervisor {
   /// Why it is at its end.
   package enum End: Sendable {
@@ -33,6 +40,7 @@ package actor Supervisor {
   }
 
   let configuration: Configuration
+  private var sysfs: Sysfs { configuration.sysfs }
   private let state: StateDirectory
   private let processes: Processes
   private let events: AsyncStream<Processes.Event>
@@ -65,7 +73,7 @@ package actor Supervisor {
     catalogueWatch = try DirectoryWatch(
       configuration.drivers, DispatchQueue(label: "kaluga.catalogue")
     ) { names in
-      if names?.contains(where: { $0.hasSuffix(".toml") }) ?? true { changed.yield() }
+      if names?.contains(where: Self.isCatalogue) ?? true { changed.yield() }
     }
     (end, finish) = AsyncStream.makeStream(of: End.self)
     let catalogue = try Self.read(configuration.drivers, Catalogue())
@@ -120,7 +128,9 @@ package actor Supervisor {
   private func lookForRemembered() async {
     while !reconciler.remembered.isEmpty {
       try? await Task.sleep(for: .milliseconds(100))
-      for id in reconciler.remembered.sorted() where !id.exists { take(.vanished(id)) }
+      for id in reconciler.remembered.sorted() where sysfs.absence(of: id) != nil {
+        take(.vanished(id))
+      }
     }
     isLooking = false
   }
@@ -163,11 +173,15 @@ package actor Supervisor {
     _ directory: String, _ previous: Catalogue
   ) throws(FileFailure) -> Catalogue {
     var files: [Catalogue.File] = []
-    for name in try names(in: directory).sorted() where name.hasSuffix(".toml") {
-      let path = "\(directory)/\(name)"
-      files.append(.init(path: path, text: try readText(path)))
+    for name in try names(in: directory).sorted() where isCatalogue(name) {
+      let path = ByteString("\(directory)/".utf8 + name.bytes)
+      files.append(.init(path: path.escaped, text: try readFile(path)))
     }
     return Catalogue(files, previous: previous, isProgram: isProgram)
+  }
+
+  private static func isCatalogue(_ name: ByteString) -> Bool {
+    name.bytes.suffix(5).elementsEqual(".toml".utf8)
   }
 
   private func armTimer() {
@@ -193,7 +207,9 @@ package actor Supervisor {
     for action in actions {
       switch action {
       case .start(let order):
-        if unsaved.contains(order.number) {
+        if let id = order.device, let absence = sysfs.absence(of: id) {
+          inputs += [.ended(order.number, .unstartable("\(absence)")), .absent(id, absence)]
+        } else if unsaved.contains(order.number) {
           let reason = "nothing can be written to \(configuration.state)"
           inputs.append(.ended(order.number, .unstartable(reason)))
         } else if let input = processes.start(order) {
@@ -214,6 +230,7 @@ package actor Supervisor {
         state.forget(number)
       case .publish(let record): outbox.put(record.name, record)
       case .withdraw(let name): outbox.put(name, nil)
+      case .report(let text): configuration.log(text)
       }
     }
     for input in inputs { perform(reconciler.step(input, now: Clock.now)) }
@@ -235,7 +252,7 @@ extension Supervisor {
   /// All devices that there are.
   func list(_ records: [Record]) {
     take(.connected)
-    for record in records { take(.device(record)) }
+    for record in records { take(sysfs.input(record)) }
     take(.listed)
   }
 

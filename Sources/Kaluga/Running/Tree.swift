@@ -1,62 +1,75 @@
 // Devices under those that they hang on, each with its driver, as lines of text.
+import ByteStrings
 import Octopus
 import TerminalOutput
 
 package struct Tree {
-  private var children: [String: [Record]] = [:]
+  private var children: [ByteString: [Record]] = [:]
   private var roots: [Record] = []
+  private let devices: [Record]
   /// By the name of their device.
-  private var instances: [String: [Record]] = [:]
+  private var instances: [ByteString: [Record]] = [:]
 
   /// - Parameters:
   ///   - devices: their records, in the order in which they are shown.
   ///   - instances: records of instances, and of assignments to them.
   package init(devices: [Record], instances: [Record]) {
-    let names = Set(devices.map(\.name))
+    self.devices = devices
+    let names = Set(devices.map(\.key))
     for device in devices {
-      if let parent = device["parent"]?.text, names.contains(parent), parent != device.name {
+      if let parent = device["parent"]?.text.map({ ByteString($0) }), names.contains(parent),
+        parent != device.key
+      {
         children[parent, default: []].append(device)
       } else {
         roots.append(device)
       }
     }
-    let byName = Dictionary(instances.map { ($0.name, $0) }) { first, _ in first }
+    let byName = Dictionary(instances.map { ($0.key, $0) }) { first, _ in first }
     for record in instances {
       guard let device = record["device"]?.text else { continue }
-      let instance = record["instance"]?.text.flatMap { byName[$0] } ?? record
-      self.instances[device, default: []].append(instance)
+      let instance = record["instance"]?.text.flatMap { byName[ByteString($0)] } ?? record
+      self.instances[ByteString(device), default: []].append(instance)
     }
   }
 
   /// - Parameter isColoured: whether states have colours.
   package func lines(isColoured: Bool = false) -> [StyledText] {
     var lines: [StyledText] = []
-    var shown: Set<String> = []
-    for root in roots { draw(root, "", "", isColoured, &lines, &shown) }
+    var shown: Set<ByteString> = []
+    for root in roots { draw(root, "", "", 0, isColoured, &lines, &shown) }
+    // Of parents in a circle none is below a root.
+    for device in devices { draw(device, "", "", 0, isColoured, &lines, &shown) }
     return lines
   }
 
   private func draw(
-    _ device: Record, _ first: String, _ rest: String, _ isColoured: Bool,
+    _ device: Record, _ first: String, _ rest: String, _ depth: Int, _ isColoured: Bool,
     _ lines: inout [StyledText],
-    _ shown: inout Set<String>
+    _ shown: inout Set<ByteString>
   ) {
-    // Parents in a circle are nobody's children, and are not shown; but a name is shown once.
-    guard shown.insert(device.name).inserted else { return }
+    guard shown.insert(device.key).inserted else { return }
     let what = Self.title(device)
     lines.append(StyledText(word: first + device.name + (what.isEmpty ? "" : "  \(what)")))
-    let below = children[device.name] ?? []
-    for instance in instances[device.name] ?? [] {
+    let below = children[device.key] ?? []
+    for instance in instances[device.key] ?? [] {
       lines.append(
         StyledText(rest + (below.isEmpty ? "   " : "│  ")) + Self.work(instance, isColoured))
+    }
+    if depth == Self.deepest, !below.isEmpty {
+      lines.append("\(rest)└─ … what is deeper is drawn at the left")
+      return
     }
     for (index, child) in below.enumerated() {
       let isLast = index == below.count - 1
       draw(
-        child, rest + (isLast ? "└─ " : "├─ "), rest + (isLast ? "   " : "│  "), isColoured, &lines,
-        &shown)
+        child, rest + (isLast ? "└─ " : "├─ "), rest + (isLast ? "   " : "│  "), depth + 1,
+        isColoured, &lines, &shown)
     }
   }
+
+  /// Records can say anything of their parents, and a stack has an end.
+  private static let deepest = 60
 
   /// What people call it.
   private static func title(_ device: Record) -> String {
@@ -84,4 +97,9 @@ package struct Tree {
     if let reason = instance["reason"]?.text { rest += ": \(reason)" }
     return text + StyledText(word: rest + "  \(instance.name)")
   }
+}
+
+extension Record {
+  /// The name, as what it is told from others by.
+  fileprivate var key: ByteString { ByteString(name) }
 }

@@ -1,3 +1,4 @@
+import ByteStrings
 import CKmod
 import Figures
 import Foundation
@@ -22,7 +23,8 @@ final class Matching {
     aliases = lines.count
     // Others are of file systems, ciphers and the like.
     let ofDevices = lines.filter { $0.contains(":") }
-    let entries = ModulesAlias.catalogue(from: text, exec: ["true", "{module}"], priority: 0)
+    let entries = ByteString(
+      ModulesAlias(ByteString(text)).catalogue(exec: ["true", "{module}"]))
     func read() -> Catalogue {
       Catalogue([.init(path: "modules.toml", text: entries)]) { _ in true }
     }
