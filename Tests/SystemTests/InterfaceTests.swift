@@ -114,6 +114,33 @@ import Testing
     withExtendedLifetime(interfaces) {}
   }
 
+  /// The kernel takes nearly any bytes for a name.
+  @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
+  func namesThatAreNotUTF8OrPrintTheSameAreToldApart() async throws {
+    let interfaces = try await Interfaces()
+    let octopus = interfaces.octopus
+    let names: [([UInt8], String)] = [
+      ([0x6f, 0xff], "o\\xff"), ([0x6f, 0xfe], "o\\xfe"), (Array("o\u{e9}".utf8), "o\u{e9}"),
+      (Array("oe\u{301}".utf8), "oe\u{301}"), (Array("o\\xff".utf8), "o\\x5cxff"),
+    ]
+    for (number, name) in names.enumerated() {
+      interfaces.tell(
+        Array("link add ".utf8) + name.0 + " group 17 type veth peer name o\(number)r".utf8)
+    }
+    for (_, text) in names {
+      let record = try await octopus.waitFor(
+        "_ { interface: \(text), syspath: \("/sys/devices/virtual/net/" + text) }",
+        timeout: Self.patience)
+      #expect(try await octopus.count("_ { syspath: \(record["syspath"]!.text!) }") == 1)
+    }
+    interfaces.tell(Array("link del o".utf8) + [0xff])
+    try await octopus.waitFor(gone: "_ { interface: 'o\\\\xff' }", timeout: Self.patience)
+    for (_, text) in names.dropFirst() {
+      #expect(try await octopus.count("_ { interface: \(text) }") == 1, "\(text)")
+    }
+    withExtendedLifetime(interfaces) {}
+  }
+
   /// The kernel keeps few events for a program that does not run.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
   func lostEventsAreMadeUpForAndNoMore() async throws {

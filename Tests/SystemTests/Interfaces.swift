@@ -47,7 +47,9 @@ final class Interfaces: Sendable {
     running.input.close()
   }
 
-  func tell(_ line: String) { running.input.write(line + "\n") }
+  func tell(_ line: String) { tell(Array(line.utf8)) }
+
+  func tell(_ line: [UInt8]) { running.input.write(line + [UInt8(ascii: "\n")]) }
 
   func make(_ numbers: Range<Int>) {
     tell(

@@ -46,8 +46,9 @@ final class Pipe: Sendable {
 
   func close() { closeWriting() }
 
-  func write(_ text: String) {
-    let bytes = Array(text.utf8)
+  func write(_ text: String) { write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) {
     var start = 0
     while start < bytes.count {
       let count = bytes[start...].withUnsafeBytes { Glibc.write(writing, $0.baseAddress, $0.count) }
