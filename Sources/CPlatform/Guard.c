@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CNotices.h"
 #include "CPlatform.h"
 #include "Guards.h"
 #include "Programs.h"
@@ -171,13 +172,15 @@ static ssize_t take_output(struct guarded *guarded) {
 // Takes a message of the program. One of another user counts for nothing: not every sender had to open the
 // socket's file.
 static void take_notification(struct guarded *guarded) {
-  char text[4096];
-  int32_t process;
-  uint32_t user;
-  ssize_t count =
-      platform_receive_datagram(guarded->notify, text, sizeof text - 1, &process, &user);
-  if (count <= 0 || guarded->is_ready || (user != guarded->user && user != 0)) return;
-  text[count] = 0;
+  struct platform_notice notice;
+  int is_whole = platform_peek_notice(guarded->notify, &notice);
+  if (is_whole < 0) return;
+  // Its descriptors are never opened: so a sender that waits for them to be closed goes on.
+  platform_drop_notice(guarded->notify);
+  if (!is_whole || guarded->is_ready || (notice.user != guarded->user && notice.user != 0)) return;
+  char text[platform_notice_bytes + 1];
+  memcpy(text, notice.text, (size_t)notice.size);
+  text[notice.size] = 0;
   char *place = NULL;
   for (char *line = strtok_r(text, "\n", &place); line; line = strtok_r(NULL, "\n", &place)) {
     if (strcmp(line, "READY=1") == 0) {

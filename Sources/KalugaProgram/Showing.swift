@@ -84,7 +84,7 @@ struct Import: ParsableCommand {
       let words = exec.split(separator: " ").map(String.init)
       guard !words.isEmpty else { throw ValidationError("--exec is empty") }
       let modules = ModulesAlias(try readFile(ByteString(file), isRegular: false))
-      StandardStream.output.write(modules.catalogue(exec: words))
+      StandardStream.output.write(StyledText(modules.catalogue(exec: words)))
       for problem in modules.problems { complain("\(file):\(problem.line): \(problem.message)") }
     } catch let failure as FileFailure {
       complain("\(failure)")

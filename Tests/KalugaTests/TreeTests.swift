@@ -9,7 +9,7 @@ struct TreeTests {
     let records = try devices.map { name, parent in
       try Record(name: name, attributes: ["parent": .string(parent)])
     }
-    return Tree(devices: records, instances: []).lines()
+    return Tree(devices: records, instances: []).lines().map(\.plain)
   }
 
   @Test func parentsInACircleAreDrawnOnce() throws {
