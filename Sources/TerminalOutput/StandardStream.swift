@@ -38,7 +38,8 @@ package struct StandardStream: Sendable {
   private func write(_ bytes: UnsafeBufferPointer<UInt8>, ifUnread: () -> Void) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = Glibc.write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+      let count = Glibc.write(
+        descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
       if count >= 0 {
         rest = rest.dropFirst(count)
       } else if errno == EPIPE {
