@@ -46,6 +46,54 @@ struct HostileServerTests {
     }
   }
 
+  /// Numbers at the edges of what there is, wherever the other side gives one.
+  @Test func survivesEveryNumber() async throws {
+    let calls: [@Sendable (Octopus) async throws -> Void] = [
+      { _ = try await $0.revisioned(.get("a")) }, { _ = try await $0.exists(["a", "b"]) },
+      { try await $0.delete("a") },
+      { _ = try await $0.run(.names("a"), trigger: .persistent(.any)).changes },
+      { try await $0.waitFor("a", count: 3) }, { for try await _ in $0.watch("a") {} },
+      { _ = try await $0.lock("l") }, { try await $0.withPermit("s") {} },
+      { try await $0.barrier("b", parties: 2).enter() },
+      { _ = try await $0.election("l").leader() },
+      { for try await _ in $0.election("l").leaders {} }, { _ = try await $0.subscribe("a") },
+    ]
+    for number in [Int64.min, -(1 << 53), -1, 0, 1 << 53, .max] {
+      for (answer, call) in Self.answers(with: number).flatMap({ answer in
+        calls.map { (answer, $0) }
+      }) {
+        let (script, octopus) = Script.begin()
+        let task = Task { try await call(octopus) }
+        _ = await script.requests(1)
+        octopus.hears(answer)
+        for push in Self.pushes(with: number) { octopus.hears(push) }
+        octopus.close()
+        _ = await task.result
+      }
+    }
+  }
+
+  private static func answers(with number: Int64) -> [RESPValue] {
+    let member = RESPValue.bulk("l_\(number) { lock: l }")
+    return [
+      .integer(number), .array([.integer(number), member]),
+      .array([.integer(number), .integer(number), .array([member])]),
+      .array([member, .integer(number)]), .array([member, .integer(number), .integer(number)]),
+      .array([.array([member]), .integer(number)]),
+    ]
+  }
+
+  private static func pushes(with number: Int64) -> [RESPValue] {
+    let member = "l_\(number) { lock: l }"
+    return [
+      .event(number, "set", number, member, number),
+      .event(number, "del removed", number, member, number),
+      .push([.bulk("deferred"), .bulk("\(number)"), .integer(number)]),
+      .push([.bulk("deferred"), .bulk("2"), .array([.integer(number), .bulk(member)])]),
+      .acknowledgement("subscribe", "a {}", number),
+    ]
+  }
+
   /// Random bytes, and valid frames with random damage.
   @Test func survivesNoise() async throws {
     var random = Seeded.draw()

@@ -37,6 +37,14 @@ struct TimeLimitTests {
     #expect(try await octopus.waitFor("a", timeout: .seconds(Int64.max)) == "a")
   }
 
+  /// The engine takes a hundred years at most: what is longer is that long.
+  @Test(arguments: [Duration.seconds(Int64.max), .seconds(1 << 40), .seconds(3_153_600_001)])
+  func aLimitBeyondTheEnginesIsTheEngines(timeout: Duration) async throws {
+    let octopus = Octopus.embedded()
+    let token = try await octopus.withLock("l", timeout: timeout) { $0.token }
+    #expect(token == 1)
+  }
+
   @Test func limitsWaitsOfTheEngineToo() async throws {
     let clock = Octopus.ManualClock()
     let octopus = Octopus.embedded(clock: clock)

@@ -33,6 +33,8 @@ private func dial(path: String, _ limit: Duration) throws(DiallingError) -> CInt
 }
 
 private func dial(host: String, port: Int, _ limit: Duration) throws(DiallingError) -> CInt {
+  // The system would take 65,537 for 1.
+  guard (1...65_535).contains(port) else { throw DiallingError("\(port) is not a port") }
   var hints = addrinfo()
   hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
   hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV

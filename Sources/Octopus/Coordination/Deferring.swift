@@ -1,3 +1,4 @@
+import OctopusRecords
 import RESP
 
 // Waits that the other side carries: a command is deferred, and its answer comes when it can.
@@ -53,7 +54,7 @@ extension Duration {
     let (seconds, attoseconds) = components
     let milliseconds = attoseconds / 1_000_000_000_000_000
     let isWhole = attoseconds % 1_000_000_000_000_000 == 0
-    // Ten thousand years are for ever.
-    return min(seconds, 1 << 38) * 1_000 + milliseconds + (isWhole ? 0 : 1)
+    guard seconds < Limits.timeoutMilliseconds / 1_000 else { return Limits.timeoutMilliseconds }
+    return seconds * 1_000 + milliseconds + (isWhole ? 0 : 1)
   }
 }

@@ -152,7 +152,9 @@ private final class Tally: EventSink {
     _ = check { names in
       if kind == .set { names.insert(name) } else { names.remove(name) }
     }
-    return true
+    // Nothing more would come, and the wait would have no end.
+    if event.isLast { end(.protocolViolation("a persistent trigger that has gone by itself")) }
+    return !event.isLast
   }
 
   func end(_ error: OctopusError) { promise.settle(.failure(error)) }

@@ -29,7 +29,10 @@
     }
   }
 
-  @inlinable package func contains(_ id: Int64) -> Bool { count > 0 && ids[place(of: id)] == id }
+  /// False for 0, which marks the free places.
+  @inlinable package func contains(_ id: Int64) -> Bool {
+    count > 0 && id != 0 && ids[place(of: id)] == id
+  }
 
   @discardableResult
   package mutating func removeValue(forKey id: Int64) -> Value? {

@@ -22,7 +22,7 @@ extension ConnectionCommand {
         throw Failure(.error, "DB index is out of range")
       }
       self = .select
-    case .bind: self = .bind(client: try arguments.readIntegerInRange())
+    case .bind: self = .bind(client: try arguments.readClientID())
     case .hello: self = .hello(try Hello(&arguments))
     case .auth: self = .authenticate(try Credentials(&arguments))
     case .info: self = .info(sections: arguments.readTexts().map { $0.lowercased() })

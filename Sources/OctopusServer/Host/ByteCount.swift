@@ -1,3 +1,5 @@
+import OctopusRecords
+
 /// A number of bytes as people write it, with the suffixes of Redis's configuration: `1048576`, `512mb`.
 package enum ByteCount {
   private static let units: [(suffix: String, bytes: Int)] = [
@@ -11,9 +13,7 @@ package enum ByteCount {
     // The last suffix is empty, which every text has.
     guard let unit = units.first(where: { text.hasSuffix($0.suffix) }) else { return nil }
     let digits = text.dropLast(unit.suffix.count)
-    guard let first = digits.first, first.isASCII, first.isNumber, let count = Int(digits) else {
-      return nil
-    }
+    guard let count = Int(digits: digits) else { return nil }
     let (bytes, overflows) = count.multipliedReportingOverflow(by: unit.bytes)
     return overflows ? nil : bytes
   }

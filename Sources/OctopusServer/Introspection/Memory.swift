@@ -1,4 +1,5 @@
 import Glibc
+import OctopusRecords
 
 /// What this process occupies, in bytes, as the kernel counts it.
 enum Memory {
@@ -17,7 +18,8 @@ enum Memory {
     let lines = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
     guard let line = lines.first(where: { $0.starts(with: name.utf8) }) else { return 0 }
     let digits = line.filter { $0 >= 0x30 && $0 <= 0x39 }
-    return (Int64(String(decoding: digits, as: UTF8.self)) ?? 0) * 1_024
+    let kilobytes = Int64(digits: String(decoding: digits, as: UTF8.self)) ?? 0
+    return kilobytes.multipliedReportingOverflow(by: 1_024).partialValue
   }
 }
 

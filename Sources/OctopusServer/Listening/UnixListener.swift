@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import OctopusRecords
 
 /// Listens on a Unix socket in the file system.
 struct UnixListener: Listener {
@@ -88,7 +89,11 @@ struct UnixListener: Listener {
   }
 
   private static func number(ofGroup name: String) throws(StartFailure) -> gid_t {
-    if let number = gid_t(name) { return number }
+    if let number = gid_t(digits: name) {
+      // To the system the greatest number says: leave the group as it is.
+      guard number < .max else { throw .noSuchGroup(name) }
+      return number
+    }
     var entry = group()
     var found: UnsafeMutablePointer<group>?
     var buffer = [CChar](repeating: 0, count: 64 << 10)

@@ -53,8 +53,9 @@ struct Fifo: Sendable {
 /// The loop that a session or a client lives on can be told from its number, so that nothing needs
 /// to be looked up to reach it.
 enum Home {
+  /// Also for a number that a client has made up: any number has a loop.
   static func loop(of id: Int64, among loops: Int) -> Int {
-    loops == 1 ? 0 : Int(id % Int64(loops))
+    loops == 1 ? 0 : Int(UInt64(bitPattern: id) % UInt64(loops))
   }
 
   /// The `serial`-th number, from 1, on this loop. Never 0.
