@@ -83,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "CPlatform", "TerminalOutput",
+        "OctopusServer", "OctopusRecords", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
@@ -151,7 +151,8 @@ let package = Package(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "ServerSupport",
+        "CPlatform", "Locks", "ServerSupport",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "OctopusTests",

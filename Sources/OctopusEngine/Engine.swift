@@ -46,6 +46,13 @@ package struct Engine: ~Copyable {
   /// The revision of the last change.
   package internal(set) var revision: Revision
 
+  /// From this revision on, commands that would change something are refused with READONLY. The host
+  /// keeps it below the revisions that it can vouch for, so that some are left for what nobody can
+  /// refuse: sessions and waits that end, and what is granted thereby.
+  package var revisionLimit: Revision = .max
+  /// Whether the command at work may change nothing.
+  var refusesChanges = false
+
   let isVisible: Visibility?
   let bounds: Bounds
   let reportsChanges: Bool
@@ -84,7 +91,10 @@ package struct Engine: ~Copyable {
   ) {
     store.budget.renew()
     endOverdueWaits(now: now, into: &effects)
-    defer { forgetDeadlines() }
+    defer {
+      forgetDeadlines()
+      refusesChanges = false
+    }
     switch consume input {
     case .opened(let session, let principal):
       precondition(session > 0 && sessions[session] == nil, "session \(session) is open already")
@@ -92,9 +102,11 @@ package struct Engine: ~Copyable {
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
       guard sessions.contains(session) else { return }
+      refusesChanges = revision >= revisionLimit && !command.operation.givesBack
       run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
     case .transaction(let session, let request, let commands):
       guard sessions.contains(session) else { return }
+      refusesChanges = revision >= revisionLimit
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)

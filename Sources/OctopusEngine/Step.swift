@@ -246,6 +246,10 @@ extension Engine {
   }
 
   mutating func takeRevision() throws(Failure) {
+    guard !refusesChanges else {
+      throw Failure(
+        .readOnly, "the revision mark on disk cannot be raised now: INFO persistence says why")
+    }
     guard revision + 1 < Limits.revision else {
       throw Failure(.limit, "all revisions below 2^53 are used")
     }

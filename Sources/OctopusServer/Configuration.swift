@@ -42,6 +42,10 @@ package struct Configuration: Sendable {
   package var slowlogMicroseconds: Int64 = 10_000
   /// Where the high-water mark of revisions is kept. Nil: revisions grow only within this run.
   package var stateDirectory: String?
+  /// How many revisions are reserved there at a time.
+  package var revisionStride = RevisionMark.stride
+  /// How long the disk may take to give what is needed to begin.
+  package var diskSeconds = 5
 
   package init(socket: UnixSocket? = nil, tcp: TCP? = nil, password: [UInt8]? = nil) {
     self.socket = socket

@@ -17,39 +17,64 @@ package final class Server: Sendable {
     var loopThreads: [Thread]
   }
 
+  private enum Phase {
+    case idle, starting
+    case running(Running)
+    /// Before it served.
+    case stopped
+  }
+
   package static let version = "0.1.0"
 
   private let configuration: Configuration
   private let logger: Logger
-  private let running = Mutex<Running?>(nil)
+  private let markStorage: (any MarkStorage)?
+  private let phase = Mutex(Phase.idle)
 
+  /// - Parameter markStorage: for tests, instead of a file in the state directory.
   package init(
     _ configuration: Configuration,
-    logger: Logger = Logger(label: "octopus", factory: { _ in SwiftLogNoOpLogHandler() })
+    logger: Logger = Logger(label: "octopus", factory: { _ in SwiftLogNoOpLogHandler() }),
+    markStorage: (any MarkStorage)? = nil
   ) {
     self.configuration = configuration
+    self.markStorage = markStorage
     self.logger = logger
   }
 
   /// The port that it listens on over TCP; 0 if it does not.
-  package var tcpPort: Int { running.withLock { $0?.hub.facts.tcpPort ?? 0 } }
+  package var tcpPort: Int {
+    phase.withLock { if case .running(let parts) = $0 { parts.hub.facts.tcpPort } else { 0 } }
+  }
 
-  /// Starts; when this returns, clients can connect.
+  var isStarting: Bool { phase.withLock { if case .starting = $0 { true } else { false } } }
+
+  /// Starts; when this returns, clients can connect, and not before what they need is read.
   ///
-  /// It waits for the disk, so it is not for an event loop.
+  /// It waits for the disk, so it is not for an event loop. Meanwhile another thread may call `stop`.
   package func start() throws(StartFailure) {
-    precondition(running.withLock { $0 == nil }, "started already")
-    if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
-    let listeners = try listen()
+    phase.withLock { phase in
+      guard case .idle = phase else { preconditionFailure("started already") }
+      phase = .starting
+    }
     do throws(StartFailure) {
-      let mark = try mark()
-      do throws(SystemError) {
-        try serve(listeners, mark)
-      } catch {
-        throw .system(error)
+      if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
+      let (storage, mark) = try openStorage()
+      let tcp = try configuration.tcp.map { tcp throws(StartFailure) in
+        try InternetAddress(host: tcp.host, port: tcp.port)
+      }
+      try phase.withLock { (phase) throws(StartFailure) in
+        guard case .starting = phase else { throw .stopped }
+        let listeners = try listen(tcp)
+        do throws(SystemError) {
+          phase = .running(try serve(listeners, storage, mark))
+        } catch {
+          for listener in listeners { listener.close() }
+          throw .system(error)
+        }
       }
     } catch {
-      for listener in listeners { listener.close() }
+      phase.withLock { $0 = .idle }
       throw error
     }
     if let socket = configuration.socket {
@@ -60,16 +85,14 @@ package final class Server: Sendable {
     }
   }
 
-  private func listen() throws(StartFailure) -> [any Listener] {
+  private func listen(_ tcp: InternetAddress?) throws(StartFailure) -> [any Listener] {
     var listeners: [any Listener] = []
     do throws(StartFailure) {
       if let socket = configuration.socket {
         listeners.append(
           try UnixListener(path: socket.path, mode: socket.mode, group: socket.group))
       }
-      if let tcp = configuration.tcp {
-        listeners.append(try TCPListener(host: tcp.host, port: tcp.port))
-      }
+      if let tcp { listeners.append(try TCPListener(tcp)) }
     } catch {
       for listener in listeners { listener.close() }
       throw error
@@ -77,7 +100,9 @@ package final class Server: Sendable {
     return listeners
   }
 
-  private func serve(_ listeners: [any Listener], _ mark: RevisionMark) throws(SystemError) {
+  private func serve(
+    _ listeners: [any Listener], _ storage: (any MarkStorage)?, _ mark: RevisionMark
+  ) throws(SystemError) -> Running {
     let switchboard = Switchboard(
       mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
     let hub = try Hub(
@@ -90,7 +115,8 @@ package final class Server: Sendable {
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
-        tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0))
+        tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
+      markStorage: storage)
     let turn = Atomic<Int>(0)
     let acceptor = try Acceptor(listeners, logger: logger) { descriptor, peer in
       let loop = turn.add(1, ordering: .relaxed).oldValue % hub.loops.count
@@ -98,40 +124,50 @@ package final class Server: Sendable {
     }
     let loopThreads = try hub.start()
     do throws(SystemError) {
-      let acceptorThread = try acceptor.start()
-      running.withLock {
-        $0 = Running(
-          listeners: listeners, acceptor: acceptor, acceptorThread: acceptorThread, hub: hub,
-          loopThreads: loopThreads)
-      }
+      return Running(
+        listeners: listeners, acceptor: acceptor, acceptorThread: try acceptor.start(), hub: hub,
+        loopThreads: loopThreads)
     } catch {
       hub.stop(loopThreads)
       throw error
     }
   }
 
-  private func mark() throws(StartFailure) -> RevisionMark {
-    guard let directory = configuration.stateDirectory else {
+  private func openStorage() throws(StartFailure) -> ((any MarkStorage)?, RevisionMark) {
+    guard let directory = configuration.stateDirectory ?? markStorage?.path else {
       logger.notice("no state directory: fencing tokens grow only within this run")
-      return RevisionMark()
+      return (nil, RevisionMark())
     }
-    do throws(RevisionFile.Failure) {
-      let mark = try RevisionMark(RevisionFile(in: directory)) { [logger] error in
-        logger.error("fencing tokens may repeat after a restart: \(error)")
+    do throws(StorageFailure) {
+      let stride = configuration.revisionStride
+      let opened = try timeLimited(seconds: configuration.diskSeconds) {
+        [markStorage] (progress) throws(StorageFailure) in
+        let storage: any MarkStorage =
+          if let markStorage { markStorage } else {
+            RevisionFile(in: try StateDirectory(directory, progress: progress))
+          }
+        return (storage, try RevisionMark(storage, stride: stride, progress: progress))
       }
-      logger.debug("revisions begin", metadata: ["after": "\(mark.start)"])
-      return mark
+      logger.debug("revisions begin", metadata: ["after": "\(opened.1.start)"])
+      return opened
     } catch {
-      throw .revision(error)
+      throw .storage(error)
     }
   }
 
-  /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this returns. Does
-  /// nothing if it does not run.
+  /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this returns. A
+  /// server that is starting will not serve; one that does not run stays as it is.
   package func stop() {
-    let parts = running.withLock { running in
-      defer { running = nil }
-      return running
+    let parts: Running? = phase.withLock { phase in
+      switch phase {
+      case .running(let parts):
+        phase = .idle
+        return parts
+      case .starting:
+        phase = .stopped
+        return nil
+      case .idle, .stopped: return nil
+      }
     }
     guard let parts else { return }
     parts.acceptor.stop()

@@ -9,7 +9,9 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
   case noSuchGroup(String)
   /// TCP was asked for, and no password set.
   case noPassword
-  case revision(RevisionFile.Failure)
+  case storage(StorageFailure)
+  /// It was stopped before it served.
+  case stopped
 
   package var description: String {
     switch self {
@@ -20,7 +22,8 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     case .noSuchGroup(let name): "there is no group \(name)"
     case .noPassword:
       "TCP needs a password: give --password-file, or set $OCTOPUS_PASSWORD"
-    case .revision(let failure): failure.description
+    case .storage(let failure): failure.description
+    case .stopped: "stopped before it served"
     }
   }
 }

@@ -47,8 +47,18 @@ enum Main {
     let server = Server(try options.configuration(environment), logger: logger)
     raiseDescriptorLimit()
     platform_keep_freed_memory(8 << 20)
-    try server.start()
-    ServiceNotice.ready.send(environment)
+    // On a thread of its own: a disk that hangs keeps no signal from ending it.
+    try Thread("start") {
+      do throws(StartFailure) {
+        try server.start()
+        ServiceNotice.ready.send(environment)
+      } catch .stopped {
+        return
+      } catch {
+        complain("octopusd: \(error)")
+        exit(1)
+      }
+    }.detach()
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     ServiceNotice.stopping.send(environment)
@@ -65,7 +75,7 @@ extension Octopusd {
     let path = socket ?? Places.socket(environment)
     // The folder of a default place may be missing; whoever names a place sees to it.
     if socket == nil, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      _ = Places.makeDirectories(String(path[..<slash]))
+      try? Places.makeDirectory(String(path[..<slash]), mode: 0o755)
     }
     var configuration = Configuration(
       socket: Configuration.UnixSocket(path: path, mode: socketMode, group: socketGroup), tcp: tcp)
@@ -78,6 +88,7 @@ extension Octopusd {
     configuration.loops = loops
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds
+    configuration.revisionStride = revisionStride
     configuration.stateDirectory = stateDir ?? Places.stateDirectory(environment)
     return configuration
   }

@@ -1,6 +1,7 @@
 // The options of octopusd, and its help.
 
 import ArgumentParser
+import OctopusRecords
 import OctopusServer
 
 struct Octopusd: ParsableCommand {
@@ -73,6 +74,11 @@ struct Octopusd: ParsableCommand {
       """)
   var stateDir: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many revisions to reserve in the state directory at a time.", visibility: .hidden))
+  var revisionStride: Int64 = 1_000_000
+
   @Option(help: "Note commands that take so many microseconds for SLOWLOG; negative: none.")
   var slowlogMicroseconds: Int64 = 10_000
 
@@ -87,6 +93,9 @@ struct Octopusd: ParsableCommand {
     guard (0...1_000).contains(busyPollMicroseconds) else {
       throw ValidationError("--busy-poll-microseconds is from 0 to 1000.")
     }
+    guard (100...1_000_000_000).contains(revisionStride) else {
+      throw ValidationError("--revision-stride is from 100 to 1000000000.")
+    }
     guard LogOutput.levels.contains(logLevel) else {
       throw ValidationError("--log-level is one of \(LogOutput.levels.joined(separator: ", ")).")
     }
@@ -97,7 +106,7 @@ struct Octopusd: ParsableCommand {
 extension LogOutput.Format: ExpressibleByArgument {}
 
 private func octal(_ text: String) throws -> UInt32 {
-  guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+  guard let mode = UInt32(digits: text, radix: 8), mode <= 0o777 else {
     throw ValidationError("'\(text)' is no file mode: octal digits, such as 0660.")
   }
   return mode
@@ -111,7 +120,8 @@ private func byteCount(_ text: String) throws -> Int {
 }
 
 private func hostAndPort(_ text: String) throws -> Configuration.TCP {
-  guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+  guard let colon = text.lastIndex(of: ":"),
+    let port = UInt16(digits: text[text.index(after: colon)...])
   else { throw ValidationError("'\(text)' is not HOST:PORT.") }
   var host = String(text[..<colon])
   // An IPv6 address stands in brackets.

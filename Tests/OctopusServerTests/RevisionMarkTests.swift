@@ -1,41 +1,67 @@
 import Glibc
+import OctopusEngine
+import OctopusRecords
 import Testing
 
 @testable import OctopusServer
 
-/// Revisions never repeat, whatever ends the server.
+/// The mark by itself, and in a file.
 @Suite struct RevisionMarkTests {
   private let folder = TemporaryFolder()
-  private var file: RevisionFile { RevisionFile(in: folder.path) }
-
-  @Test func itOnlyGoesUp() throws {
-    #expect(try file.read() == 0)
-    #expect(try file.raise(to: 100) == 100)
-    #expect(try file.raise(to: 50) == 100)
-    #expect(try file.read() == 100)
-    #expect(folder.contents == ["revision", "revision.lock"])
-  }
-
-  @Test(arguments: [
-    "", "12", "x\n", "-5\n", "99999999999999999999\n", "9007199254740993\n", "1\n2\n",
-  ])
-  func aDamagedFileIsNotGuessedAt(_ content: String) throws {
-    try write(content)
-    #expect(throws: RevisionFile.Failure.self) { _ = try file.read() }
-    let server = Server(configuration)
-    #expect(throws: StartFailure.self) { try server.start() }
-    #expect(!folder.contents.contains("o.sock"))
-  }
+  private var path: String { folder.path + "/revision" }
 
   private func write(_ content: String) throws {
-    let file = try Descriptor(opening: file.path, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600)
+    let file = try Descriptor(opening: path, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600)
     _ = Glibc.write(file.number, content, content.utf8.count)
   }
 
-  private var configuration: Configuration {
+  private func read() throws -> Revision {
+    try RevisionFile(in: StateDirectory(folder.path)).read()
+  }
+
+  private func server() -> Server {
     var configuration = Configuration(socket: .init(path: folder.path + "/o.sock"))
     configuration.stateDirectory = folder.path
-    return configuration
+    return Server(configuration)
+  }
+
+  @Test func aMarkIsReadAsItWasWritten() throws {
+    #expect(try read() == 0)
+    for mark in [Revision(0), 1, 1_000_000, Limits.revision - 1] {
+      try RevisionFile(in: StateDirectory(folder.path)).write(mark)
+      #expect(try read() == mark)
+      #expect(folder.contents == ["revision", "revision.lock"])
+    }
+  }
+
+  @Test(arguments: [
+    "", "12", "x\n", "-5\n", "+5\n", " 5\n", "5 \n", "0x5\n", "99999999999999999999\n",
+    "9007199254740992\n", "9007199254740993\n", "1\n2\n", "1\r\n", "\0\n",
+    String(repeating: "1", count: 100) + "\n",
+  ])
+  func aDamagedFileIsNotGuessedAt(_ content: String) throws {
+    try write(content)
+    #expect(throws: StorageFailure.self) { _ = try read() }
+    #expect(throws: StartFailure.self) { try server().start() }
+    #expect(!folder.contents.contains("o.sock"))
+  }
+
+  /// One that started there would refuse every write, and leave a mark that it could not read.
+  @Test(arguments: [Limits.revision - 1, Limits.revision - 1 - RevisionMark.stride])
+  func aMarkThatLeavesNoRevisionsRefusesToStart(mark: Revision) throws {
+    try write("\(mark)\n")
+    let failure = #expect(throws: StartFailure.self) { try server().start() }
+    #expect(failure?.description.contains("\(path) holds \(mark), and revisions end") == true)
+    #expect(try read() == mark)
+  }
+
+  @Test func theHighestMarkThatLeavesRevisionsServesUpToTheEnd() throws {
+    let storage = try FakeStorage(mark: Limits.revision - 402)
+    var mark = try RevisionMark(storage, stride: 400)
+    #expect(storage.mark == Limits.revision - 2)
+    #expect(mark.nextTarget(at: mark.reserved, now: 0) == Limits.revision - 1)
+    mark.endAttempt(reached: Limits.revision - 1)
+    #expect(mark.nextTarget(at: mark.reserved, now: 0) == nil)
   }
 
   @Test func revisionsGrowAcrossRestarts() async throws {
@@ -51,44 +77,40 @@ import Testing
     #expect(last > 2 * RevisionMark.stride)
   }
 
-  @Test func noRevisionIsSeenThatTheDiskDoesNotCover() throws {
-    var mark = try RevisionMark(file) { error in Issue.record("\(error)") }
-    #expect(mark.start == 0)
-    #expect(try file.read() == RevisionMark.stride)
-    // Nobody raised it in time.
-    mark.cover(RevisionMark.stride)
-    #expect(try file.read() == RevisionMark.stride)
-    mark.cover(RevisionMark.stride + 1)
-    #expect(try file.read() > RevisionMark.stride)
+  @Test func itIsRaisedWhenHalfOfItIsUsed() throws {
+    var mark = try RevisionMark(FakeStorage(), stride: 400)
+    #expect((mark.reserved, mark.low, mark.commandLimit) == (400, 200, 300))
+    #expect(mark.beginRaise(at: 200) == false)
+    #expect(mark.nextTarget(at: 200, now: 0) == nil)
+    #expect(mark.beginRaise(at: 201) == true)
+    #expect(mark.beginRaise(at: 202) == false, "by one at a time")
+    #expect(mark.nextTarget(at: 202, now: 0) == 800)
+    mark.endAttempt(reached: 800)
+    #expect((mark.reserved, mark.low, mark.commandLimit) == (800, 600, 700))
+    // Far above it, one raise covers all.
+    #expect(mark.nextTarget(at: 5_000, now: 0) == 5_400)
   }
 
-  @Test func itIsRaisedAsideByOneAtATime() throws {
-    var mark = try RevisionMark(file) { error in Issue.record("\(error)") }
-    #expect(mark.beginRaise(at: RevisionMark.stride / 2) == nil)
-    let raise = mark.beginRaise(at: RevisionMark.stride / 2 + 1)
-    #expect(mark.beginRaise(at: RevisionMark.stride) == nil)
-    mark.endRaise(try #require(raise).raise())
-    #expect(try file.read() == 2 * RevisionMark.stride)
-    #expect(mark.beginRaise(at: RevisionMark.stride) == nil)
+  @Test func aDiskThatFailsOrHangsShowsInItsStatus() throws {
+    var mark = try RevisionMark(FakeStorage(), stride: 400)
+    #expect(mark.status(now: 0)?.error == nil)
+    _ = mark.nextTarget(at: 300, now: 1_000_000)
+    #expect(mark.status(now: 5_000_000)?.error == nil)
+    #expect(
+      mark.status(now: 8_000_000)?.error == "the disk has not answered for 7 seconds")
+    mark.endAttempt(.damaged(path: "x"))
+    #expect(mark.status(now: 8_000_000)?.error?.hasPrefix("x does not hold") == true)
+    _ = mark.nextTarget(at: 300, now: 9_000_000)
+    #expect(mark.status(now: 9_000_000)?.error != nil, "until it has succeeded")
+    mark.endAttempt(reached: 800)
+    #expect(mark.status(now: 20_000_000)?.error == nil)
+    #expect(mark.status(now: 20_000_000)?.reserved == 800)
   }
-
-  @Test func aDiskThatFailsIsSaidAndServiceGoesOn() throws {
-    let failures = Failures()
-    var mark = try RevisionMark(file) { _ in failures.count += 1 }
-    for name in folder.contents { unlink("\(folder.path)/\(name)") }
-    rmdir(folder.path)
-    mark.cover(RevisionMark.stride + 1)
-    #expect(failures.count == 1)
-    mark.cover(RevisionMark.stride + 2)
-    #expect(failures.count == 1, "not at every step")
-  }
-
-  // Safe here: counted on the test's own thread.
-  private final class Failures: @unchecked Sendable { var count = 0 }
 
   @Test func withoutAPlaceThereIsNothingToWaitFor() {
     var mark = RevisionMark()
-    mark.cover(1 << 52)
-    #expect(mark.beginRaise(at: 1 << 52) == nil)
+    #expect(mark.beginRaise(at: 1 << 52) == false)
+    #expect(mark.nextTarget(at: 1 << 52, now: 0) == nil)
+    #expect(mark.commandLimit == .max && mark.status(now: 0) == nil)
   }
 }

@@ -89,7 +89,7 @@ extension Octopus {
   ///   - transient: whether the record goes with this client's session.
   /// - Returns: false only if `presence` did not hold; then nothing was changed.
   /// - Throws: `refused` with `mismatch` if a condition or the revision does not hold, `noName`,
-  ///   `syntax`, `tooBig`, `outOfMemory` or `noPermission`; what every call can throw.
+  ///   `syntax`, `tooBig`, `outOfMemory`, `readOnly` or `noPermission`; what every call can throw.
   @discardableResult
   public func set(
     _ write: Write, only presence: Presence? = nil, ifRevision: Int64? = nil,
@@ -126,7 +126,7 @@ extension Octopus {
   ///   - record: the record; its name is the part before the number, and does not end in a digit.
   ///   - transient: whether the record goes with this client's session.
   /// - Returns: the new name, plain.
-  /// - Throws: `refused` with `noName`, `syntax`, `tooBig`, `limit`, `outOfMemory` or
+  /// - Throws: `refused` with `noName`, `syntax`, `tooBig`, `limit`, `outOfMemory`, `readOnly` or
   ///   `noPermission`; what every call can throw.
   @discardableResult
   public func setSequential(

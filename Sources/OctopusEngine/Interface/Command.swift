@@ -67,6 +67,15 @@ package enum Operation: Sendable {
   case enterBarrier(BarrierRequest)
   case leaveBarrier(BarrierRequest)
 
+  /// Whether it does nothing but give back a place or what is held: there can be no more of these
+  /// than there are members of locks and barriers.
+  var givesBack: Bool {
+    switch self {
+    case .cancel, .unlock, .leaveBarrier: true
+    default: false
+    }
+  }
+
   /// Whether it may be answered in a later step. Such a command cannot stand in a transaction.
   package var isBlocking: Bool {
     switch self {

@@ -18,6 +18,8 @@ public enum ErrorCode: String, Sendable, CaseIterable, Hashable {
   case limit = "LIMIT"
   /// The memory limit is reached: what would grow is refused.
   case outOfMemory = "OOM"
+  /// The state directory takes no higher revision mark: changes are refused until it does.
+  case readOnly = "READONLY"
   /// No such trigger in this session.
   case noTrigger = "NOTRIGGER"
   /// Events cannot reach this session: it speaks RESP2 and no second connection is bound to it.
@@ -57,6 +59,8 @@ public enum ErrorCode: String, Sendable, CaseIterable, Hashable {
     case .tooBig: "a name, a record, a query or a command longer than its limit"
     case .limit: "too many of something, or a read that would examine too much"
     case .outOfMemory: "the memory limit is reached: what would grow is refused"
+    case .readOnly:
+      "the revision mark on disk cannot be raised: what would change a record is refused"
     case .noTrigger: "no such trigger in this session"
     case .noBinding: "events cannot reach this session: it speaks RESP2 and none is bound to it"
     case .notHeld: "the holder does not hold this"

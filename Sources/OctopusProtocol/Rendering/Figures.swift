@@ -21,6 +21,11 @@ package struct Figures: Sendable {
   package var residentMemory: Int64 = 0
   package var residentPeak: Int64 = 0
   package var queuedOutput: Int64 = 0
+  // The revision mark.
+  /// The revision up to which the disk knows; nil: no mark is kept.
+  package var revisionsReserved: Int64?
+  /// Why the mark cannot be raised; nil: it can.
+  package var revisionMarkError: String?
   // Since the start.
   package var connectionsReceived: Int64 = 0
   package var connectionsOverflowed: Int64 = 0

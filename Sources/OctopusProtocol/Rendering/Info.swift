@@ -57,7 +57,18 @@ extension Figures {
     ]
   }
 
-  private var persistence: [(String, String)] { [("loading", "0"), ("aof_enabled", "0")] }
+  private var persistence: [(String, String)] {
+    let lines = [("loading", "0"), ("aof_enabled", "0")]
+    guard let revisionsReserved else { return lines + [("revision_mark_status", "none")] }
+    let status = revisionMarkError == nil ? "ok" : "failing"
+    // On one line, whatever the path in it is.
+    let error = (revisionMarkError ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
+    return lines + [
+      ("revision_mark_status", status), ("revisions_reserved", "\(revisionsReserved)"),
+      ("revision_mark_last_error", error),
+      ("revision_mark_refusals", "\(errorsByCode[.readOnly] ?? 0)"),
+    ]
+  }
 
   private var stats: [(String, String)] {
     [

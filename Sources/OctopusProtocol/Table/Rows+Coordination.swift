@@ -12,7 +12,7 @@ extension CommandSpec {
       replies:
         "An array of the fencing token and the name of the holder's record; null at the time "
         + "limit.",
-      errors: [.busy, .gone, .limit, .noBinding, .noPermission, .outOfMemory],
+      errors: [.busy, .gone, .limit, .noBinding, .noPermission, .outOfMemory, .readOnly],
       [
         .name, .word("SHARED").optional, .who, ArgumentSpec("body", token: "WITH").optional,
         .timeout, .deferTag,
@@ -33,26 +33,28 @@ extension CommandSpec {
       .semNew, "sem|new", arity: 4, .coordination, [.write, .growing, .fast, .queued],
       "Makes a semaphore with so many permits; it stays until its record is deleted.",
       replies: "OK, also if it is there with as many.",
-      errors: [.busy, .noPermission, .outOfMemory],
+      errors: [.busy, .noPermission, .outOfMemory, .readOnly],
       [.name, ArgumentSpec("permits", .integer)]),
     CommandSpec(
       .semWait, "sem|wait", arity: -3, .coordination, [.write, .growing, .fast, .blocking],
       "Takes permits, one if no number is given, first come, first served. They come back with POST or "
         + "the session's end, unless CONSUME took them for good.",
       replies: "1; null at the time limit.",
-      errors: [.noSemaphore, .gone, .limit, .noBinding, .busy, .noPermission, .outOfMemory],
+      errors: [
+        .noSemaphore, .gone, .limit, .noBinding, .busy, .noPermission, .outOfMemory, .readOnly,
+      ],
       [.name, .permits, .who, .word("CONSUME").optional, .timeout, .deferTag]),
     CommandSpec(
       .semTry, "sem|try", arity: -3, .coordination, [.write, .growing, .fast],
       "Takes permits if they are free and nobody waits.",
       replies: "1, or 0.",
-      errors: [.noSemaphore, .limit, .noPermission, .outOfMemory],
+      errors: [.noSemaphore, .limit, .noPermission, .outOfMemory, .readOnly],
       [.name, .permits, .who, .word("CONSUME").optional]),
     CommandSpec(
       .semPost, "sem|post", arity: -3, .coordination, [.write, .fast, .queued],
       "Gives permits back. Those that this holder does not have are added to the semaphore.",
       replies: "OK.",
-      errors: [.noSemaphore, .limit, .noPermission],
+      errors: [.noSemaphore, .limit, .noPermission, .readOnly],
       [.name, .permits, .who]),
     CommandSpec(
       .semHelp, "sem|help", arity: 2, .coordination, [.fast],
@@ -71,7 +73,7 @@ extension CommandSpec {
       "Waits until so many parties have entered.",
       complexity: "O(1), for the last O(parties)",
       replies: "The name of the party's record; null at the time limit.",
-      errors: [.busy, .gone, .limit, .noBinding, .noPermission, .outOfMemory],
+      errors: [.busy, .gone, .limit, .noBinding, .noPermission, .outOfMemory, .readOnly],
       [.name, ArgumentSpec("parties", .integer), .who, .timeout, .deferTag]),
     CommandSpec(
       .barrierLeave, "barrier|leave", arity: -3, .coordination, [.write, .fast, .blocking],

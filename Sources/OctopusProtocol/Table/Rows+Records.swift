@@ -52,7 +52,7 @@ extension CommandSpec {
       "Sets a record, replacing one of its name as a whole; comparisons in it are conditions on that.",
       complexity: "O(a log n) for a attributes",
       replies: "OK, with RETURN the record's text; null if NX or XX does not hold.",
-      errors: [.noName, .mismatch, .noPermission, .outOfMemory],
+      errors: [.noName, .mismatch, .noPermission, .outOfMemory, .readOnly],
       [
         .record, .body, .choice("presence", "NX", "XX").optional, .ifRevision, .transient,
         .returns, .rev, .trigger,
@@ -62,14 +62,14 @@ extension CommandSpec {
       "Sets a record under the given name with the next number of its own appended.",
       complexity: "O(a log n) for a attributes",
       replies: "The new name, with RETURN the record's text.",
-      errors: [.noName, .limit, .tooBig, .noPermission, .outOfMemory],
+      errors: [.noName, .limit, .tooBig, .noPermission, .outOfMemory, .readOnly],
       [.record, .body, .transient, .returns, .rev, .trigger]),
     CommandSpec(
       .update, arity: -2, .records, [.write, .growing, .fast, .queued],
       "Changes some attributes of the record that is there.",
       complexity: "O(a log n) for a attributes",
       replies: "OK, with RETURN the record's text.",
-      errors: [.noName, .mismatch, .tooBig, .noPermission, .outOfMemory],
+      errors: [.noName, .mismatch, .tooBig, .noPermission, .outOfMemory, .readOnly],
       [
         .record, .body, .ifRevision,
         ArgumentSpec("attribute", token: "REMOVE").optional.repeated,
@@ -84,7 +84,7 @@ extension CommandSpec {
       "Deletes records by name, or with ALL every record that matches.",
       complexity: "O(a log n) for each record of a attributes",
       replies: "How many records were deleted.",
-      errors: [.noName, .mismatch, .limit, .noPermission],
+      errors: [.noName, .mismatch, .limit, .noPermission, .readOnly],
       [.queries, ArgumentSpec.word("ALL").optional, .ifRevision, .rev, .trigger]),
   ]
 }

@@ -73,7 +73,7 @@ extension CommandSpec {
       "Carries out the queued commands as one step: all, or, where a condition fails, none.",
       complexity: "That of the commands together",
       replies: "An array of their replies, or the error of the one that failed.",
-      errors: [.executionAborted, .mismatch, .outOfMemory]),
+      errors: [.executionAborted, .mismatch, .outOfMemory, .readOnly]),
     CommandSpec(
       .discard, arity: 1, .transactions, [.fast, .duringMulti],
       "Forgets the queued commands.",

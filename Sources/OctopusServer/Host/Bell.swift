@@ -18,4 +18,15 @@ struct Bell: ~Copyable, Sendable {
     var one: UInt64 = 1
     _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
   }
+
+  /// Waits until it was rung, so many milliseconds at most (-1: without a limit), and silences it; false
+  /// if the time is over.
+  func wait(milliseconds: Int32) -> Bool {
+    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var count = poll(&polled, 1, milliseconds)
+    while count < 0, errno == EINTR { count = poll(&polled, 1, milliseconds) }
+    guard count > 0 else { return false }
+    var rings: UInt64 = 0
+    return read(descriptor, &rings, MemoryLayout<UInt64>.size) > 0
+  }
 }

@@ -37,17 +37,26 @@ package enum Places {
     } else if let home = absolute(environment["HOME"]) {
       candidates.append(home + "/.local/state/octopus")
     }
-    return candidates.first { makeDirectories($0) && access($0, W_OK | X_OK) == 0 }
+    return candidates.first { candidate in
+      // One that has been used is not passed over because it cannot be written to now: revisions would
+      // begin anew.
+      if access(candidate + "/revision", F_OK) == 0 { return true }
+      let isThere = (try? makeDirectory(candidate, mode: 0o700)) != nil
+      return isThere && access(candidate, W_OK | X_OK) == 0
+    }
   }
 
-  /// Makes a directory and those above it; true if it is there.
-  package static func makeDirectories(_ path: String) -> Bool {
-    if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-      return false
-    }
-    guard makeDirectories(String(path[..<slash])) else { return false }
-    return mkdir(path, 0o755) == 0 || errno == EEXIST
+  /// Makes a directory and those above it, unless it is there.
+  package static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
+    if mkdir(path, mode) == 0 || errno == EEXIST { return }
+    let error = SystemError("make \(path)")
+    // A path that ends with a slash names the same directory without it.
+    let end = path.lastIndex { $0 != "/" } ?? path.startIndex
+    guard error.code == ENOENT, let slash = path[..<end].lastIndex(of: "/"),
+      slash != path.startIndex
+    else { throw error }
+    try makeDirectory(String(path[..<slash]), mode: mode)
+    guard mkdir(path, mode) == 0 || errno == EEXIST else { throw SystemError("make \(path)") }
   }
 
   private static func absolute(_ folder: String?) -> String? {

@@ -4,13 +4,13 @@ import Glibc
 /// A thread of the server's own.
 ///
 /// Not Dispatch's: where there is no /proc, Dispatch stops the process when it looks after its threads.
-struct Thread: Sendable {
+package struct Thread: Sendable {
   private let handle: pthread_t
 
   /// Starts it. It is to be joined or detached.
   ///
   /// - Parameter name: what `ps -L` and debuggers show, at most 15 bytes.
-  init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     var handle = pthread_t()
     // C keeps a pointer to it until the thread has taken it over.
     let work = Unmanaged.passRetained(Work(name, body))
@@ -26,7 +26,7 @@ struct Thread: Sendable {
   func join() { pthread_join(handle, nil) }
 
   /// Lets it end by itself.
-  func detach() { pthread_detach(handle) }
+  package func detach() { pthread_detach(handle) }
 }
 
 /// What a thread does, on its way through C.

@@ -49,6 +49,10 @@ extension Loop {
     figures.eventLoops = hub.loops.count
     figures.maximumClients = Machine.openFilesLimit()
     figures.memoryLimit = hub.facts.memoryLimit
+    if let mark = hub.switchboard.markStatus(now: now) {
+      figures.revisionsReserved = mark.reserved
+      figures.revisionMarkError = mark.error
+    }
     figures.residentMemory = Memory.resident()
     figures.residentPeak = Memory.peak()
     return figures

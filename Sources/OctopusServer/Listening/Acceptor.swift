@@ -10,7 +10,12 @@ final class Acceptor: Sendable {
   /// For how long none is accepted when there are no descriptors left: somebody may close one.
   private static let restMilliseconds: Int32 = 100
 
+  /// Descriptors that connections leave for what else the server does, such as to raise the revision mark.
+  private static let reserve: Int32 = 16
+
   private let listeners: [any Listener]
+  /// Descriptors from this number on are not for connections.
+  private let limit: Int32
   /// Rung when it is time to stop.
   private let bell: Bell
   private let welcome: @Sendable (Int32, Peer) -> Void
@@ -24,6 +29,8 @@ final class Acceptor: Sendable {
     self.logger = logger
     self.welcome = welcome
     bell = try Bell()
+    let descriptors = Int32(clamping: Machine.openFilesLimit())
+    limit = descriptors - min(Self.reserve, descriptors / 4)
   }
 
   func start() throws(SystemError) -> Thread {
@@ -58,6 +65,7 @@ final class Acceptor: Sendable {
   /// Accepts until nobody waits; answers why if that had to be given up.
   private func acceptAll(_ listener: any Listener) -> SystemError? {
     while true {
+      guard hasRoom else { return SystemError("accept a connection", code: EMFILE) }
       let connection = platform_accept(listener.descriptor)
       if connection >= 0 {
         welcome(connection, listener.peer(of: connection))
@@ -69,5 +77,13 @@ final class Acceptor: Sendable {
       default: return SystemError("accept a connection")
       }
     }
+  }
+
+  /// Whether the next descriptor, which is always the lowest that is free, may be a connection's.
+  private var hasRoom: Bool {
+    let next = fcntl(bell.descriptor, F_DUPFD_CLOEXEC, 0)
+    guard next >= 0 else { return false }
+    close(next)
+    return next < limit
   }
 }

@@ -17,14 +17,13 @@ struct TCPListener: Listener {
   let descriptor: Int32
   let port: Int
 
-  init(host: String, port: Int) throws(StartFailure) {
-    let address = try InternetAddress(host: host, port: port)
+  init(_ address: InternetAddress) throws(StartFailure) {
     do throws(SystemError) {
       descriptor = try Self.listen(on: address)
     } catch {
       throw .system(error)
     }
-    self.port = InternetAddress(of: descriptor, getsockname)?.port ?? port
+    port = InternetAddress(of: descriptor, getsockname)?.port ?? address.port
   }
 
   private static func listen(on address: InternetAddress) throws(SystemError) -> Int32 {

@@ -14,6 +14,7 @@ final class Hub: Sendable {
   let slowLog: SlowLog
   let logger: Logger
   let facts: Facts
+  private let markKeeper: MarkKeeper?
   private let serial = Atomic<Int64>(0)
   let monitorCount = MonitorCount()
   // Safe: set once, before anything that looks at it begins.
@@ -30,9 +31,14 @@ final class Hub: Sendable {
 
   init(
     switchboard: Switchboard, shared: Connection.Shared, strangerMilliseconds: Int64,
-    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts
+    busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts,
+    markStorage: (any MarkStorage)?
   ) throws(SystemError) {
     self.switchboard = switchboard
+    markKeeper =
+      if let markStorage {
+        try MarkKeeper(markStorage, switchboard, logger: logger)
+      } else { nil }
     self.shared = shared
     self.strangerMilliseconds = strangerMilliseconds
     self.busyPollMicroseconds = busyPollMicroseconds
@@ -54,6 +60,8 @@ final class Hub: Sendable {
     var threads: [Thread] = []
     do throws(SystemError) {
       for loop in loops { threads.append(try Thread("loop \(loop.index)") { loop.serve() }) }
+      // Weak: the keeper is the hub's.
+      try markKeeper?.start { [weak self] loop in self?.loops[loop].wake() }
     } catch {
       stop(threads)
       throw error
@@ -70,24 +78,27 @@ final class Hub: Sendable {
       }
     }
     for thread in threads { thread.join() }
+    markKeeper?.stop()
     for loop in loops { loop.clear() }
   }
 
   /// Compiles regular expressions, where their time holds up nobody.
-  func compilePatterns() { aside { [switchboard] in switchboard.compilePatterns() } }
-
-  /// Moves the high-water mark up, where waiting for the disk holds up nobody.
-  func carryOut(_ raise: RevisionMark.Raise) {
-    aside { [switchboard] in switchboard.carryOut(raise) }
-  }
-
-  private func aside(_ work: @escaping @Sendable () -> Void) {
+  func compilePatterns() {
     do throws(SystemError) {
-      try Thread("aside", work).detach()
+      try Thread("aside") { [switchboard] in switchboard.compilePatterns() }.detach()
     } catch {
       // Late is better than never.
-      work()
+      switchboard.compilePatterns()
     }
+  }
+
+  /// Has the revision mark raised, where waiting for the disk holds up nobody.
+  func raiseMark() { markKeeper?.notify() }
+
+  func noteRefusal() {
+    logger.error(
+      "changes are refused (READONLY) until the revision mark is raised",
+      metadata: ["revision": "\(switchboard.statistics.revision)"])
   }
 }
 

@@ -128,7 +128,8 @@ extension Loop {
       isStoodInFor ? hub.loops[loop].wake() : hub.loops[loop].attend()
     }
     if let deadline = aftermath.timer { timer = deadline }
-    if let raise = aftermath.raise { hub.carryOut(raise) }
+    if aftermath.raisesMark { hub.raiseMark() }
+    if aftermath.refusesChanges { hub.noteRefusal() }
     if aftermath.compilesPatterns { hub.compilePatterns() }
     deliver()
   }

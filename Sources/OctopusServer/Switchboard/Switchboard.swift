@@ -11,6 +11,12 @@ package final class Switchboard: Sendable {
   private struct State: ~Copyable {
     var engine: Engine
     var mark: RevisionMark
+    /// Above it, the mark is to be looked at.
+    var lowRevisions: Revision
+    /// Whether commands that change something are refused.
+    var isRefusing = false
+    /// What may not be seen yet: it reflects revisions above the mark.
+    var held: [Effect] = []
     var fifos: [Fifo]
     /// Effects that are not yet spread over several loops.
     var effects: [Effect] = []
@@ -25,8 +31,10 @@ package final class Switchboard: Sendable {
     var woken: [Int] = []
     /// When to call `tick`, if this step made that earlier than was known.
     var timer: Instant?
-    /// How to move the high-water mark up, soon.
-    var raise: RevisionMark.Raise?
+    /// Whether to have the revision mark raised.
+    var raisesMark = false
+    /// Whether, from this step on, commands that change something are refused.
+    var refusesChanges = false
     /// Whether to call `compilePatterns`, soon.
     var compilesPatterns = false
   }
@@ -36,10 +44,13 @@ package final class Switchboard: Sendable {
 
   init(mark: RevisionMark, memoryLimit: Int? = nil, loops: Int) {
     self.loops = loops
-    let engine = Engine(
+    var engine = Engine(
       after: mark.start, memoryLimit: memoryLimit, reportsChanges: false)
+    engine.revisionLimit = mark.commandLimit
     state = Mutex(
-      State(engine: engine, mark: mark, fifos: Array(repeating: Fifo(), count: loops)))
+      State(
+        engine: engine, mark: mark, lowRevisions: mark.low,
+        fifos: Array(repeating: Fifo(), count: loops)))
   }
 
   /// Takes a step for a loop and moves the loop's FIFO, which the step's own effects end, to the
@@ -52,13 +63,20 @@ package final class Switchboard: Sendable {
     return state.withLock { state in
       var aftermath = Aftermath()
       if loops == 1 {
+        let first = state.fifos[0].effects.count
         state.engine.step(input.take()!, now: now, into: &state.fifos[0].effects)
+        if state.engine.revision > state.lowRevisions, isAboveMark(&state, &aftermath) {
+          state.held += state.fifos[0].effects[first...]
+          state.fifos[0].effects.removeSubrange(first...)
+        }
       } else {
         state.engine.step(input.take()!, now: now, into: &state.effects)
-        spread(&state, from: loop, &aftermath)
+        if state.engine.revision > state.lowRevisions, isAboveMark(&state, &aftermath) {
+          state.held += state.effects
+          state.effects.removeAll(keepingCapacity: true)
+        }
+        spread(&state, from: loop, &aftermath.woken)
       }
-      state.mark.cover(state.engine.revision)
-      aftermath.raise = state.mark.beginRaise(at: state.engine.revision)
       let duties = state.engine.duties()
       if duties.patterns, !state.isCompilingPatterns {
         state.isCompilingPatterns = true
@@ -98,12 +116,13 @@ package final class Switchboard: Sendable {
     state.withLock { $0.fifos[loop].empty(into: &inbox) }
   }
 
-  var statistics: Statistics { state.withLock { $0.engine.statistics } }
-
-  /// Moves the high-water mark up. Waits for the disk; not for an event loop.
-  func carryOut(_ raise: RevisionMark.Raise) {
-    let outcome = raise.raise()
-    state.withLock { $0.mark.endRaise(outcome) }
+  /// What can be seen.
+  var statistics: Statistics {
+    state.withLock { state in
+      var statistics = state.engine.statistics
+      statistics.revision = min(statistics.revision, state.mark.reserved)
+      return statistics
+    }
   }
 
   /// Compiles the sets of regular expressions that are due. Takes its time; not for an event loop.
@@ -129,12 +148,59 @@ package final class Switchboard: Sendable {
   }
 }
 
+// The revision mark.
+extension Switchboard {
+  /// Few revisions are left below the mark: has it raised, and answers whether what the latest step did
+  /// must not be seen before it is. That stays so for all later steps until then, so order is kept.
+  private func isAboveMark(_ state: inout State, _ aftermath: inout Aftermath) -> Bool {
+    let revision = state.engine.revision
+    aftermath.raisesMark = state.mark.beginRaise(at: revision)
+    if !state.isRefusing, revision >= state.mark.commandLimit {
+      state.isRefusing = true
+      aftermath.refusesChanges = true
+    }
+    return revision > state.mark.reserved
+  }
+
+  /// The mark to write to the disk next; nil if there is none.
+  func beginAttempt() -> Revision? {
+    state.withLock {
+      $0.mark.nextTarget(at: $0.engine.revision, now: Clock.monotonicMicroseconds())
+    }
+  }
+
+  func endAttempt(_ failure: StorageFailure) { state.withLock { $0.mark.endAttempt(failure) } }
+
+  /// The disk knows this mark. Answers which loops have something to deliver, and whether commands were
+  /// refused until now.
+  func endAttempt(reached target: Revision) -> (woken: [Int], wasRefusing: Bool) {
+    state.withLock { state in
+      state.mark.endAttempt(reached: target)
+      state.lowRevisions = state.mark.low
+      state.engine.revisionLimit = state.mark.commandLimit
+      let wasRefusing = state.isRefusing
+      state.isRefusing = state.engine.revision >= state.mark.commandLimit
+      var woken: [Int] = []
+      if !state.held.isEmpty, state.engine.revision <= state.mark.reserved {
+        swap(&state.held, &state.effects)
+        spread(&state, from: nil, &woken)
+      }
+      return (woken, wasRefusing)
+    }
+  }
+
+  /// How the mark stands, for INFO; nil if none is kept.
+  func markStatus(now: Int64) -> (reserved: Revision, error: String?)? {
+    state.withLock { $0.mark.status(now: now) }
+  }
+}
+
 // With several loops.
 extension Switchboard {
   /// One entry for each loop that serves a recipient, with that loop's recipients.
-  private func spread(_ state: inout State, from loop: Int, _ aftermath: inout Aftermath) {
+  private func spread(_ state: inout State, from loop: Int?, _ woken: inout [Int]) {
     func put(_ effect: Effect, _ target: Int) {
-      if state.fifos[target].isEmpty, target != loop { aftermath.woken.append(target) }
+      if state.fifos[target].isEmpty, target != loop { woken.append(target) }
       state.fifos[target].effects.append(effect)
     }
     for effect in state.effects {

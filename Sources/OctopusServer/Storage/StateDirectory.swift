@@ -1,0 +1,161 @@
+import Glibc
+import OctopusRecords
+
+/// The directory that outlives a run, locked for as long as this object lives.
+///
+/// Directory and lock stay open, and files are named relative to them: whatever becomes of the path, and
+/// of the descriptors that clients use up, this remains the directory that was locked.
+package final class StateDirectory: Sendable {
+  static let lockName = "revision.lock"
+
+  let path: String
+  private let folder: Descriptor
+  private let lock: Descriptor
+
+  /// Opens the directory, makes it (mode 0700) if it is not there, and locks it. May wait for the disk.
+  ///
+  /// - Parameter progress: hears what is done next.
+  package init(_ path: String, progress: Progress = Progress()) throws(StorageFailure) {
+    self.path = path
+    do throws(SystemError) {
+      progress.begins("make \(path)")
+      try Places.makeDirectory(path, mode: 0o700)
+      progress.begins("open \(path)")
+      folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
+    } catch {
+      throw .system(error)
+    }
+    try Self.checkOwner(of: folder, path)
+    progress.begins("lock \(path)/\(Self.lockName)")
+    lock = try Self.lock(in: folder, path)
+  }
+
+  /// Whoever else could write here could give fencing tokens a second time, or have files of the
+  /// daemon's user overwritten.
+  private static func checkOwner(
+    of folder: borrowing Descriptor, _ path: String
+  ) throws(StorageFailure) {
+    var status = stat()
+    guard fstat(folder.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
+    guard status.st_uid == geteuid() else {
+      throw .notADirectoryOfOurs(path: path, owner: status.st_uid, user: geteuid())
+    }
+    guard status.st_mode & 0o022 == 0 else {
+      throw .writableByOthers(path: path, mode: status.st_mode & 0o7777)
+    }
+  }
+
+  private static func lock(
+    in folder: borrowing Descriptor, _ path: String
+  ) throws(StorageFailure) -> Descriptor {
+    let name = path + "/" + lockName
+    let file: Descriptor
+    do throws(SystemError) {
+      file = try Descriptor(
+        opening: lockName, in: folder, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600,
+        path: name)
+    } catch {
+      throw error.code == ELOOP ? .notAFile(path: name) : .system(error)
+    }
+    guard file.isRegularFile else { throw .notAFile(path: name) }
+    guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+      let error = SystemError("lock \(name)")
+      guard error.code == EWOULDBLOCK else { throw .system(error) }
+      throw .inUse(path: path, process: holder(file))
+    }
+    writeProcess(in: folder)
+    return file
+  }
+
+  /// For whoever finds it locked: that it cannot be written is no reason not to serve. No file stays open
+  /// for writing, or the file system could not be made read-only while this runs.
+  private static func writeProcess(in folder: borrowing Descriptor) {
+    let number = Array("\(getpid())\n".utf8)
+    let file = try? Descriptor(
+      opening: lockName, in: folder, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, path: lockName)
+    if let file { _ = Glibc.write(file.number, number, number.count) }
+  }
+
+  /// The process that wrote its number into the lock, if it lives.
+  private static func holder(_ file: borrowing Descriptor) -> pid_t? {
+    var buffer = [UInt8](repeating: 0, count: 16)
+    let count = pread(file.number, &buffer, buffer.count, 0)
+    let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    guard text.hasSuffix("\n"), let number = pid_t(digits: text.dropLast()), number > 0,
+      kill(number, 0) == 0 || errno == EPERM
+    else { return nil }
+    return number
+  }
+}
+
+// Files.
+extension StateDirectory {
+  /// The first `limit` bytes of a file; nil if it is not there.
+  func read(_ name: String, limit: Int) throws(StorageFailure) -> [UInt8]? {
+    let path = self.path + "/" + name
+    let file: Descriptor
+    do throws(SystemError) {
+      // Nonblocking: a FIFO would keep it until somebody writes.
+      file = try Descriptor(
+        opening: name, in: folder, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, path: path)
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw error.code == ELOOP ? .notAFile(path: path) : .system(error)
+    }
+    guard file.isRegularFile else { throw .notAFile(path: path) }
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = Glibc.read(file.number, &buffer, limit)
+    guard count >= 0 else { throw .system(SystemError("read \(path)")) }
+    return Array(buffer.prefix(count))
+  }
+
+  /// Replaces a file: after a power cut it holds either what it held before or all of this.
+  func replace(_ name: String, with content: [UInt8]) throws(StorageFailure) {
+    let temporary = name + ".new"
+    do throws(SystemError) {
+      try write(content, to: temporary)
+      guard renameat(folder.number, temporary, folder.number, name) == 0 else {
+        throw SystemError("rename \(path)/\(temporary)")
+      }
+      guard fsync(folder.number) == 0 else { throw SystemError("sync \(path)") }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Writes a file that was not there: never through what another has put in its place.
+  private func write(_ content: [UInt8], to name: String) throws(SystemError) {
+    let path = self.path + "/" + name
+    guard unlinkat(folder.number, name, 0) == 0 || errno == ENOENT else {
+      throw SystemError("remove \(path)")
+    }
+    let file = try Descriptor(
+      opening: name, in: folder, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, path: path)
+    var written = 0
+    while written < content.count {
+      let count = content[written...].withUnsafeBytes {
+        Glibc.write(file.number, $0.baseAddress, $0.count)
+      }
+      guard count > 0 || (count < 0 && errno == EINTR) else { throw SystemError("write \(path)") }
+      written += max(0, count)
+    }
+    guard fsync(file.number) == 0 else { throw SystemError("sync \(path)") }
+  }
+}
+
+extension Descriptor {
+  /// Opens a file in a directory that is open.
+  fileprivate init(
+    opening name: String, in folder: borrowing Descriptor, _ flags: Int32, mode: mode_t = 0,
+    path: String
+  ) throws(SystemError) {
+    let number = openat(folder.number, name, flags | O_CLOEXEC, mode)
+    guard number >= 0 else { throw SystemError("open \(path)") }
+    self.init(owning: number)
+  }
+
+  fileprivate var isRegularFile: Bool {
+    var status = stat()
+    return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+}

@@ -1,0 +1,36 @@
+/// Why the state directory cannot be used. The text is for a person.
+package enum StorageFailure: Error, Sendable, CustomStringConvertible {
+  case system(SystemError)
+  /// Another process holds the directory's lock; its number if it wrote one.
+  case inUse(path: String, process: Int32?)
+  case notADirectoryOfOurs(path: String, owner: UInt32, user: UInt32)
+  case writableByOthers(path: String, mode: UInt32)
+  case notAFile(path: String)
+  case damaged(path: String)
+  /// So few revisions are left below 2⁵³ that the server could hardly write.
+  case exhausted(path: String, mark: Int64)
+  case timedOut(action: String, seconds: Int)
+
+  package var description: String {
+    switch self {
+    case .system(let error): error.description
+    case .inUse(let path, let process?):
+      "another octopusd (pid \(process)) uses the state directory \(path)"
+    case .inUse(let path, nil): "another process holds \(path)/\(StateDirectory.lockName)"
+    case .notADirectoryOfOurs(let path, let owner, let user):
+      "the state directory \(path) belongs to user \(owner) and not to user \(user), as whom this "
+        + "runs: give it another owner (chown), or name another directory"
+    case .writableByOthers(let path, let mode):
+      "others may write to the state directory \(path) (mode \(String(mode, radix: 8))): "
+        + "chmod go-w \(path)"
+    case .notAFile(let path): "\(path) is not a regular file: not touching it"
+    case .damaged(let path):
+      "\(path) does not hold a revision. Remove it only if no fencing token is in use any more"
+    case .exhausted(let path, let mark):
+      "\(path) holds \(mark), and revisions end at 2^53: remove it, once no fencing token is in use "
+        + "any more"
+    case .timedOut(let action, let seconds):
+      "cannot \(action): the disk has not answered for \(seconds) seconds"
+    }
+  }
+}
