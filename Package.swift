@@ -34,6 +34,7 @@ let package = Package(
     // What may be sent to a terminal, the same for all programs.
     .target(name: "TerminalOutput"),
     .target(name: "ByteStrings"),
+    .target(name: "Passwords"),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
@@ -83,7 +84,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "OctopusRecords", "CPlatform", "TerminalOutput",
+        "OctopusServer", "OctopusRecords", "Passwords", "CPlatform", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
@@ -98,7 +99,8 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "RESP", "CEditLine", "CPlatform", "Locks", "TerminalOutput",
+        "Octopus", "OctopusRecords", "Passwords", "RESP", "CEditLine", "CPlatform", "Locks",
+        "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -151,7 +153,7 @@ let package = Package(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "Locks", "ServerSupport",
+        "CPlatform", "Locks", "Passwords", "ServerSupport",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Octopus
+import OctopusRecords
+import Passwords
 import TerminalOutput
 
 // What every command takes: which server, and in what form to answer.
@@ -39,8 +41,10 @@ struct ServerOptions: ParsableArguments, Sendable {
 
   func password() throws -> String? {
     guard let passwordFile else { return environment("OCTOPUS_PASSWORD") }
-    let content = try readFile(passwordFile, limit: 64 << 10)
-    return String(decoding: content.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
+    guard let text = String(validating: try PasswordFile.read(passwordFile), as: UTF8.self) else {
+      throw ValidationError("The password in \(passwordFile) is not UTF-8.")
+    }
+    return text
   }
 }
 
@@ -73,7 +77,8 @@ struct TCPAddress: Sendable {
   let port: Int
 
   init(_ text: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+    guard let colon = text.lastIndex(of: ":"),
+      let port = UInt16(digits: text[text.index(after: colon)...]),
       port > 0
     else { throw ValidationError("'\(text)' is not host:port") }
     var host = text[..<colon]

@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import OctopusServer
+import Passwords
 import TerminalOutput
 
 /// Reads the options, serves until a signal asks to end, and tells systemd how it goes.
@@ -80,8 +81,9 @@ extension Octopusd {
     var configuration = Configuration(
       socket: Configuration.UnixSocket(path: path, mode: socketMode, group: socketGroup), tcp: tcp)
     if let passwordFile {
-      configuration.password = try Secret.read(from: passwordFile)
+      configuration.password = try PasswordFile.read(passwordFile)
     } else if let password = environment["OCTOPUS_PASSWORD"], !password.isEmpty {
+      try PasswordFile.check(Array(password.utf8), in: "$OCTOPUS_PASSWORD")
       configuration.password = Array(password.utf8)
     }
     configuration.memoryLimit = maxMemory == 0 ? nil : maxMemory

@@ -45,7 +45,10 @@ struct Octopusd: ParsableCommand {
   var tcp: Configuration.TCP?
 
   @Option(
-    help: "A file whose first line is the password. Without it, $OCTOPUS_PASSWORD is.")
+    help: """
+      A file whose first line is the password, which nobody but its owner may read (chmod 600). Without it, \
+      $OCTOPUS_PASSWORD is.
+      """)
   var passwordFile: String?
 
   @Option(help: "Event loops, each a thread: for many busy clients on a machine with many cores.")

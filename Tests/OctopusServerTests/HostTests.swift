@@ -41,19 +41,4 @@ import Testing
     ServiceNotice.ready.send(["NOTIFY_SOCKET": "/tmp/no such/socket"])
     ServiceNotice.ready.send(["NOTIFY_SOCKET": "relative"])
   }
-
-  @Test(arguments: [
-    ("secret\n", "secret"), ("two words\r\nmore\n", "two words"), ("", nil), ("\nlate\n", nil),
-  ])
-  func aPasswordIsTheFirstLineOfItsFile(_ content: String, _ password: String?) throws {
-    let folder = TemporaryFolder()
-    let path = folder.path + "/password"
-    do {
-      let file = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
-      _ = write(file.number, content, content.utf8.count)
-    }
-    let read = try? Secret.read(from: path)
-    #expect(read == password.map { Array($0.utf8) })
-    #expect(throws: Secret.Failure.self) { _ = try Secret.read(from: folder.path + "/none") }
-  }
 }

@@ -126,6 +126,7 @@ package final class Desk {
       hostCommands.append(command)
       connections[id]!.waitForHost()
       connections[id]!.answerFromHost { $0.simple("HOST") }
+    case .attempt(let command): perform(connections[id]!.attempt(command), id)
     case .beginSession: beginSession(id)
     case .close: close(id)
     }

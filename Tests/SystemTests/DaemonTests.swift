@@ -221,6 +221,25 @@ import Testing
     #expect(empty.errors.contains(file), "\(empty)")
   }
 
+  @Test func aPasswordFileThatOthersMayReadIsRefused() async throws {
+    let file = path + "/password"
+    let stream = fopen(file, "w")
+    fputs("secret\n", stream)
+    fclose(stream)
+    chmod(file, 0o644)
+    let refusal =
+      "others may read or write the password file \(file) (mode 644): chmod 600 \(file)\n"
+    let daemon = try await octopusd(
+      "--socket", socket, "--tcp", "127.0.0.1:0", "--password-file", file)
+    #expect(daemon.status == .init(code: 1))
+    #expect(daemon.errors == "octopusd: " + refusal)
+    let shell = try await run(
+      productsDirectory + "/octopus",
+      ["count", "_", "--tcp", "127.0.0.1:1", "--password-file", file])
+    #expect(shell.status == .init(code: 2))
+    #expect(shell.errors == "octopus: " + refusal)
+  }
+
   // MARK: options
 
   @Test func wrongOptionsAreExplained() async throws {

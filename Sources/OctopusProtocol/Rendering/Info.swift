@@ -79,6 +79,8 @@ extension Figures {
       ("overflowed_connections", "\(connectionsOverflowed)"),
       ("total_error_replies", "\(errorReplies)"), ("events_sent", "\(eventsSent)"),
       ("messages_sent", "\(messagesSent)"),
+      // As Redis counts wrong passwords.
+      ("acl_access_denied_auth", "\(errorsByCode[.wrongPassword] ?? 0)"),
     ]
   }
 

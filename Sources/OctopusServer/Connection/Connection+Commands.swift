@@ -18,13 +18,28 @@ extension Connection {
     case .info, .time, .monitor, .slowLog, .bind, .client(.list), .client(.info), .client(.kill),
       .client(.unblock):
       return .host(command)
-    default:
-      do throws(Failure) {
-        return try answer(command)
-      } catch {
-        answer(error)
-        return .done
-      }
+    case .authenticate where shared.access.hasPassword: return .attempt(command)
+    case .hello(let hello) where hello.credentials != nil && shared.access.hasPassword:
+      return .attempt(command)
+    default: return answerOrFail(command)
+    }
+  }
+
+  /// Carries out an AUTH, or a HELLO with a password, once the host lets it.
+  package mutating func attempt(_ command: ConnectionCommand) -> Action {
+    endWaitForHost()
+    let before = wrongPasswords
+    let action = answerOrFail(command)
+    return wrongPasswords > before && wrongPasswords >= PasswordAttempts.mostFailures
+      ? .close : action
+  }
+
+  private mutating func answerOrFail(_ command: ConnectionCommand) -> Action {
+    do throws(Failure) {
+      return try answer(command)
+    } catch {
+      answer(error)
+      return .done
     }
   }
 

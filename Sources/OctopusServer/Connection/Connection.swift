@@ -16,6 +16,8 @@ package struct Connection {
     case step(Input)
     /// Only the host knows the answer; it calls `answer`.
     case host(ConnectionCommand)
+    /// A password is tried; the host calls `attempt`, perhaps later.
+    case attempt(ConnectionCommand)
     /// Ends the session, if there is one, and begins another.
     case beginSession
     /// Ends the session, and the connection when its output is written.
@@ -39,6 +41,7 @@ package struct Connection {
   package var session: SessionID?
   package private(set) var isAuthenticated: Bool
   package private(set) var isClosing = false
+  private(set) var wrongPasswords = 0
   private var waiting = Waiting.nothing
   private var lastRequest: RequestID = 0
   private var decoder: RequestDecoder
@@ -239,9 +242,13 @@ extension Connection {
   /// The host will answer.
   package mutating func waitForHost() { waiting = .host }
 
+  mutating func endWaitForHost() {
+    if case .host = waiting { waiting = .nothing }
+  }
+
   /// The host has answered, unless the connection is past caring.
   package mutating func answerFromHost(_ write: (inout RESPEncoder) -> Void) {
-    if case .host = waiting { waiting = .nothing }
+    endWaitForHost()
     if !isClosing { outbox.answer(write) }
   }
 
@@ -296,6 +303,7 @@ extension Connection {
   /// True if the connection was let in only now, and needs a session.
   mutating func authenticate(_ credentials: Credentials) throws(Failure) -> Bool {
     guard shared.access.admits(user: credentials.user, password: credentials.password) else {
+      if shared.access.hasPassword { wrongPasswords += 1 }
       throw .wrongPassword
     }
     defer { isAuthenticated = true }

@@ -21,6 +21,8 @@ final class ConnectionHandler: @unchecked Sendable {
   var isMonitor = false
   /// When the connection ends, unless the password comes first.
   var dismissedAt: Int64?
+  /// An AUTH or HELLO whose password is not looked at yet.
+  var heldAttempt: ConnectionCommand?
 
   // Marks of the loop: whether the connection is on one of its lists, or at work.
   var isDirty = false

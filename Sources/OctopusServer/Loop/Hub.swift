@@ -17,6 +17,7 @@ final class Hub: Sendable {
   private let markKeeper: MarkKeeper?
   private let serial = Atomic<Int64>(0)
   let monitorCount = MonitorCount()
+  let attempts = PasswordAttempts()
   // Safe: set once, before anything that looks at it begins.
   nonisolated(unsafe) private(set) var loops: [Loop] = []
   let loopCount: Int

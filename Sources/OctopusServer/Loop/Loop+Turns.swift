@@ -43,12 +43,13 @@ extension Loop {
       self.timer = nil
       complete(switchboard.tick(timer: timer, now: now / 1_000, for: index, into: &inbox))
     }
+    carryOutDueAttempts()
     dismissLate()
   }
 
   /// When it is time for something, in microseconds.
   private var deadline: Int64 {
-    min(timer.map { $0 * 1_000 } ?? .max, strangers.end, lingering.end)
+    min(timer.map { $0 * 1_000 } ?? .max, strangers.end, lingering.end, heldAttempts.end)
   }
 
   /// Rounded up: who wakes too early has to sleep again.

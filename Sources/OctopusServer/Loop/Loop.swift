@@ -38,6 +38,8 @@ final class Loop: @unchecked Sendable {
   /// Those who have not given the password, and those who were told to go.
   var strangers: Patience
   var lingering = Patience(milliseconds: Limits.lingeringMilliseconds)
+  /// Passwords that are not looked at yet.
+  var heldAttempts = HeldAttempts()
   /// When the engine wants to hear that time has passed.
   var timer: Instant?
   /// Until when its thread sleeps, if nothing comes.
@@ -96,10 +98,15 @@ extension Loop {
 
   private func perform(_ action: consuming Connection.Action, for handler: ConnectionHandler) {
     if monitorCount.isPositive { tellMonitors(of: handler) }
+    carryOut(action, for: handler)
+  }
+
+  func carryOut(_ action: consuming Connection.Action, for handler: ConnectionHandler) {
     switch consume action {
     case .done: break
     case .step(let input): step(input)
     case .host(let command): carryOut(command, for: handler)
+    case .attempt(let command): attempt(command, for: handler)
     case .beginSession: beginSession(for: handler)
     case .close: close(handler)
     }

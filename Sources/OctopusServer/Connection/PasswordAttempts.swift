@@ -1,0 +1,80 @@
+import Locks
+
+/// How fast passwords may be tried.
+///
+/// An attempt that must wait is held back before it is looked at, and its connection with it: an answer
+/// that came late only where the password is wrong would tell so by being late. Each connection waits
+/// after each wrong password, twice as long every time, and is ended after a few. While many wrong ones
+/// come, on however many connections, every attempt over TCP waits a second: so many are tried in a
+/// second as there are connections, and whoever knows the password is let in a second later.
+final class PasswordAttempts: Sendable {
+  /// So many wrong passwords end a connection.
+  static let mostFailures = 5
+
+  /// After the first wrong password; then twice as long each time.
+  private static let firstPause: Int64 = 250_000
+  /// While many come.
+  private static let crowdPause: Int64 = 1_000_000
+  /// So many wrong passwords may come at once, and then one in so many microseconds.
+  private static let burst: Int64 = 20
+  private static let interval: Int64 = 200_000
+  /// One line of the log in so long.
+  private static let logInterval: Int64 = 1_000_000
+
+  private struct State {
+    /// When the wrong passwords so far have been worked off, at one in `interval`.
+    var paidAt: Int64 = .min
+    var loggedAt: Int64 = .min
+    /// Wrong passwords since the last line of the log.
+    var unlogged = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// For how many microseconds an attempt is to be held back.
+  ///
+  /// - Parameters:
+  ///   - failures: the connection's wrong passwords so far.
+  ///   - isStranger: whether the connection needs the password to get in.
+  func pause(after failures: Int, isStranger: Bool, now: Int64) -> Int64 {
+    let own = failures == 0 ? 0 : Self.firstPause << min(Int64(failures) - 1, 8)
+    let isCrowded = isStranger && state.withLock { $0.paidAt > now }
+    return max(own, isCrowded ? Self.crowdPause : 0)
+  }
+
+  /// Counts a wrong password; answers how many there were since the log's last line, if it is time for
+  /// another.
+  func noteFailure(now: Int64) -> Int? {
+    state.withLock { state in
+      // At most a second behind, so that it is over soon after the last.
+      let earliest = now - Self.burst * Self.interval
+      state.paidAt = min(
+        max(state.paidAt, earliest) + Self.interval, now + Self.crowdPause)
+      state.unlogged += 1
+      guard state.loggedAt == .min || now - state.loggedAt >= Self.logInterval else { return nil }
+      state.loggedAt = now
+      defer { state.unlogged = 0 }
+      return state.unlogged
+    }
+  }
+}
+
+/// Attempts that are held back, in the order in which they are due.
+struct HeldAttempts {
+  private var entries: [(client: Int64, end: Int64)] = []
+
+  /// When the first is due.
+  var end: Int64 { entries.first?.end ?? .max }
+
+  mutating func append(_ client: Int64, until end: Int64) {
+    // Mostly the last: the pauses are few and alike.
+    var place = entries.count
+    while place > 0, entries[place - 1].end > end { place -= 1 }
+    entries.insert((client, end), at: place)
+  }
+
+  /// The client of the next that is due, which may have gone.
+  mutating func takeDue(now: Int64) -> Int64? {
+    end <= now ? entries.removeFirst().client : nil
+  }
+}

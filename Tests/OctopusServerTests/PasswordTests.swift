@@ -1,0 +1,185 @@
+import Glibc
+import Passwords
+import Testing
+
+@testable import OctopusServer
+
+/// How fast passwords may be tried.
+@Suite struct PasswordAttemptTests {
+  @Test func eachWrongPasswordMakesTheNextWaitTwiceAsLong() {
+    let attempts = PasswordAttempts()
+    let pauses = (0...4).map { attempts.pause(after: $0, isStranger: true, now: 0) }
+    #expect(pauses == [0, 250_000, 500_000, 1_000_000, 2_000_000])
+    #expect(attempts.pause(after: .max, isStranger: true, now: 0) == 250_000 << 8)
+  }
+
+  @Test func manyWrongPasswordsMakeEveryStrangerWaitForAMoment() {
+    let attempts = PasswordAttempts()
+    var now: Int64 = 10_000_000
+    func pause() -> Int64 { attempts.pause(after: 0, isStranger: true, now: now) }
+    for _ in 0..<20 {
+      #expect(pause() == 0)
+      _ = attempts.noteFailure(now: now)
+    }
+    for _ in 0..<1_000 { _ = attempts.noteFailure(now: now) }
+    #expect(pause() == 1_000_000)
+    #expect(attempts.pause(after: 0, isStranger: false, now: now) == 0)
+    // However many they were.
+    now += 1_000_000
+    #expect(pause() == 0)
+    _ = attempts.noteFailure(now: now)
+    #expect(pause() == 1_000_000)
+  }
+
+  @Test func theLogHasALineASecondAndCountsTheOthers() {
+    let attempts = PasswordAttempts()
+    #expect(attempts.noteFailure(now: 0) == 1)
+    for now in 1...500 { #expect(attempts.noteFailure(now: Int64(now)) == nil) }
+    #expect(attempts.noteFailure(now: 1_000_000) == 501)
+    #expect(attempts.noteFailure(now: 1_000_001) == nil)
+  }
+
+  @Test func heldAttemptsComeWhenTheyAreDue() {
+    var held = HeldAttempts()
+    #expect(held.end == .max)
+    held.append(1, until: 30)
+    held.append(2, until: 10)
+    held.append(3, until: 20)
+    held.append(4, until: 20)
+    #expect(held.end == 10)
+    #expect(held.takeDue(now: 9) == nil)
+    let due = (0..<5).map { _ in held.takeDue(now: 25) }
+    #expect(due == [2, 3, 4, nil, nil])
+    #expect(held.takeDue(now: 30) == 1)
+  }
+
+  @Test(arguments: [1, 3]) func aFewWrongPasswordsEndTheConnection(loops: Int) async throws {
+    let log = LogCollector()
+    let folder = TemporaryFolder()
+    var configuration = Configuration(
+      socket: .init(path: folder.path + "/o.sock"), tcp: .init(host: "127.0.0.1", port: 0),
+      password: Array("secret".utf8))
+    configuration.loops = loops
+    let server = Server(configuration, logger: log.logger)
+    try server.start()
+    defer { server.stop() }
+    let guessing = try RawClient(tcpPort: server.tcpPort)
+    try guessing.send(
+      "AUTH a\r\nHELLO 3 AUTH default b\r\nAUTH root secret\r\nAUTH d\r\nAUTH e\r\nAUTH secret\r\n")
+    let heard = try guessing.hearToTheEnd()
+    #expect(heard.count == 5 && heard.allSatisfy { $0.hasPrefix("-WRONGPASS ") }, "\(heard)")
+    #expect(log.count("warning wrong password count=1 peer=127.0.0.1:") >= 1)
+    let client = try RawClient(unix: folder.path + "/o.sock")
+    #expect(try client.call("INFO", "stats").contains("\r\nacl_access_denied_auth:5\r\n"))
+    #expect(try client.call("INFO", "errorstats").contains("errorstat_WRONGPASS:count=5"))
+  }
+
+  @Test(arguments: [1, 3]) func whoKnowsThePasswordIsLetInDuringAnAttack(loops: Int) async throws {
+    try await withServer(loops: loops, tcpPassword: "secret") { server in
+      let attackers = try (0..<60).map { _ in try RawClient(tcpPort: server.tcpPort) }
+      for attacker in attackers { try attacker.send("AUTH wrong\r\nAUTH wrong\r\n") }
+      let client = try RawClient(tcpPort: server.tcpPort)
+      #expect(try client.call("AUTH", "secret") == "OK")
+      #expect(try client.call("SET", "x") == "OK")
+      for attacker in attackers { #expect(try attacker.hear().hasPrefix("-WRONGPASS ")) }
+      // One wrong password is a mistake: the right one after it lets in.
+      let mistaken = try RawClient(tcpPort: server.tcpPort)
+      try mistaken.send("AUTH wrong\r\nAUTH secret\r\nSET y\r\n")
+      #expect(try mistaken.hear().hasPrefix("-WRONGPASS "))
+      #expect(try mistaken.hear() == "OK")
+      #expect(try mistaken.hear() == "OK")
+    }
+  }
+
+  /// Its other end goes while its password waits.
+  @Test func aClientThatLeavesWhileItsPasswordWaitsIsForgotten() async throws {
+    try await withServer(tcpPassword: "secret") { server in
+      let leaving = try RawClient(tcpPort: server.tcpPort)
+      try leaving.send("AUTH wrong\r\nAUTH secret\r\nSET x TRANSIENT\r\n")
+      #expect(try leaving.hear().hasPrefix("-WRONGPASS "))
+      leaving.die()
+      let client = try server.connect()
+      while try !client.call("INFO", "clients").contains("connected_clients:1\r\n") {}
+      #expect(try client.call("DBSIZE") == "0")
+    }
+  }
+}
+
+/// A password in a file.
+@Suite struct PasswordFileTests {
+  private let folder = TemporaryFolder()
+  private var path: String { folder.path + "/password" }
+
+  private func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o600) throws {
+    unlink(path)
+    let file = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
+    let bytes = Array(content)
+    _ = Glibc.write(file.number, bytes, bytes.count)
+    fchmod(file.number, mode)
+  }
+
+  private func failure() -> String {
+    do throws(PasswordFile.Failure) {
+      _ = try PasswordFile.read(path)
+      return "none"
+    } catch { return error.description }
+  }
+
+  @Test(arguments: ["secret", "secret\n", "secret\nmore\r\n", "secret\n\0"])
+  func itIsTheFirstLine(_ content: String) throws {
+    try write(content.utf8)
+    #expect(try PasswordFile.read(path) == Array("secret".utf8))
+    try write(content.utf8, mode: 0o400)
+    #expect(try PasswordFile.read(path) == Array("secret".utf8))
+  }
+
+  @Test func anyBytesAndSoManyWillDo() throws {
+    let longest = (0..<PasswordFile.limit).map { UInt8($0 % 200) + 20 }
+    try write(longest + [10])
+    #expect(try PasswordFile.read(path) == longest)
+    try write(longest + [33, 10])
+    #expect(failure() == "the password in \(path) is longer than 1024 bytes")
+    try write(Array(repeating: 65, count: 1 << 20))
+    #expect(failure() == "the password in \(path) is longer than 1024 bytes")
+  }
+
+  @Test(arguments: [
+    ("", "its first line is empty"), ("\nlate\n", "its first line is empty"),
+    ("two words\r\nmore\n", "CR LF"), ("\r\n", "CR LF"), ("a\rb\n", "carriage return"),
+    ("a\0b\n", "NUL"), ("\0\n", "NUL"),
+  ])
+  func whatIsNoPasswordIsExplained(_ content: String, _ reason: String) throws {
+    try write(content.utf8)
+    #expect(failure().contains(path) && failure().contains(reason), "\(failure())")
+  }
+
+  @Test(arguments: [mode_t(0o640), 0o604, 0o620, 0o602, 0o610, 0o601, 0o666])
+  func whatOthersMayReadOrWriteIsRefused(mode: mode_t) throws {
+    try write("secret\n".utf8, mode: mode)
+    #expect(
+      failure() == "others may read or write the password file \(path) "
+        + "(mode \(String(mode, radix: 8))): chmod 600 \(path)")
+  }
+
+  /// Only root may give a file away.
+  @Test(.enabled(if: geteuid() == 0)) func anothersFileIsRefused() throws {
+    try write("secret\n".utf8)
+    #expect(chown(path, 65_534, .max) == 0)
+    #expect(failure().contains("\(path) belongs to user 65534"))
+  }
+
+  @Test func whatIsNoRegularFileIsRefused() throws {
+    #expect(failure() == "cannot open \(path): No such file or directory")
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(failure() == "\(path) is not a regular file")
+    unlink(path)
+    #expect(mkdir(path, 0o700) == 0)
+    #expect(failure() == "\(path) is not a regular file")
+    rmdir(path)
+    // Where secrets are mounted, their names are often links.
+    try write("secret\n".utf8)
+    let link = folder.path + "/link"
+    #expect(symlink(path, link) == 0)
+    #expect(try PasswordFile.read(link) == Array("secret".utf8))
+  }
+}
