@@ -176,7 +176,7 @@ struct ParsingErrorTests {
     // The connection and the server, in Redis's words.
     ("SELECT | 1", "ERR DB index is out of range"),
     ("SELECT | x", "ERR value is not an integer or out of range"),
-    ("BIND | 1.5", "ERR value is not an integer or out of range"),
+    ("BIND | 1.5", "ERR client-id should be greater than 0"),
     ("HELLO | x", "ERR Protocol version is not an integer or out of range"),
     ("HELLO | 4", "NOPROTO unsupported protocol version"),
     ("HELLO | 3 | foo", "ERR Syntax error in HELLO option 'foo'"),

@@ -110,7 +110,7 @@ import Testing
       try exhaust(clients[2])
       #expect(try releasing.call("UNLOCK", "r") == "1", "what is held can be given back")
       holder.die()
-      #expect(try clients[0].hear() == "[7, l_1]")
+      #expect(try clients[0].hear().hasSuffix(", l_1]"))
       #expect(try clients[1].hear() == "1")
       #expect(try clients[2].call("EXISTS", "t") == "0")
       #expect(try clients[2].call("SET", "x").hasPrefix("-READONLY "))
@@ -152,7 +152,7 @@ import Testing
     for _ in 0..<20 {
       let loops = Int.random(in: 1...3, using: &random)
       let switchboard = Switchboard(
-        mark: try RevisionMark(storage, stride: 400), loops: loops)
+        mark: try RevisionMark(storage, stride: 100), loops: loops)
       var run = Run(switchboard, storage, highest)
       for _ in 0..<Int.random(in: 1...1_500, using: &random) { try run.go(using: &random) }
       highest = run.highest
@@ -195,10 +195,10 @@ import Testing
         step(.ended(session), session)
         // Its requests are answered by nobody, as those of a connection that has gone.
         open(session)
-      case 1: try attempt(succeeds: Bool.random(using: &random))
+      case 1: try attempt(succeeds: Int.random(in: 0..<4, using: &random) == 0)
       case 2, 3: ask(Command(.size, wantsRevision: false), session)
       default:
-        let name = "r\(Int.random(in: 0..<60, using: &random))"
+        let name = "r\(Int.random(in: 0..<400, using: &random))"
         let write = Write(try Record(parsing: name))
         let isTransient = Bool.random(using: &random)
         ask(

@@ -103,6 +103,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let password = directory.path + "/password"
     try "open sesame\n".write(toFile: password, atomically: true, encoding: .utf8)
+    chmod(password, 0o600)
     let server = try await Octopusd(["--tcp", "127.0.0.1:0", "--password-file", password])
     let line = try #require(try await server.nextLogLine())
     let port = try #require(line.split(separator: "port=").last?.prefix { $0.isNumber })
