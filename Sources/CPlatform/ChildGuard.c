@@ -34,7 +34,7 @@ static pid_t start(const struct guard_task *task) {
     return -1;
   }
   if (program == 0) {
-    // Should the guard have gone before the kernel was asked to tell, nobody would tell.
+    // If the guard died before this call, the kernel sends no signal: so check the parent.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != guard) _exit(127);
     platform_keep_signals();

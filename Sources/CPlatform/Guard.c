@@ -169,8 +169,7 @@ static ssize_t take_output(struct guarded *guarded) {
   return count;
 }
 
-// Takes a message of the program. One of another user counts for nothing: not every sender had to open the
-// socket's file.
+// Takes a message of the program. The guard ignores messages of other users: a socket that was connected earlier can send without opening the file.
 static void take_notification(struct guarded *guarded) {
   struct platform_notice notice;
   int is_whole = platform_peek_notice(guarded->notify, &notice);

@@ -102,7 +102,8 @@ struct Run: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where sysfs is mounted: only for what is there drivers are started.", valueName: "path"),
+      "Where sysfs is mounted. Kaluga starts drivers only for devices found there.",
+      valueName: "path"),
     completion: .directory)
   var sysfs = "/sys"
 

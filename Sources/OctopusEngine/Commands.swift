@@ -80,7 +80,8 @@ extension Engine {
     switch operation {
     case .set(let write, let options): return try set(write, options, session, step)
     case .setSequential(let record, let isTransient, let returnsRecord):
-      return try setSequential(record, isTransient ? session : nil, returnsRecord, step)
+      return try setSequential(
+        record, isTransient: isTransient, returnsRecord, session, step)
     case .update(let write, let options): return try update(write, options, session, step)
     case .delete(let queries, let all, let ifRevision):
       return try delete(queries, all: all, ifRevision, session, step)
@@ -91,11 +92,11 @@ extension Engine {
     case .patternSubscribe(let queries):
       return outcome(try patternSubscribe(queries, session, step))
     case .patternUnsubscribe(let sources): return outcome(patternUnsubscribe(sources, session))
-    case .publish(let record): return outcome(try publish(record, step))
+    case .publish(let record): return outcome(try publish(record, session, step))
     case .cancel(let tag): return outcome(try cancel(tag: tag, of: session, step))
     case .unlock(let name, let who): return outcome(try unlock(name, who, session, step))
     case .newSemaphore(let name, let permits):
-      return outcome(try newSemaphore(name, permits, step))
+      return outcome(try newSemaphore(name, permits, session, step))
     case .tryPermits(let request):
       let reply = try takePermits(request, origin, step)
       if case .integer? = reply { return outcome(.integer(1)) }

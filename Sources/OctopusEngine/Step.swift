@@ -89,7 +89,6 @@ extension Engine {
     defer { step.clear() }
     let before = bounds.memory < .max ? footprint : 0
     do throws(Failure) {
-      try authorize(command.operation, origin.session)
       let reply = try perform(command, origin, step)
       if bounds.memory < .max { try checkMemory(step, before: before) }
       commit(step, into: &effects)
@@ -109,12 +108,8 @@ extension Engine {
   ) -> Bool {
     do throws(Failure) {
       switch operation {
-      case .publish(let record):
-        try authorize(operation, origin.session)
-        publish(record, origin, into: &effects)
-      case .lock(let request):
-        try authorize(operation, origin.session)
-        try lock(request, origin, into: &effects)
+      case .publish(let record): try publish(record, origin, into: &effects)
+      case .lock(let request): try lock(request, origin, into: &effects)
       case .unlock(let name, let who): try unlock(name, who, origin, into: &effects)
       default:
         guard var outcome = try look(operation, origin.session) else { return false }
@@ -168,7 +163,6 @@ extension Engine {
         .error,
         "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
     }
-    try authorize(command.operation, origin.session)
     guard let reply = try perform(command, origin, step) else {
       preconditionFailure("only commands that block are answered later")
     }
@@ -179,7 +173,8 @@ extension Engine {
     return reply
   }
 
-  /// The records that came and went leave no trace, in the store's and the replies' revisions either.
+  /// Removes the changes of records that this step created and deleted, and moves the later revisions down: in
+  /// the step, the store and the replies.
   private mutating func dropVoidChanges(
     _ step: Step, _ commands: [Command], _ replies: inout [Reply]
   ) {
@@ -215,13 +210,31 @@ extension Engine {
     _ record: Record, over number: RowID?, owner: SessionID?, _ step: Step
   ) throws(Failure) -> Revision {
     let before = number.map { store[$0] }
-    let change = before.map(step.change) ?? step.deletion(of: record)
-    if change == nil { try takeRevision() }
-    let revision = change.map { step.changes[$0].revision } ?? self.revision
-    let created = change.flatMap { step.changes[$0].before?.created } ?? before?.created ?? revision
+    if let change = step.earlierChange(to: before, record) {
+      return rewrite(record, over: number, before, owner, change, step)
+    }
+    try takeRevision()
+    let row = Row(
+      record: record, revision: revision, created: before?.created ?? revision, owner: owner ?? 0)
+    place(row, over: number)
+    step.changes.append(
+      Change(
+        revision: revision, before: before.map(Change.Stored.init), after: Change.Stored(row)))
+    return revision
+  }
+
+  /// Sets a record that this step has changed before.
+  // Not inlined: almost every write is the step's first to its record.
+  @inline(never)
+  private mutating func rewrite(
+    _ record: Record, over number: RowID?, _ before: Row?, _ owner: SessionID?, _ change: Int,
+    _ step: Step
+  ) -> Revision {
+    let revision = step.changes[change].revision
+    let created = step.changes[change].before?.created ?? before?.created ?? revision
     let row = Row(record: record, revision: revision, created: created, owner: owner ?? 0)
     place(row, over: number)
-    step.write(change, before, row)
+    step.rewrite(change, as: row)
     return revision
   }
 

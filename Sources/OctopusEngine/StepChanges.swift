@@ -13,14 +13,23 @@ struct QueueChange {
 }
 
 extension Step {
+  /// The change of this step to a record: the one that its row shows, or, where it has no row, the one that
+  /// has deleted it. Nil if this step has not changed it.
+  @inline(__always)
+  func earlierChange(to row: Row?, _ record: Record) -> Int? {
+    if let row { return change(of: row) }
+    return deletions > 0 ? deletion(of: record) : nil
+  }
+
   /// The change of this step that a row shows; nil if an earlier step has written it.
+  @inline(__always)
   func change(of row: Row) -> Int? { row.revision > base ? Int(row.revision - base) - 1 : nil }
 
   /// The change of this step that has deleted the record of this name, which is not there.
   ///
-  /// - Complexity: O(1) where the step has deleted nothing, else O(1) amortized.
-  func deletion(of record: Record) -> Int? {
-    guard deletions > 0 else { return nil }
+  /// - Complexity: O(1), amortized over the step's changes.
+  @inline(never)
+  private func deletion(of record: Record) -> Int? {
     while indexedChanges < changes.count {
       let change = changes[indexedChanges]
       if let record = (change.before ?? change.after)?.record {
@@ -31,15 +40,8 @@ extension Step {
     return record.withContents { indices[Array($0.name)] }
   }
 
-  /// Notes that a record was written: for the first time, with a revision of its own, or again.
-  func write(_ change: Int?, _ before: Row?, _ after: Row) {
-    guard let change else {
-      changes.append(
-        Change(
-          revision: after.revision, before: before.map(Change.Stored.init),
-          after: Change.Stored(after)))
-      return
-    }
+  /// Notes that a record was written again.
+  func rewrite(_ change: Int, as after: Row) {
     if changes[change].after == nil { deletions -= 1 }
     changes[change].after = Change.Stored(after)
   }
@@ -52,6 +54,10 @@ extension Step {
       changes.append(Change(revision: revision, before: Change.Stored(before), after: nil))
       return revision
     }
+    // A change without both states no longer tells the record's name.
+    if changes[change].before == nil {
+      indices[before.record.withContents { Array($0.name) }] = change
+    }
     changes[change].after = nil
     return changes[change].revision
   }
@@ -60,12 +66,13 @@ extension Step {
     placed.append(QueueChange(place: place, record: record, isNew: isNew, revision: revision))
   }
 
-  /// Whether a record came and went.
+  /// Whether this step created a record and deleted it again.
   var hasVoidChanges: Bool { deletions > 0 && changes.contains(where: \.isVoid) }
 
-  /// Takes out the changes of records that came and went, so that there is no revision without a change.
+  /// Removes the changes of records that this step created and deleted, so that every revision has a change.
   ///
-  /// Answers what the revisions of this step have become: that of the last change until then that stays.
+  /// - Returns: a map from old to new revisions. The revision of a removed change becomes that of the last
+  ///   kept change before it.
   func dropVoidChanges() -> RevisionMap {
     let former = base
     var kept: [Change] = []
@@ -85,7 +92,7 @@ extension Step {
   }
 }
 
-/// What the revisions of a step have become.
+/// The new revisions of a step's changes, by their old ones.
 struct RevisionMap {
   fileprivate let base: Revision
   fileprivate let revisions: [Revision]

@@ -5,7 +5,10 @@ import OctopusStore
 
 extension Engine {
   /// PUBLISH by itself.
-  mutating func publish(_ record: Record, _ origin: Origin, into effects: inout [Effect]) {
+  mutating func publish(
+    _ record: Record, _ origin: Origin, into effects: inout [Effect]
+  ) throws(Failure) {
+    try authorize(record, origin.session)
     let subscribers = subscribers(to: record)
     let count = Engine.sessionCount(subscribers)
     if count > 0 { effects.append(.message(record, subscribers, revision)) }
@@ -13,7 +16,10 @@ extension Engine {
   }
 
   /// PUBLISH in a transaction. Answers how many sessions the record is for.
-  mutating func publish(_ record: Record, _ step: Step) throws(Failure) -> Reply {
+  mutating func publish(
+    _ record: Record, _ session: SessionID, _ step: Step
+  ) throws(Failure) -> Reply {
+    try authorize(record, session)
     let subscribers = subscribers(to: record)
     if subscribers.isEmpty { return .integer(0) }
     step.messages += subscribers.count

@@ -69,10 +69,11 @@ extension Engine {
     var told: [SessionID: Int] = [:]
     let mayOverflow =
       step.changes.count > 1 && step.changes.count * watchers.count > bounds.stepEvents
-    for change in step.changes {
-      if reportsChanges { effects.append(.change(change)) }
+    // By index: a change is not copied where nobody watches.
+    for index in step.changes.indices {
+      if reportsChanges { effects.append(.change(step.changes[index])) }
       let first = effects.count
-      if watches.count > 0 { tell(change, &touched, into: &effects) }
+      if watches.count > 0 { tell(step.changes[index], &touched, into: &effects) }
       if mayOverflow { boundEvents(from: first, &told, &effects) }
     }
     for message in step.published {

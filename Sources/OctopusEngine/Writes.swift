@@ -7,6 +7,7 @@ extension Engine {
   mutating func set(
     _ write: Write, _ options: SetOptions, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
+    try authorize(write.record, session)
     let number = find(write.record)
     let before = number.map { store[$0] }
     var outcome = outcome(over: before)
@@ -26,8 +27,10 @@ extension Engine {
   }
 
   mutating func setSequential(
-    _ record: Record, _ owner: SessionID?, _ returnsRecord: Bool, _ step: Step
+    _ record: Record, isTransient: Bool, _ returnsRecord: Bool, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
+    try authorize(record, session)
+    let owner = isTransient ? session : nil
     let stem = record.withContents { Array($0.name) }
     try checkEndsInNoDigit(stem)
     let (name, _) = try takeName(stem, step)
@@ -71,6 +74,7 @@ extension Engine {
   mutating func update(
     _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
+    try authorize(write.record, session)
     let number = find(write.record).flatMap { isVisible(store[$0].record, to: session) ? $0 : nil }
     let before = number.map { store[$0] }
     var outcome = outcome(over: before)
@@ -104,6 +108,7 @@ extension Engine {
   mutating func delete(
     _ queries: [Query], all: Bool, _ ifRevision: Int64?, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Outcome {
+    try authorize(deleting: queries, session)
     if ifRevision != nil, queries.count != 1 || !queries[0].isExact {
       throw Failure(.syntax, "IF takes exactly one query, by name")
     }
@@ -132,7 +137,7 @@ extension Engine {
           throw Failure(.noName, "without ALL a name is needed here, not a pattern")
         }
         let rows = try deletable(query, session)
-        try authorize(deleting: rows, session)
+        for row in rows { try authorize(row.record, session) }
         for row in rows { try erase(row, step) }
         outcome.isFound = outcome.isFound || !rows.isEmpty
         count += Int64(rows.count)

@@ -50,7 +50,7 @@ struct OctopusCommand: ParsableCommand {
         1    not found, or a condition does not hold
         2    bad usage or syntax, or refused by the server
         3    no server; its connection, or what was held over it, is lost
-        4    exec: several wait for each other in a circle
+        4    exec: several wait for each other in a cycle
         124  the time limit has passed
         126  a program cannot be run
         127  a program is not found

@@ -17,7 +17,7 @@ struct ExitStatus: Equatable, Sendable {
   static let noServer = ExitStatus(3)
   /// As timeout(1).
   static let timeLimit = ExitStatus(124)
-  /// What it waits for waits for it.
+  /// The program and others wait for each other in a cycle.
   static let cycle = ExitStatus(4)
   /// As a shell, env(1) and timeout(1): what was to be run cannot be, or is not there.
   static let cannotRun = ExitStatus(126)

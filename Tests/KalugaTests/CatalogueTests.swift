@@ -183,7 +183,7 @@ struct CatalogueBytesTests {
 
   /// Written as nobody writes them, they would be taken for a part of another entry.
   @Test(arguments: ["[[ driver ]]", "[ [driver]]", "[[\"driver\"]]"])
-  func anEntryThatIsNotSeenToBeOneIsNamed(heading: String) {
+  func anOddlyWrittenDriverHeadingIsReported(heading: String) {
     let odd = entry("odd").replacing("[[driver]]", with: heading)
     for text in [odd + entry("good"), entry("first") + odd + entry("good")] {
       let result = catalogue(text.utf8)
@@ -191,7 +191,7 @@ struct CatalogueBytesTests {
     }
   }
 
-  @Test func anAccentBehindABraceHidesNoPlaceholder() throws {
+  @Test func anAccentAfterABraceHidesNoPlaceholder() throws {
     let template = try ArgumentTemplate("{busnum}\u{301}={{\u{301}")
     #expect(template.attributes == ["busnum"])
     let record = device("hw.a", "/sys/x", "busnum: 3")
@@ -225,11 +225,11 @@ struct ScriptTests {
     #"["env", "PATH=/bin", "driver", "{devnode}"]"#, #"["driver", "-c", "{devnode}"]"#,
     #"["sh", "-c", "awk '{{print}}'"]"#, #"["perl", "-w", "d.pl", "-e", "{devnode}"]"#,
   ])
-  func aPlaceholderInAnArgumentIsNot(exec: String) {
+  func aPlaceholderInAnArgumentIsAccepted(exec: String) {
     #expect(problems(exec) == [])
   }
 
-  @Test func theProgramIsNotTheDevicesChoice() {
+  @Test func aPlaceholderAsTheProgramIsRefused() {
     #expect(problems(#"["{devnode}"]"#) == ["the program cannot be a device's '{devnode}'"])
   }
 }

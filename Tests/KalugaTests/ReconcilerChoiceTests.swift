@@ -61,7 +61,7 @@ struct ReconcilerChoiceTests {
     #expect(!world.processes[1]!.isTerminated)
   }
 
-  @Test func whatShadowsNoneRunsBesideTheBest() {
+  @Test func aDriverThatShadowsNoneRunsBesideTheBest() {
     var world = world(
       entry("best", "priority = 1") + entry("second") + entry("beside", "shadows = false")
         + entry("many", "shadows = false\ninstances = \"one\"\npriority = 9"))

@@ -74,7 +74,8 @@ import Testing
     #expect(try client.call("INFO", "errorstats").contains("errorstat_WRONGPASS:count=5"))
   }
 
-  @Test(arguments: [1, 3]) func whoKnowsThePasswordIsLetInDuringAnAttack(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func aClientWithThePasswordGetsInDuringAnAttack(loops: Int) async throws
+  {
     try await withServer(loops: loops, tcpPassword: "secret") { server in
       let attackers = try (0..<60).map { _ in try RawClient(tcpPort: server.tcpPort) }
       for attacker in attackers { try attacker.send("AUTH wrong\r\nAUTH wrong\r\n") }
@@ -126,14 +127,14 @@ import Testing
   }
 
   @Test(arguments: ["secret", "secret\n", "secret\nmore\r\n", "secret\n\0"])
-  func itIsTheFirstLine(_ content: String) throws {
+  func thePasswordIsTheFirstLineOfTheFile(_ content: String) throws {
     try write(content.utf8)
     #expect(try PasswordFile.read(path) == Array("secret".utf8))
     try write(content.utf8, mode: 0o400)
     #expect(try PasswordFile.read(path) == Array("secret".utf8))
   }
 
-  @Test func anyBytesAndSoManyWillDo() throws {
+  @Test func aPasswordOfAnyAllowedBytesUpToTheLimitIsAccepted() throws {
     let longest = (0..<PasswordFile.limit).map { UInt8($0 % 200) + 20 }
     try write(longest + [10])
     #expect(try PasswordFile.read(path) == longest)

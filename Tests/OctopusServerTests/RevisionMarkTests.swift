@@ -55,7 +55,7 @@ import Testing
     #expect(try read() == mark)
   }
 
-  @Test func theHighestMarkThatLeavesRevisionsServesUpToTheEnd() throws {
+  @Test func aServerWithTheHighestUsableMarkServesAllRevisionsThatAreLeft() throws {
     let storage = try FakeStorage(mark: Limits.revision - 402)
     var mark = try RevisionMark(storage, stride: 400)
     #expect(storage.mark == Limits.revision - 2)

@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func anotherProcessThatHoldsTheLockIsSaid() throws {
+  @Test func anErrorNamesTheProcessThatHoldsTheLock() throws {
     try create("revision.lock", "")
     let file = try Descriptor(opening: path + "/revision.lock", O_RDWR)
     #expect(flock(file.number, LOCK_EX) == 0)
@@ -110,7 +110,7 @@ import Testing
     #expect(failure()?.contains("belongs to user 65534 and not to user 0") == true)
   }
 
-  @Test func itIsUsedWhateverBecomesOfItsPath() throws {
+  @Test func aDirectoryThatIsRenamedStaysInUse() throws {
     let file = RevisionFile(in: try StateDirectory(path))
     let moved = path + ".moved"
     #expect(rename(path, moved) == 0)
@@ -120,14 +120,14 @@ import Testing
   }
 
   /// One that has been used but cannot be written to now: revisions must not begin anew elsewhere.
-  @Test func aUsedDirectoryIsNotPassedOver() throws {
+  @Test func aUsedDirectoryThatIsUnwritableIsStillChosen() throws {
     try create("revision", "5\n")
     #expect(chmod(path, 0o500) == 0)
     #expect(Places.stateDirectory(["STATE_DIRECTORY": path], isRoot: false) == path)
     #expect(chmod(path, 0o700) == 0)
   }
 
-  @Test func aDiskThatHangsIsGivenUp() throws {
+  @Test func startFailsWhenTheDiskHangs() throws {
     let storage = try FakeStorage()
     storage.become(.hangs)
     var configuration = Configuration(socket: .init(path: path + "/o.sock"))

@@ -47,7 +47,7 @@ struct HostileServerTests {
   }
 
   /// Numbers at the edges of what there is, wherever the other side gives one.
-  @Test func survivesEveryNumber() async throws {
+  @Test func theLibrarySurvivesEveryNumberFromAServer() async throws {
     let calls: [@Sendable (Octopus) async throws -> Void] = [
       { _ = try await $0.revisioned(.get("a")) }, { _ = try await $0.exists(["a", "b"]) },
       { try await $0.delete("a") },

@@ -39,7 +39,7 @@ struct TimeLimitTests {
 
   /// The engine takes a hundred years at most: what is longer is that long.
   @Test(arguments: [Duration.seconds(Int64.max), .seconds(1 << 40), .seconds(3_153_600_001)])
-  func aLimitBeyondTheEnginesIsTheEngines(timeout: Duration) async throws {
+  func aTimeLimitAboveTheEnginesIsShortenedToIt(timeout: Duration) async throws {
     let octopus = Octopus.embedded()
     let token = try await octopus.withLock("l", timeout: timeout) { $0.token }
     #expect(token == 1)

@@ -37,7 +37,7 @@ import Testing
     #expect(try await other.octopus("get", "_ { state: on }").output == "lamp { state: 'on' }\n")
   }
 
-  @Test func optionsHoldForEachRecord() async throws {
+  @Test func setJSONAppliesItsOptionsToEachRecord() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "b { x: 0 }")
     let lines = #"{"name":"a"}\#n{"name":"b"}\#n{"name":"c","attributes":{}}\#n"#

@@ -6,14 +6,16 @@ import Testing
   @Test(arguments: [
     ("python3", "py"), ("/usr/bin/node", "js"), ("/usr/bin/ruby", "rb"), ("/usr/bin/perl", "pl"),
   ])
-  func byAnInterpreter(_ interpreter: String, _ suffix: String) async throws {
+  func valuesPrintedByAnInterpreterAreReadAsTheTableSays(_ interpreter: String, _ suffix: String)
+    async throws
+  {
     let outcome = try await run(
       interpreter, [sourceDirectory + "/Languages/printed.\(suffix)"])
     try #require(outcome.status == .init(code: 0), "\(outcome.errors)")
     try check(outcome.lines)
   }
 
-  @Test func byC() async throws {
+  @Test func valuesPrintedByCAreReadAsTheTableSays() async throws {
     let directory = try TemporaryDirectory()
     let program = directory.path + "/printed"
     let compiled = try await run(

@@ -234,7 +234,7 @@ import Testing
     #expect(outcome.errors == "")
   }
 
-  @Test func theSocketGoesWithIt() async throws {
+  @Test func theNotifySocketIsRemovedWhenOctopusIsKilled() async throws {
     let server = try await Octopusd()
     for signal in [SIGTERM, SIGKILL] {
       let running = try octopus(

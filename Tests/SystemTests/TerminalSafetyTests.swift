@@ -142,7 +142,7 @@ import Testing
   }
 
   /// What is not a terminal gets what is stored.
-  @Test func aPipeGetsItAsItIs() async throws {
+  @Test func aPipeGetsTheStoredBytes() async throws {
     let value = try await server.octopus("lookup", "evil", "--attribute", "u")
     #expect(value.output == Self.evil + "\n")
     let record = try await server.octopus("get", "evil")

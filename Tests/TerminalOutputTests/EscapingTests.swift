@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func recordsStayTheSame() throws {
+  @Test func anEscapedRecordIsReadBackAsTheSameRecord() throws {
     let all = String(
       String.UnicodeScalarView((Self.active + Self.shown).map { Unicode.Scalar(UInt32($0))! }))
     let record = try Record(name: all, attributes: ["a": .string(all + "'\\"), "b": .string("x")])
@@ -38,7 +38,7 @@ import Testing
     #expect(try Record(parsing: shown) == record)
   }
 
-  @Test func layoutStaysWhereItIsMeant() {
+  @Test func lineFeedsAndTabsStayOnlyInLayoutText() {
     #expect("a\tb\nc\r\n".escaped(keepingLayout: true) == "a\tb\nc\\r\n")
     #expect("a\tb\nc\r\n\0".escaped(keepingLayout: false) == #"a\tb\nc\r\n\0"#)
     #expect("\u{1b}[31m\u{9b}".escaped(keepingLayout: true) == #"\u{1b}[31m\u{9b}"#)

@@ -29,7 +29,7 @@ package struct ModulesAlias {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
     let words = line.split(whereSeparator: isBlank)
     guard let first = words.first, first.first != UInt8(ascii: "#") else { return nil }
-    guard first.elementsEqual("alias".utf8) else { return "it begins with no 'alias'" }
+    guard first.elementsEqual("alias".utf8) else { return "the line does not begin with 'alias'" }
     guard words.count > 2, let last = words.last else {
       return "an alias needs a pattern and a module"
     }

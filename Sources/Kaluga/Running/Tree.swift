@@ -57,7 +57,7 @@ package struct Tree {
         StyledText(rest + (below.isEmpty ? "   " : "│  ")) + Self.work(instance, isColoured))
     }
     if depth == Self.deepest, !below.isEmpty {
-      lines.append("\(rest)└─ … what is deeper is drawn at the left")
+      lines.append("\(rest)└─ … deeper devices are drawn at the left margin")
       return
     }
     for (index, child) in below.enumerated() {

@@ -9,6 +9,7 @@ extension Engine {
   mutating func lock(
     _ request: LockRequest, _ origin: Origin, into effects: inout [Effect]
   ) throws(Failure) {
+    try authorize(request.name, origin.session)
     let known = coordination.lock(request.name)
     let holder = Holder(session: origin.session, who: request.who)
     if let known, let place = known.place(of: holder) {

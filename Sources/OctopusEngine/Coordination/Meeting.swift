@@ -10,6 +10,7 @@ extension Engine {
   mutating func enterBarrier(
     _ request: BarrierRequest, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
+    try authorize(request.name, origin.session)
     let group = Place.Group(kind: .barrier, name: request.name)
     let holder = Holder(session: origin.session, who: request.who)
     let barrier = coordination.barriers[request.name]

@@ -9,8 +9,9 @@ import OctopusStore
 
 extension Engine {
   mutating func newSemaphore(
-    _ name: [UInt8], _ permits: Int64, _ step: Step
+    _ name: [UInt8], _ permits: Int64, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
+    try authorize(name, session)
     let group = Place.Group(kind: .semaphore, name: name)
     if let row = row(named: name) {
       guard Place(row.record) == Place(group, nil) else {
@@ -32,6 +33,7 @@ extension Engine {
   mutating func takePermits(
     _ request: PermitRequest, _ origin: Origin, _ step: Step
   ) throws(Failure) -> Reply? {
+    try authorize(request.name, origin.session)
     let group = Place.Group(kind: .semaphore, name: request.name)
     let holder = Holder(session: origin.session, who: request.who)
     guard let semaphore = coordination.semaphores[request.name], let row = row(named: request.name)
@@ -58,6 +60,7 @@ extension Engine {
   mutating func postPermits(
     _ request: PermitRequest, _ session: SessionID, _ step: Step
   ) throws(Failure) -> Reply {
+    try authorize(request.name, session)
     let group = Place.Group(kind: .semaphore, name: request.name)
     let holder = Holder(session: session, who: request.who)
     guard let row = row(named: request.name), Place(group, nil).isOf(row.record) else {

@@ -15,7 +15,7 @@ final class PasswordAttempts: Sendable {
   private static let firstPause: Int64 = 250_000
   /// While many come.
   private static let crowdPause: Int64 = 1_000_000
-  /// So many wrong passwords may come at once, and then one in so many microseconds.
+  /// `burst` wrong passwords may come at once, and after that one per `interval`, in microseconds.
   private static let burst: Int64 = 20
   private static let interval: Int64 = 200_000
   /// One line of the log in so long.

@@ -50,10 +50,10 @@ struct RevisionMark: Sendable {
   /// Above it, it is time to raise the mark.
   var low: Revision { stride.map { reserved - $0 / 2 } ?? .max }
 
-  /// From it on, what can be refused is.
+  /// From this revision on, the engine refuses commands that it can refuse.
   var commandLimit: Revision { stride.map { reserved - $0 / 4 } ?? .max }
 
-  /// Whether whoever raises it is to be woken.
+  /// Whether to wake the thread that raises the mark.
   mutating func beginRaise(at revision: Revision) -> Bool {
     guard !isRaising, revision > low else { return false }
     isRaising = true

@@ -30,8 +30,8 @@ package final class StateDirectory: Sendable {
     lock = try Self.lock(in: folder, path)
   }
 
-  /// Whoever else could write here could give fencing tokens a second time, or have files of the
-  /// daemon's user overwritten.
+  /// Another user who could write here could make fencing tokens repeat, or make the daemon
+  /// overwrite files of its user.
   private static func checkOwner(
     of folder: borrowing Descriptor, _ path: String
   ) throws(StorageFailure) {

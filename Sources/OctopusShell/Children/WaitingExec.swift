@@ -4,8 +4,8 @@ import Octopus
 /// What an `octopus exec` waits for and what it would provide, as a record that everybody sees:
 /// `exec_3 { after_1: 'service.db {}', pid: 12, provides: 'service.web { port: 80 }' }`.
 ///
-/// Setting that record and reading all others is one step, so of those who wait for each other in a circle exactly
-/// one, the last to come, sees the circle whole.
+/// Setting that record and reading all others is one step, so of the execs that wait for each other in a cycle
+/// exactly one, the last, sees the whole cycle.
 struct WaitingExec: Sendable {
   private let plan: Exec.Plan
   private let name: String
@@ -54,7 +54,7 @@ struct WaitingExec: Sendable {
   }
 }
 
-/// Who waits for whom, among those that were there at one moment.
+/// The waiting execs of one snapshot, and which waits for which.
 struct WaitingCycle {
   private struct Member {
     var needs: [Query] = []

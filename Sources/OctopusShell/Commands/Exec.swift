@@ -29,7 +29,7 @@ struct Exec: ShellCommand {
       Exit status: the program's, or its signal; 126 or 127 if it cannot be run or
       found, 124 if the time limit passes first, 1 if somebody else's record has the
       name, 3 if record or server are lost: then the program is terminated. 4 if each
-      of several waits for the record of another, in a circle, so that none of them
+      of several waits for the record of another, in a cycle, so that none of them
       could ever start.
       """)
 

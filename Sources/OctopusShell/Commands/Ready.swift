@@ -23,7 +23,7 @@ struct Ready: ParsableCommand {
 
   func run() throws {
     guard let path = environment("NOTIFY_SOCKET") else {
-      throw ValidationError("Nobody wants to know: $NOTIFY_SOCKET is not set.")
+      throw ValidationError("$NOTIFY_SOCKET is not set: no supervisor expects a message.")
     }
     let text = stopping ? "STOPPING=1" : "READY=1"
     guard platform_send_notice(path, text, text.utf8.count, nil, 0) == 0 else {
@@ -33,7 +33,7 @@ struct Ready: ParsableCommand {
     switch platform_await_notices(path, limit) {
     case 1: break
     case 0: throw Complaint("\(text) is sent, but not handled within the time limit", .timeLimit)
-    // Its receiver ended with the program, or does not take what this waits by.
+    // The receiver ended with the program, or does not support BARRIER=1.
     default: break
     }
   }
