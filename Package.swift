@@ -58,6 +58,7 @@ let package = Package(
         "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
         "CPlatform", "Locks", "TerminalOutput",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -84,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "OctopusRecords", "Passwords", "CPlatform", "TerminalOutput",
+        "OctopusServer", "OctopusRecords", "Passwords", "CPlatform", "Locks", "TerminalOutput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Nothing but the binary: it serves the boot before any library can be loaded. The libraries

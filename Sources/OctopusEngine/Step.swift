@@ -163,6 +163,12 @@ extension Engine {
         .error,
         "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
     }
+    // Its answer could not show what the queues become when the transaction is committed.
+    guard !command.isObserve || step.placed.isEmpty else {
+      throw Failure(
+        .error,
+        "OBSERVE cannot be in a transaction that changes a lock, a semaphore or a barrier")
+    }
     guard let reply = try perform(command, origin, step) else {
       preconditionFailure("only commands that block are answered later")
     }

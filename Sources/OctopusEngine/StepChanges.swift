@@ -85,6 +85,7 @@ extension Step {
       revisions.append(base + Revision(kept.count))
     }
     changes = kept
+    deletions = kept.count { $0.after == nil }
     (indices, indexedChanges) = ([:], 0)
     let map = RevisionMap(base: former, revisions: revisions)
     for index in placed.indices { placed[index].revision = map[placed[index].revision] }

@@ -11,7 +11,7 @@ package enum PasswordFile {
   }
 
   /// Reads the password. Nobody but the file's owner may read or write it, and the owner is root or the
-  /// user as whom this runs.
+  /// user as whom this runs. A file of root's may be readable for root's group: systemd's credentials are.
   package static func read(_ path: String) throws(Failure) -> [UInt8] {
     // Nonblocking: a FIFO would keep it until somebody writes.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -54,7 +54,8 @@ package enum PasswordFile {
         "\(path) belongs to user \(status.st_uid), who could change the password: it must belong to root "
           + "or to user \(geteuid()) (chown)")
     }
-    guard status.st_mode & 0o077 == 0 else {
+    let isOfRootsGroup = status.st_uid == 0 && status.st_gid == 0
+    guard status.st_mode & (isOfRootsGroup ? 0o037 : 0o077) == 0 else {
       let mode = String(status.st_mode & 0o777, radix: 8)
       throw Failure(
         "others may read or write the password file \(path) (mode \(mode)): chmod 600 \(path)")

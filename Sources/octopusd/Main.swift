@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import Locks
 import OctopusServer
 import Passwords
 import TerminalOutput
@@ -45,15 +46,17 @@ enum Main {
   ) throws -> Int32 {
     let environment = Places.environment()
     let logger = LogOutput.logger(level: options.logLevel, format: options.logFormat)
-    let server = Server(try options.configuration(environment), logger: logger)
     raiseDescriptorLimit()
     platform_keep_freed_memory(8 << 20)
+    let running = Mutex<Server?>(nil)
     // On a thread of its own: a disk that hangs keeps no signal from ending it.
     try Thread("start") {
-      do throws(StartFailure) {
+      do {
+        let server = Server(try options.configuration(environment), logger: logger)
+        running.withLock { $0 = server }
         try server.start()
         ServiceNotice.ready.send(environment)
-      } catch .stopped {
+      } catch StartFailure.stopped {
         return
       } catch {
         complain("octopusd: \(error)")
@@ -63,7 +66,7 @@ enum Main {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     ServiceNotice.stopping.send(environment)
-    server.stop()
+    running.withLock { $0 }?.stop()
     return 0
   }
 

@@ -4,7 +4,7 @@ import ArgumentParser
 import OctopusRecords
 import OctopusServer
 
-struct Octopusd: ParsableCommand {
+struct Octopusd: ParsableCommand, Sendable {
   static let configuration = CommandConfiguration(
     commandName: "octopusd",
     abstract: "Lets the processes of this machine find each other, wait for each other and react.",

@@ -547,9 +547,8 @@ struct NaiveCoordination {
     let first = members.first { $0.kind == .semaphore && $0.group == name && !$0.holds }
     let next = first.flatMap { $0.permits <= free ? $0 : nil }
     free -= next?.permits ?? 0
-    if free != before {
-      count(free, more: next.map { $0.consumes ? -$0.permits : 0 } ?? 0, name)
-    }
+    let more = next.map { $0.consumes ? -$0.permits : 0 } ?? 0
+    if free != before || more != 0 { count(free, more: more, name) }
     guard let next, let holder = next.holder else {
       guard let first, isImpossible(first.permits, first.consumes, name) else { return }
       if let wait = first.wait { answers.append((wait, .error(Failure(.limit, "")))) }

@@ -46,6 +46,10 @@ import Testing
     }
   }
 
+  private static func mayWait(_ line: String) -> Bool {
+    ["waitfor", "lock", "sem wait", "barrier"].contains { line.lowercased().hasPrefix($0) }
+  }
+
   @Test(arguments: [1, 2, 3]) func everyNumberInEveryCommandIsAnswered(loops: Int) async throws {
     #expect(Self.lines.contains("BIND \(Self.hole)".lowercased()), "\(Self.lines)")
     #expect(Self.lines.count > 20)
@@ -57,7 +61,8 @@ import Testing
           // What waits is ended.
           client.endInput()
           let heard = try client.hearToTheEnd()
-          #expect(!heard.isEmpty, "\(line) \(number)")
+          // HELLO's answer and this one's, unless it waits until its client has gone.
+          #expect(heard.count >= 2 || Self.mayWait(line), "\(line) \(number): \(heard)")
         }
         let pong = try server.connect().call("PING")
         #expect(pong == "PONG", "\(line)")

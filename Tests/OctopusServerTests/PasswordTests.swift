@@ -8,22 +8,21 @@ import Testing
 @Suite struct PasswordAttemptTests {
   @Test func eachWrongPasswordMakesTheNextWaitTwiceAsLong() {
     let attempts = PasswordAttempts()
-    let pauses = (0...4).map { attempts.pause(after: $0, isStranger: true, now: 0) }
+    let pauses = (0...4).map { attempts.pause(after: $0, now: 0) }
     #expect(pauses == [0, 250_000, 500_000, 1_000_000, 2_000_000])
-    #expect(attempts.pause(after: .max, isStranger: true, now: 0) == 250_000 << 8)
+    #expect(attempts.pause(after: .max, now: 0) == 250_000 << 8)
   }
 
-  @Test func manyWrongPasswordsMakeEveryStrangerWaitForAMoment() {
+  @Test func manyWrongPasswordsMakeEveryAttemptWaitForAMoment() {
     let attempts = PasswordAttempts()
     var now: Int64 = 10_000_000
-    func pause() -> Int64 { attempts.pause(after: 0, isStranger: true, now: now) }
+    func pause() -> Int64 { attempts.pause(after: 0, now: now) }
     for _ in 0..<20 {
       #expect(pause() == 0)
       _ = attempts.noteFailure(now: now)
     }
     for _ in 0..<1_000 { _ = attempts.noteFailure(now: now) }
     #expect(pause() == 1_000_000)
-    #expect(attempts.pause(after: 0, isStranger: false, now: now) == 0)
     // However many they were.
     now += 1_000_000
     #expect(pause() == 0)
@@ -157,9 +156,17 @@ import Testing
   @Test(arguments: [mode_t(0o640), 0o604, 0o620, 0o602, 0o610, 0o601, 0o666])
   func whatOthersMayReadOrWriteIsRefused(mode: mode_t) throws {
     try write("secret\n".utf8, mode: mode)
+    if geteuid() == 0 { #expect(chown(path, 0, 12_345) == 0) }
     #expect(
       failure() == "others may read or write the password file \(path) "
         + "(mode \(String(mode, radix: 8))): chmod 600 \(path)")
+  }
+
+  /// As systemd's credentials are.
+  @Test(.enabled(if: geteuid() == 0)) func aFileOfRootThatRootsGroupMayReadIsAccepted() throws {
+    try write("secret\n".utf8, mode: 0o440)
+    #expect(chown(path, 0, 0) == 0)
+    #expect(try PasswordFile.read(path) == Array("secret".utf8))
   }
 
   /// Only root may give a file away.

@@ -183,14 +183,15 @@ extension Engine {
     else { return letGo(group) }
     let before = row.record.integer(of: "permits")
     var free = before + semaphore.takeReturned()
-    var size = row.record.integer(of: "size")
+    let sizeBefore = row.record.integer(of: "size")
+    var size = sizeBefore
     let next = semaphore.next(free: free)
     if let next {
       free -= next.member.permits
       if next.member.consumes { size -= next.member.permits }
     }
     // Only the end of all revisions refuses these.
-    if free != before { try? count(free, of: size, in: row, group, step) }
+    if free != before || size != sizeBefore { try? count(free, of: size, in: row, group, step) }
     guard let next else { return refuseUnlessPossible(semaphore, row.record, group, step) }
     if let wait = next.member.wait { step.answers.append((wait, .integer(1))) }
     try? grant(next.member, Place(group, next.number), step)

@@ -307,6 +307,8 @@ extension Connection {
       throw .wrongPassword
     }
     defer { isAuthenticated = true }
+    // Wrong passwords before the first right one are forgotten; a guesser that is in goes on counting.
+    if !isAuthenticated { wrongPasswords = 0 }
     decoder.limits = .ofClients
     return !isAuthenticated
   }

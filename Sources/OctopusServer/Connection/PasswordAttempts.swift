@@ -1,3 +1,4 @@
+import HeapModule
 import Locks
 
 /// How fast passwords may be tried.
@@ -5,7 +6,7 @@ import Locks
 /// An attempt that must wait is held back before it is looked at, and its connection with it: an answer
 /// that came late only where the password is wrong would tell so by being late. Each connection waits
 /// after each wrong password, twice as long every time, and is ended after a few. While many wrong ones
-/// come, on however many connections, every attempt over TCP waits a second: so many are tried in a
+/// come, on however many connections, every attempt waits a second: so many are tried in a
 /// second as there are connections, and whoever knows the password is let in a second later.
 final class PasswordAttempts: Sendable {
   /// So many wrong passwords end a connection.
@@ -35,10 +36,9 @@ final class PasswordAttempts: Sendable {
   ///
   /// - Parameters:
   ///   - failures: the connection's wrong passwords so far.
-  ///   - isStranger: whether the connection needs the password to get in.
-  func pause(after failures: Int, isStranger: Bool, now: Int64) -> Int64 {
+  func pause(after failures: Int, now: Int64) -> Int64 {
     let own = failures == 0 ? 0 : Self.firstPause << min(Int64(failures) - 1, 8)
-    let isCrowded = isStranger && state.withLock { $0.paidAt > now }
+    let isCrowded = state.withLock { $0.paidAt > now }
     return max(own, isCrowded ? Self.crowdPause : 0)
   }
 
@@ -59,22 +59,29 @@ final class PasswordAttempts: Sendable {
   }
 }
 
-/// Attempts that are held back, in the order in which they are due.
+/// Attempts that are held back, in the order in which they are due. Each operation is O(log n).
 struct HeldAttempts {
-  private var entries: [(client: Int64, end: Int64)] = []
+  private struct Entry: Comparable {
+    let end: Int64
+    let serial: Int64
+    let client: Int64
+
+    static func < (a: Entry, b: Entry) -> Bool { (a.end, a.serial) < (b.end, b.serial) }
+  }
+
+  private var entries = Heap<Entry>()
+  private var lastSerial: Int64 = 0
 
   /// When the first is due.
-  var end: Int64 { entries.first?.end ?? .max }
+  var end: Int64 { entries.min?.end ?? .max }
 
   mutating func append(_ client: Int64, until end: Int64) {
-    // Mostly the last: the pauses are few and alike.
-    var place = entries.count
-    while place > 0, entries[place - 1].end > end { place -= 1 }
-    entries.insert((client, end), at: place)
+    lastSerial += 1
+    entries.insert(Entry(end: end, serial: lastSerial, client: client))
   }
 
   /// The client of the next that is due, which may have gone.
   mutating func takeDue(now: Int64) -> Int64? {
-    end <= now ? entries.removeFirst().client : nil
+    end <= now ? entries.removeMin().client : nil
   }
 }

@@ -38,15 +38,18 @@ package enum Places {
       candidates.append(home + "/.local/state/octopus")
     }
     return candidates.first { candidate in
-      // One that has been used is not passed over because it cannot be written to now: revisions would
-      // begin anew.
-      if access(candidate + "/revision", F_OK) == 0 { return true }
+      // One that has been used, or of which that cannot be told, is not passed over because it cannot be
+      // written to now: revisions would begin anew.
+      if access(candidate + "/revision", F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) {
+        return true
+      }
       let isThere = (try? makeDirectory(candidate, mode: 0o700)) != nil
       return isThere && access(candidate, W_OK | X_OK) == 0
     }
   }
 
-  /// Makes a directory and those above it, unless it is there.
+  /// Makes a directory and those above it, unless it is there. Directories above it that root makes are for
+  /// everybody to pass through, as in /var/lib.
   package static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
     if mkdir(path, mode) == 0 || errno == EEXIST { return }
     let error = SystemError("make \(path)")
@@ -55,7 +58,7 @@ package enum Places {
     guard error.code == ENOENT, let slash = path[..<end].lastIndex(of: "/"),
       slash != path.startIndex
     else { throw error }
-    try makeDirectory(String(path[..<slash]), mode: mode)
+    try makeDirectory(String(path[..<slash]), mode: geteuid() == 0 ? 0o755 : mode)
     guard mkdir(path, mode) == 0 || errno == EEXIST else { throw SystemError("make \(path)") }
   }
 

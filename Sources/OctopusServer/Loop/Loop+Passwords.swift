@@ -4,9 +4,7 @@ import OctopusProtocol
 extension Loop {
   /// Carries out an attempt, at once or when its pause is over. Until then the connection waits.
   func attempt(_ command: ConnectionCommand, for handler: ConnectionHandler) {
-    let pause = hub.attempts.pause(
-      after: handler.connection.wrongPasswords, isStranger: !handler.connection.isAuthenticated,
-      now: now)
+    let pause = hub.attempts.pause(after: handler.connection.wrongPasswords, now: now)
     guard pause > 0 else { return carryOutAttempt(command, for: handler) }
     handler.connection.waitForHost()
     handler.heldAttempt = command

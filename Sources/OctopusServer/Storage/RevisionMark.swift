@@ -48,10 +48,13 @@ struct RevisionMark: Sendable {
   }
 
   /// Above it, it is time to raise the mark.
-  var low: Revision { stride.map { reserved - $0 / 2 } ?? .max }
+  var low: Revision { isHighest ? .max : stride.map { reserved - $0 / 2 } ?? .max }
 
   /// From this revision on, the engine refuses commands that it can refuse.
-  var commandLimit: Revision { stride.map { reserved - $0 / 4 } ?? .max }
+  var commandLimit: Revision { isHighest ? .max : stride.map { reserved - $0 / 4 } ?? .max }
+
+  /// No mark is above it: the engine itself refuses what comes after the last revision.
+  private var isHighest: Bool { reserved >= Limits.revision - 1 }
 
   /// Whether to wake the thread that raises the mark.
   mutating func beginRaise(at revision: Revision) -> Bool {
@@ -62,7 +65,7 @@ struct RevisionMark: Sendable {
 
   /// The mark to write next; nil: there is nothing to do. An attempt begins.
   mutating func nextTarget(at revision: Revision, now: Int64) -> Revision? {
-    guard let stride, revision > low, reserved < Limits.revision - 1 else {
+    guard let stride, revision > low else {
       isRaising = false
       return nil
     }

@@ -58,13 +58,23 @@ package final class StateDirectory: Sendable {
       throw error.code == ELOOP ? .notAFile(path: name) : .system(error)
     }
     guard file.isRegularFile else { throw .notAFile(path: name) }
-    guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
-      let error = SystemError("lock \(name)")
-      guard error.code == EWOULDBLOCK else { throw .system(error) }
-      throw .inUse(path: path, process: holder(file))
+    if flock(file.number, LOCK_EX | LOCK_NB) == 0 {
+      writeProcess(in: folder)
+      return file
     }
-    writeProcess(in: folder)
-    return file
+    let error = SystemError("lock \(name)")
+    if error.code == EWOULDBLOCK { throw .inUse(path: path, process: holder(file)) }
+    // NFS locks only what is open for writing.
+    guard error.code == EBADF, let writable = try? openForWriting(in: folder),
+      flock(writable.number, LOCK_EX | LOCK_NB) == 0
+    else { throw .system(error) }
+    return writable
+  }
+
+  private static func openForWriting(
+    in folder: borrowing Descriptor
+  ) throws(SystemError) -> Descriptor {
+    try Descriptor(opening: lockName, in: folder, O_RDWR | O_NOFOLLOW | O_NONBLOCK, path: lockName)
   }
 
   /// For whoever finds it locked: that it cannot be written is no reason not to serve. No file stays open
