@@ -91,7 +91,8 @@ void platform_leave_descriptors(void) {
 // MARK: Signals
 
 const int forwarded[forwarded_count] = {
-    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGPWR, SIGTSTP,
+    SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,   SIGALRM, SIGCONT, SIGWINCH, SIGPWR,
+    SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,  SIGIO,   SIGVTALRM, SIGPROF, SIGXCPU, SIGABRT,
 };
 static struct sigaction previous[forwarded_count];
 static volatile sig_atomic_t forwarding_control;
@@ -105,11 +106,22 @@ void platform_signal_child(int control, int signal) { request(control, signal, 0
 
 void platform_spare_descendants(int control) { request(control, 0, 0); }
 
+static void suffer(int signal);
+
 static void forward(int signal, siginfo_t *info, void *context) {
   (void)context;
   int number = errno;
-  // The kernel's are those of the terminal: it has sent them to the program, too.
-  if (info->si_code != SI_KERNEL) request(forwarding_control, signal, info->si_pid);
+  int is_own = signal == SIGABRT && info->si_pid == getpid();
+  if (info->si_code != SI_KERNEL) {
+    if (!is_own) request(forwarding_control, signal, info->si_pid);
+  } else if (signal == SIGALRM || signal == SIGXCPU) {
+    // A timer or a limit that this process was given. The kernel sends all others because of the terminal, and
+    // sends them to the program, too.
+    request(forwarding_control, signal, 0);
+  } else if (signal == SIGTTIN || signal == SIGTTOU) {
+    // Else the system call that this process is stopped for would begin again, and again.
+    suffer(signal);
+  }
   errno = number;
 }
 

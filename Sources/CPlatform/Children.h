@@ -30,7 +30,7 @@ _Noreturn void guard_child(const struct guard_task *task);
 int become(char *const arguments[], char *const environment[]);
 
 // The signals that go from the starter to the program.
-enum { forwarded_count = 11 };
+enum { forwarded_count = 19 };
 extern const int forwarded[forwarded_count];
 
 // In an environment: makes those variables that name this process name the one that fills them in.

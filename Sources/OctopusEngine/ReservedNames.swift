@@ -3,44 +3,45 @@ import OctopusRecords
 // Names that only administrators may write, lock or publish: Kaluga starts root's programs for the
 // records under them.
 
-/// The prefixes of reserved names.
 enum ReservedNames {
-  static let prefixes: [StaticString] = ["hw.", "kaluga.", "octopus."]
-
   /// The reserved prefix that a name has.
   @inline(__always)
   static func prefix(of name: Bytes) -> StaticString? {
-    // Most names are told apart by their first letter.
-    guard let first = name.first,
-      first == UInt8(ascii: "h") || first == UInt8(ascii: "k") || first == UInt8(ascii: "o")
-    else { return nil }
-    return listedPrefix(of: name)
+    switch name.first {
+    case UInt8(ascii: "h"): has("hw.", name)
+    case UInt8(ascii: "k"): has("kaluga.", name)
+    case UInt8(ascii: "o"): has("octopus.", name)
+    default: nil
+    }
   }
 
-  @inline(never)
-  private static func listedPrefix(of name: Bytes) -> StaticString? {
-    prefixes.first { name.starts(with: $0.bytes) }
+  @inline(__always)
+  private static func has(_ prefix: StaticString, _ name: Bytes) -> StaticString? {
+    let bytes = prefix.bytes
+    return name.count >= bytes.count
+      && compareBytes(Bytes(rebasing: name[..<bytes.count]), bytes) == 0 ? prefix : nil
   }
 }
 
 extension Engine {
   /// Refuses an ordinary client that would write, lock or publish under a reserved name, whether there is such
   /// a record or not. Each operation that does so begins with it.
+  // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
   @inline(__always)
-  func authorize(_ record: Record, _ session: SessionID) throws(Failure) {
+  mutating func authorize(_ record: Record, _ session: SessionID) throws(Failure) {
     if let prefix = record.withContents({ ReservedNames.prefix(of: $0.name) }) {
       try authorize(prefix, session)
     }
   }
 
-  func authorize(_ name: [UInt8], _ session: SessionID) throws(Failure) {
+  mutating func authorize(_ name: [UInt8], _ session: SessionID) throws(Failure) {
     if let prefix = name.withUnsafeBufferPointer(ReservedNames.prefix) {
       try authorize(prefix, session)
     }
   }
 
   /// The same for records that are to be deleted by name, whether they are there or not.
-  func authorize(deleting queries: [Query], _ session: SessionID) throws(Failure) {
+  mutating func authorize(deleting queries: [Query], _ session: SessionID) throws(Failure) {
     for query in queries {
       if let prefix = query.withExactName(ReservedNames.prefix) ?? nil {
         try authorize(prefix, session)
@@ -48,7 +49,8 @@ extension Engine {
     }
   }
 
-  private func authorize(_ prefix: StaticString, _ session: SessionID) throws(Failure) {
+  @inline(never)
+  private mutating func authorize(_ prefix: StaticString, _ session: SessionID) throws(Failure) {
     guard !(sessions[session]?.principal.isAdministrator ?? false) else { return }
     throw Failure(
       .noPermission,

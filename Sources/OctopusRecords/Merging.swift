@@ -95,6 +95,12 @@ extension Record {
       }
       return .integer(sum)
     }
+    // A float with an integer is a float: the integer must not change by becoming one.
+    for integer in [value.integer, amount.integer] {
+      guard integer.map({ Double(exactly: $0) != nil }) ?? true else {
+        throw .mismatch("\(name) has more digits than a float keeps")
+      }
+    }
     guard let value = value.number, let amount = amount.number else {
       throw .mismatch("\(name) is not a number")
     }

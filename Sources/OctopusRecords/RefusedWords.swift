@@ -33,7 +33,8 @@ enum RefusedWord {
   }
 
   private static let all: [(StaticString, RefusedWord)] = [
-    ("null", .null), ("NULL", .null), ("nil", .null), ("None", .null), ("undefined", .null),
+    ("null", .null), ("NULL", .null), ("Null", .null), ("nil", .null), ("None", .null),
+    ("NaT", .null), ("undefined", .null),
     ("nan", .notFinite), ("NaN", .notFinite), ("NAN", .notFinite), ("sNaN", .notFinite),
     ("inf", .notFinite), ("Inf", .notFinite), ("INF", .notFinite),
     ("infinity", .notFinite), ("Infinity", .notFinite), ("INFINITY", .notFinite),

@@ -29,7 +29,8 @@ func write(_ arguments: [String]) throws(Complaint) -> Write {
 
 /// A name as it is, or in quotes as text has it.
 func plainName(_ text: String) throws(Complaint) -> String {
-  text.hasPrefix("'") ? try record([text]).name : text
+  // A byte: a quote and an accent after it are one Character.
+  text.utf8.first == UInt8(ascii: "'") ? try record([text]).name : text
 }
 
 /// An attribute's name as it is, or in quotes as text has it.

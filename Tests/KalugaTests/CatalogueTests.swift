@@ -213,6 +213,9 @@ struct ScriptTests {
     #"["busybox", "ash", "-c", "{devnode}"]"#, #"["sh", "-{devnode}", "x"]"#,
     #"["python3.11", "-Ic", "print('{devnode}')"]"#, #"["perl", "-we", "print '{devnode}'"]"#,
     #"["fish", "--command=echo {devnode}"]"#, #"["node", "--eval", "{devnode}"]"#,
+    #"["bash-static", "-c", "{devnode}"]"#, #"["nodejs", "-e", "{devnode}"]"#,
+    #"["perl5.36-x86_64-linux-gnu", "-e", "{devnode}"]"#, #"["pwsh", "-Command", "{devnode}"]"#,
+    #"["python3-dbg", "-c", "{devnode}"]"#, #"["runuser", "-c", "echo {devnode}"]"#,
   ])
   func aPlaceholderInAScriptIsRefused(exec: String) {
     #expect(problems(exec).first?.contains("'{devnode}' stands in a script") ?? false, "\(exec)")

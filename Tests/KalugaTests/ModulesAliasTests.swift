@@ -42,9 +42,9 @@ struct ModulesAliasTests {
     let modules = ModulesAlias(ByteString(bytes + Array(" two\nalias b one\n".utf8)))
     #expect(
       modules.problems == [
-        .init(line: 2, message: "it begins with no 'alias'"),
+        .init(line: 2, message: "the line does not begin with 'alias'"),
         .init(line: 3, message: "an alias needs a pattern and a module"),
-        .init(line: 4, message: "it begins with no 'alias'"),
+        .init(line: 4, message: "the line does not begin with 'alias'"),
         .init(line: 5, message: "it is not UTF-8"),
       ])
     #expect(modules.catalogue(exec: ["x"]).contains("\"b\""))

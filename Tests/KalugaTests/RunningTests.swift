@@ -126,6 +126,20 @@ struct RunningTests {
     second.stop()
   }
 
+  /// Forged files there would have it end any process, and write through links.
+  @Test(arguments: [mode_t(0o777), 0o775, 0o722])
+  func aStateDirectoryThatOthersMayWriteToIsRefused(mode: mode_t) throws {
+    let world = try RunningKaluga()
+    let state = world.directory + "/state"
+    #expect(mkdir(state, 0o700) == 0 && chmod(state, mode) == 0)
+    let failure = #expect(throws: StateDirectory.Failure.self) { try StateDirectory(state) }
+    #expect(failure?.description.contains("others may write there") ?? false)
+    #expect(chmod(state, 0o711) == 0)
+    _ = try StateDirectory(state)
+    #expect(chmod(state + "/log", mode) == 0)
+    #expect(throws: StateDirectory.Failure.self) { try StateDirectory(state) }
+  }
+
   /// Two would give one number twice, and a device two drivers.
   @Test func aSecondOneOnTheSameServerWaits() async throws {
     let (first, second) = (try RunningKaluga(), try RunningKaluga())

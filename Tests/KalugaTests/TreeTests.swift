@@ -19,7 +19,7 @@ struct TreeTests {
 
   @Test func aChainOfAnyLengthIsDrawnWhole() throws {
     let lines = try lines((0..<10_000).map { ("d\($0)", "d\($0 - 1)") })
-    let drawn = lines.filter { !$0.hasSuffix("at the left") }
+    let drawn = lines.filter { !$0.hasSuffix("at the left margin") }
     #expect(drawn.map { $0.drop { !$0.isLetter } } == (0..<10_000).map { "d\($0)" })
     #expect(lines.allSatisfy { $0.utf8.count < 500 })
   }

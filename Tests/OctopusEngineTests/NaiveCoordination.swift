@@ -334,7 +334,9 @@ struct NaiveCoordination {
     let name = text(request.name)
     let holder = Holder(session: session, who: request.who)
     guard let free = free(name) else { throw Failure(.noSemaphore, "") }
-    if isImpossible(request.permits, request.consumes, name) { throw Failure(.limit, "") }
+    var wanted = request.permits
+    if case .request = handle, !request.consumes { wanted += holding(holder, name)?.permits ?? 0 }
+    if isImpossible(wanted, request.consumes, name) { throw Failure(.limit, "") }
     let isWaiting = members.contains { $0.isOf(.semaphore, request.name) && !$0.holds }
     var member = Member(
       kind: .semaphore, group: name, name: "", holder: holder, permits: request.permits,

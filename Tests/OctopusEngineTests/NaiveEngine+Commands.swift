@@ -215,7 +215,12 @@ extension NaiveEngine {
       let (sum, overflow) = a.addingReportingOverflow(b)
       return overflow ? nil : .integer(sum)
     default:
-      guard let a = value.number, let b = amount.number, (a + b).isFinite else { return nil }
+      let isExact = [value.integer, amount.integer].allSatisfy {
+        $0.map { Int64(exactly: Double($0)) == $0 } ?? true
+      }
+      guard let a = value.number, let b = amount.number, (a + b).isFinite, isExact else {
+        return nil
+      }
       return .float(a + b)
     }
   }

@@ -28,13 +28,26 @@ import Testing
     #expect(try await running.output.readLine() == "ready")
     for (signal, name) in [
       (SIGHUP, "HUP"), (SIGINT, "INT"), (SIGQUIT, "QUIT"), (SIGUSR1, "USR1"), (SIGUSR2, "USR2"),
-      (SIGALRM, "ALRM"), (SIGINT, "INT"),
+      (SIGALRM, "ALRM"), (SIGTTIN, "TTIN"), (SIGTTOU, "TTOU"), (SIGABRT, "ABRT"),
+      (SIGVTALRM, "VTALRM"), (SIGINT, "INT"),
     ] {
       running.process.kill(signal)
       #expect(try await running.output.readLine() == name)
     }
     running.process.kill(SIGTERM)
     #expect(await running.process.wait() == .init(code: 3))
+  }
+
+  /// The kernel sends it to octopus, which was given the timer.
+  @Test(arguments: ["lock l", "register r", "sem s", "exec --provides r --ready-at start"])
+  func anInheritedAlarmEndsTheProgram(_ wrapper: String) async throws {
+    let server = try await Octopusd()
+    _ = try await server.octopus("sem", "--new", "1", "s")
+    let command = [productsDirectory + "/octopus"] + wrapper.split(separator: " ").map(String.init)
+    let outcome = try await run(
+      "perl", ["-e", "alarm 1; exec @ARGV"] + command + ["--", "perl", "-e", "sleep 1 while 1"],
+      environment: server.environment)
+    #expect(outcome.status == .init(signal: SIGALRM), "\(outcome.errors)")
   }
 
   /// It gets the descriptors and the signals that it would have without octopus, and no others.
@@ -157,7 +170,8 @@ private let announce = "print qq(ready\\n)"
 /// Says which signals come; SIGTERM ends it with status 3.
 private let teller = [
   "perl", "-e",
-  "$|=1; $SIG{$_}=sub{print qq($_[0]\\n)} for qw(HUP INT QUIT USR1 USR2 ALRM CONT); "
+  "$|=1; $SIG{$_}=sub{print qq($_[0]\\n)} "
+    + "for qw(HUP INT QUIT USR1 USR2 ALRM CONT TTIN TTOU ABRT VTALRM); "
     + "$SIG{TERM}=sub{exit 3}; \(announce); sleep 1 while 1",
 ]
 

@@ -105,7 +105,8 @@ import Testing
     fclose(file)
     let outcome = try await kaluga("import", "\(directory)/aliases", "--exec", "load {module}")
     #expect(outcome.status == .init(code: 0))
-    #expect(outcome.errors == "kaluga: \(directory)/aliases:3: it begins with no 'alias'\n")
+    #expect(
+      outcome.errors == "kaluga: \(directory)/aliases:3: the line does not begin with 'alias'\n")
     for line in [
       "  \"a:b c\",", "  \"d\",", "shadows   = false", "exec      = [\"load\", \"mod\"]",
     ] {

@@ -5,8 +5,13 @@ enum Scripts {
   /// The letters of the options whose argument is a script, by the program's name.
   private static let letters: [String: String] = [
     "sh": "c", "ash": "c", "bash": "c", "csh": "c", "dash": "c", "fish": "c", "ksh": "c",
-    "mksh": "c", "rbash": "c", "tcsh": "c", "yash": "c", "zsh": "c",
-    "python": "c", "lua": "e", "node": "ep", "perl": "eE", "php": "r", "ruby": "e",
+    "elvish": "c", "lksh": "c", "mksh": "c", "nu": "c", "oksh": "c", "osh": "c", "posh": "c",
+    "pwsh": "cC", "rbash": "c", "rksh": "c", "static-sh": "c", "tcsh": "c", "xonsh": "c",
+    "yash": "c", "zsh": "c",
+    "expect": "c", "gawk": "e", "guile": "c", "lua": "e", "luajit": "e", "node": "ep",
+    "nodejs": "ep", "perl": "eE", "php": "rBRE", "pypy": "c", "python": "c", "ruby": "e",
+    // These have a shell run it.
+    "runuser": "c", "sg": "c", "su": "c",
     // Splits its argument into a command line.
     "env": "S",
   ]
@@ -18,7 +23,8 @@ enum Scripts {
   static func placeholder(in exec: [ArgumentTemplate]) -> String? {
     for (index, template) in exec.enumerated() {
       // It need not be the first: `env`, `nice` and others run what follows.
-      guard let letters = letters[name(template.text)] else { continue }
+      let name = name(template.text)
+      guard let letters = letters[name] ?? letters[family(name)] else { continue }
       if let found = placeholder(in: exec[(index + 1)...], letters) { return found }
     }
     return nil
@@ -56,6 +62,11 @@ enum Scripts {
   private static func endsInO(_ option: String) -> Bool {
     !option.utf8.starts(with: "--".utf8)
       && (option.utf8.last.map { "oO".utf8.contains($0) } ?? false)
+  }
+
+  /// Its letters up to a version or a variant: `perl5.36-x86_64-linux-gnu` is `perl`, `bash-static` is `bash`.
+  private static func family(_ name: String) -> String {
+    String(decoding: name.utf8.prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a }, as: UTF8.self)
   }
 
   /// The program's name without its version: `python3.11` is `python`.

@@ -41,7 +41,7 @@ package func readFile(
 /// Writes a file so that it is there at once with all it says.
 func writeText(_ text: String, to path: String) throws(FileFailure) {
   let temporary = path + ".new"
-  let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard file >= 0 else { throw FileFailure(path: path, number: errno) }
   let bytes = Array(text.utf8)
   let count = write(file, bytes, bytes.count)

@@ -37,12 +37,15 @@ package final class StateDirectory: Sendable {
   package enum Failure: Error, CustomStringConvertible {
     case file(FileFailure)
     case taken(String)
+    case untrusted(String)
     case tooLong(String)
 
     package var description: String {
       switch self {
       case .file(let failure): failure.description
       case .taken(let path): "another kaluga works with \(path)"
+      case .untrusted(let path):
+        "\(path) belongs to another user, or others may write there: they could have kaluga end processes"
       case .tooLong(let path): "\(path) is too long for the sockets in it"
       }
     }
@@ -65,7 +68,11 @@ package final class StateDirectory: Sendable {
       }
     }
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    for folder in [path, "\(path)/log", "\(path)/notify"] where !Self.isOwn(folder) {
+      close(descriptor)
+      throw .untrusted(folder)
+    }
+    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     self.path = path
     guard descriptor >= 0, lock >= 0 else {
       throw .file(FileFailure(path: path, number: errno))
@@ -74,6 +81,13 @@ package final class StateDirectory: Sendable {
       usleep(10_000)
     }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .taken(path) }
+  }
+
+  /// Whether a directory is this user's, and nobody else may write there.
+  private static func isOwn(_ folder: String) -> Bool {
+    var status = stat()
+    return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
   }
 
   deinit {

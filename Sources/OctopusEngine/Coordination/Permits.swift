@@ -39,7 +39,13 @@ extension Engine {
     guard let semaphore = coordination.semaphores[request.name], let row = row(named: request.name)
     else { throw .noSemaphore }
     let free = row.record.integer(of: "permits")
-    if let shortage = shortage(in: row.record, request.permits, consumes: request.consumes) {
+    // A holder whose connection waits cannot give back what it has.
+    let isBlocked = origin.tag == nil && !request.consumes
+    let held =
+      isBlocked ? semaphore.holding(of: holder, group)?.record.integer(of: "permits") ?? 0 : 0
+    if let shortage = shortage(
+      in: row.record, request.permits, holding: held, consumes: request.consumes)
+    {
       throw shortage
     }
     if semaphore.isIdle, free >= request.permits {
@@ -93,13 +99,16 @@ extension Engine {
   ///
   /// A semaphore that was made without permits gets them from POST, and a consumer waits for what others
   /// produce: these may wait for more than there is.
-  private func shortage(in record: Record, _ permits: Int64, consumes: Bool) -> Failure? {
+  private func shortage(
+    in record: Record, _ permits: Int64, holding held: Int64 = 0, consumes: Bool
+  ) -> Failure? {
     let size = record.integer(of: "size")
-    guard !consumes, permits > size, record.integer(of: "initial") > 0 else { return nil }
+    guard !consumes, permits > size - held, record.integer(of: "initial") > 0 else { return nil }
+    let own = held > 0 ? ", of which this holder has \(held)" : ""
     return Failure(
       .limit,
-      "the semaphore has \(size) permits in all, so \(permits) are never free: SEM POST adds permits"
-    )
+      "the semaphore has \(size) permits in all\(own), so \(permits) are never free: "
+        + "SEM POST adds permits")
   }
 
   /// Lets a holder hold so many more.

@@ -17,6 +17,7 @@ struct Completion {
     guard OctopusCommand.commandNames.contains(command) else { return [] }
     let word = text.last?.isWhitespace == true ? "" : words.last!
     guard !word.hasPrefix("{"), !word.hasPrefix("-") else { return [] }
-    return names(word.hasPrefix("'") ? String(word.dropFirst()) : word)
+    let isQuoted = word.utf8.first == UInt8(ascii: "'")
+    return names(isQuoted ? String(word.unicodeScalars.dropFirst()) : word)
   }
 }

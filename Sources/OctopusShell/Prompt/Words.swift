@@ -1,12 +1,13 @@
 /// Where a text stands in a record's syntax, or in JSON's: inside a string, inside braces.
+// By scalars: a quote and an accent after it are one Character.
 private struct Nesting {
-  private var quote: Character?
+  private var quote: Unicode.Scalar?
   private var isEscaped = false
   private var depth = 0
 
   var isOutside: Bool { quote == nil && depth == 0 }
 
-  mutating func feed(_ character: Character) {
+  mutating func feed(_ character: Unicode.Scalar) {
     switch character {
     case _ where isEscaped: isEscaped = false
     case "\\" where quote != nil: isEscaped = true
@@ -27,13 +28,13 @@ func words(of line: String) -> [String] {
   var nesting = Nesting()
   var words: [String] = []
   var word = ""
-  for character in line {
+  for character in line.unicodeScalars {
     if nesting.isOutside, character == " " || character == "\t" {
       if !word.isEmpty { words.append(word) }
       word = ""
     } else {
       nesting.feed(character)
-      word.append(character)
+      word.unicodeScalars.append(character)
     }
   }
   return word.isEmpty ? words : words + [word]
@@ -52,7 +53,7 @@ func bracesJoined(_ arguments: [String]) -> [String] {
     } else {
       joined[joined.count - 1] += " " + argument
     }
-    for character in argument { nesting.feed(character) }
+    for character in argument.unicodeScalars { nesting.feed(character) }
     // Braces may span arguments; a quote does not.
     nesting.endQuote()
   }
@@ -64,7 +65,7 @@ func bracesJoined(_ arguments: [String]) -> [String] {
 func texts(of arguments: [String]) -> [String] {
   var texts: [String] = []
   for argument in arguments {
-    if let last = texts.last, argument.hasPrefix("{") {
+    if let last = texts.last, argument.utf8.first == UInt8(ascii: "{") {
       texts[texts.count - 1] = last + " " + argument
     } else {
       texts.append(argument)

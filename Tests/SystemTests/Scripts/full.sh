@@ -10,7 +10,7 @@ if [ "$1" != inside ]; then
 fi
 directory=$2
 shift 2
-mkdir -p "$directory" && mount -t tmpfs -o size=256k tmpfs "$directory" || exit 77
+mkdir -p "$directory" && mount -t tmpfs -o size=256k,mode=711 tmpfs "$directory" || exit 77
 mkdir "$directory/log" "$directory/notify"
 cat /dev/zero >"$directory/filler" 2>/dev/null
 "$@" </dev/null &
