@@ -59,9 +59,9 @@ static pid_t start(const struct guard_task *task) {
 // MARK: Signals
 
 // A signal that is sent to a process group or a control group reaches the program without the starter's help.
-// It reaches the guard, too, from the same sender, a moment sooner or later: then it is not sent on.
-// In milliseconds: how long the program may wait for a signal, and how long the starter may take to pass on what
-// this process has got.
+// It reaches the guard, too, from the same sender, a moment earlier or later; then the guard does not pass it on.
+// `moment`: milliseconds that the guard delays a signal. `memory`: milliseconds that it remembers a signal which it
+// received itself.
 enum { moment = 20, memory = 1000, most = 32 };
 
 struct sent {

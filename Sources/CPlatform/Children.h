@@ -9,8 +9,8 @@
 struct request {
   // To be sent to the program; 0: let what the program leaves behind live, and end.
   int signal;
-  // The process that sent it to the starter, to be sent on unless the program has it from there already; 0: in
-  // any case.
+  // The process that signalled the starter. The guard passes the signal on unless the program already got it from
+  // this sender. 0: always.
   pid_t sender;
 };
 

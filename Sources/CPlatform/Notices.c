@@ -42,7 +42,7 @@ int platform_notice_socket(const char *path) {
     errno = number;
     return -1;
   }
-  // Whose notices count is decided for each of them: the program may have become another user.
+  // The receiver decides for each notice whether it counts: the program may have become another user.
   chmod(path, 0666);
   return descriptor;
 }

@@ -1,5 +1,5 @@
-// Variables by which a supervisor names the process that they are for: the program is that process, as soon as
-// it exists.
+// Variables in which a supervisor puts the process id that they are meant for. The program's own id is filled in
+// after the fork.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ static char listen_pid[40] = "LISTEN_PID=", watchdog_pid[40] = "WATCHDOG_PID=",
 static char *const templates[] = {listen_pid, watchdog_pid, exec_pid};
 enum { template_count = sizeof templates / sizeof templates[0] };
 
-// The same, as the process file system numbers it: not to be known before, and only checked if it is there.
+// The process's number in pidfs, which is not known before the fork. Libraries check it only if it is set.
 static const char listen_id[] = "LISTEN_PIDFDID=";
 
 static int names_this_process(const char *variable) {

@@ -42,7 +42,7 @@ enum RefusedWord {
     ("False", .boolean(false)), ("FALSE", .boolean(false)),
   ]
 
-  /// What is wrong with a text that begins or is such a word.
+  /// The error's text for a value that is such a word, or begins with it.
   fileprivate func message(of shown: String) -> String {
     switch self {
     case .null: "there is no null; leave the attribute out, or write '\(shown)' if it is text"
@@ -94,7 +94,7 @@ func messageForNoValue(_ bytes: Bytes) -> String? {
   return "\(text) is neither a number nor a symbol; write '\(text)' if it is text"
 }
 
-/// What is left of `-inf`, `+Inf`, `<nil>` and `(null)`.
+/// `-inf`, `+Inf`, `<nil>` and `(null)` without their signs and brackets.
 private func withoutSignOrBrackets(_ text: Bytes) -> Bytes {
   switch (text.first, text.last) {
   case (UInt8(ascii: "-"), _), (UInt8(ascii: "+"), _): Bytes(rebasing: text.dropFirst())

@@ -38,12 +38,11 @@ int platform_become(char *const arguments[]);
 /// descriptor to be given to the functions below. When it is shut or closed, and so when this process
 /// ends in any way, the guard kills what is left of the program and its descendants.
 ///
-/// Variables that name this process as the one that a supervisor means, such as LISTEN_PID, name the program.
+/// LISTEN_PID and similar variables that hold this process's id hold the program's id in its environment.
 ///
-/// From now on the signals that others send to this process, and that programs are wont to be told by,
-/// go to the program instead. Those of the terminal it gets from the terminal, and those that are sent to its whole
-/// process group or control group from their sender. With this process's end the guard removes `socket` and
-/// then `directory`, unless they are null.
+/// From now on the guard passes signals that others send to this process on to the program. Signals of the
+/// terminal reach the program from the terminal, and those to the whole process group or control group from their
+/// sender. When this process ends the guard removes `socket` and then `directory`, unless they are null.
 pid_t platform_start_child(
     char *const arguments[], char *const additions[], const char *directory, const char *socket,
     int *control);

@@ -3,13 +3,13 @@ import Locks
 
 /// How fast passwords may be tried.
 ///
-/// An attempt that must wait is held back before it is looked at, and its connection with it: an answer
-/// that came late only where the password is wrong would tell so by being late. Each connection waits
-/// after each wrong password, twice as long every time, and is ended after a few. While many wrong ones
-/// come, on however many connections, every attempt waits a second: so many are tried in a
-/// second as there are connections, and whoever knows the password is let in a second later.
+/// The server holds an attempt back before it looks at the password: if only wrong passwords were answered
+/// late, the delay itself would show that a password is wrong. A connection waits after each wrong
+/// password, twice as long every time, and is closed after a few. While clients send many wrong ones, on any
+/// number of connections, every attempt waits a second: n connections try at most n passwords a second, and
+/// a client with the right password gets in a second later.
 final class PasswordAttempts: Sendable {
-  /// So many wrong passwords end a connection.
+  /// After this many wrong passwords the server closes the connection.
   static let mostFailures = 5
 
   /// After the first wrong password; then twice as long each time.
@@ -19,7 +19,7 @@ final class PasswordAttempts: Sendable {
   /// `burst` wrong passwords may come at once, and after that one per `interval`, in microseconds.
   private static let burst: Int64 = 20
   private static let interval: Int64 = 200_000
-  /// One line of the log in so long.
+  /// At most one line of the log per `logInterval`.
   private static let logInterval: Int64 = 1_000_000
 
   private struct State {

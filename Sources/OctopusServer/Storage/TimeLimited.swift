@@ -1,7 +1,7 @@
 import Glibc
 import Locks
 
-/// What is being done now, for whoever gives up waiting for it.
+/// The action under way, for the message of a caller that gives up waiting.
 package final class Progress: Sendable {
   private let action = Mutex("begin")
 
@@ -12,7 +12,7 @@ package final class Progress: Sendable {
   var current: String { action.withLock { $0 } }
 }
 
-/// Does something that may wait for the disk, on a thread of its own, and gives up after so many seconds:
+/// Does something that may wait for the disk, on a thread of its own, and gives up after `seconds` seconds:
 /// a disk that hangs keeps that thread and nobody else.
 func timeLimited<Value: Sendable>(
   seconds: Int,

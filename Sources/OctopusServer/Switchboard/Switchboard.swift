@@ -150,8 +150,8 @@ package final class Switchboard: Sendable {
 
 // The revision mark.
 extension Switchboard {
-  /// Few revisions are left below the mark: has it raised, and answers whether what the latest step did
-  /// must not be seen before it is. That stays so for all later steps until then, so order is kept.
+  /// Requests a higher mark when few revisions are left below it. True if the latest step's effects must wait
+  /// for the mark; then all later effects wait too, which keeps their order.
   private func isAboveMark(_ state: inout State, _ aftermath: inout Aftermath) -> Bool {
     let revision = state.engine.revision
     aftermath.raisesMark = state.mark.beginRaise(at: revision)

@@ -25,7 +25,7 @@ struct WaitingExec: Sendable {
     self.name = name
     var cycle = WaitingCycle(all)
     guard cycle.members(from: name) != nil else { return }
-    // What is there already keeps nobody waiting.
+    // A record that is there already makes no exec wait.
     let queries = cycle.queries
     let isThere = try await octopus.transaction(queries.map { .exists($0) })
     cycle.remove(Swift.Set(zip(queries, isThere).filter(\.1).map(\.0)))

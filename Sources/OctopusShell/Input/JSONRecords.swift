@@ -3,7 +3,7 @@ import OctopusRecords
 
 // Records out of the JSON that `--json` prints.
 
-/// What is wrong with a text of JSON, and where.
+/// An error in a text of JSON, and its position.
 struct JSONError: Error {
   let message: String
   /// In bytes from the start of the text.
