@@ -145,8 +145,11 @@ static _Noreturn void take_orders(struct guard_duty *duty) {
 static _Noreturn void launch_all(int control, struct guard_duty *duty) {
   prctl(PR_SET_NAME, "kaluga-launcher");
   setsid();
-  // Of programs only those have one that ask for it.
-  unsetenv("NOTIFY_SOCKET");
+  // What Kaluga's own supervisor means for Kaluga is not meant for the drivers, whose supervisor Kaluga is.
+  const char *const meant[] = {
+      "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "LISTEN_PIDFDID",
+      "WATCHDOG_PID", "WATCHDOG_USEC", "SYSTEMD_EXEC_PID"};
+  for (size_t index = 0; index < sizeof meant / sizeof *meant; index++) unsetenv(meant[index]);
   // Ends of guards are taken by nobody.
   signal(SIGCHLD, SIG_IGN);
   int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -99,6 +99,34 @@ import Testing
     #expect(try await kaluga("drivers").status == .init(code: 3))
   }
 
+  /// Kaluga is their supervisor, and tells them of no sockets, watchdog or notify socket but its own.
+  @Test func driversDoNotGetWhatKalugasSupervisorMeansForKaluga() async throws {
+    try write(
+      #"""
+      [[driver]]
+      name = "clock"
+      match = "hw.clock"
+      exec = ["sh", "-c", "env; echo the end; exec sleep 1000"]
+      """#)
+    let meant = [
+      "NOTIFY_SOCKET": "/nowhere", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "a", "LISTEN_PID": "7",
+      "WATCHDOG_PID": "7", "WATCHDOG_USEC": "5000000", "SYSTEMD_EXEC_PID": "7",
+    ]
+    let running = try RunningProgram(
+      productsDirectory + "/kaluga", arguments,
+      environment: server.environment.merging(meant) { $1 }.merging(["KEPT": "yes"]) { $1 })
+    try await publishDevice()
+    _ = try await process()
+    var logs = ""
+    while !logs.contains("\nthe end\n") {
+      logs = try await kaluga("logs", "0", "--state-dir", "\(directory)/state").output
+    }
+    #expect(logs.contains("KEPT=yes\n"))
+    for name in meant.keys { #expect(!logs.contains("\n\(name)="), "\(name)") }
+    running.process.kill(SIGTERM)
+    #expect(await running.process.wait() == .init(code: 0))
+  }
+
   @Test func importNamesTheLinesThatItCannotUse() async throws {
     let file = fopen("\(directory)/aliases", "w")
     fputs("alias a:b c mod\r\n# x\r\noptions mod a=1\r\nalias d mod\r\n", file)
