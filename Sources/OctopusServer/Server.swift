@@ -111,6 +111,7 @@ package final class Server: Sendable {
         access: Access(password: configuration.password), settings: configuration.settings,
         version: Self.version),
       strangerMilliseconds: configuration.strangerMilliseconds,
+      passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,
       busyPollMicroseconds: configuration.busyPollMicroseconds,
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: Hub.Facts(

@@ -91,6 +91,27 @@ import Testing
     }
   }
 
+  /// With a pause that never ends: nothing of the connection is answered, whatever the password, and all others are.
+  @Test(arguments: [1, 3]) func aConnectionIsHeldBackAfterAWrongPassword(loops: Int) async throws {
+    let folder = TemporaryFolder()
+    var configuration = Configuration(
+      socket: .init(path: folder.path + "/o.sock"), tcp: .init(host: "127.0.0.1", port: 0),
+      password: Array("secret".utf8))
+    configuration.loops = loops
+    configuration.passwordPauseMicroseconds = 1 << 50
+    let server = Server(configuration)
+    try server.start()
+    defer { server.stop() }
+    let guessing = try RawClient(tcpPort: server.tcpPort)
+    try guessing.send("AUTH wrong\r\nAUTH secret\r\nPING\r\n")
+    #expect(try guessing.hear().hasPrefix("-WRONGPASS "))
+    let others = try (0..<loops).map { _ in try RawClient(tcpPort: server.tcpPort) }
+    for _ in 0..<100 {
+      for other in others { #expect(try other.call("AUTH", "secret") == "OK") }
+    }
+    #expect(!guessing.hasInput)
+  }
+
   /// Its other end goes while its password waits.
   @Test func aClientThatLeavesWhileItsPasswordWaitsIsForgotten() async throws {
     try await withServer(tcpPassword: "secret") { server in

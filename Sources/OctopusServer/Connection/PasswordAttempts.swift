@@ -12,8 +12,8 @@ final class PasswordAttempts: Sendable {
   /// After this many wrong passwords the server closes the connection.
   static let mostFailures = 5
 
-  /// After the first wrong password; then twice as long each time.
-  private static let firstPause: Int64 = 250_000
+  /// After the first wrong password, in microseconds; then twice as long each time.
+  private let firstPause: Int64
   /// While many come.
   private static let crowdPause: Int64 = 1_000_000
   /// `burst` wrong passwords may come at once, and after that one per `interval`, in microseconds.
@@ -32,12 +32,14 @@ final class PasswordAttempts: Sendable {
 
   private let state = Mutex(State())
 
+  init(firstPauseMicroseconds: Int64 = 250_000) { firstPause = firstPauseMicroseconds }
+
   /// For how many microseconds an attempt is to be held back.
   ///
   /// - Parameters:
   ///   - failures: the connection's wrong passwords so far.
   func pause(after failures: Int, now: Int64) -> Int64 {
-    let own = failures == 0 ? 0 : Self.firstPause << min(Int64(failures) - 1, 8)
+    let own = failures == 0 ? 0 : firstPause << min(Int64(failures) - 1, 8)
     let isCrowded = state.withLock { $0.paidAt > now }
     return max(own, isCrowded ? Self.crowdPause : 0)
   }

@@ -17,7 +17,7 @@ final class Hub: Sendable {
   private let markKeeper: MarkKeeper?
   private let serial = Atomic<Int64>(0)
   let monitorCount = MonitorCount()
-  let attempts = PasswordAttempts()
+  let attempts: PasswordAttempts
   // Safe: set once, before anything that looks at it begins.
   nonisolated(unsafe) private(set) var loops: [Loop] = []
   let loopCount: Int
@@ -32,6 +32,7 @@ final class Hub: Sendable {
 
   init(
     switchboard: Switchboard, shared: Connection.Shared, strangerMilliseconds: Int64,
+    passwordPauseMicroseconds: Int64,
     busyPollMicroseconds: Int64, slowLog: SlowLog, logger: Logger, facts: Facts,
     markStorage: (any MarkStorage)?
   ) throws(SystemError) {
@@ -42,6 +43,7 @@ final class Hub: Sendable {
       } else { nil }
     self.shared = shared
     self.strangerMilliseconds = strangerMilliseconds
+    attempts = PasswordAttempts(firstPauseMicroseconds: passwordPauseMicroseconds)
     self.busyPollMicroseconds = busyPollMicroseconds
     self.slowLog = slowLog
     self.logger = logger
