@@ -74,10 +74,15 @@ import Testing
       listener = socket.socket(fileno=3)
       listener.accept()[0].sendall(b"served\\n")
       """
+    // It hands no other variables on, and sanitized programs need theirs.
+    var sanitizers: [String] = []
+    for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] where getenv(name) != nil {
+      sanitizers.append("--setenv=" + name)
+    }
     let running = try RunningProgram(
       "systemd-socket-activate",
       ["--listen=\(path)", "--fdname=web", "--setenv=OCTOPUS_SOCKET=\(server.socket)"]
-        + ["\(productsDirectory)/octopus"] + wrapper + ["--", python, "-c", service])
+        + sanitizers + ["\(productsDirectory)/octopus"] + wrapper + ["--", python, "-c", service])
     while let line = try await running.errors.readLine(), !line.contains("Listening") {}
     let answer = try await run(
       python,

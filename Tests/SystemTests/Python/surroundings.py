@@ -46,6 +46,11 @@ ENVIRONMENT = {
     "JOURNAL_STREAM": "8:9", "EMPTY": "", "PATH": os.environ["PATH"],
     "OCTOPUS_SOCKET": os.environ.get("OCTOPUS_SOCKET", ""),
 }
+# A sanitized octopus leaves limits and signals alone only if it is told to.
+for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
+    if name in os.environ:
+        ENVIRONMENT[name] = os.environ[name] + ":disable_coredump=0:handle_segv=0:handle_sigbus=0" \
+            ":handle_sigfpe=0:handle_sigill=0:handle_abort=0:use_sigaltstack=0"
 
 
 def descriptors():
