@@ -49,7 +49,7 @@ final class RunningKaluga: Sendable {
 
   func removeDevice(_ name: String) { rmdir("\(directory)/devices/\(name)") }
 
-  /// Of one whose devices are those of ``device(_:_:)``.
+  /// The configuration of a Kaluga whose devices are those of ``device(_:_:)``.
   func configuration(
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) -> Kaluga.Configuration {

@@ -146,7 +146,7 @@ import Testing
         ["--reuid", "\(user)", "--clear-groups", productsDirectory + "/octopus", "ready"],
         environment: ["NOTIFY_SOCKET": name])
     }
-    // What is not believed is dropped, and nobody waits for it.
+    // octopus drops messages that it does not believe, and goes on.
     #expect(try await say(65534).status == .init(code: 0))
     #expect(try await server.octopus("exists", "s").status == .init(code: 1))
     running.input.write("\n")
@@ -284,7 +284,7 @@ import Testing
     #expect(await a.process.wait() == .init(signal: SIGTERM))
   }
 
-  /// Who may still start, or is there, closes no cycle.
+  /// A program that may still start, or a record that is there, closes no cycle.
   @Test func anotherWayOutIsNoCycle() async throws {
     let server = try await Octopusd()
     let other = try octopus(

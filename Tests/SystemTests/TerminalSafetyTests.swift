@@ -141,7 +141,7 @@ import Testing
       try await server.octopus("lookup", "pasted", "--attribute", "v").output == pasted + "\n")
   }
 
-  /// What is not a terminal gets what is stored.
+  /// A pipe gets the stored bytes.
   @Test func aPipeGetsTheStoredBytes() async throws {
     let value = try await server.octopus("lookup", "evil", "--attribute", "u")
     #expect(value.output == Self.evil + "\n")
