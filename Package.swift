@@ -30,11 +30,8 @@ let package = Package(
     .target(name: "CRE2", dependencies: ["CRE2Library"]),
     .target(name: "CPlatform"),
 
-    .target(name: "Locks"),
-    // What may be sent to a terminal, the same for all programs.
-    .target(name: "TerminalOutput"),
-    .target(name: "ByteStrings"),
-    .target(name: "Passwords"),
+    // The operating system, for all programs: mutexes, files, terminals, byte strings.
+    .target(name: "OctopusSystem", dependencies: ["CPlatform"]),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
@@ -56,28 +53,28 @@ let package = Package(
       name: "OctopusServer",
       dependencies: [
         "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
-        "CPlatform", "Locks", "TerminalOutput",
-        .product(name: "DequeModule", package: "swift-collections"),
+        "CPlatform", "OctopusSystem", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "Locks",
+        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        "OctopusSystem",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .target(
       name: "OctopusHardware",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "RESP", "Locks", "ByteStrings", "CUdev",
+        "Octopus", "OctopusRecords", "OctopusEngine", "RESP", "OctopusSystem", "CUdev",
       ]),
 
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "ByteStrings", "CPlatform", "TerminalOutput",
+        "Octopus", "OctopusRecords", "OctopusEngine", "OctopusSystem", "CPlatform",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -85,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "OctopusRecords", "Passwords", "CPlatform", "Locks", "TerminalOutput",
+        "OctopusServer", "OctopusRecords", "OctopusSystem", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
@@ -100,26 +97,26 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "Passwords", "RESP", "CEditLine", "CPlatform", "Locks",
-        "TerminalOutput",
+        "Octopus", "OctopusRecords", "OctopusSystem", "RESP", "CEditLine", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware", "ByteStrings", "CPlatform", "TerminalOutput",
+        "Octopus", "OctopusHardware", "OctopusSystem", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(
       name: "KalugaProgram",
       dependencies: [
-        "Kaluga", "Octopus", "ByteStrings", "CPlatform", "TerminalOutput",
+        "Kaluga", "Octopus", "OctopusSystem", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
-    .testTarget(name: "TerminalOutputTests", dependencies: ["TerminalOutput", "OctopusRecords"]),
+    .testTarget(
+      name: "OctopusSystemTests", dependencies: ["OctopusSystem", "OctopusRecords", "Generators"]),
     // Random records, queries and histories, from a seed.
     .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
     .testTarget(
@@ -154,17 +151,17 @@ let package = Package(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "Locks", "Passwords", "ServerSupport",
+        "CPlatform", "OctopusSystem", "ServerSupport",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "OctopusTests",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP", "Locks",
+        "Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP", "OctopusSystem",
       ]),
     .testTarget(
       name: "LinearizabilityTests",
-      dependencies: ["Octopus", "OctopusServer", "OctopusRecords", "Generators", "Locks"]),
+      dependencies: ["Octopus", "OctopusServer", "OctopusRecords", "Generators", "OctopusSystem"]),
     // What must hold whatever bytes come: `make fuzz` looks for some with which it does not, and the
     // tests replay what it has found.
     .target(
@@ -178,12 +175,11 @@ let package = Package(
     .testTarget(
       name: "KalugaTests",
       dependencies: [
-        "Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "ByteStrings", "Generators",
+        "Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "OctopusSystem", "Generators",
       ]),
     .testTarget(
       name: "OctopusHardwareTests",
-      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "ByteStrings", "Generators"]),
-    .testTarget(name: "ByteStringsTests", dependencies: ["ByteStrings", "Generators"]),
+      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "OctopusSystem", "Generators"]),
     // Mixed work on a real server for as long as one likes, with a check of all that every client
     // saw: `make soak`; the tests do a little of it.
     .target(
@@ -197,7 +193,7 @@ let package = Package(
     .testTarget(
       name: "SystemTests",
       dependencies: [
-        "Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "Locks", "TerminalOutput",
+        "Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "OctopusSystem",
       ],
       exclude: ["C", "Hardware", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),

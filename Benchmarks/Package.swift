@@ -34,7 +34,8 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ], path: "Octopus/OctopusEngine"),
     .target(name: "RESP", path: "Octopus/RESP"),
-    .target(name: "ByteStrings", path: "Octopus/ByteStrings"),
+    .target(name: "CPlatform", path: "Octopus/CPlatform"),
+    .target(name: "OctopusSystem", dependencies: ["CPlatform"], path: "Octopus/OctopusSystem"),
     .target(
       name: "OctopusProtocol",
       dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"],
@@ -43,7 +44,7 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "OctopusRecords", "OctopusEngine", "ByteStrings", "TOMLKit",
+        "OctopusRecords", "OctopusEngine", "OctopusSystem", "TOMLKit",
         .product(name: "HeapModule", package: "swift-collections"),
       ], path: "Octopus/Kaluga", sources: ["Catalogue", "Matching", "Reconciler"]),
 
@@ -59,7 +60,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Figures", "Report", "OctopusEngine", "OctopusProtocol", "OctopusRecords", "OctopusStore",
-        "RESP", "ByteStrings", "Kaluga", "CSQLite", "CKmod",
+        "RESP", "OctopusSystem", "Kaluga", "CSQLite", "CKmod",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),

@@ -3,7 +3,7 @@ import ArgumentParser
 import Glibc
 import Kaluga
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 /// Asks, and prints the answer.
 private func ask(

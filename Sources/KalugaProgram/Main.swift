@@ -5,7 +5,7 @@ import Dispatch
 import Glibc
 import Kaluga
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 @main
 enum Main {
@@ -54,11 +54,11 @@ struct ServerOptions: ParsableArguments, Sendable {
     completion: .file())
   var socket: String?
 
-  var address: Octopus.Address? { socket.map { .unix($0) } }
+  var address: OctopusClient.Address? { socket.map { .unix($0) } }
 
-  func connect() async throws -> Octopus {
+  func connect() async throws -> OctopusClient {
     do {
-      return try await Octopus.connect(address, options: .init(name: "kaluga-command"))
+      return try await OctopusClient.connect(address, options: .init(name: "kaluga-command"))
     } catch {
       complain(error.description)
       throw ExitCode(3)

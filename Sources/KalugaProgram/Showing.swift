@@ -1,10 +1,9 @@
 // Commands that read what is there: records, logs, files.
 import ArgumentParser
-import ByteStrings
 import Glibc
 import Kaluga
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 struct TreeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
+import OctopusRecords
 // The attributes of a device as they are gathered. The kernel's texts are bytes up to here, where they become
 // values.
-import ByteStrings
-import OctopusRecords
+import OctopusSystem
 
 /// Attributes while they are gathered: what is not known is left out.
 struct Attributes {

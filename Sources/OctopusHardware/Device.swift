@@ -1,6 +1,6 @@
-// What is told of a device: what is the same on all buses, and the attributes as they are gathered.
-import ByteStrings
 import OctopusRecords
+// What is told of a device: what is the same on all buses, and the attributes as they are gathered.
+import OctopusSystem
 
 /// A device as it was seen.
 package struct Device: Hashable, Sendable {

@@ -1,6 +1,6 @@
-import Locks
 import Logging
 import OctopusProtocol
+import OctopusSystem
 
 import struct Synchronization.Atomic
 

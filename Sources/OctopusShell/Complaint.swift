@@ -1,6 +1,6 @@
 import ArgumentParser
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 /// Something that a person is told on standard error, and the exit status that goes with it.
 struct Complaint: Error, Sendable {

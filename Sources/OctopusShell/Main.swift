@@ -1,7 +1,7 @@
 import ArgumentParser
 import CPlatform
 import Glibc
-import TerminalOutput
+import OctopusSystem
 
 // The program `octopus`: one command and its exit status, or the prompt.
 

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Octopus
 import OctopusRecords
-import Passwords
-import TerminalOutput
+import OctopusSystem
 
 // What every command takes: which server, and in what form to answer.
 
@@ -27,7 +26,7 @@ struct ServerOptions: ParsableArguments, Sendable {
   var passwordFile: String?
 
   /// Nil: where clients look when they are not told.
-  var address: Octopus.Address? {
+  var address: OctopusClient.Address? {
     socket.map { .unix($0) } ?? tcp.map { .tcp(host: $0.host, port: $0.port) }
   }
 

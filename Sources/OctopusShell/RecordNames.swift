@@ -7,7 +7,7 @@ import Octopus
 private let most = 200
 
 /// Names in text form that begin with `prefix`; none if the server does not answer.
-func namesInText(startingWith prefix: String, in octopus: Octopus) async -> [String] {
+func namesInText(startingWith prefix: String, in octopus: OctopusClient) async -> [String] {
   guard let names = try? await octopus.names(Query(namePrefix: prefix), limit: most) else {
     return []
   }

@@ -1,10 +1,10 @@
 import Dispatch
-import Locks
 import Octopus
+import OctopusSystem
 
 /// What a command works with: a connection, and where its results go.
 struct Session: Sendable {
-  let octopus: Octopus
+  let octopus: OctopusClient
   /// Where the connection leads, for commands that need one of their own.
   let server: ServerOptions
   let output: Output

@@ -1,10 +1,9 @@
 import ArgumentParser
-import ByteStrings
 import CPlatform
 import Glibc
 import Octopus
 import OctopusHardware
-import TerminalOutput
+import OctopusSystem
 
 // Publishes the devices of one of this machine's buses as records, for as long as it runs.
 
@@ -82,7 +81,7 @@ struct OctopusHW: AsyncParsableCommand {
     options.complain = complain
     if let receiveBuffer { options.receiveBuffer = receiveBuffer }
     let driver = try BusDriver(bus, options: options) { [socket, bus] () throws(OctopusError) in
-      try await Octopus.connect(
+      try await OctopusClient.connect(
         socket.map { .unix($0) }, options: .init(name: "octopus-hw-\(bus.rawValue)"))
     }
     try await driver.run {

@@ -1,9 +1,7 @@
 import CPlatform
 import Glibc
-import Locks
 import OctopusServer
-import Passwords
-import TerminalOutput
+import OctopusSystem
 
 /// Reads the options, serves until a signal asks to end, and tells systemd how it goes.
 @main

@@ -1,5 +1,5 @@
-import ByteStrings
 import OctopusRecords
+import OctopusSystem
 import Testing
 
 @testable import Kaluga

@@ -1,9 +1,9 @@
 // A Kaluga in this process, beside an octopusd in this process, with directories of its own.
 
-import ByteStrings
 import Glibc
 import Octopus
 import OctopusServer
+import OctopusSystem
 import Testing
 
 @testable import Kaluga
@@ -32,8 +32,8 @@ final class RunningKaluga: Sendable {
     return server
   }
 
-  func connect() async throws -> Octopus {
-    try await Octopus.connect(.unix(socket), options: .init(connectTimeout: .seconds(600)))
+  func connect() async throws -> OctopusClient {
+    try await OctopusClient.connect(.unix(socket), options: .init(connectTimeout: .seconds(600)))
   }
 
   /// A device that is there: a directory of its own.
@@ -67,7 +67,7 @@ final class RunningKaluga: Sendable {
   }
 
   /// Runs one while the body does.
-  func withKaluga(_ body: (Octopus) async throws -> Void) async throws {
+  func withKaluga(_ body: (OctopusClient) async throws -> Void) async throws {
     let server = try server()
     let octopus = try await connect()
     let (supervisor, task) = try start()
@@ -128,7 +128,7 @@ func untilGone(_ process: Int) async {
   while lives(process) { await Task.yield() }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Waits for an instance, for ten minutes at most: only a defect takes so long.
   func instance(_ conditions: String) async throws -> Record {
     try await waitFor(

@@ -241,7 +241,8 @@ struct RunningTests {
       }
       for start in stride(from: 0, to: records.count, by: 500) {
         try await octopus.transaction(
-          records[start..<start + 500].map { .set(Octopus.Write($0)) } as [Octopus.Command<Bool>])
+          records[start..<start + 500].map { .set(Octopus.Write($0)) }
+            as [OctopusClient.Command<Bool>])
       }
       _ = try await octopus.instance("devices: 10000, state: running")
       try await octopus.waitFor("r'^kaluga\\.assignment\\.'", count: 10_000)

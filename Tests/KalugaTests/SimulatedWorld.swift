@@ -1,9 +1,9 @@
 // Devices, processes and octopusd as the reconciler knows them, without any being there; and what must
 // hold of them at every moment.
 
-import ByteStrings
 import Generators
 import OctopusRecords
+import OctopusSystem
 import Testing
 
 @testable import Kaluga

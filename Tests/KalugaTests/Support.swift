@@ -1,7 +1,7 @@
 // Small words for what the tests of Kaluga say often.
 
-import ByteStrings
 import OctopusRecords
+import OctopusSystem
 
 @testable import Kaluga
 

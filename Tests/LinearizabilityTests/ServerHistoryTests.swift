@@ -1,8 +1,8 @@
 import Generators
 import Glibc
-import Locks
 import Octopus
 import OctopusServer
+import OctopusSystem
 import Testing
 
 import struct Synchronization.Atomic
@@ -57,8 +57,8 @@ import struct Synchronization.Atomic
   }
 
   /// However long it takes: the other search may keep all threads busy.
-  private static func connect(_ path: String) async throws -> Octopus {
-    try await Octopus.connect(.unix(path), options: .init(connectTimeout: .seconds(600)))
+  private static func connect(_ path: String) async throws -> OctopusClient {
+    try await OctopusClient.connect(.unix(path), options: .init(connectTimeout: .seconds(600)))
   }
 }
 
@@ -77,7 +77,7 @@ private final class History: Sendable {
   private let state = Mutex(State())
 
   func perform(
-    operations count: Int, _ octopus: Octopus, _ random: inout Random, cutsOff: Bool
+    operations count: Int, _ octopus: OctopusClient, _ random: inout Random, cutsOff: Bool
   ) async {
     for index in 0..<count {
       let action = Action.random(&random)
@@ -94,7 +94,7 @@ private final class History: Sendable {
     }
   }
 
-  func perform(_ action: Action, _ octopus: Octopus, _ random: inout Random) async {
+  func perform(_ action: Action, _ octopus: OctopusClient, _ random: inout Random) async {
     let begin = clock.add(1, ordering: .sequentiallyConsistent).newValue
     let index = state.withLock { state in
       state.operations.append(Operation(action: action, answer: nil, begin: begin, end: .max))
@@ -121,7 +121,7 @@ private final class History: Sendable {
     return state.withLock { $0.operations }
   }
 
-  private static func event(_ changes: Octopus.Changes) -> Task<StoreModel.Told?, Never> {
+  private static func event(_ changes: OctopusClient.Changes) -> Task<StoreModel.Told?, Never> {
     Task {
       var iterator = changes.makeAsyncIterator()
       // Nil for a client that was cut off before the trigger fired.
@@ -159,8 +159,8 @@ extension StoreModel.Action {
 
   /// Nil if the connection was lost before the answer came.
   fileprivate func perform(
-    _ octopus: Octopus
-  ) async throws -> (StoreModel.Answer, Octopus.Changes?)? {
+    _ octopus: OctopusClient
+  ) async throws -> (StoreModel.Answer, OctopusClient.Changes?)? {
     do throws(OctopusError) {
       switch self {
       case .get(let name):
@@ -191,8 +191,8 @@ extension StoreModel.Action {
   }
 
   private func write<Value>(
-    _ octopus: Octopus, _ command: Octopus.Command<Value>
-  ) async throws(OctopusError) -> (StoreModel.Answer, Octopus.Changes?) {
+    _ octopus: OctopusClient, _ command: OctopusClient.Command<Value>
+  ) async throws(OctopusError) -> (StoreModel.Answer, OctopusClient.Changes?) {
     (.written(try await octopus.revisioned(command).revision), nil)
   }
 

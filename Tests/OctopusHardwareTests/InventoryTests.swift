@@ -1,8 +1,8 @@
-// What is published, against a kernel that is far ahead of what its events tell, forgets some of them, and
-// moves devices about.
-import ByteStrings
 import Generators
 import OctopusRecords
+// What is published, against a kernel that is far ahead of what its events tell, forgets some of them, and
+// moves devices about.
+import OctopusSystem
 import Testing
 
 @testable import OctopusHardware

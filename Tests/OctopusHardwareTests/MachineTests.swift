@@ -1,6 +1,6 @@
-// This machine's own devices, against what stands in sysfs.
-import ByteStrings
 import OctopusRecords
+// This machine's own devices, against what stands in sysfs.
+import OctopusSystem
 import Testing
 
 @testable import OctopusHardware

@@ -1,6 +1,6 @@
-// What is read from the kernel's texts.
-import ByteStrings
 import OctopusRecords
+// What is read from the kernel's texts.
+import OctopusSystem
 import Testing
 
 @testable import OctopusHardware

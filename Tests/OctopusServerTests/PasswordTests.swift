@@ -1,5 +1,5 @@
 import Glibc
-import Passwords
+import OctopusSystem
 import Testing
 
 @testable import OctopusServer

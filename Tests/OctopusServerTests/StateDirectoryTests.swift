@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import OctopusSystem
 import Testing
 
 @testable import OctopusServer

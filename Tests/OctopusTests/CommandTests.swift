@@ -114,7 +114,7 @@ struct CommandTests {
         try await octopus.transaction([.set("d"), .set("e { x: }"), .set("f")])
       }
       #expect(try await octopus.names("_") == ["a", "b_0"])
-      #expect(try await octopus.transaction([Octopus.Command<Bool>]()).isEmpty)
+      #expect(try await octopus.transaction([OctopusClient.Command<Bool>]()).isEmpty)
     }
   }
 

@@ -9,14 +9,14 @@ import Testing
 struct ConnectingTests {
   @Test func looksWhereItIsTold() {
     func places(_ environment: [String: String]) -> [String] {
-      Octopus.Address.defaults { environment[$0] }.map(\.description)
+      OctopusClient.Address.defaults { environment[$0] }.map(\.description)
     }
     let system = "/run/octopus/octopus.sock"
     #expect(places([:]) == [system])
     #expect(places(["OCTOPUS_SOCKET": "/x", "XDG_RUNTIME_DIR": "/run/user/7"]) == ["/x"])
     #expect(places(["XDG_RUNTIME_DIR": "/run/user/7"]) == ["/run/user/7/octopus.sock", system])
     #expect(places(["XDG_RUNTIME_DIR": "user", "OCTOPUS_SOCKET": ""]) == [system])
-    #expect(Octopus.Address.tcp(host: "::1", port: 6_500).description == "[::1]:6500")
+    #expect(OctopusClient.Address.tcp(host: "::1", port: 6_500).description == "[::1]:6500")
   }
 
   @Test func saysWhereItLooked() async throws {
@@ -24,30 +24,30 @@ struct ConnectingTests {
     let path = "\(directory.path)/octopus.sock"
     await expectFailure(.only(.noServer(["\(path) (No such file or directory)"]))) {
       () throws(OctopusError) in
-      _ = try await Octopus.connect(.unix(path))
+      _ = try await OctopusClient.connect(.unix(path))
     }
     // A socket that nobody listens on any more.
     let stale = try Listener(path: path)
     stale.close()
     await expectFailure(.only(.noServer(["\(path) (Connection refused)"]))) {
       () throws(OctopusError) in
-      _ = try await Octopus.connect(.unix(path))
+      _ = try await OctopusClient.connect(.unix(path))
     }
-    for address: Octopus.Address in [
+    for address: OctopusClient.Address in [
       .unix(""), .unix("a\0b"), .unix(String(repeating: "x", count: 108)),
       .tcp(host: "127.0.0.1", port: -1), .tcp(host: "127.0.0.1", port: 99_999_999),
       .tcp(host: "", port: 1),
     ] {
       await expectFailure(.noServer) {
         () throws(OctopusError) in
-        _ = try await Octopus.connect(address)
+        _ = try await OctopusClient.connect(address)
       }
     }
   }
 
   @Test func takesTheFirstThatAnswers() async throws {
     try await Ground.withServer { stage in
-      let session = try await Octopus.reach(
+      let session = try await OctopusClient.reach(
         [.unix("/nowhere/octopus.sock"), .unix(stage.path)], limit: .seconds(10))
       #expect(session.ending == nil)
       session.close("enough")
@@ -56,20 +56,20 @@ struct ConnectingTests {
 
   @Test func needsThePassword() async throws {
     try await Ground.withServer { stage in
-      let address = Octopus.Address.tcp(host: "127.0.0.1", port: stage.server.tcpPort)
-      let patient = Octopus.Options(name: "test-client", connectTimeout: .seconds(600))
+      let address = OctopusClient.Address.tcp(host: "127.0.0.1", port: stage.server.tcpPort)
+      let patient = OctopusClient.Options(name: "test-client", connectTimeout: .seconds(600))
       await expectRefusal(.wrongPassword) { () throws(OctopusError) in
-        _ = try await Octopus.connect(address, password: "wrong", options: patient)
+        _ = try await OctopusClient.connect(address, password: "wrong", options: patient)
       }
       await expectRefusal(.noAuthentication) { () throws(OctopusError) in
-        _ = try await Octopus.connect(address, options: patient)
+        _ = try await OctopusClient.connect(address, options: patient)
       }
-      let octopus = try await Octopus.connect(
+      let octopus = try await OctopusClient.connect(
         address, password: ServerStage.password, options: patient)
       let list = try await octopus.command(["CLIENT", "LIST"]).text ?? ""
       #expect(list.contains("name=test-client"))
       #expect(list.contains("lib-name=octopus-swift"))
-      #expect(list.contains("lib-ver=\(Octopus.version)"))
+      #expect(list.contains("lib-ver=\(OctopusClient.version)"))
     }
   }
 
@@ -78,13 +78,13 @@ struct ConnectingTests {
     let directory = try TemporaryDirectory()
     let listener = try Listener(path: "\(directory.path)/octopus.sock")
     async let answered: Void = listener.answerOnce(greeting)
-    let options = Octopus.Options(
+    let options = OctopusClient.Options(
       connectTimeout: greeting.isEmpty ? .milliseconds(50) : .seconds(600))
     let expected: [String: Expected] = [
       "": .timeout, "-ERR unknown command\r\n": .saying("unknown"),
     ]
     await expectFailure(expected[greeting] ?? .protocolViolation) { () throws(OctopusError) in
-      _ = try await Octopus.connect(.unix("\(directory.path)/octopus.sock"), options: options)
+      _ = try await OctopusClient.connect(.unix("\(directory.path)/octopus.sock"), options: options)
     }
     // The half-open connection is closed too: the other side reads its end.
     await answered
@@ -96,7 +96,7 @@ struct ConnectingTests {
     let path = "\(directory.path)/octopus.sock"
     let listener = try Listener(path: path)
     async let answered: Void = listener.answerOnce("")
-    let connecting = Task { try await Octopus.connect(.unix(path)) }
+    let connecting = Task { try await OctopusClient.connect(.unix(path)) }
     await Task.yield()
     connecting.cancel()
     await expectFailure(.cancelled, of: connecting)
@@ -109,7 +109,7 @@ struct ConnectingTests {
   @Test func isNotInheritedByChildren() async throws {
     try await Ground.withServer { stage in
       let octopus = try await stage.connect()
-      for address: Octopus.Address in [
+      for address: OctopusClient.Address in [
         .unix(stage.path), .tcp(host: "127.0.0.1", port: stage.server.tcpPort),
       ] {
         let socket = try dial(address, limit: .seconds(10))

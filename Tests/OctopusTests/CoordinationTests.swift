@@ -126,7 +126,7 @@ struct CoordinationTests {
       #expect(after.record["addr"] == "desk 2" && after.token > before.token)
       try await watcher.set("retire")
       #expect(try await second.value == after.token)
-      let last: Octopus.Leader?? = try await leaders.next()
+      let last: OctopusClient.Leader?? = try await leaders.next()
       #expect(last == .some(nil))
       await expectRefusal(.syntax) { () throws(OctopusError) in
         _ = try await octopus.election("indexer").campaign(with: ["lock": "mine"])

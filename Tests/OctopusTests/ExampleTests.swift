@@ -31,7 +31,7 @@ struct ExampleTests {
   @Test(arguments: Ground.allCases)
   func beginsAnewAfterAnOverflow(_ ground: Ground) async throws {
     try await ground.run { stage in
-      let octopus = try await stage.connect(Octopus.Options(bufferLimit: 4))
+      let octopus = try await stage.connect(OctopusClient.Options(bufferLimit: 4))
       try await octopus.set("printer_0 { kind: 'printer' }")
       var printers: [String: Record] = [:]
       var overflows = 0
@@ -75,16 +75,16 @@ struct ExampleTests {
     }
   }
 
-  /// `Octopus` is a module and a type: each name can be spelt out where another has the same.
+  /// A program with types of the same names can write the module before the library's.
   @Test func namesCanBeQualified() {
     struct Record {}
     struct Change {}
     let record: Octopus.Record = "a { n: 1 }"
     let query: Octopus.Query = "a { n: 1 }"
-    let kind: Octopus.Change.Kind = .set
+    let kind: OctopusClient.Change.Kind = .set
     #if compiler(>=6.3)
       let same: Octopus::Record = record
-      let client: Octopus::Octopus? = nil
+      let client: Octopus::OctopusClient? = nil
       #expect(same == record && client == nil)
     #endif
     #expect(query.matches(record))

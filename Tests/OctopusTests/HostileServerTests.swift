@@ -18,7 +18,7 @@ struct HostileServerTests {
       .bigNumber(Array("99999999999999999999".utf8)),
       .array([.error("MISMATCH x"), .integer(3), .integer(4)]),
     ]
-    let calls: [@Sendable (Octopus) async throws -> Void] = [
+    let calls: [@Sendable (OctopusClient) async throws -> Void] = [
       { _ = try await $0.get("a") }, { _ = try await $0.names("a") },
       { _ = try await $0.find("a") },
       { _ = try await $0.count("a") }, { _ = try await $0.exists("a") },
@@ -48,7 +48,7 @@ struct HostileServerTests {
 
   /// Numbers at the edges of what there is, wherever the other side gives one.
   @Test func theLibrarySurvivesEveryNumberFromAServer() async throws {
-    let calls: [@Sendable (Octopus) async throws -> Void] = [
+    let calls: [@Sendable (OctopusClient) async throws -> Void] = [
       { _ = try await $0.revisioned(.get("a")) }, { _ = try await $0.exists(["a", "b"]) },
       { try await $0.delete("a") },
       { _ = try await $0.run(.names("a"), trigger: .persistent(.any)).changes },
@@ -103,7 +103,7 @@ struct HostileServerTests {
       .message("a {}", "a { n: 1 }"), .error("OVERFLOW x"), .null,
     ]
     for _ in 0..<1_000 {
-      let (script, octopus) = Script.begin(Octopus.Options(bufferLimit: 2))
+      let (script, octopus) = Script.begin(OctopusClient.Options(bufferLimit: 2))
       let tasks = [
         Task { for try await _ in octopus.watch("a") {} },
         Task { for try await _ in try await octopus.subscribe("a") {} },

@@ -57,7 +57,7 @@ struct ManyTasksTests {
     try await ground.run { stage in
       let (octopus, writer) = (try await stage.connect(), try await stage.connect())
       try await withThrowingTaskGroup(of: Void.self) { group in
-        var observations: [Octopus.Observation] = []
+        var observations: [OctopusClient.Observation] = []
         for _ in 0..<10 { observations.append(try await octopus.observe("a { n: _ }")) }
         for observation in observations {
           group.addTask {

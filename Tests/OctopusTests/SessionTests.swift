@@ -20,7 +20,7 @@ struct SessionTests {
 
   @Test func spellsEveryCommand() async throws {
     let (script, octopus) = Script.begin()
-    func sends<Value>(_ expected: [String], _ command: Octopus.Command<Value>) async {
+    func sends<Value>(_ expected: [String], _ command: OctopusClient.Command<Value>) async {
       let task = Task { try await octopus.run(command) }
       #expect(await script.requests(1) == [expected])
       octopus.hears(.null)
@@ -62,13 +62,13 @@ struct SessionTests {
 
   @Test func removesTriggersOnce() async throws {
     let (script, octopus) = Script.begin()
-    func observe() async throws -> Octopus.Observation {
+    func observe() async throws -> OctopusClient.Observation {
       let task = Task { try await octopus.observe("_") }
       _ = await script.requests(1)
       octopus.hears(.array([.integer(4), .integer(7), .array([])]))
       return try await task.value
     }
-    var observation: Octopus.Observation? = try await observe()
+    var observation: OctopusClient.Observation? = try await observe()
     #expect(observation?.revision == 7)
     #expect(script.takeRequests().isEmpty)
     octopus.hears(.event(4, "set", 8, "a"))
@@ -135,14 +135,14 @@ struct SessionTests {
 
   @Test func subscribesAgainInOrder() async throws {
     let (script, octopus) = Script.begin()
-    func subscribe() async throws -> Octopus.Messages {
+    func subscribe() async throws -> OctopusClient.Messages {
       let task = Task { try await octopus.subscribe("m") }
       #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
       octopus.hears(.acknowledgement("subscribe", "m {}", 1))
       return try await task.value
     }
-    var first: Octopus.Messages? = try await subscribe()
-    var second: Octopus.Messages? = try await subscribe()
+    var first: OctopusClient.Messages? = try await subscribe()
+    var second: OctopusClient.Messages? = try await subscribe()
     first = nil
     #expect(script.takeRequests().isEmpty)
     second = nil
@@ -182,9 +182,9 @@ struct SessionTests {
 
   @Test func closesWithItsLastReference() async throws {
     let script: Script
-    var messages: Octopus.Messages?
+    var messages: OctopusClient.Messages?
     do {
-      let octopus: Octopus
+      let octopus: OctopusClient
       (script, octopus) = Script.begin()
       let task = Task { try await octopus.subscribe("m") }
       _ = await script.requests(1)

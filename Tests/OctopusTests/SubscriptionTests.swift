@@ -23,7 +23,7 @@ struct SubscriptionTests {
     try await ground.run { stage in
       let octopus = try await stage.connect()
       let first = try await octopus.subscribe("_ { n: _ }")
-      var second: Octopus.Messages? = try await octopus.subscribe("_ { n: _ }")
+      var second: OctopusClient.Messages? = try await octopus.subscribe("_ { n: _ }")
       #expect(try await stage.figure("subscriptions", octopus) == 1)
       #expect(try await octopus.publish("m { n: 1 }") == 1)
       var (one, two) = (first.makeAsyncIterator(), second?.makeAsyncIterator())

@@ -5,7 +5,7 @@ import Testing
 
 struct TimeLimitTests {
   @Test func endsAWaitWhenItsTimeIsOver() async throws {
-    let clock = Octopus.ManualClock()
+    let clock = OctopusClient.ManualClock()
     let stage = EmbeddedStage(clock: clock)
     let octopus = try await stage.connect()
     try await octopus.set("a")
@@ -26,8 +26,8 @@ struct TimeLimitTests {
   }
 
   @Test func doesNotEndAWaitThatIsOver() async throws {
-    let clock = Octopus.ManualClock()
-    let octopus = Octopus.embedded(clock: clock)
+    let clock = OctopusClient.ManualClock()
+    let octopus = OctopusClient.embedded(clock: clock)
     async let found = octopus.waitFor("a", timeout: .seconds(5))
     await clock.untilSleepers(1)
     try await octopus.set("a")
@@ -40,14 +40,14 @@ struct TimeLimitTests {
   /// The engine takes a hundred years at most: what is longer is that long.
   @Test(arguments: [Duration.seconds(Int64.max), .seconds(1 << 40), .seconds(3_153_600_001)])
   func aTimeLimitAboveTheEnginesIsShortenedToIt(timeout: Duration) async throws {
-    let octopus = Octopus.embedded()
+    let octopus = OctopusClient.embedded()
     let token = try await octopus.withLock("l", timeout: timeout) { $0.token }
     #expect(token == 1)
   }
 
   @Test func limitsWaitsOfTheEngineToo() async throws {
-    let clock = Octopus.ManualClock()
-    let octopus = Octopus.embedded(clock: clock)
+    let clock = OctopusClient.ManualClock()
+    let octopus = OctopusClient.embedded(clock: clock)
     async let reply = octopus.command(["WAITFOR", "a", "TIMEOUT", "500"])
     // The engine's alarm.
     await clock.untilSleepers(1)
@@ -58,7 +58,7 @@ struct TimeLimitTests {
 
   @Test func anAnswerAndALimitAtOnceAreOneOfTheTwo() async throws {
     for _ in 0..<200 {
-      let clock = Octopus.ManualClock()
+      let clock = OctopusClient.ManualClock()
       let stage = EmbeddedStage(clock: clock)
       let octopus = try await stage.connect()
       let wait = Task { try await octopus.waitFor("a", timeout: .seconds(1)) }
@@ -77,7 +77,7 @@ struct TimeLimitTests {
 
 struct ManualClockTests {
   @Test func wakesInOrderAndOnTime() async throws {
-    let clock = Octopus.ManualClock()
+    let clock = OctopusClient.ManualClock()
     let order = AsyncStream<Int>.makeStream()
     let sleepers = [3, 1, 2].map { seconds in
       Task {
@@ -97,7 +97,7 @@ struct ManualClockTests {
   }
 
   @Test func letsGoOfCancelledSleepers() async throws {
-    let clock = Octopus.ManualClock()
+    let clock = OctopusClient.ManualClock()
     let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
     await clock.untilSleepers(1)
     sleeper.cancel()

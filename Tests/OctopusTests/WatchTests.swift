@@ -123,7 +123,7 @@ struct WatchTests {
   @Test(arguments: Ground.allCases)
   func overflowsAlone(_ ground: Ground) async throws {
     try await ground.run { stage in
-      let octopus = try await stage.connect(Octopus.Options(bufferLimit: 8))
+      let octopus = try await stage.connect(OctopusClient.Options(bufferLimit: 8))
       let slow = try await octopus.observe("_")
       let quick = try await octopus.observe("_")
       let messages = try await octopus.subscribe("_")

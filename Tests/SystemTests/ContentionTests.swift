@@ -1,7 +1,7 @@
 import Generators
 import Glibc
-import Locks
 import Octopus
+import OctopusSystem
 import Testing
 
 /// A thousand holders contend for one lock, shared and exclusive: tasks that share connections, and
@@ -35,7 +35,7 @@ import Testing
         environment: server.environment)
     }
     let history = Task {
-      var history: [Octopus.Change] = []
+      var history: [OctopusClient.Change] = []
       var doomed = processes.prefix(8)
       for try await change in observation.changes {
         if change.record["last"] != nil { break }
@@ -94,7 +94,7 @@ import Testing
   }
 
   private func contend(
-    _ client: Octopus, _ server: Octopusd, _ random: Random
+    _ client: OctopusClient, _ server: Octopusd, _ random: Random
   ) async throws -> [Grant] {
     var random = random
     var grants: [Grant] = []
@@ -109,7 +109,7 @@ import Testing
     return grants
   }
 
-  private func beAlone(_ client: Octopus) async throws -> Grant {
+  private func beAlone(_ client: OctopusClient) async throws -> Grant {
     try await client.withLock("L") { lock in
       let set = try await client.revisioned(.set("guard", only: .absent, transient: true))
       #expect(set.value, "\(lock.member) is not alone")
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  private func share(_ client: Octopus) async throws -> Grant {
+  private func share(_ client: OctopusClient) async throws -> Grant {
     try await client.withLock("L", shared: true) { lock in
       let found = try await client.revisioned(.exists("guard"))
       #expect(!found.value, "\(lock.member) shares, while somebody is alone inside")
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  private func beCancelled(_ client: Octopus, after pings: Int) async throws {
+  private func beCancelled(_ client: OctopusClient, after pings: Int) async throws {
     let task = Task {
       try await client.withLock("L") { _ in _ = try await client.waitFor("never") }
     }
@@ -156,7 +156,7 @@ import Testing
 
   /// The naive lock: all members in the order of their numbers, looked at from the start every time.
   private func check(
-    _ grants: [Grant], _ history: [Octopus.Change], _ comment: Comment
+    _ grants: [Grant], _ history: [OctopusClient.Change], _ comment: Comment
   ) throws {
     var members: [(number: Int, isShared: Bool)] = []
     var came: [Int: Int64] = [:]

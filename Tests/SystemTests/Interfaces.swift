@@ -4,7 +4,7 @@ import Octopus
 /// Pairs of virtual network interfaces, `o17l` and `o17r`, and a program that sees them. They are made where
 /// no other program does the same.
 final class Interfaces: Sendable {
-  let octopus: Octopus
+  let octopus: OctopusClient
   let program: pid_t
   private let server: Octopusd
   private let running: RunningProgram

@@ -34,10 +34,10 @@ import Testing
       environment: files.environment)
   }
 
-  private func connect() async throws -> Octopus { try await connectLibrary(to: socket) }
+  private func connect() async throws -> OctopusClient { try await connectLibrary(to: socket) }
 
   /// Waits until there is one running driver for each that should have one.
-  private func untilAllRun(_ octopus: Octopus) async throws {
+  private func untilAllRun(_ octopus: OctopusClient) async throws {
     for each in Self.everything {
       let words = each.split(separator: " ")
       try await octopus.instance("driver: '\(words[0])', syspath: '\(words[1])', state: running")

@@ -106,7 +106,7 @@ func lives(_ process: pid_t) -> Bool {
   return status.split(separator: ")").last?.hasPrefix(" Z") == false
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Waits for an instance.
   @discardableResult
   func instance(_ conditions: String) async throws -> Record {

@@ -69,7 +69,7 @@ final class Octopusd: Sendable {
 }
 
 /// A client of the Swift library that gives its server time, however busy the machine is.
-func connectLibrary(to socket: String, bufferLimit: Int = 1_024) async throws -> Octopus {
-  let options = Octopus.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
-  return try await Octopus.connect(.unix(socket), options: options)
+func connectLibrary(to socket: String, bufferLimit: Int = 1_024) async throws -> OctopusClient {
+  let options = OctopusClient.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
+  return try await OctopusClient.connect(.unix(socket), options: options)
 }

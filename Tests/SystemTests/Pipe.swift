@@ -1,6 +1,6 @@
 import CSpawn
 import Glibc
-import Locks
+import OctopusSystem
 
 import struct Synchronization.Atomic
 

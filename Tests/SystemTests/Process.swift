@@ -1,6 +1,6 @@
 import CSpawn
 import Glibc
-import Locks
+import OctopusSystem
 
 /// A program that runs beside the tests, and is ended with the object that holds it.
 final class Process: Sendable {

@@ -84,7 +84,7 @@ struct RecordedHardwareTests {
   private let patience = Duration.seconds(SystemTests.patience)
 
   /// Waits until each record names the nearest one above it.
-  private func everyParentIsRight(_ octopus: Octopus) async throws {
+  private func everyParentIsRight(_ octopus: OctopusClient) async throws {
     let records = try await octopus.find("r'^hw' { syspath: _ }")
     let names = Dictionary(uniqueKeysWithValues: records.map { ($0["syspath"]!.text!, $0.name) })
     for place in names.keys {

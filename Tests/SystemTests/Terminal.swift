@@ -1,6 +1,6 @@
 import CSpawn
 import Glibc
-import Locks
+import OctopusSystem
 
 /// A program in a pseudo-terminal: the test types, and reads the screen.
 final class Terminal: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import TerminalOutput
+import OctopusSystem
 import Testing
 
 /// Whatever records, names, arguments and answers hold: no program has a terminal obey it.

@@ -1,6 +1,6 @@
-// All drivers that there are, from the files of a directory, and what is wrong in them.
-import ByteStrings
 import OctopusRecords
+// All drivers that there are, from the files of a directory, and what is wrong in them.
+import OctopusSystem
 
 /// The entries that can be used, in order, and the problems of the others.
 package struct Catalogue: Sendable {

@@ -1,6 +1,6 @@
-// An entry's settings made into a driver, with every mistake named and its line.
-import ByteStrings
 import OctopusRecords
+// An entry's settings made into a driver, with every mistake named and its line.
+import OctopusSystem
 
 /// Something wrong in a catalogue.
 package struct Problem: Hashable, Sendable, CustomStringConvertible {

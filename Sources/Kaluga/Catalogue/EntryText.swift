@@ -1,5 +1,5 @@
 // A catalogue's file as the texts of its entries, so that one that is broken spoils no other.
-import ByteStrings
+import OctopusSystem
 
 /// The text of one entry: from a line that begins with `[[driver]]` to the next such.
 struct EntryText {

@@ -1,5 +1,5 @@
 // The kernel's modules.alias as entries of a catalogue.
-import ByteStrings
+import OctopusSystem
 
 /// What `kaluga import` writes: an entry for each module, with all its aliases. As with kmod, a device has
 /// every module that matches it.

@@ -1,5 +1,5 @@
 // TOML as this target sees it: values of a few kinds, copied out of what the parser holds.
-import ByteStrings
+import OctopusSystem
 import TOMLKit
 
 /// A value in a catalogue.

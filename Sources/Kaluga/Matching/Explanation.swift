@@ -1,6 +1,6 @@
-// What each driver has to do with a device, in words.
-import ByteStrings
 import OctopusRecords
+// What each driver has to do with a device, in words.
+import OctopusSystem
 
 extension Reconciler {
   /// The device of a record's name or of a place in sysfs.

@@ -1,8 +1,8 @@
-// Descriptors that say when there is something to read.
-import ByteStrings
 import CPlatform
 import Dispatch
 import Glibc
+// Descriptors that say when there is something to read.
+import OctopusSystem
 
 /// A descriptor of one's own, and what is done when it can be read.
 // A source may be used from every thread; only its type does not say so.

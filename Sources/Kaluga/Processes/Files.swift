@@ -1,6 +1,6 @@
-// Small files, read and written whole.
-import ByteStrings
 import Glibc
+// Small files, read and written whole.
+import OctopusSystem
 
 /// What the system says to an attempt on a file.
 package struct FileFailure: Error, CustomStringConvertible {

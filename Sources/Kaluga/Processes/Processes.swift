@@ -1,8 +1,8 @@
-// The processes of all instances: started, signalled, watched and taken over.
-import ByteStrings
 import CPlatform
 import Dispatch
 import Glibc
+// The processes of all instances: started, signalled, watched and taken over.
+import OctopusSystem
 
 /// What the reconciler asks of processes, done; and what becomes of them, told.
 ///

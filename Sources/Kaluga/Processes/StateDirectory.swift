@@ -1,3 +1,6 @@
+import CPlatform
+import Glibc
+import OctopusRecords
 // What outlives Kaluga: a directory of small files, which it and the guards of its processes write.
 //
 //   <n>.instance   what the instance is of                          (Kaluga)
@@ -7,10 +10,7 @@
 //   log/<n>        what it said; log/<n>.1 what it said before that (its guard)
 //   notify/<n>     the socket on which it says that it is ready     (its guard)
 //   lock           held by the one Kaluga that works here
-import ByteStrings
-import CPlatform
-import Glibc
-import OctopusRecords
+import OctopusSystem
 
 /// The processes of an instance, as its guard has written them down.
 struct Run: Hashable, Sendable {

@@ -1,6 +1,6 @@
-// A device, as the records of it tell.
-import ByteStrings
 import OctopusRecords
+// A device, as the records of it tell.
+import OctopusSystem
 
 /// What a device is: its place in sysfs and the inode of that. Another one in the same place has
 /// another inode; the same one under another record is the same.

@@ -1,5 +1,5 @@
 // The numbers of instances, as they stand in names of records and files.
-import ByteStrings
+import OctopusSystem
 
 /// The number of an instance in the name of a file or of a record.
 enum InstanceNumber {

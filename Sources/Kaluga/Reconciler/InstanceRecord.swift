@@ -1,6 +1,6 @@
-// What everyone can see of an instance: `kaluga.instance.<n> { driver, device, pid, state, … }`.
-import ByteStrings
 import OctopusRecords
+// What everyone can see of an instance: `kaluga.instance.<n> { driver, device, pid, state, … }`.
+import OctopusSystem
 
 package enum InstanceRecord {
   package static let prefix = "kaluga.instance."

@@ -1,6 +1,6 @@
-// What each input changes of what is known.
-import ByteStrings
 import OctopusRecords
+// What each input changes of what is known.
+import OctopusSystem
 
 extension Reconciler {
   mutating func take(_ input: Input) {

@@ -1,7 +1,7 @@
-// Brings what runs in line with what should: devices × best driver on one side, processes on the other.
-import ByteStrings
 import HeapModule
 import OctopusRecords
+// Brings what runs in line with what should: devices × best driver on one side, processes on the other.
+import OctopusSystem
 
 /// The whole of Kaluga's judgement: no I/O, no clock. The same inputs at the same times give the same
 /// actions.

@@ -20,7 +20,7 @@ struct Connection: Sendable {
     while !Task.isCancelled {
       let start = ContinuousClock.now
       do throws(OctopusError) {
-        let octopus = try await Octopus.connect(
+        let octopus = try await OctopusClient.connect(
           configuration.address, password: configuration.password,
           options: .init(name: "kaluga", bufferLimit: 1 << 20))
         defer { octopus.close() }
@@ -37,7 +37,7 @@ struct Connection: Sendable {
     }
   }
 
-  private func work(_ octopus: Octopus) async throws(OctopusError) {
+  private func work(_ octopus: OctopusClient) async throws(OctopusError) {
     let (publications, conditions) = await supervisor.connected()
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -58,7 +58,7 @@ struct Connection: Sendable {
 
   // MARK: What it sees
 
-  private func followDevices(_ octopus: Octopus) async throws(OctopusError) {
+  private func followDevices(_ octopus: OctopusClient) async throws(OctopusError) {
     for record in Platform(sysfs.root.text).records {
       // Each has its numbers and its processes: two would not know of each other.
       guard try await octopus.set(record, only: .absent, transient: true) else {
@@ -76,7 +76,7 @@ struct Connection: Sendable {
     }
   }
 
-  private func input(_ change: Octopus.Change) -> Input {
+  private func input(_ change: OctopusClient.Change) -> Input {
     switch change.kind {
     case .existing, .set: sysfs.input(change.record)
     case .deleted:
@@ -89,7 +89,7 @@ struct Connection: Sendable {
 
   /// Watches each thing that drivers wait for. One that nobody waits for any more is watched on.
   private func followConditions(
-    _ octopus: Octopus, _ wanted: AsyncStream<Set<Query>>
+    _ octopus: OctopusClient, _ wanted: AsyncStream<Set<Query>>
   ) async {
     // What ends one of them ends the session, too.
     await withTaskGroup(of: Void.self) { group in
@@ -103,7 +103,7 @@ struct Connection: Sendable {
     }
   }
 
-  private func follow(_ query: Query, _ octopus: Octopus) async throws(OctopusError) {
+  private func follow(_ query: Query, _ octopus: OctopusClient) async throws(OctopusError) {
     while true {
       do throws(OctopusError) {
         let observed = try await octopus.observe(query)
@@ -130,13 +130,15 @@ struct Connection: Sendable {
 
   // MARK: What it says
 
-  private func publish(_ octopus: Octopus, _ filled: AsyncStream<Void>) async throws(OctopusError) {
+  private func publish(_ octopus: OctopusClient, _ filled: AsyncStream<Void>)
+    async throws(OctopusError)
+  {
     for await _ in filled {
       while let (sets, deletions) = await supervisor.publications() {
         try await octopus.transaction(
-          sets.map { .set(Octopus.Write($0), transient: true) } as [Octopus.Command<Bool>])
+          sets.map { .set(Octopus.Write($0), transient: true) } as [OctopusClient.Command<Bool>])
         try await octopus.transaction(
-          deletions.map { .delete(Self.query(named: $0)) } as [Octopus.Command<Int>])
+          deletions.map { .delete(Self.query(named: $0)) } as [OctopusClient.Command<Int>])
       }
     }
   }
@@ -145,7 +147,7 @@ struct Connection: Sendable {
     Array(name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
   }
 
-  private func answer(_ octopus: Octopus) async throws(OctopusError) {
+  private func answer(_ octopus: OctopusClient) async throws(OctopusError) {
     while true {
       do throws(OctopusError) {
         for try await record in try await octopus.subscribe(Request.query) {

@@ -1,9 +1,9 @@
+import Octopus
 // What people ask of a running Kaluga: published as a record, answered by others.
 //
 //   kaluga.request { id: 'x', verb: explain, target: 'hw.pci.device.0' }
 //   kaluga.answer { id: 'x', status: 0, text: '…', more: false }
-import ByteStrings
-import Octopus
+import OctopusSystem
 
 package struct Request: Sendable {
   package enum Verb: String, Sendable {

@@ -1,15 +1,15 @@
-// Kaluga at work: the reconciler, and around it what tells it of the world and does what it says.
-import ByteStrings
 import Dispatch
 import Glibc
 import Octopus
+// Kaluga at work: the reconciler, and around it what tells it of the world and does what it says.
+import OctopusSystem
 
 /// What to be Kaluga with.
 package struct Configuration: Sendable {
   package var drivers: String
   package var state: String
   /// Nil: where clients look when they are not told.
-  package var address: Octopus.Address?
+  package var address: OctopusClient.Address?
   package var password: String?
   /// How long a driver is kept whose device's record has gone, in milliseconds.
   package var grace = Reconciler.usualGrace
@@ -19,7 +19,7 @@ package struct Configuration: Sendable {
   package var log: @Sendable (String) -> Void
 
   package init(
-    drivers: String, state: String, address: Octopus.Address? = nil, password: String? = nil,
+    drivers: String, state: String, address: OctopusClient.Address? = nil, password: String? = nil,
     log: @escaping @Sendable (String) -> Void
   ) {
     (self.drivers, self.state, self.address) = (drivers, state, address)

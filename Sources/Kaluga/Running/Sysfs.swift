@@ -1,6 +1,6 @@
-// Whether the device that a record tells of is a device of this machine.
-import ByteStrings
 import Glibc
+// Whether the device that a record tells of is a device of this machine.
+import OctopusSystem
 
 /// The kernel's devices, as directories of the file system that it shows them in.
 struct Sysfs: Sendable {

@@ -1,7 +1,6 @@
-// Devices under those that they hang on, each with its driver, as lines of text.
-import ByteStrings
 import Octopus
-import TerminalOutput
+// Devices under those that they hang on, each with its driver, as lines of text.
+import OctopusSystem
 
 package struct Tree {
   private var children: [ByteString: [Record]] = [:]

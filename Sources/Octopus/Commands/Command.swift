@@ -1,17 +1,17 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// A command that has not been sent: what it says, and what it answers.
   ///
   /// ```swift
-  /// let read = Octopus.Command.get("counter")
+  /// let read = OctopusClient.Command.get("counter")
   /// let (record, revision) = try await octopus.run(read).parts
   /// ```
   ///
-  /// The everyday commands are methods of ``Octopus``. As a value a command can be part of a
-  /// transaction, ``Octopus/transaction(_:)``, carry a trigger, ``Octopus/run(_:trigger:)``, or be
-  /// asked for the revision, ``Octopus/revisioned(_:)``.
+  /// The everyday commands are methods of ``OctopusClient``. As a value a command can be part of a
+  /// transaction, ``OctopusClient/transaction(_:)``, carry a trigger, ``OctopusClient/run(_:trigger:)``, or be
+  /// asked for the revision, ``OctopusClient/revisioned(_:)``.
   public struct Command<Value: Sendable>: Sendable {
     /// The command's name and its arguments, as they are sent.
     let arguments: [[UInt8]]

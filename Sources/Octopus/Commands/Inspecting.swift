@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// How a query would be answered: by which index, among how many candidates.
   public struct Plan: Sendable, Hashable, CustomStringConvertible {
     /// One line of a plan.

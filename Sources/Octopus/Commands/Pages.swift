@@ -1,12 +1,12 @@
 import OctopusRecords
 
-extension Octopus {
-  /// All records that match a query, fetched page by page. See ``Octopus/pages(_:size:)``.
+extension OctopusClient {
+  /// All records that match a query, fetched page by page. See ``OctopusClient/pages(_:size:)``.
   public struct Pages: AsyncSequence, Sendable {
     public typealias Element = Record
     public typealias Failure = OctopusError
 
-    let client: Octopus
+    let client: OctopusClient
     let query: Query
     let size: Int
 
@@ -17,7 +17,7 @@ extension Octopus {
 
     /// Gives one record after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
-      let client: Octopus
+      let client: OctopusClient
       let query: Query
       let size: Int
       private var page: [Record] = []
@@ -25,7 +25,7 @@ extension Octopus {
       private var last: String?
       private var isComplete = false
 
-      init(client: Octopus, query: Query, size: Int) {
+      init(client: OctopusClient, query: Query, size: Int) {
         self.client = client
         self.query = query
         self.size = size

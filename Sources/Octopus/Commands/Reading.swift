@@ -1,15 +1,15 @@
 import OctopusRecords
 import RESP
 
-extension Octopus.Command {
-  /// ``Octopus/get(_:)`` as a value.
+extension OctopusClient.Command {
+  /// ``OctopusClient/get(_:)`` as a value.
   public static func get(_ query: Query) -> Self where Value == Record? {
     Self(words("GET") + [query.text]) { (reply) throws(OctopusError) in
       try reply.asOptional { (reply) throws(OctopusError) in try reply.asRecord() }
     }
   }
 
-  /// ``Octopus/names(_:limit:after:)`` as a value.
+  /// ``OctopusClient/names(_:limit:after:)`` as a value.
   public static func names(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) -> Self where Value == [String] {
@@ -18,7 +18,7 @@ extension Octopus.Command {
     }
   }
 
-  /// ``Octopus/find(_:limit:after:)`` as a value.
+  /// ``OctopusClient/find(_:limit:after:)`` as a value.
   public static func find(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) -> Self where Value == [Record] {
@@ -27,7 +27,7 @@ extension Octopus.Command {
     }
   }
 
-  /// ``Octopus/count(_:)`` as a value.
+  /// ``OctopusClient/count(_:)`` as a value.
   public static func count(_ query: Query) -> Self where Value == Int {
     Self(words("COUNT") + [query.text]) { (reply) throws(OctopusError) in try reply.asInteger() }
   }
@@ -70,7 +70,7 @@ extension Record {
   }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// The first record that matches, in natural order of names; nil if none does.
   ///
   /// ```swift

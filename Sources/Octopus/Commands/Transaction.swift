@@ -1,7 +1,7 @@
-import Locks
+import OctopusSystem
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// Carries out several commands as one step: all of them or, where a condition does not hold, none.
   /// Nobody sees anything in between. Two, three or four are written without the label:
   ///

@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// Whether a record of the name must be there for a set.
   public enum Presence: String, Sendable, Hashable {
     /// Only if there is none.
@@ -11,10 +11,10 @@ extension Octopus {
   }
 }
 
-extension Octopus.Command {
+extension OctopusClient.Command {
   /// Setting a record, as a value.
   public static func set(
-    _ write: Write, only presence: Octopus.Presence? = nil, ifRevision: Int64? = nil,
+    _ write: Write, only presence: OctopusClient.Presence? = nil, ifRevision: Int64? = nil,
     transient: Bool = false
   ) -> Self where Value == Bool {
     let options =
@@ -27,7 +27,7 @@ extension Octopus.Command {
     }
   }
 
-  /// ``Octopus/setSequential(_:transient:)`` as a value.
+  /// ``OctopusClient/setSequential(_:transient:)`` as a value.
   public static func setSequential(
     _ record: Record, transient: Bool = false
   ) -> Self where Value == String {
@@ -37,7 +37,7 @@ extension Octopus.Command {
     }
   }
 
-  /// ``Octopus/update(_:remove:add:ifRevision:)`` as a value.
+  /// ``OctopusClient/update(_:remove:add:ifRevision:)`` as a value.
   public static func update(
     _ write: Write, remove: [String] = [], add: KeyValuePairs<String, Octopus.Value> = [:],
     ifRevision: Int64? = nil
@@ -50,7 +50,7 @@ extension Octopus.Command {
     ) { (reply) throws(OctopusError) in try reply.asRecord() }
   }
 
-  /// ``Octopus/delete(_:all:ifRevision:)`` as a value.
+  /// ``OctopusClient/delete(_:all:ifRevision:)`` as a value.
   public static func delete(
     _ query: Query, all: Bool = false, ifRevision: Int64? = nil
   ) -> Self where Value == Int {
@@ -59,7 +59,7 @@ extension Octopus.Command {
     ) { (reply) throws(OctopusError) in try reply.asInteger() }
   }
 
-  /// ``Octopus/publish(_:)`` as a value.
+  /// ``OctopusClient/publish(_:)`` as a value.
   public static func publish(_ record: Record) -> Self where Value == Int {
     Self(words("PUBLISH") + [record.text]) { (reply) throws(OctopusError) in
       try reply.asInteger()
@@ -71,7 +71,7 @@ extension Octopus.Command {
   }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Sets a record: what it says replaces the whole record of its name.
   ///
   /// ```swift

@@ -1,6 +1,6 @@
 import Glibc
 
-extension Octopus {
+extension OctopusClient {
   /// Where a server listens.
   public enum Address: Sendable, Hashable {
     /// A Unix socket: the same machine, and the default.
@@ -14,7 +14,7 @@ extension Octopus {
     /// server, and then `/run/octopus/octopus.sock`, the system's: the first that answers.
     ///
     /// ```swift
-    /// print(Octopus.Address.defaults)
+    /// print(OctopusClient.Address.defaults)
     /// ```
     public static var defaults: [Address] {
       defaults { name in getenv(name).map { String(cString: $0) } }
@@ -31,7 +31,7 @@ extension Octopus {
   }
 }
 
-extension Octopus.Address: CustomStringConvertible {
+extension OctopusClient.Address: CustomStringConvertible {
   /// A path, or `host:port`.
   public var description: String {
     switch self {

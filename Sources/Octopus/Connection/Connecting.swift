@@ -2,13 +2,13 @@ import NIOCore
 import NIOPosix
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// Connects to a server.
   ///
   /// ```swift
-  /// let octopus = try await Octopus.connect()                          // this machine's
-  /// let other = try await Octopus.connect(.unix("/tmp/octopus.sock"))
-  /// let remote = try await Octopus.connect(.tcp(host: "10.0.0.7", port: 6500), password: secret)
+  /// let octopus = try await OctopusClient.connect()                          // this machine's
+  /// let other = try await OctopusClient.connect(.unix("/tmp/octopus.sock"))
+  /// let remote = try await OctopusClient.connect(.tcp(host: "10.0.0.7", port: 6500), password: secret)
   /// ```
   ///
   /// - Parameters:
@@ -19,15 +19,15 @@ extension Octopus {
   ///   `timeout`, `connectionLost`, `cancelled`, `protocolViolation`.
   public static func connect(
     _ address: Address? = nil, password: String? = nil, options: Options = Options()
-  ) async throws(OctopusError) -> Octopus {
+  ) async throws(OctopusError) -> OctopusClient {
     let addresses = address.map { [$0] } ?? Address.defaults
-    let promise = Promise<Octopus>()
+    let promise = Promise<OctopusClient>()
     let limit = options.connectTimeout
     // A client that comes too late is dropped by the promise, and so closes.
     let attempt = Task.detached {
       do throws(OctopusError) {
         let session = try await reach(addresses, limit: limit)
-        let client = Octopus(session: session, options: options)
+        let client = OctopusClient(session: session, options: options)
         try await client.introduce(password)
         promise.settle(.success(client))
       } catch { promise.settle(.failure(error)) }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// NIO's own sockets are inherited, and a child that holds one keeps the session alive after its
 /// owner's death. Blocks for at most `limit` and the time that resolving a host's name takes.
-package func dial(_ address: Octopus.Address, limit: Duration) throws(DiallingError) -> CInt {
+package func dial(_ address: OctopusClient.Address, limit: Duration) throws(DiallingError) -> CInt {
   switch address {
   case .unix(let path): return try dial(path: path, limit)
   case .tcp(let host, let port): return try dial(host: host, port: port, limit)

@@ -1,4 +1,4 @@
-import Locks
+import OctopusSystem
 
 /// One result that a task waits for and something else brings.
 ///

@@ -1,5 +1,5 @@
-import Locks
 import OctopusRecords
+import OctopusSystem
 import RESP
 
 /// One connection's shared state: what is to be sent, who waits for a reply, who hears of events.

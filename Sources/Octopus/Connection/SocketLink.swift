@@ -1,7 +1,7 @@
 import Glibc
-import Locks
 import NIOCore
 import NIOPosix
+import OctopusSystem
 
 /// A session's bytes over a socket.
 ///

@@ -1,6 +1,6 @@
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// One party's part in a barrier, where so many wait for each other: twice, on entering and on
   /// leaving. At once reusable.
   ///
@@ -11,7 +11,7 @@ extension Octopus {
   /// try await barrier.leave()     // returns when all three have left
   /// ```
   public struct Barrier: Sendable {
-    let client: Octopus
+    let client: OctopusClient
     /// The barrier's name.
     public let name: String
     /// How many it takes. All must say the same.

@@ -11,7 +11,7 @@ final class DeferredReply: Sendable {
 
   init(giveBack: @escaping @Sendable () -> Void) { self.giveBack = giveBack }
 
-  func settle(_ outcome: Octopus.Outcome) {
+  func settle(_ outcome: OctopusClient.Outcome) {
     let outcome = outcome.flatMap { reply in
       reply.error.map { .failure($0) } ?? .success(reply)
     }
@@ -20,7 +20,7 @@ final class DeferredReply: Sendable {
   }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Sends a command that may wait long, and waits for its answer. Other commands of this client do
   /// not wait behind it.
   ///

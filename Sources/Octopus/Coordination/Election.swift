@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// An election: candidates stand in line, and the first of them leads until it resigns or its
   /// session ends. Everybody sees who leads, and where to reach it.
   ///
@@ -14,7 +14,7 @@ extension Octopus {
   ///
   /// It is a lock whose members carry an address; the leader is `GET "_ { lock: 'indexer' }"`.
   public struct Election: Sendable {
-    let client: Octopus
+    let client: OctopusClient
     /// The election's name.
     public let name: String
 
@@ -25,7 +25,7 @@ extension Octopus {
     ///   - timeout: a limit on waiting; with zero or less it only tries.
     ///   - body: what the leader does. It is cancelled if the session is lost, since somebody else leads
     ///     then; the end of the scope resigns.
-    /// - Throws: as ``Octopus/withLock(_:shared:timeout:_:)``; `refused` with `syntax` for an attribute
+    /// - Throws: as ``OctopusClient/withLock(_:shared:timeout:_:)``; `refused` with `syntax` for an attribute
     ///   `lock` or `mode`, or what cannot be an attribute.
     public func campaign<Value: Sendable>(
       with attributes: KeyValuePairs<String, Octopus.Value> = [:], timeout: Duration? = nil,
@@ -41,7 +41,7 @@ extension Octopus {
     /// let leadership = try await election.campaign(with: ["addr": "10.0.0.7:80"])
     /// ```
     ///
-    /// - Throws: as ``Octopus/lock(_:shared:timeout:)``; `refused` with `syntax`.
+    /// - Throws: as ``OctopusClient/lock(_:shared:timeout:)``; `refused` with `syntax`.
     public func campaign(
       with attributes: KeyValuePairs<String, Octopus.Value> = [:], timeout: Duration? = nil
     ) async throws(OctopusError) -> Lock {

@@ -1,14 +1,14 @@
-import Locks
+import OctopusSystem
 import RESP
 
 /// Something that is held on the other side and given back once: by whoever asks first, or when the
 /// last reference to it goes.
 final class Hold: Sendable {
-  let client: Octopus
+  let client: OctopusClient
   private let giveBack: [[UInt8]]
   private let isHeld = Mutex(true)
 
-  init(_ client: Octopus, giveBack: [[UInt8]]) {
+  init(_ client: OctopusClient, giveBack: [[UInt8]]) {
     self.client = client
     self.giveBack = giveBack
   }

@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// A lock that is held, until ``release()`` or until the last reference to this goes.
   public final class Lock: Sendable {
     /// The lock's name.

@@ -1,15 +1,15 @@
-import Locks
 import OctopusRecords
+import OctopusSystem
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// A service that others can find: its record is there until ``withdraw()``, or until the last
   /// reference to this goes, and in any case no longer than the process.
   public final class Service: Sendable {
-    private let client: Octopus
+    private let client: OctopusClient
     private let state: Mutex<(record: Record, revision: Int64, isThere: Bool)>
 
-    init(_ client: Octopus, _ record: Record, revision: Int64) {
+    init(_ client: OctopusClient, _ record: Record, revision: Int64) {
       self.client = client
       state = Mutex((record, revision, true))
     }
@@ -71,7 +71,7 @@ extension Octopus {
   ///   - isNumbered: whether there may be several under this name, which does not end in a digit then:
   ///     each gets a number appended.
   /// - Throws: `refused` with `busy` if there is a record of this name; as
-  ///   ``set(_:only:ifRevision:transient:)-(Octopus.Record,_,_,_)``.
+  ///   ``set(_:only:ifRevision:transient:)-(Record,_,_,_)``.
   public func register(
     _ record: Record, numbered isNumbered: Bool = false
   ) async throws(OctopusError) -> Service {

@@ -1,6 +1,6 @@
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// A number of permits under a name. It is a record, so everybody sees how many are free, and it
   /// stays until that record is deleted.
   ///
@@ -10,7 +10,7 @@ extension Octopus {
   /// try await workers.withPermit { try await work() }
   /// ```
   public struct Semaphore: Sendable {
-    let client: Octopus
+    let client: OctopusClient
     /// Its name, and its record's.
     public let name: String
 

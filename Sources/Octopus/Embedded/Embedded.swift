@@ -1,12 +1,12 @@
-import Locks
 import OctopusEngine
+import OctopusSystem
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// An engine in your own process: a whole Octopus without a server.
   ///
   /// ```swift
-  /// let node = Octopus.Embedded()
+  /// let node = OctopusClient.Embedded()
   /// let (writer, reader) = (node.connect(), node.connect())
   /// try await writer.set("printer { state: 'ready' }")
   /// print(try await reader.waitFor("printer"))
@@ -40,10 +40,10 @@ extension Octopus {
     /// A new session with this engine, and its client.
     ///
     /// - Parameter options: how the client behaves; the clock is the engine's.
-    public func connect(options: Options = Options()) -> Octopus {
+    public func connect(options: Options = Options()) -> OctopusClient {
       var options = options
       options.clock = clock
-      return Octopus(session: EmbeddedLink.open(self), options: options)
+      return OctopusClient(session: EmbeddedLink.open(self), options: options)
     }
 
     /// Ends all sessions, as a server does that stops: their clients have lost the connection.
@@ -60,20 +60,20 @@ extension Octopus {
   /// A client with an engine of its own in this process.
   ///
   /// ```swift
-  /// let octopus = Octopus.embedded()
-  /// let underTest = Octopus.embedded(clock: Octopus.ManualClock())
+  /// let octopus = OctopusClient.embedded()
+  /// let underTest = OctopusClient.embedded(clock: OctopusClient.ManualClock())
   /// ```
   ///
   /// For several clients of one engine, see ``Embedded``.
   public static func embedded(
     clock: any Clock<Duration> = ContinuousClock(), options: Options = Options()
-  ) -> Octopus {
+  ) -> OctopusClient {
     Embedded(clock: clock).connect(options: options)
   }
 }
 
 // What links do.
-extension Octopus.Embedded {
+extension OctopusClient.Embedded {
   /// Opens a session, whose effects go to this link.
   func open(_ makeLink: (SessionID) -> EmbeddedLink) -> EmbeddedLink {
     state.withLock { state in

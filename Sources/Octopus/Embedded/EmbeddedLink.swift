@@ -1,5 +1,5 @@
-import Locks
 import OctopusEngine
+import OctopusSystem
 import RESP
 
 /// A session's bytes, handed to an engine in this process and back, by whichever task is at hand.
@@ -25,19 +25,19 @@ final class EmbeddedLink: Link {
   }
 
   let id: SessionID
-  private let node: Octopus.Embedded
+  private let node: OctopusClient.Embedded
   private let state = Mutex(State())
   private let peer: Mutex<EmbeddedPeer>
 
   /// Opens a session with an engine.
-  static func open(_ node: Octopus.Embedded) -> Session {
+  static func open(_ node: OctopusClient.Embedded) -> Session {
     let link = node.open { EmbeddedLink(node, $0) }
     let session = Session(link)
     link.state.withLock { $0.session = session }
     return session
   }
 
-  private init(_ node: Octopus.Embedded, _ id: SessionID) {
+  private init(_ node: OctopusClient.Embedded, _ id: SessionID) {
     self.node = node
     self.id = id
     peer = Mutex(EmbeddedPeer(session: id))

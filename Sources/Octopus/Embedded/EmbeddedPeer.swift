@@ -139,7 +139,7 @@ struct EmbeddedPeer {
 
   private func figures(_ engine: Statistics) -> Figures {
     var figures = Figures(engine: engine)
-    figures.version = Octopus.version
+    figures.version = OctopusClient.version
     figures.connectedClients = engine.sessions
     return figures
   }

@@ -1,11 +1,11 @@
-import Locks
+import OctopusSystem
 
-extension Octopus {
+extension OctopusClient {
   /// A clock that stands still until it is told to go on, for tests that need no time to pass.
   ///
   /// ```swift
-  /// let clock = Octopus.ManualClock()
-  /// let octopus = Octopus.embedded(clock: clock)
+  /// let clock = OctopusClient.ManualClock()
+  /// let octopus = OctopusClient.embedded(clock: clock)
   /// async let pci = octopus.waitFor("service.pci", timeout: .seconds(30))
   /// await clock.untilSleepers(1)      // the wait has begun
   /// clock.advance(by: .seconds(30))   // and now its time is over

@@ -1,6 +1,6 @@
 import OctopusRecords
 
-extension Octopus {
+extension OctopusClient {
   /// What happened to a record that matches a watched query.
   ///
   /// ```swift
@@ -40,7 +40,7 @@ extension Octopus {
   }
 }
 
-extension Octopus.Change {
+extension OctopusClient.Change {
   /// Nil for an event that only says that its trigger has gone.
   init?(_ event: TriggerEvent) throws(OctopusError) {
     guard let eventKind = event.kind, let text = event.record else { return nil }

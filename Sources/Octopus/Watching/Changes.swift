@@ -1,4 +1,4 @@
-extension Octopus {
+extension OctopusClient {
   /// The events of a trigger, in order, from the step that installed it on.
   ///
   /// ```swift

@@ -1,4 +1,4 @@
-import Locks
+import OctopusSystem
 
 /// A bounded buffer between the reader of a connection and the task that iterates a sequence.
 final class Inbox<Element: Sendable>: Sendable {

@@ -1,6 +1,6 @@
 import OctopusRecords
 
-extension Octopus {
+extension OctopusClient {
   /// Published records that match a query, as they are published.
   ///
   /// Records that come while nobody asks are kept, up to the bound of the client's options; past it the

@@ -1,4 +1,4 @@
-import Locks
+import OctopusSystem
 
 /// Something that stands on the other side for as long as somebody here wants it: a trigger or a
 /// subscription. It is undone once, by `end`; whoever wants it holds its `Claim`.
@@ -14,10 +14,10 @@ final class Registration: Sendable {
     case ended
   }
 
-  private let client: Octopus
+  private let client: OctopusClient
   private let state = Mutex(State.asked)
 
-  init(_ client: Octopus) { self.client = client }
+  init(_ client: OctopusClient) { self.client = client }
 
   /// The other side has it now.
   func stand(_ undo: @escaping Undo) {
@@ -52,7 +52,7 @@ final class Claim: Sendable {
   func end() { registration.end() }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Hands a trigger's events to a sink for as long as the registration lasts. To be called where the
   /// reply that names the trigger is read.
   func begin(_ trigger: Int64, _ sink: any EventSink, _ registration: Registration) {

@@ -1,6 +1,6 @@
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// A wish to be told when records that match a command's query come, change or go; installed in the same
   /// step as the command.
   ///

@@ -1,8 +1,8 @@
-import Locks
 import OctopusRecords
+import OctopusSystem
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// Waits until a record matches, and returns it; at once if there is one.
   ///
   /// ```swift

@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-extension Octopus {
+extension OctopusClient {
   /// The records that match a query, and then what happens to them.
   ///
   /// Each iteration observes anew: it begins with every matching record, as
@@ -11,7 +11,7 @@ extension Octopus {
     public typealias Element = Change
     public typealias Failure = OctopusError
 
-    let client: Octopus
+    let client: OctopusClient
     let query: Query
 
     /// Starts an iteration; the other side hears of it with the first `next`.
@@ -22,7 +22,7 @@ extension Octopus {
     /// Gives one change after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
       private enum Phase {
-        case unstarted(Octopus, Query)
+        case unstarted(OctopusClient, Query)
         case existing(Observation, next: Int)
         case changes(Changes.AsyncIterator)
         case ended
@@ -30,7 +30,7 @@ extension Octopus {
 
       private var phase: Phase
 
-      init(client: Octopus, query: Query) { phase = .unstarted(client, query) }
+      init(client: OctopusClient, query: Query) { phase = .unstarted(client, query) }
 
       /// The next change; waits until there is one.
       public mutating func next(

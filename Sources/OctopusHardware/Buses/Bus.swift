@@ -1,5 +1,5 @@
 // The buses, or what passes for one, whose devices become records.
-import ByteStrings
+import OctopusSystem
 
 /// A kind of devices that one bus driver publishes.
 package enum Bus: String, CaseIterable, Sendable {

@@ -1,5 +1,5 @@
 // Network interfaces.
-import ByteStrings
+import OctopusSystem
 
 extension Attributes {
   mutating func addInterface(_ device: UdevDevice, _ names: HardwareNames) {

@@ -1,6 +1,6 @@
 // Where a PCI device sits, as the kernel writes it: `0000:00:1f.2`, all but the function in
 // hexadecimal.
-import ByteStrings
+import OctopusSystem
 
 /// The place of a function of a PCI device.
 package struct PCIAddress: Hashable, Sendable {

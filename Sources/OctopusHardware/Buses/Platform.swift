@@ -1,6 +1,6 @@
 // Devices of the platform: what is on the board and on no bus that tells what it has. The bridges to PCI
 // are among them.
-import ByteStrings
+import OctopusSystem
 
 /// Which PCI bus is behind a root bridge, from its name: `pci0000:00`.
 struct RootBridge: Equatable {

@@ -1,7 +1,7 @@
 // Processors, as the kernel counts them.
 
-import ByteStrings
 import Glibc
+import OctopusSystem
 
 /// The memory that is nearest to a processor: a link `node1` in its directory.
 private func numaNode(of syspath: ByteString) -> Int? {

@@ -1,5 +1,5 @@
 // USB devices and their interfaces, to which the kernel's drivers are bound.
-import ByteStrings
+import OctopusSystem
 
 extension Attributes {
   mutating func addUSB(_ device: UdevDevice, _ names: HardwareNames) {

@@ -1,6 +1,6 @@
-// The hardware database: names for what is identified by numbers.
-import ByteStrings
 import CUdev
+// The hardware database: names for what is identified by numbers.
+import OctopusSystem
 
 /// Names for people, from udev's hardware database; none where that is not installed.
 final class HardwareNames {

@@ -1,6 +1,6 @@
-// The devices of a bus as the kernel has them: all of them now, and what happens to them.
-import ByteStrings
 import Glibc
+// The devices of a bus as the kernel has them: all of them now, and what happens to them.
+import OctopusSystem
 
 /// A bus, or the part of it that is under a place in sysfs.
 package final class KernelBus {

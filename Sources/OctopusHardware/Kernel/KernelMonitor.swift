@@ -2,7 +2,7 @@
 import CUdev
 import Dispatch
 import Glibc
-import Locks
+import OctopusSystem
 
 /// Listens to the kernel's events about some subsystems, from when it is made.
 final class KernelMonitor {

@@ -1,5 +1,5 @@
 // What the kernel has shown of a place where a device is, or was.
-import ByteStrings
+import OctopusSystem
 
 /// A device as it was seen, and when.
 package struct Sighting: Hashable, Sendable {

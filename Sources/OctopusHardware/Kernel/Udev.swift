@@ -1,8 +1,8 @@
-// libudev, as far as it is needed: devices with their attributes, by their place or by subsystem. Needs no
-// running udevd.
-import ByteStrings
 import CUdev
 import Glibc
+// libudev, as far as it is needed: devices with their attributes, by their place or by subsystem. Needs no
+// running udevd.
+import OctopusSystem
 
 /// Why the kernel's devices cannot be listed or followed.
 package struct HardwareError: Error, Equatable, CustomStringConvertible {

@@ -1,7 +1,7 @@
+import Octopus
 // A bus driver: it publishes the devices of a bus, follows what the kernel says of them, and begins again
 // with every server that comes.
-import ByteStrings
-import Octopus
+import OctopusSystem
 
 /// Publishes the devices of a bus as transient records, for as long as it runs.
 package actor BusDriver {
@@ -16,7 +16,7 @@ package actor BusDriver {
   }
 
   private let kernel: KernelBus
-  private let connect: @Sendable () async throws(OctopusError) -> Octopus
+  private let connect: @Sendable () async throws(OctopusError) -> OctopusClient
   /// Of the whole bus there is also a record that says how many devices it has.
   private let summary: String?
   private let complain: @Sendable (String) -> Void
@@ -26,7 +26,7 @@ package actor BusDriver {
 
   package init(
     _ bus: Bus, options: Options,
-    connect: @escaping @Sendable () async throws(OctopusError) -> Octopus
+    connect: @escaping @Sendable () async throws(OctopusError) -> OctopusClient
   ) throws(HardwareError) {
     let (wakes, wake) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -57,7 +57,7 @@ package actor BusDriver {
     }
   }
 
-  private func reconnect() async throws -> Octopus {
+  private func reconnect() async throws -> OctopusClient {
     var pause = Duration.milliseconds(20)
     while true {
       do throws(OctopusError) {
@@ -80,7 +80,8 @@ package actor BusDriver {
     }
   }
 
-  private func serve(_ octopus: Octopus, _ ready: @Sendable () -> Void) async throws -> Never {
+  private func serve(_ octopus: OctopusClient, _ ready: @Sendable () -> Void) async throws -> Never
+  {
     let neighbours = Neighbours()
     let following = try await neighbours.follow(octopus) { [wake] in wake.yield() }
     defer { following.cancel() }

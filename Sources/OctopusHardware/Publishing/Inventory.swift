@@ -1,6 +1,6 @@
 // What is published of a bus, and what must be done so that it is what the kernel has. Pure: what is to be
 // done is carried out by others, in order.
-import ByteStrings
+import OctopusSystem
 
 /// The devices that are published, each under the name that it has while it exists.
 package struct Inventory: Sendable {

@@ -1,7 +1,6 @@
-// The records of all devices on this server, whoever publishes them: among them are those above ours.
-import ByteStrings
-import Locks
 import Octopus
+// The records of all devices on this server, whoever publishes them: among them are those above ours.
+import OctopusSystem
 
 /// Which records there are of which places in sysfs.
 final class Neighbours: Sendable {
@@ -22,7 +21,7 @@ final class Neighbours: Sendable {
   /// Follows the records from now on; returns when those that are there are known. `wake` is called
   /// when something has been touched, or the connection lost.
   func follow(
-    _ octopus: Octopus, wake: @escaping @Sendable () -> Void
+    _ octopus: OctopusClient, wake: @escaping @Sendable () -> Void
   ) async throws(OctopusError) -> Task<Void, Never> {
     var observed = try await octopus.observe(Self.query)
     restart(observed.records)

@@ -1,10 +1,10 @@
-// What is published over one connection.
-import ByteStrings
 import Octopus
+// What is published over one connection.
+import OctopusSystem
 
 /// Keeps the records of a bus on a server as the kernel has its devices.
 struct Publication {
-  private let octopus: Octopus
+  private let octopus: OctopusClient
   private let neighbours: Neighbours
   private let summary: String?
   private var inventory = Inventory()
@@ -17,7 +17,7 @@ struct Publication {
   private let complain: @Sendable (String) -> Void
 
   init(
-    octopus: Octopus, neighbours: Neighbours, summary: String?,
+    octopus: OctopusClient, neighbours: Neighbours, summary: String?,
     complain: @escaping @Sendable (String) -> Void
   ) {
     (self.octopus, self.neighbours, self.summary) = (octopus, neighbours, summary)

@@ -1,5 +1,5 @@
 import HeapModule
-import Locks
+import OctopusSystem
 
 /// How fast passwords may be tried.
 ///

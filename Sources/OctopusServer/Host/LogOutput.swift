@@ -1,6 +1,6 @@
 import Glibc
 import Logging
-import TerminalOutput
+import OctopusSystem
 
 /// Log lines on the standard error output: as text, or a JSON object a line.
 package struct LogOutput: LogHandler {

@@ -1,5 +1,5 @@
-import Locks
 import OctopusProtocol
+import OctopusSystem
 
 /// The latest commands that took long, for SLOWLOG.
 final class SlowLog: Sendable {

@@ -1,4 +1,4 @@
-import Locks
+import OctopusSystem
 
 /// Asks every event loop something, and goes on with all answers on the loop that asked.
 private final class Survey<Answer: Sendable>: Sendable {

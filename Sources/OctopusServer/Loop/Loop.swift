@@ -1,8 +1,8 @@
 import DequeModule
-import Locks
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
+import OctopusSystem
 
 import struct Synchronization.Atomic
 

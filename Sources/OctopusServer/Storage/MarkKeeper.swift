@@ -1,5 +1,5 @@
-import Locks
 import Logging
+import OctopusSystem
 
 /// Raises the revision mark, on a thread of its own: where the disk hangs, that thread does and no other.
 /// What fails is tried again, at first soon and then less and less often.

@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import OctopusSystem
 
 /// The action under way, for the message of a caller that gives up waiting.
 package final class Progress: Sendable {

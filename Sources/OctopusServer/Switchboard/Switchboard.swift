@@ -1,6 +1,6 @@
-import Locks
 import OctopusEngine
 import OctopusStore
+import OctopusSystem
 
 /// The engine behind its one lock, and a FIFO for each event loop.
 ///

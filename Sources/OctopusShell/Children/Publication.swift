@@ -1,5 +1,5 @@
-import Locks
 import Octopus
+import OctopusSystem
 
 /// The record of a program: there from when the program says that it is ready until it says that it stops.
 final class Publication: Sendable {
@@ -10,13 +10,13 @@ final class Publication: Sendable {
   }
 
   private let service: ServiceRecord
-  private let octopus: Octopus
+  private let octopus: OctopusClient
   private let state = Mutex(State.waiting)
   /// Ends when waiting does.
   private let waiting: AsyncThrowingStream<Void, any Error>
   private let endWaiting: AsyncThrowingStream<Void, any Error>.Continuation
 
-  init(_ service: ServiceRecord, in octopus: Octopus) {
+  init(_ service: ServiceRecord, in octopus: OctopusClient) {
     (self.service, self.octopus) = (service, octopus)
     (waiting, endWaiting) = AsyncThrowingStream.makeStream(of: Void.self)
   }

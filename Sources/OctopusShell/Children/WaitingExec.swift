@@ -12,7 +12,7 @@ struct WaitingExec: Sendable {
 
   /// - Parameter isReady: it need not wait.
   /// - Throws: a complaint that names the members of a cycle if this one closes it.
-  init(_ plan: Exec.Plan, isReady: Bool, in octopus: Octopus) async throws {
+  init(_ plan: Exec.Plan, isReady: Bool, in octopus: OctopusClient) async throws {
     self.plan = plan
     guard !isReady else {
       name = try await octopus.setSequential(
@@ -36,13 +36,13 @@ struct WaitingExec: Sendable {
   }
 
   /// It waits no longer, but may still come to provide something.
-  func start(in octopus: Octopus) async throws {
+  func start(in octopus: OctopusClient) async throws {
     guard plan.service != nil else { return try await withdraw(in: octopus) }
     let record = try Record(name: name, pairs: Self.rest(plan))
     try await octopus.set(Write(record), transient: true)
   }
 
-  func withdraw(in octopus: Octopus) async throws { try await octopus.delete("\(name)") }
+  func withdraw(in octopus: OctopusClient) async throws { try await octopus.delete("\(name)") }
 
   private static func needs(_ plan: Exec.Plan) -> [(String, Octopus.Value)] {
     plan.needs.enumerated().map { ("after_\($0 + 1)", .string("\($1)")) }

@@ -95,7 +95,7 @@ struct Exec: ShellCommand {
 
   /// Waits until each query has a match, all at one time. Answers what the others see of that.
   private func wait(
-    for plan: Plan, in octopus: Octopus, until deadline: Deadline
+    for plan: Plan, in octopus: OctopusClient, until deadline: Deadline
   ) async throws -> WaitingExec? {
     var isReady = plan.needs.isEmpty
     if !isReady { isReady = try await octopus.exists(plan.needs) == plan.needs.count }
@@ -119,7 +119,7 @@ struct Exec: ShellCommand {
     return waiting
   }
 
-  private func lacking(_ queries: [Query], in octopus: Octopus) async throws -> Complaint {
+  private func lacking(_ queries: [Query], in octopus: OctopusClient) async throws -> Complaint {
     var missing: [String] = []
     for query in queries where try await !octopus.exists(query) { missing.append("\(query)") }
     let what =

@@ -2,8 +2,8 @@ import ArgumentParser
 import Dispatch
 import Glibc
 import Octopus
+import OctopusSystem
 import RESP
-import TerminalOutput
 
 // monitor: every command that the server carries out. Its connection carries nothing else, so it is
 // one of its own, beside the library's.
@@ -39,7 +39,7 @@ private struct MonitorFeed {
 
   init(_ server: ServerOptions) throws {
     password = try server.password()
-    let addresses = server.address.map { [$0] } ?? Octopus.Address.defaults
+    let addresses = server.address.map { [$0] } ?? OctopusClient.Address.defaults
     for address in addresses {
       if let socket = try? dial(address, limit: .seconds(10)) {
         self.socket = socket

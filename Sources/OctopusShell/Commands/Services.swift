@@ -9,7 +9,7 @@ struct ServiceRecord: Sendable {
   let record: Record
 
   /// Under this name, so far as it can be told before, there is none.
-  func checkFree(in octopus: Octopus) async throws {
+  func checkFree(in octopus: OctopusClient) async throws {
     if try await octopus.exists(name()) { throw taken }
   }
 
@@ -24,7 +24,7 @@ struct ServiceRecord: Sendable {
   ///
   /// - Returns: its revision.
   @discardableResult
-  func publish(for process: pid_t, in octopus: Octopus) async throws -> Int64 {
+  func publish(for process: pid_t, in octopus: OctopusClient) async throws -> Int64 {
     let done = try await octopus.revisioned(
       .set(Write(published(for: process)), only: .absent, transient: true))
     guard done.value else { throw taken }
@@ -32,7 +32,7 @@ struct ServiceRecord: Sendable {
   }
 
   /// Takes it away, unless it is another's by now.
-  func withdraw(revision: Int64, in octopus: Octopus) async throws {
+  func withdraw(revision: Int64, in octopus: OctopusClient) async throws {
     do { try await octopus.delete(name(), ifRevision: revision) } catch OctopusError.refused(
       .mismatch, _)
     {}
@@ -126,7 +126,7 @@ struct LookUp: ShellCommand {
     return .done
   }
 
-  private func find(_ query: Query, in octopus: Octopus) async throws -> Record? {
+  private func find(_ query: Query, in octopus: OctopusClient) async throws -> Record? {
     wait || timeout != nil
       ? try await octopus.waitFor(query, timeout: timeout?.duration)
       : try await octopus.get(query)

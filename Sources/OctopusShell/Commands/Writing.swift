@@ -151,14 +151,14 @@ struct Update: ShellCommand {
   func read() throws(Complaint) -> Write { try record.write() }
 
   func run(_ write: Write, in session: Session) async throws -> ExitStatus {
-    let first: Octopus.Command<Record> =
+    let first: OctopusClient.Command<Record> =
       if let addition = add.first {
         .update(
           write, remove: remove, add: [addition.attribute: addition.amount], ifRevision: revision)
       } else {
         .update(write, remove: remove, ifRevision: revision)
       }
-    let others: [Octopus.Command<Record>] = try add.dropFirst().map {
+    let others: [OctopusClient.Command<Record>] = try add.dropFirst().map {
       .update(Write(try Record(name: write.record.name)), add: [$0.attribute: $0.amount])
     }
     let octopus = session.octopus

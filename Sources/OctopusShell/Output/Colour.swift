@@ -1,4 +1,4 @@
-import TerminalOutput
+import OctopusSystem
 
 /// Colours by what a thing is, as terminal escapes.
 struct Colour: Sendable {

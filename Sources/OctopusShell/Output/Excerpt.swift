@@ -1,5 +1,5 @@
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 extension SyntaxError {
   /// The line of `text` that holds the error, and under it a caret; of a long line, the part around

@@ -1,7 +1,7 @@
 // Records as JSON, for scripts: integers exact, strings and symbols both as strings.
 
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 extension Record {
   /// `{"name":"pci","attributes":{"bus":3}}`

@@ -1,6 +1,6 @@
 import Octopus
 import OctopusRecords
-import TerminalOutput
+import OctopusSystem
 
 /// Where a command's results go, and in what form: a line each, as text or as JSON.
 struct Output: Sendable {
@@ -89,7 +89,7 @@ struct Output: Sendable {
   }
 
   /// What happened to a record.
-  func change(_ change: Octopus.Change) {
+  func change(_ change: OctopusClient.Change) {
     let (word, colour): (String, Colour) =
       switch change.kind {
       case .existing: ("existing", .faint)

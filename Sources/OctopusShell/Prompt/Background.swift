@@ -1,5 +1,4 @@
-import Locks
-import TerminalOutput
+import OctopusSystem
 
 /// What was begun at the prompt and runs on while further lines are typed, by number.
 final class Background: Sendable {

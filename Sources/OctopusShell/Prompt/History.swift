@@ -1,5 +1,5 @@
 import Glibc
-import TerminalOutput
+import OctopusSystem
 
 /// What was typed at the prompt, in `$XDG_STATE_HOME/octopus/history`: a line each, oldest first.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-import TerminalOutput
+import OctopusSystem
 
 /// Characters from standard input, decoded from UTF-8; a malformed byte becomes U+FFFD. Keys send controls of
 /// ASCII; any other active character was pasted, and comes as the escape that means it in a record.

@@ -1,6 +1,6 @@
 import CEditLine
 import Glibc
-import TerminalOutput
+import OctopusSystem
 
 /// Reads lines at a terminal, with history and completion (libedit), while other threads may have
 /// text shown above the line being typed.

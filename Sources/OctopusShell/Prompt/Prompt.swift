@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import Octopus
-import TerminalOutput
+import OctopusSystem
 
 /// The prompt: commands as on the command line, without the shell's quoting; what is watched runs
 /// on in the background and shows its events above the line being typed.
@@ -14,7 +14,7 @@ final class Prompt {
   private let screen = Screen()
   private let foreground = Foreground()
   private let background: Background
-  private var octopus: Octopus?
+  private var octopus: OctopusClient?
   private var status = ExitStatus.done
 
   private init(server: ServerOptions, form: OutputOptions) {
@@ -131,10 +131,10 @@ final class Prompt {
   // MARK: The connection
 
   /// The connection; made again if it was lost. Without a server says so, and is nil.
-  private func connection() -> Octopus? {
+  private func connection() -> OctopusClient? {
     if let octopus, !octopus.isClosed { return octopus }
     let server = server
-    let made = foreground.run { () -> Result<Octopus, Complaint> in
+    let made = foreground.run { () -> Result<OctopusClient, Complaint> in
       do { return .success(try await connect(to: server)) } catch {
         return .failure(Complaint(error))
       }

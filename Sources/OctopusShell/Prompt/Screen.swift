@@ -1,6 +1,5 @@
 import Glibc
-import Locks
-import TerminalOutput
+import OctopusSystem
 
 /// The terminal, shared between the line being typed and what is shown meanwhile.
 ///

@@ -1,6 +1,6 @@
-import Locks
 import Logging
 import OctopusEngine
+import OctopusSystem
 
 @testable import OctopusServer
 

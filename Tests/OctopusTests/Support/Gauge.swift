@@ -1,4 +1,4 @@
-import Locks
+import OctopusSystem
 
 /// How much of something is inside at once, and how much at most.
 final class Gauge: Sendable {

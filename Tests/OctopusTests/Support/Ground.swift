@@ -42,33 +42,35 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
 
 /// Where clients come from.
 protocol Stage: Sendable {
-  func connect(_ options: Octopus.Options) async throws -> Octopus
+  func connect(_ options: OctopusClient.Options) async throws -> OctopusClient
   /// Ends all sessions from the other side.
   func disconnectAll() async
 }
 
 extension Stage {
-  func connect() async throws -> Octopus { try await connect(Octopus.Options()) }
+  func connect() async throws -> OctopusClient { try await connect(OctopusClient.Options()) }
 
   /// A figure of INFO, seen after everything that was sent before by this client.
-  func figure(_ name: String, _ client: Octopus) async throws -> Int {
+  func figure(_ name: String, _ client: OctopusClient) async throws -> Int {
     let lines = try await client.info().split(whereSeparator: \.isNewline)
     let line = lines.first { $0.hasPrefix("\(name):") }
     return try #require(line.flatMap { Int($0.dropFirst(name.count + 1)) })
   }
 
   /// Waits until so many triggers stand: then those who wait do wait.
-  func untilTriggers(_ count: Int, _ client: Octopus) async throws {
+  func untilTriggers(_ count: Int, _ client: OctopusClient) async throws {
     while try await figure("triggers", client) < count { await Task.yield() }
   }
 }
 
 struct EmbeddedStage: Stage {
-  let node: Octopus.Embedded
+  let node: OctopusClient.Embedded
 
-  init(clock: any Clock<Duration> = ContinuousClock()) { node = Octopus.Embedded(clock: clock) }
+  init(clock: any Clock<Duration> = ContinuousClock()) {
+    node = OctopusClient.Embedded(clock: clock)
+  }
 
-  func connect(_ options: Octopus.Options) async throws -> Octopus {
+  func connect(_ options: OctopusClient.Options) async throws -> OctopusClient {
     node.connect(options: options)
   }
 
@@ -81,11 +83,11 @@ struct ServerStage: Stage {
   let path: String
   let server: Server
 
-  func connect(_ options: Octopus.Options) async throws -> Octopus {
+  func connect(_ options: OctopusClient.Options) async throws -> OctopusClient {
     var options = options
     // On a busy machine, too, a test ends for its own reasons.
     options.connectTimeout = .seconds(600)
-    return try await Octopus.connect(.unix(path), password: Self.password, options: options)
+    return try await OctopusClient.connect(.unix(path), password: Self.password, options: options)
   }
 
   func disconnectAll() async { server.stop() }

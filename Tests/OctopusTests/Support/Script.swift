@@ -1,7 +1,7 @@
 // A client whose other side is the test: it reads what is sent and says what comes.
 
-import Locks
 import OctopusRecords
+import OctopusSystem
 import RESP
 
 @testable import Octopus
@@ -16,9 +16,11 @@ final class Script: Link {
   private let state = Mutex(State())
 
   /// A client with nobody on the other side but the test.
-  static func begin(_ options: Octopus.Options = Octopus.Options()) -> (Script, Octopus) {
+  static func begin(_ options: OctopusClient.Options = OctopusClient.Options()) -> (
+    Script, OctopusClient
+  ) {
     let script = Script()
-    return (script, Octopus(session: Session(script), options: options))
+    return (script, OctopusClient(session: Session(script), options: options))
   }
 
   func wake(_ session: Session) {
@@ -54,7 +56,7 @@ final class Script: Link {
   }
 }
 
-extension Octopus {
+extension OctopusClient {
   /// Says something to this client, as its other side.
   func hears(_ values: RESPValue...) {
     for value in values { hears(bytes: value.encoded(version: .three)) }

@@ -1,9 +1,9 @@
-import ByteStrings
 import CKmod
 import Figures
 import Foundation
 import Kaluga
 import OctopusRecords
+import OctopusSystem
 
 /// The module aliases of a whole kernel as Kaluga's catalogue and as libkmod's index, and devices to look up.
 final class Matching {

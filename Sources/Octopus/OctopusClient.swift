@@ -5,7 +5,7 @@ import RESP
 /// ```swift
 /// import Octopus
 ///
-/// let octopus = try await Octopus.connect()
+/// let octopus = try await OctopusClient.connect()
 /// try await octopus.set("service.web { state: 'ready', port: 8080 }", transient: true)
 /// let pci = try await octopus.waitFor("service.pci { state: 'ready' }")
 /// for try await change in octopus.watch("r'^hw\\.pci\\.device\\.' { class: 0x0c }") {
@@ -20,7 +20,7 @@ import RESP
 /// A client is one session: what it sets as transient goes with it, and so do its triggers and
 /// subscriptions. Any number of tasks may share it; their commands travel together, and none waits for
 /// another's wait. It ends with ``close()``, or when the last reference to it and to its sequences goes.
-public final class Octopus: Sendable {
+public final class OctopusClient: Sendable {
   let session: Session
   let options: Options
   let clock: TimeSource
@@ -47,7 +47,7 @@ public final class Octopus: Sendable {
     /// Options; the defaults suit nearly everyone.
     ///
     /// ```swift
-    /// let octopus = try await Octopus.connect(options: .init(name: "printer-daemon"))
+    /// let octopus = try await OctopusClient.connect(options: .init(name: "printer-daemon"))
     /// ```
     public init(
       name: String? = nil, bufferLimit: Int = 1_024, connectTimeout: Duration = .seconds(10),
@@ -73,19 +73,7 @@ public final class Octopus: Sendable {
   public var isClosed: Bool { session.ending != nil }
 }
 
-// With a type of the same name as the module, `Octopus.Record` asks the type: so the type has it.
-extension Octopus {
-  /// What is stored and published: a name and attributes.
-  public typealias Record = OctopusRecords.Record
-  /// A question about records.
-  public typealias Query = OctopusRecords.Query
-  /// What is written: attributes to be, and conditions.
-  public typealias Write = OctopusRecords.Write
-  /// The value of an attribute.
-  public typealias Value = OctopusRecords.Value
-}
-
-extension Octopus {
+extension OctopusClient {
   typealias Outcome = Result<RESPValue, OctopusError>
 
   /// Sends a command and reads its reply where it arrives. If the task is cancelled, the reply is

@@ -1,5 +1,5 @@
 import OctopusRecords
-import TerminalOutput
+import OctopusSystem
 import Testing
 
 /// What a terminal is sent.

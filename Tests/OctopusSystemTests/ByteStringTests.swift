@@ -2,7 +2,7 @@
 import Generators
 import Testing
 
-@testable import ByteStrings
+@testable import OctopusSystem
 
 @Suite struct ByteStringTests {
   @Test(arguments: [
