@@ -50,9 +50,16 @@ let package = Package(
       name: "OctopusProtocol",
       dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"]),
     .target(
-      name: "OctopusServer",
+      name: "OctopusSession",
       dependencies: [
         "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    .target(
+      name: "OctopusServer",
+      dependencies: [
+        "OctopusSession", "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol",
+        "RESP",
         "CPlatform", "OctopusSystem", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -60,7 +67,8 @@ let package = Package(
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        "OctopusSession", "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol",
+        "RESP",
         "OctopusSystem",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -124,13 +132,10 @@ let package = Package(
     .testTarget(
       name: "OctopusEngineTests",
       dependencies: ["OctopusEngine", "OctopusStore", "OctopusRecords", "Generators"]),
-    // Scripts of several clients, played on the engine alone and on a real server.
+    // Scripts of several clients, run against the engine, the embedded engine and a real server.
     .target(
       name: "ScenarioSupport",
-      dependencies: [
-        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
-        "RESP",
-      ],
+      dependencies: ["Octopus", "OctopusServer", "OctopusSession", "RESP"],
       path: "Tests/ScenarioSupport"),
     .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport", "OctopusRecords"]),
     // The dumb twins of the wire's decoders.
@@ -141,17 +146,21 @@ let package = Package(
       dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
     // Connections without sockets.
     .target(
-      name: "ServerSupport",
+      name: "SessionSupport",
+      dependencies: ["OctopusSession", "OctopusProtocol", "OctopusEngine", "RESP"],
+      path: "Tests/SessionSupport"),
+    .testTarget(
+      name: "OctopusSessionTests",
       dependencies: [
-        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
-        "RESP",
-      ],
-      path: "Tests/ServerSupport"),
+        "OctopusSession", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP",
+        "Generators",
+        "SessionSupport",
+      ]),
     .testTarget(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "OctopusSystem", "ServerSupport",
+        "CPlatform", "OctopusSystem", "OctopusSession", "SessionSupport",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
@@ -168,7 +177,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
-        "RESP", "NaiveRESP", "ServerSupport", "Generators",
+        "RESP", "NaiveRESP", "SessionSupport", "Generators",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),

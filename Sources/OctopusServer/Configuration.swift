@@ -31,7 +31,7 @@ package struct Configuration: Sendable {
   package var tcp: TCP?
   package var password: [UInt8]?
   /// How long a connection may take to give the password.
-  package var strangerMilliseconds = Limits.strangerMilliseconds
+  package var authenticationMilliseconds = Limits.strangerMilliseconds
   /// How long a connection waits after its first wrong password. Tests make it endless.
   package var passwordPauseMicroseconds: Int64 = 250_000
   /// How much the engine may hold, in bytes as it reckons them; nil: as much as there is.

@@ -1,5 +1,6 @@
 import Logging
 import OctopusProtocol
+import OctopusSession
 import OctopusSystem
 
 import struct Synchronization.Atomic
@@ -13,7 +14,7 @@ package final class Server: Sendable {
     var listeners: [any Listener]
     var acceptor: Acceptor
     var acceptorThread: Thread
-    var hub: Hub
+    var context: ServerContext
     var loopThreads: [Thread]
   }
 
@@ -44,7 +45,7 @@ package final class Server: Sendable {
 
   /// The port that it listens on over TCP; 0 if it does not.
   package var tcpPort: Int {
-    phase.withLock { if case .running(let parts) = $0 { parts.hub.facts.tcpPort } else { 0 } }
+    phase.withLock { if case .running(let parts) = $0 { parts.context.facts.tcpPort } else { 0 } }
   }
 
   var isStarting: Bool { phase.withLock { if case .starting = $0 { true } else { false } } }
@@ -103,33 +104,35 @@ package final class Server: Sendable {
   private func serve(
     _ listeners: [any Listener], _ storage: (any MarkStorage)?, _ mark: RevisionMark
   ) throws(SystemError) -> Running {
-    let switchboard = Switchboard(
+    let engine = EngineHost(
       mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
-    let hub = try Hub(
-      switchboard: switchboard,
-      shared: Connection.Shared(
-        access: Access(password: configuration.password), settings: configuration.settings,
-        version: Self.version),
-      strangerMilliseconds: configuration.strangerMilliseconds,
-      passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,
-      busyPollMicroseconds: configuration.busyPollMicroseconds,
+    let context = try ServerContext(
+      engine: engine,
+      settings: ConnectionStateMachine.Settings(
+        authenticator: Authenticator(password: configuration.password),
+        configuration: configuration.settings, serverVersion: Self.version),
+      options: ServerContext.Options(
+        authenticationMilliseconds: configuration.authenticationMilliseconds,
+        passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,
+        busyPollMicroseconds: configuration.busyPollMicroseconds),
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
-      facts: Hub.Facts(
+      facts: ServerContext.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
         tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
       markStorage: storage)
-    let turn = Atomic<Int>(0)
+    let accepted = Atomic<Int>(0)
     let acceptor = try Acceptor(listeners, logger: logger) { descriptor, peer in
-      let loop = turn.add(1, ordering: .relaxed).oldValue % hub.loops.count
-      hub.loops[loop].post { $0.accept(descriptor, peer) }
+      let loop = accepted.add(1, ordering: .relaxed).oldValue % context.loopCount
+      context.loops[loop].submit { $0.accept(descriptor, peer) }
     }
-    let loopThreads = try hub.start()
+    let loopThreads = try context.start()
     do throws(SystemError) {
       return Running(
-        listeners: listeners, acceptor: acceptor, acceptorThread: try acceptor.start(), hub: hub,
+        listeners: listeners, acceptor: acceptor, acceptorThread: try acceptor.start(),
+        context: context,
         loopThreads: loopThreads)
     } catch {
-      hub.stop(loopThreads)
+      context.stop(loopThreads)
       throw error
     }
   }
@@ -174,7 +177,7 @@ package final class Server: Sendable {
     parts.acceptor.stop()
     parts.acceptorThread.join()
     for listener in parts.listeners { listener.close() }
-    parts.hub.stop(parts.loopThreads)
+    parts.context.stop(parts.loopThreads)
     logger.info("stopped")
   }
 }

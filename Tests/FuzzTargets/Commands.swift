@@ -1,6 +1,6 @@
 import OctopusRecords
 import RESP
-import ServerSupport
+import SessionSupport
 
 // Whole conversations of several clients with one engine. The first line is a query that someone
 // observes; each line after it is something that one of four clients does:
@@ -21,15 +21,18 @@ extension FuzzTarget {
 }
 
 private struct Conversation {
-  private let desk = Desk()
-  private var clients: [Int?] = [nil, nil, nil, nil]
-  private var listeners: [Int: Listener] = [:]
+  private let server = SessionHarness()
+  private var clients: [Int64?] = [nil, nil, nil, nil]
+  private var listeners: [Int64: Listener] = [:]
   private var observer: Observer
-  private let reader: Int
+  private let reader: Int64
 
   init(observing source: [UInt8]) throws {
-    reader = desk.connect()
-    observer = try Observer(of: (try? read(source, Query.init)) ?? "_", at: desk)
+    reader = server.connect()
+    // Over RESP3 no other client can BIND to its session, and end it.
+    server.send("HELLO 3\r\n", to: reader)
+    _ = server.readBytes(reader)
+    observer = try Observer(of: (try? read(source, Query.init)) ?? "_", at: server)
   }
 
   mutating func perform(_ line: ArraySlice<UInt8>) throws {
@@ -39,14 +42,14 @@ private struct Conversation {
     switch action {
     case UInt8(ascii: "-"): try leave(place)
     case UInt8(ascii: "+"):
-      desk.pass(milliseconds: rest.prefix(6).reduce(0) { $0 * 10 + Int64($1 & 0xf) })
+      server.advance(milliseconds: rest.prefix(6).reduce(0) { $0 * 10 + Int64($1 & 0xf) })
     case UInt8(ascii: "."): say(rest, place)
     default: say(rest + [13, 10], place)
     }
     for case let id? in clients { try hear(id) }
     try observer.listen()
     // What is answered must not depend on when this is done.
-    if letter & 0x20 == 0 { desk.compilePatterns() }
+    if letter & 0x20 == 0 { server.compilePatterns() }
   }
 
   /// Everyone leaves, and nothing stays of them that should not.
@@ -55,7 +58,7 @@ private struct Conversation {
     for place in clients.indices { try leave(place) }
     try observer.listen()
     try observer.compare(with: try answer("FIND _ REV"), try answer("FIND \(observer.quoted)"))
-    let left = desk.statistics
+    let left = server.statistics
     try expect(left.transientRecords == 0, "transient records of nobody: \(left)")
     try expect(left.waits == 0 && left.subscriptions == 0 && left.triggers == 1, "\(left) is left")
     try expect(left.locks == 0 && left.barriers == 0, "queues of nobody: \(left)")
@@ -64,35 +67,35 @@ private struct Conversation {
   }
 
   private mutating func say(_ bytes: ArraySlice<UInt8>, _ place: Int) {
-    if let id = clients[place], desk[id].isClosing { clients[place] = nil }
+    if let id = clients[place], server.isClosing(id) { clients[place] = nil }
     let id = clients[place] ?? connect(place)
     clients[place] = id
-    desk.send(bytes, to: id)
+    server.send(bytes, to: id)
   }
 
-  private func connect(_ place: Int) -> Int {
-    guard place < 3 else { return desk.connect(.tcp, password: "secret") }
-    let id = desk.connect()
-    if place == 2 { desk.send("HELLO 3\r\n", to: id) }
+  private func connect(_ place: Int) -> Int64 {
+    guard place < 3 else { return server.connect(.tcp, password: "secret") }
+    let id = server.connect()
+    if place == 2 { server.send("HELLO 3\r\n", to: id) }
     return id
   }
 
   private mutating func leave(_ place: Int) throws {
     guard let id = clients[place] else { return }
     try hear(id)
-    desk.end(id)
+    server.disconnect(id)
     clients[place] = nil
   }
 
-  private mutating func hear(_ id: Int) throws {
-    for value in try decoded(desk.readBytes(id)) {
+  private mutating func hear(_ id: Int64) throws {
+    for value in try decoded(server.readBytes(id)) {
       try listeners[id, default: Listener()].hear(value)
     }
   }
 
   private func answer(_ line: String) throws -> RESPValue {
-    desk.send(line + "\r\n", to: reader)
-    let values = try decoded(desk.readBytes(reader))
+    server.send(line + "\r\n", to: reader)
+    let values = try decoded(server.readBytes(reader))
     try expect(values.count == 1, "\(line): \(values)")
     return values[0]
   }
@@ -117,22 +120,22 @@ private struct Listener {
 
 /// Someone who observes a query: what is there, and every event since.
 private struct Observer {
-  private let desk: Desk
-  private let id: Int
+  private let server: SessionHarness
+  private let id: Int64
   private let query: Query
   private var revision: Int64
   private var records: [[UInt8]: (record: Record, revision: Int64)] = [:]
 
-  init(of query: Query, at desk: Desk) throws {
-    self.desk = desk
+  init(of query: Query, at server: SessionHarness) throws {
+    self.server = server
     self.query = query
-    id = desk.connect()
-    desk.send("HELLO 3\r\n", to: id)
-    _ = desk.readBytes(id)
+    id = server.connect()
+    server.send("HELLO 3\r\n", to: id)
+    _ = server.readBytes(id)
     var encoder = RESPEncoder(version: .three)
     encoder.command([Array("OBSERVE".utf8), query.text])
-    desk.send(encoder.bytes, to: id)
-    let reply = try decoded(desk.readBytes(id)).first?.elements
+    server.send(encoder.bytes, to: id)
+    let reply = try decoded(server.readBytes(id)).first?.elements
     revision = reply?[1].integer ?? -1
     try expect(revision == 0 && reply?[2].elements == [], "\(query): \(reply ?? [])")
   }
@@ -143,7 +146,7 @@ private struct Observer {
   }
 
   mutating func listen() throws {
-    for push in try decoded(desk.readBytes(id)) {
+    for push in try decoded(server.readBytes(id)) {
       guard let parts = push.elements, parts.count == 6, let kind = parts[2].text,
         let revision = parts[3].integer, let text = parts[4].text, let previous = parts[5].integer
       else { throw Violation(description: "no event: \(push)") }

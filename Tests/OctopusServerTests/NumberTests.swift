@@ -87,12 +87,12 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 64]) func everyNumberHasALoop(loops: Int) {
     for id in [Int64.min, -2, -1, 0, 1, .max] {
-      #expect((0..<loops).contains(Home.loop(of: id, among: loops)))
+      #expect((0..<loops).contains(LoopAssignment.loop(of: id, among: loops)))
     }
     for serial in Int64(1)...5 {
       for loop in 0..<loops {
-        let id = Home.id(serial: serial, on: loop, among: loops)
-        #expect(Home.loop(of: id, among: loops) == loop)
+        let id = LoopAssignment.id(serial: serial, on: loop, among: loops)
+        #expect(LoopAssignment.loop(of: id, among: loops) == loop)
       }
     }
   }

@@ -38,18 +38,18 @@ import Testing
     #expect(attempts.noteFailure(now: 1_000_001) == nil)
   }
 
-  @Test func heldAttemptsComeWhenTheyAreDue() {
-    var held = HeldAttempts()
-    #expect(held.end == .max)
-    held.append(1, until: 30)
-    held.append(2, until: 10)
-    held.append(3, until: 20)
-    held.append(4, until: 20)
-    #expect(held.end == 10)
-    #expect(held.takeDue(now: 9) == nil)
-    let due = (0..<5).map { _ in held.takeDue(now: 25) }
+  @Test func delayedAttemptsComeOutWhenDue() {
+    var delayed = DelayedAttempts()
+    #expect(delayed.deadline == .max)
+    delayed.append(1, until: 30)
+    delayed.append(2, until: 10)
+    delayed.append(3, until: 20)
+    delayed.append(4, until: 20)
+    #expect(delayed.deadline == 10)
+    #expect(delayed.takeDue(now: 9) == nil)
+    let due = (0..<5).map { _ in delayed.takeDue(now: 25) }
     #expect(due == [2, 3, 4, nil, nil])
-    #expect(held.takeDue(now: 30) == 1)
+    #expect(delayed.takeDue(now: 30) == 1)
   }
 
   @Test(arguments: [1, 3]) func aFewWrongPasswordsEndTheConnection(loops: Int) async throws {

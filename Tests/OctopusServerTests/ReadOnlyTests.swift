@@ -158,41 +158,41 @@ import Testing
     var highest: Int64 = 0
     for _ in 0..<20 {
       let loops = Int.random(in: 1...3, using: &random)
-      let switchboard = Switchboard(
+      let engine = EngineHost(
         mark: try RevisionMark(storage, stride: 100), loops: loops)
-      var run = Run(switchboard, storage, highest)
-      for _ in 0..<Int.random(in: 1...1_500, using: &random) { try run.go(using: &random) }
-      highest = run.highest
+      var life = Life(engine, storage, highest)
+      for _ in 0..<Int.random(in: 1...1_500, using: &random) { try life.go(using: &random) }
+      highest = life.highest
       // As `kill -9` leaves it, at any moment; sometimes all is answered first.
-      if Bool.random(using: &random) { try run.finish() }
-      highest = run.highest
+      if Bool.random(using: &random) { try life.finish() }
+      highest = life.highest
     }
     #expect(highest > 400)
   }
 
   /// One life of an engine whose disk does as it likes.
-  private struct Run {
-    let switchboard: Switchboard
+  private struct Life {
+    let engine: EngineHost
     let storage: FakeStorage
     /// The highest revision that anybody has seen.
     private(set) var highest: Int64
     private let first: Int64
     private var nextRequest: Int64 = 0
     private var asked: Set<Int64> = []
-    private var fifos: [Fifo]
+    private var effects: [[Effect]]
 
-    init(_ switchboard: Switchboard, _ storage: FakeStorage, _ highest: Int64) {
-      (self.switchboard, self.storage, self.highest, first) =
-        (switchboard, storage, highest, highest)
-      fifos = Array(repeating: Fifo(), count: switchboard.loops)
+    init(_ engine: EngineHost, _ storage: FakeStorage, _ highest: Int64) {
+      (self.engine, self.storage, self.highest, first) =
+        (engine, storage, highest, highest)
+      effects = Array(repeating: [], count: engine.loops)
       for session in Int64(1)...4 { open(session) }
     }
 
     private mutating func open(_ session: Int64) { step(.opened(session, Principal()), session) }
 
     private mutating func step(_ input: Input, _ session: Int64) {
-      let loop = Home.loop(of: session, among: switchboard.loops)
-      _ = switchboard.step(input, now: 0, for: loop, into: &fifos[loop])
+      let loop = LoopAssignment.loop(of: session, among: engine.loops)
+      _ = engine.step(input, now: 0, for: loop, into: &effects[loop])
     }
 
     mutating func go(using random: inout Random) throws {
@@ -222,17 +222,19 @@ import Testing
 
     /// What the keeper's thread does.
     private func attempt(succeeds: Bool) throws {
-      guard let target = switchboard.beginAttempt() else { return }
-      guard succeeds else { return switchboard.endAttempt(.damaged(path: "fake")) }
+      guard let target = engine.beginAttempt() else { return }
+      guard succeeds else { return engine.endAttempt(.damaged(path: "fake")) }
       try storage.write(target)
-      _ = switchboard.endAttempt(reached: target)
+      _ = engine.endAttempt(reached: target)
     }
 
     /// Nothing is seen that the disk does not know, and no new revision that was seen in an earlier life.
     private mutating func look() throws {
-      for loop in fifos.indices {
-        switchboard.collect(for: loop, into: &fifos[loop])
-        for effect in fifos[loop].effects {
+      for loop in effects.indices {
+        var mail = Mailbox()
+        engine.collect(for: loop, into: &mail)
+        mail.takeEffects(into: &effects[loop])
+        for effect in effects[loop] {
           guard case .reply(_, let request, let reply, let revision) = effect else { continue }
           asked.remove(request)
           #expect(revision <= storage.mark)
@@ -241,14 +243,14 @@ import Testing
           }
           highest = max(highest, revision)
         }
-        fifos[loop].removeAll()
+        effects[loop].removeAll()
       }
-      #expect(switchboard.statistics.revision <= storage.mark)
+      #expect(engine.statistics.revision <= storage.mark)
     }
 
     /// Once the disk works, everything is answered.
     mutating func finish() throws {
-      while switchboard.beginAttempt() != nil { try attempt(succeeds: true) }
+      while engine.beginAttempt() != nil { try attempt(succeeds: true) }
       try look()
       #expect(asked.isEmpty)
     }

@@ -1,5 +1,5 @@
 import Glibc
-import ServerSupport
+import SessionSupport
 import Testing
 
 @testable import OctopusServer

@@ -22,7 +22,7 @@ final class Wire {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard result == 0 else { throw StageFailure(description: "cannot connect: \(errno)") }
+    guard result == 0 else { throw BackendFailure(description: "cannot connect: \(errno)") }
   }
 
   deinit { close() }
@@ -35,15 +35,12 @@ final class Wire {
   func stopSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   func send(_ request: Request) throws {
-    var encoder = RESPEncoder(version: .three)
-    encoder.arrayHeader(request.count)
-    for argument in request { encoder.bulk(argument) }
-    var rest = encoder.bytes[...]
+    var rest = request.encoded[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
         Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { throw StageFailure(description: "cannot send: \(errno)") }
+      guard count > 0 else { throw BackendFailure(description: "cannot send: \(errno)") }
       rest = rest.dropFirst(count)
     }
   }
@@ -53,7 +50,7 @@ final class Wire {
     get throws {
       var count: Int32 = 0
       guard ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 else {
-        throw StageFailure(description: "cannot tell what is unread: \(errno)")
+        throw BackendFailure(description: "cannot tell what is unread: \(errno)")
       }
       return count > 0
     }
@@ -68,7 +65,7 @@ final class Wire {
   /// Waits until so many have arrived.
   func wait(for count: Int) throws {
     while arrived.count < count {
-      guard try read(waiting: true) else { throw StageFailure(description: "the server hung up") }
+      guard try read(waiting: true) else { throw BackendFailure(description: "the server hung up") }
     }
   }
 
@@ -86,7 +83,7 @@ final class Wire {
     var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     let ready = Foundation.poll(&poll, 1, waiting ? Self.patienceMilliseconds : 0)
     guard ready > 0 else {
-      if waiting { throw StageFailure(description: "nothing came for a minute") }
+      if waiting { throw BackendFailure(description: "nothing came for a minute") }
       return true
     }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

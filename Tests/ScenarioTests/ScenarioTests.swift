@@ -2,29 +2,36 @@ import Foundation
 import ScenarioSupport
 import Testing
 
-/// Every script of Tests/Scenarios, with the same output on the engine alone and on a real server.
+/// Every script of Tests/Scenarios prints the same on three backends.
 ///
 /// With `OCTOPUS_SCENARIOS=write` in the environment the scripts are given the outputs of the engine.
 @Suite struct ScenarioTests {
   @Test(arguments: try Scenario.all())
-  func playsOnTheEngineAlone(scenario: Scenario) throws {
-    let played = try Play.perform(scenario, on: EngineStage(memoryLimit: scenario.memoryLimit))
+  func engineGivesTheOutputOfTheScript(scenario: Scenario) throws {
+    let backend = EngineBackend(memoryLimit: scenario.memoryLimit)
+    let result = try ScenarioRunner.run(scenario, against: backend)
     if ProcessInfo.processInfo.environment["OCTOPUS_SCENARIOS"] == "write" {
-      try played.write()
+      try result.write()
     } else {
-      compare(played, scenario)
+      compare(result, scenario)
     }
   }
 
   @Test(arguments: try Scenario.all())
-  func playsOnARealServer(scenario: Scenario) async throws {
-    let stage = try ServerStage(memoryLimit: scenario.memoryLimit)
-    let played = Result { try Play.perform(scenario, on: stage) }
-    await stage.close()
-    compare(try played.get(), scenario)
+  func embeddedEngineGivesTheOutputOfTheScript(scenario: Scenario) throws {
+    let backend = EmbeddedBackend(memoryLimit: scenario.memoryLimit)
+    compare(try ScenarioRunner.run(scenario, against: backend), scenario)
   }
 
-  @Test func thereAreScenarios() throws {
+  @Test(arguments: try Scenario.all())
+  func serverGivesTheOutputOfTheScript(scenario: Scenario) async throws {
+    let backend = try ServerBackend(memoryLimit: scenario.memoryLimit)
+    let result = Result { try ScenarioRunner.run(scenario, against: backend) }
+    await backend.close()
+    compare(try result.get(), scenario)
+  }
+
+  @Test func eachScenarioSaysWhatItGuardsAgainst() throws {
     let scenarios = try Scenario.all()
     #expect(scenarios.count >= 20)
     for scenario in scenarios {
@@ -37,8 +44,8 @@ import Testing
     }
   }
 
-  private func compare(_ played: Scenario, _ scenario: Scenario) {
-    for (got, expected) in zip(played.steps, scenario.steps) where got.output != expected.output {
+  private func compare(_ result: Scenario, _ scenario: Scenario) {
+    for (got, expected) in zip(result.steps, scenario.steps) where got.output != expected.output {
       let lines = got.output.joined(separator: "\n")
       Issue.record("\(scenario.name): after\n\(got.line)\ncame\n\(lines)")
       return

@@ -1,6 +1,6 @@
 import OctopusEngine
+import OctopusSession
 import OctopusSystem
-import RESP
 
 extension OctopusClient {
   /// An engine in your own process: a whole Octopus without a server.
@@ -17,24 +17,29 @@ extension OctopusClient {
   /// as long as one of its clients or a reference to it.
   public final class Embedded: Sendable {
     private struct State: ~Copyable {
-      var engine = Engine(reportsChanges: false)
-      var links: [SessionID: EmbeddedLink] = [:]
-      var lastSession: SessionID = 0
-      var effects: [Effect] = []
+      let server: InProcessServer
+      var links: [Int64: EmbeddedLink] = [:]
       /// When the engine will be told the time.
       var alarm: OctopusEngine.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let clock: any Clock<Duration>
     private let time: TimeSource
 
     /// An engine with nothing in it.
     ///
-    /// - Parameter clock: what time limits are measured with; a ``ManualClock`` in tests.
-    public init(clock: any Clock<Duration> = ContinuousClock()) {
+    /// - Parameters:
+    ///   - clock: what time limits are measured with; a ``ManualClock`` in tests.
+    ///   - memoryLimit: how many bytes the engine may hold, as `octopusd --max-memory` has it; nil for
+    ///     no limit. Commands that need more are refused with ``ErrorCode/outOfMemory``.
+    public init(clock: any Clock<Duration> = ContinuousClock(), memoryLimit: Int? = nil) {
       self.clock = clock
       time = TimeSource(clock)
+      let server = InProcessServer(
+        settings: ConnectionStateMachine.Settings(serverVersion: OctopusClient.version),
+        memoryLimit: memoryLimit)
+      state = Mutex(State(server: server))
     }
 
     /// A new session with this engine, and its client.
@@ -43,7 +48,7 @@ extension OctopusClient {
     public func connect(options: Options = Options()) -> OctopusClient {
       var options = options
       options.clock = clock
-      return OctopusClient(session: EmbeddedLink.open(self), options: options)
+      return OctopusClient(session: open().attach(Session.init), options: options)
     }
 
     /// Ends all sessions, as a server does that stops: their clients have lost the connection.
@@ -72,67 +77,66 @@ extension OctopusClient {
   }
 }
 
-// What links do.
+// For links.
 extension OctopusClient.Embedded {
-  /// Opens a session, whose effects go to this link.
-  func open(_ makeLink: (SessionID) -> EmbeddedLink) -> EmbeddedLink {
-    state.withLock { state in
-      state.lastSession += 1
-      let link = makeLink(state.lastSession)
-      state.links[link.id] = link
-      let principal = Principal(isAdministrator: true)
-      state.engine.step(.opened(link.id, principal), now: milliseconds, into: &state.effects)
+  /// Opens a connection, to which a session is to be attached.
+  package func open() -> EmbeddedLink {
+    let peer = Peer(
+      transport: .inProcess, address: "embedded:0", localAddress: "embedded:0",
+      isAdministrator: true)
+    return withServer { server, links in
+      let id = server.connect(peer, version: .three)
+      let link = EmbeddedLink(self, id: id)
+      links[id] = link
       return link
     }
   }
 
-  func close(_ link: EmbeddedLink) {
-    state.withLock { $0.links[link.id] = nil }
-    step(.ended(link.id))
+  /// Carries out commands that a session has sent.
+  func receive(_ bytes: [UInt8], from link: EmbeddedLink) {
+    withServer { server, _ in server.receive(bytes, from: link.id) }
   }
 
-  /// Takes a step, and takes what follows from it to the sessions that it concerns.
-  func step(_ input: Input) {
-    let (concerned, alarm, work) = state.withLock { state in
-      state.engine.step(input, now: milliseconds, into: &state.effects)
-      return (distribute(&state), nextAlarm(&state), state.engine.takePatternWork())
+  /// The next replies and pushes for a session; nil when there are none.
+  func takeOutput(for link: EmbeddedLink) -> [UInt8]? {
+    withServer { server, _ in
+      var chunk: [UInt8]?
+      _ = server.takeOutput(of: link.id) { chunk = Array($0) }
+      return chunk
+    }
+  }
+
+  /// Whether the engine has ended the session, and all its output is taken.
+  func isClosed(_ link: EmbeddedLink) -> Bool {
+    state.withLock { $0.server.isClosed(link.id) }
+  }
+
+  func disconnect(_ link: EmbeddedLink) {
+    withServer { server, links in
+      links[link.id] = nil
+      server.disconnect(link.id)
+    }
+  }
+
+  /// Lets the engine do something, and then delivers the output of all sessions that it has caused.
+  private func withServer<Result: Sendable>(
+    _ body: (InProcessServer, inout [Int64: EmbeddedLink]) -> Result
+  ) -> Result {
+    let (result, links, alarm, work) = state.withLock { state in
+      state.server.now = milliseconds
+      let result = body(state.server, &state.links)
+      let links = state.server.takeConnectionsWithOutput().compactMap { state.links[$0] }
+      return (result, links, nextAlarm(&state), state.server.takePatternWork())
     }
     if let alarm { set(alarm) }
     if let work { compile(work) }
-    for link in concerned { link.deliver() }
-  }
-
-  /// What the engine holds, counted.
-  var statistics: Statistics { state.withLock { $0.engine.statistics } }
-
-  /// Leaves every effect with the links that it concerns, in order, before another step is taken.
-  private func distribute(_ state: inout State) -> [EmbeddedLink] {
-    var concerned: [EmbeddedLink] = []
-    func put(_ parcel: EmbeddedLink.Parcel, _ session: SessionID) {
-      guard let link = state.links[session], link.put(parcel) else { return }
-      concerned.append(link)
-    }
-    for effect in state.effects {
-      switch effect {
-      case .reply(let session, _, let reply, _): put(.reply(reply), session)
-      case .deferred(let session, let tag, let reply, _): put(.deferred(tag: tag, reply), session)
-      case .event(let event, let deliveries):
-        for delivery in deliveries { put(.event(event, delivery), delivery.session) }
-      case .message(let record, let subscribers, _):
-        for subscriber in subscribers { put(.message(record, subscriber), subscriber.session) }
-      case .overflow(let session):
-        let failure = Failure(.overflow, "one step had too many events: the session has ended")
-        put(.reply(.error(failure)), session)
-      case .change: break
-      }
-    }
-    state.effects.removeAll()
-    return concerned
+    for link in links { link.deliver() }
+    return result
   }
 
   /// When the engine must be told the time, if that is earlier than it will be.
   private func nextAlarm(_ state: inout State) -> Instant? {
-    guard let deadline = state.engine.nextDeadline else { return nil }
+    guard let deadline = state.server.nextDeadline else { return nil }
     if let alarm = state.alarm, alarm <= deadline { return nil }
     state.alarm = deadline
     return deadline
@@ -142,7 +146,7 @@ extension OctopusClient.Embedded {
     _ = time.schedule(after: .milliseconds(alarm) - time.now()) { [weak self] in
       guard let self else { return }
       state.withLock { if $0.alarm == alarm { $0.alarm = nil } }
-      step(.tick)
+      withServer { server, _ in server.tick() }
     }
   }
 
@@ -153,8 +157,8 @@ extension OctopusClient.Embedded {
       while let work = next {
         let done = work.run()
         next = state.withLock { state in
-          state.engine.install(done)
-          return state.engine.takePatternWork()
+          state.server.install(done)
+          return state.server.takePatternWork()
         }
       }
     }

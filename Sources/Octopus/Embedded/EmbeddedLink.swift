@@ -1,61 +1,54 @@
-import OctopusEngine
 import OctopusSystem
-import RESP
 
-/// A session's bytes, handed to an engine in this process and back, by whichever task is at hand.
+/// The client's end of an embedded connection.
+package protocol EmbeddedSession: AnyObject, Sendable {
+  /// Commands that are to be sent; nil when there are none.
+  func takeOutput() -> [UInt8]?
+  /// Replies and pushes have arrived.
+  func receive(_ bytes: UnsafeRawBufferPointer)
+  /// The engine has ended the session.
+  func end(_ error: OctopusError)
+}
+
+extension Session: EmbeddedSession {}
+
+/// The bytes of a client session, carried to an embedded engine and back by the thread that has some.
 ///
-/// The other end of a wire is a `EmbeddedPeer`. Whoever brings something, commands or what an engine's
-/// step put here, moves everything along; while one does, others only leave word that there is
-/// more. So all is done in order and from one place at a time, and no lock is held meanwhile.
-final class EmbeddedLink: Link {
-  /// What a step of the engine has for a session.
-  enum Parcel: Sendable {
-    case reply(Reply)
-    case deferred(tag: [UInt8], Reply)
-    case event(Event, Delivery)
-    case message(Record, Subscriber)
-  }
-
+/// A thread that brings something, commands or new output of the engine, moves everything along; while one
+/// does, others only note that there is more. So all is done in order and by one thread at a time, and no
+/// lock is held meanwhile.
+package final class EmbeddedLink: Link {
   private struct State {
-    var parcels: [Parcel] = []
     var isMoving = false
-    var isMore = false
-    /// The session holds its link; the client holds the session.
-    weak var session: Session?
+    var hasMore = false
+    /// The session owns its link; the client owns the session.
+    weak var session: (any EmbeddedSession)?
   }
 
-  let id: SessionID
+  /// The engine's connection.
+  let id: Int64
   private let node: OctopusClient.Embedded
   private let state = Mutex(State())
-  private let peer: Mutex<EmbeddedPeer>
 
-  /// Opens a session with an engine.
-  static func open(_ node: OctopusClient.Embedded) -> Session {
-    let link = node.open { EmbeddedLink(node, $0) }
-    let session = Session(link)
-    link.state.withLock { $0.session = session }
+  init(_ node: OctopusClient.Embedded, id: Int64) {
+    self.node = node
+    self.id = id
+  }
+
+  /// Makes the session whose bytes this link carries.
+  package func attach<SomeSession: EmbeddedSession>(_ make: (EmbeddedLink) -> SomeSession)
+    -> SomeSession
+  {
+    let session = make(self)
+    state.withLock { $0.session = session }
     return session
   }
 
-  private init(_ node: OctopusClient.Embedded, _ id: SessionID) {
-    self.node = node
-    self.id = id
-    peer = Mutex(EmbeddedPeer(session: id))
-  }
+  package func wake(_ session: Session) { move(session) }
 
-  func wake(_ session: Session) { move(session) }
+  package func close() { node.disconnect(self) }
 
-  func close() { node.close(self) }
-
-  /// Leaves something of an engine's step; true if it is the first that stands here: then it is for
-  /// the caller to `deliver`.
-  func put(_ parcel: Parcel) -> Bool {
-    state.withLock { state in
-      state.parcels.append(parcel)
-      return state.parcels.count == 1
-    }
-  }
-
+  /// The engine has output for the session, or has closed its connection.
   func deliver() {
     if let session = state.withLock({ $0.session }) { move(session) }
   }
@@ -65,43 +58,28 @@ final class EmbeddedLink: Link {
     state.withLock { $0.session }?.end(.connectionLost("the engine ended it"))
   }
 
-  private func move(_ session: Session) {
-    let isMine = state.withLock { state in
-      state.isMore = true
+  package func move(_ session: any EmbeddedSession) {
+    let isFirst = state.withLock { state in
+      state.hasMore = true
       if state.isMoving { return false }
       state.isMoving = true
       return true
     }
-    guard isMine else { return }
-    while hasMore() {
-      deliver(to: session)
-      while let output = session.takeOutput() { peer.withLock { $0.receive(output) } }
-      while let action = peer.withLock({ $0.next(figures: { node.statistics }) }) {
-        switch action {
-        case .step(let input): node.step(input)
-        case .end(let error): session.end(error)
-        case .answered: break
-        }
-        deliver(to: session)
+    guard isFirst else { return }
+    while takeMore() {
+      while let output = session.takeOutput() { node.receive(output, from: self) }
+      while let chunk = node.takeOutput(for: self) {
+        chunk.withUnsafeBytes { session.receive($0) }
       }
+      if node.isClosed(self) { session.end(.connectionLost("the engine ended it")) }
     }
   }
 
-  private func hasMore() -> Bool {
+  private func takeMore() -> Bool {
     state.withLock { state in
-      defer { state.isMore = false }
-      state.isMoving = state.isMore
-      return state.isMore
+      defer { state.hasMore = false }
+      state.isMoving = state.hasMore
+      return state.hasMore
     }
-  }
-
-  /// Gives the session what stands here and what its peer has answered.
-  private func deliver(to session: Session) {
-    let parcels = state.withLock { state in
-      defer { state.parcels = [] }
-      return state.parcels
-    }
-    let bytes = peer.withLock { $0.answer(parcels) }
-    if !bytes.isEmpty { bytes.withUnsafeBytes { session.receive($0) } }
   }
 }

@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import Logging
+import OctopusSession
 
 /// Takes connections off the listening sockets, on a thread of its own, and hands them to the event
 /// loops in turn.

@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import OctopusSession
 
 /// A socket that listens. What it left in the file system goes with `close`.
 protocol Listener: Sendable {
@@ -47,7 +48,7 @@ struct TCPListener: Listener {
     set(connection, Int32(IPPROTO_TCP), TCP_KEEPCNT, 2)
     set(connection, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.userTimeoutSeconds * 1_000)
     return Peer(
-      transport: .tcp, descriptor: connection,
+      transport: .tcp,
       address: InternetAddress(of: connection, getpeername)?.text ?? "?:0",
       localAddress: InternetAddress(of: connection, getsockname)?.text ?? "?:0")
   }

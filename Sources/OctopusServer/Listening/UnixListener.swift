@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import OctopusRecords
+import OctopusSession
 
 /// Listens on a Unix socket in the file system.
 struct UnixListener: Listener {
@@ -30,14 +31,19 @@ struct UnixListener: Listener {
   }
 
   func peer(of connection: Int32) -> Peer {
-    var peer = Peer(
-      transport: .unix, descriptor: connection, address: path + ":0", localAddress: path + ":0")
     var (user, process): (UInt32, Int32) = (0, 0)
-    if platform_peer(connection, &user, &process) == 0 {
-      peer.userID = user
-      peer.processID = process
-    }
-    return peer
+    let isKnown = platform_peer(connection, &user, &process) == 0
+    return Peer(
+      transport: .unix, address: path + ":0", localAddress: path + ":0",
+      userID: isKnown ? user : nil, processID: isKnown ? process : nil,
+      isAdministrator: isKnown && Self.isAdministrator(user))
+  }
+
+  /// Whether this is root or the server's own user. The kernel shows the users of other user namespaces as
+  /// the overflow user, which is therefore never an administrator.
+  private static func isAdministrator(_ user: UInt32) -> Bool {
+    let overflowUser: UInt32 = 65_534
+    return user == 0 || user == geteuid() && user != overflowUser
   }
 
   func close() {

@@ -8,7 +8,7 @@ final class MarkKeeper: Sendable {
   private static let longestPauseMilliseconds: Int32 = 10_000
 
   private let storage: any MarkStorage
-  private let switchboard: Switchboard
+  private let engine: EngineHost
   private let logger: Logger
   /// Rung when there is something to do, and by the thread when it has ended.
   private let bell: Bell
@@ -17,10 +17,10 @@ final class MarkKeeper: Sendable {
   private let thread = Mutex<Thread?>(nil)
 
   init(
-    _ storage: any MarkStorage, _ switchboard: Switchboard, logger: Logger
+    _ storage: any MarkStorage, _ engine: EngineHost, logger: Logger
   ) throws(SystemError) {
     self.storage = storage
-    self.switchboard = switchboard
+    self.engine = engine
     self.logger = logger
     bell = try Bell()
     endBell = try Bell()
@@ -56,11 +56,11 @@ final class MarkKeeper: Sendable {
   /// Raises the mark as often as it takes; answers after which pause to try again, if that fails.
   private func raise(after pause: Int32?, _ wake: (Int) -> Void) -> Int32? {
     var pause = pause
-    while let target = switchboard.beginAttempt() {
+    while let target = engine.beginAttempt() {
       do throws(StorageFailure) {
         try storage.write(target)
       } catch {
-        switchboard.endAttempt(error)
+        engine.endAttempt(error)
         guard let pause else {
           logger.error(
             "cannot raise the revision mark: changes will be refused before it is reached",
@@ -69,9 +69,9 @@ final class MarkKeeper: Sendable {
         }
         return min(pause * 2, Self.longestPauseMilliseconds)
       }
-      let raised = switchboard.endAttempt(reached: target)
-      for loop in raised.woken { wake(loop) }
-      if pause != nil || raised.wasRefusing {
+      let raised = engine.endAttempt(reached: target)
+      for loop in raised.loopsWithMail { wake(loop) }
+      if pause != nil || raised.wasReadOnly {
         logger.notice("the revision mark is raised again", metadata: ["mark": "\(target)"])
       }
       pause = nil

@@ -51,7 +51,7 @@ struct TemporaryServer: Sendable {
 /// Runs a test against a server, which is stopped in the end.
 func withServer(
   loops: Int = 1, mode: UInt32 = 0o600, group: String? = nil, tcpPassword: String? = nil,
-  strangerMilliseconds: Int64 = 20_000, slowlogMicroseconds: Int64 = 10_000,
+  authenticationMilliseconds: Int64 = 20_000, slowlogMicroseconds: Int64 = 10_000,
   stateDirectory: String? = nil,
   in folder: TemporaryFolder = TemporaryFolder(),
   _ body: (TemporaryServer) async throws -> Void
@@ -62,7 +62,7 @@ func withServer(
     configuration.tcp = Configuration.TCP(host: "127.0.0.1", port: 0)
     configuration.password = Array(tcpPassword.utf8)
   }
-  configuration.strangerMilliseconds = strangerMilliseconds
+  configuration.authenticationMilliseconds = authenticationMilliseconds
   configuration.loops = loops
   configuration.slowlogMicroseconds = slowlogMicroseconds
   configuration.stateDirectory = stateDirectory

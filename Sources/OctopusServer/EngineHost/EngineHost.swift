@@ -1,0 +1,231 @@
+import OctopusEngine
+import OctopusStore
+import OctopusSystem
+
+/// The engine inside its lock, and a mailbox for each event loop.
+///
+/// A step runs whole under the lock, and before the lock is released its effects are in the mailboxes, in
+/// step order. A loop takes its own effects together with its step, so most requests cost one lock and wake
+/// no thread; other loops are woken after the lock is released.
+package final class EngineHost: Sendable {
+  private struct State: ~Copyable {
+    var engine: Engine
+    var mark: RevisionMark
+    /// From this revision on, each step looks at the mark.
+    var lowRevisions: Revision
+    /// Whether commands that change something are refused.
+    var isReadOnly = false
+    /// Effects that reflect revisions above the mark, and must not be seen yet.
+    var held: [Effect] = []
+    var mailboxes: [Mailbox]
+    /// Effects that are not yet distributed to several loops.
+    var effects: [Effect] = []
+    /// When a loop will call `tick`.
+    var timer: Instant?
+    var isCompilingPatterns = false
+  }
+
+  /// What the loop must do after its step, outside the lock.
+  struct FollowUp {
+    /// The other loops whose mailboxes are no longer empty.
+    var loopsWithMail: [Int] = []
+    /// When to call `tick`, if this step made that earlier.
+    var timer: Instant?
+    /// Whether the revision mark is to be raised.
+    var raisesMark = false
+    /// Whether, from this step on, commands that change something are refused.
+    var refusesChanges = false
+    /// Whether to call `compilePatterns`, soon.
+    var compilesPatterns = false
+  }
+
+  let loops: Int
+  private let state: Mutex<State>
+
+  init(mark: RevisionMark, memoryLimit: Int? = nil, loops: Int) {
+    self.loops = loops
+    var engine = Engine(
+      after: mark.start, memoryLimit: memoryLimit, reportsChanges: false)
+    engine.revisionLimit = mark.commandLimit
+    state = Mutex(
+      State(
+        engine: engine, mark: mark, lowRevisions: mark.low,
+        mailboxes: Array(repeating: Mailbox(), count: loops)))
+  }
+
+  /// Takes a step for a loop, and appends all effects for the loop, of which the step's own are the last.
+  func step(
+    _ input: consuming Input, now: Instant, for loop: Int, into effects: inout [Effect]
+  ) -> FollowUp {
+    // A closure cannot consume what it captures, but it can take it out of an optional.
+    var input = Optional(input)
+    return state.withLock { state in
+      var followUp = FollowUp()
+      if loops == 1 {
+        state.mailboxes[0].takeEffects(into: &effects)
+        let first = effects.count
+        state.engine.step(input.take()!, now: now, into: &effects)
+        if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
+          state.held += effects[first...]
+          effects.removeSubrange(first...)
+        }
+      } else {
+        state.engine.step(input.take()!, now: now, into: &state.effects)
+        if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
+          state.held += state.effects
+          state.effects.removeAll(keepingCapacity: true)
+        }
+        distribute(&state, from: loop, &followUp.loopsWithMail)
+        state.mailboxes[loop].takeEffects(into: &effects)
+      }
+      let duties = state.engine.duties()
+      if duties.patterns, !state.isCompilingPatterns {
+        state.isCompilingPatterns = true
+        followUp.compilesPatterns = true
+      }
+      if let deadline = duties.deadline { armTimer(deadline, &state, &followUp) }
+      return followUp
+    }
+  }
+
+  /// Fetches the memory that commands on records of these names will read.
+  func prefetch(_ names: [NameHash]) { state.withLock { $0.engine.prefetch(names) } }
+
+  /// Tells the engine the time, for the loop that set this timer; does nothing if an earlier one was set
+  /// since.
+  func tick(
+    timer: Instant, now: Instant, for loop: Int, into effects: inout [Effect]
+  ) -> FollowUp {
+    let isCurrent = state.withLock { state in
+      defer { if state.timer == timer { state.timer = nil } }
+      return state.timer == timer
+    }
+    guard isCurrent else { return FollowUp() }
+    return step(.tick, now: now, for: loop, into: &effects)
+  }
+
+  /// Leaves a task for a loop; true when the loop must be woken for it.
+  func submit(_ task: @escaping EventLoop.Task, to loop: Int) -> Bool {
+    state.withLock { state in
+      defer { state.mailboxes[loop].append(task) }
+      return state.mailboxes[loop].isEmpty
+    }
+  }
+
+  /// Moves a loop's mail to the end of `mail`.
+  func collect(for loop: Int, into mail: inout Mailbox) {
+    state.withLock { $0.mailboxes[loop].take(into: &mail) }
+  }
+
+  /// The engine's statistics, with the latest revision that clients may see.
+  var statistics: Statistics {
+    state.withLock { state in
+      var statistics = state.engine.statistics
+      statistics.revision = min(statistics.revision, state.mark.reserved)
+      return statistics
+    }
+  }
+
+  /// Compiles the sets of regular expressions that are due. May take long: not for an event loop.
+  func compilePatterns() {
+    while let work = nextPatternWork() {
+      let done = work.run()
+      state.withLock { $0.engine.install(done) }
+    }
+  }
+
+  private func nextPatternWork() -> PatternWork? {
+    state.withLock { state in
+      let work = state.engine.takePatternWork()
+      state.isCompilingPatterns = work != nil
+      return work
+    }
+  }
+
+  private func armTimer(_ deadline: Instant, _ state: inout State, _ followUp: inout FollowUp) {
+    if let timer = state.timer, timer <= deadline { return }
+    state.timer = deadline
+    followUp.timer = deadline
+  }
+}
+
+// The revision mark.
+extension EngineHost {
+  /// Requests a higher mark when few revisions are left below it. True if the latest step's effects must wait
+  /// for the mark; then all later effects wait too, which keeps their order.
+  private func isAboveMark(_ state: inout State, _ followUp: inout FollowUp) -> Bool {
+    let revision = state.engine.revision
+    followUp.raisesMark = state.mark.beginRaise(at: revision)
+    if !state.isReadOnly, revision >= state.mark.commandLimit {
+      state.isReadOnly = true
+      followUp.refusesChanges = true
+    }
+    return revision > state.mark.reserved
+  }
+
+  /// The mark to write to the disk next; nil if there is none.
+  func beginAttempt() -> Revision? {
+    state.withLock {
+      $0.mark.nextTarget(at: $0.engine.revision, now: Clock.monotonicMicroseconds())
+    }
+  }
+
+  func endAttempt(_ failure: StorageFailure) { state.withLock { $0.mark.endAttempt(failure) } }
+
+  /// The disk knows this mark. Answers which loops have something to deliver, and whether commands were
+  /// refused until now.
+  func endAttempt(reached target: Revision) -> (loopsWithMail: [Int], wasReadOnly: Bool) {
+    state.withLock { state in
+      state.mark.endAttempt(reached: target)
+      state.lowRevisions = state.mark.low
+      state.engine.revisionLimit = state.mark.commandLimit
+      let wasReadOnly = state.isReadOnly
+      state.isReadOnly = state.engine.revision >= state.mark.commandLimit
+      var loopsWithMail: [Int] = []
+      if !state.held.isEmpty, state.engine.revision <= state.mark.reserved {
+        swap(&state.held, &state.effects)
+        distribute(&state, from: nil, &loopsWithMail)
+      }
+      return (loopsWithMail, wasReadOnly)
+    }
+  }
+
+  /// How the mark stands, for INFO; nil if none is kept.
+  func markStatus(now: Int64) -> (reserved: Revision, error: String?)? {
+    state.withLock { $0.mark.status(now: now) }
+  }
+}
+
+// With several loops.
+extension EngineHost {
+  /// One entry for each loop that serves a recipient, with that loop's recipients.
+  private func distribute(_ state: inout State, from loop: Int?, _ loopsWithMail: inout [Int]) {
+    func put(_ effect: Effect, _ target: Int) {
+      if state.mailboxes[target].isEmpty, target != loop { loopsWithMail.append(target) }
+      state.mailboxes[target].effects.append(effect)
+    }
+    for effect in state.effects {
+      switch effect {
+      case .reply(let session, _, _, _), .deferred(let session, _, _, _), .overflow(let session):
+        put(effect, LoopAssignment.loop(of: session, among: loops))
+      case .event(let event, let deliveries):
+        for target in 0..<loops {
+          let here = deliveries.filter {
+            LoopAssignment.loop(of: $0.session, among: loops) == target
+          }
+          if !here.isEmpty { put(.event(event, here), target) }
+        }
+      case .message(let record, let subscribers, let revision):
+        for target in 0..<loops {
+          let here = subscribers.filter {
+            LoopAssignment.loop(of: $0.session, among: loops) == target
+          }
+          if !here.isEmpty { put(.message(record, here, revision), target) }
+        }
+      case .change:
+        break
+      }
+    }
+    state.effects.removeAll(keepingCapacity: true)
+  }
+}

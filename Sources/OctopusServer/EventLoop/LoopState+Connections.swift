@@ -1,0 +1,65 @@
+import OctopusEngine
+import OctopusSession
+import OctopusSystem
+
+// How connections come to a loop and leave it.
+extension LoopState {
+  /// Takes over a connection that was accepted for this loop.
+  func accept(_ descriptor: Int32, _ peer: Peer) {
+    dispatcher.counters.connectionsReceived += 1
+    let state = ConnectionStateMachine(
+      id: context.makeID(on: index), peer: peer, settings: context.settings,
+      counters: dispatcher.counters)
+    let connection = SocketConnection(descriptor, state, on: self)
+    if add(connection) { dispatcher.beginSession(for: connection) }
+  }
+
+  /// Serves a connection from now on. False if the loop is stopped or the kernel refuses; the connection then
+  /// closes with its last reference.
+  func add(_ connection: SocketConnection) -> Bool {
+    guard !isStopped else { return false }
+    do throws(SystemError) {
+      try connection.register(with: self)
+      connections[connection.id] = connection
+      return true
+    } catch {
+      context.logger.warning("\(error)")
+      return false
+    }
+  }
+
+  /// Gives up a connection that moves to another loop.
+  func remove(_ connection: SocketConnection) {
+    connections[connection.id] = nil
+    connection.deregister()
+  }
+
+  /// The socket of a connection is closed.
+  func didClose(_ connection: SocketConnection) {
+    connections[connection.id] = nil
+    connection.protocolState.beginClosing()
+    dispatcher.endSession(of: connection)
+  }
+
+  /// Closes connections that have not given the password in time, and those that have not read their last
+  /// output.
+  func closeOverdue() {
+    while let overdue = unauthenticated.takeDue(now: now) {
+      guard let connection = connections[overdue.connection],
+        connection.authenticationDeadline == overdue.deadline,
+        !connection.protocolState.isClosing
+      else { continue }
+      connection.protocolState.refuse(
+        Failure(.noAuthentication, "the password has not come in time"))
+      dispatcher.close(connection)
+    }
+    while let overdue = closing.takeDue(now: now) { connections[overdue.connection]?.closeNow() }
+  }
+
+  /// Ends all sessions and connections, and writes what the clients take at once.
+  func closeAll() {
+    for connection in Array(connections.values) { dispatcher.close(connection) }
+    dispatcher.drain()
+    for connection in Array(connections.values) { connection.closeNow() }
+  }
+}

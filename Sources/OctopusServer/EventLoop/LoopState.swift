@@ -1,0 +1,156 @@
+import OctopusEngine
+import OctopusProtocol
+import OctopusRecords
+import OctopusSession
+import OctopusStore
+
+/// The state of one event loop: the connections that it serves, their dispatcher, and its timers.
+///
+/// It stands inside the loop's lock, so whichever thread holds the lock may use all of it.
+final class LoopState {
+  let index: Int
+  let poller: Poller
+  let engine: EngineHost
+  // Safe: the context owns the loops and ends their threads before it goes.
+  unowned let context: ServerContext
+  private let monitorCount: MonitorCount
+  private let slowLogThreshold: Int64
+
+  let dispatcher = Dispatcher()
+  var connections = IDMap<SocketConnection>()
+  var monitors: [Int64: SocketConnection] = [:]
+  var rate = Rate()
+  /// In microseconds, as of the last time the clock was read.
+  var now = Clock.monotonicMicroseconds()
+  /// The buffer that connections read into, one at a time.
+  var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
+
+  /// Connections that have not given the password, and connections that are being closed.
+  var unauthenticated: TimeoutQueue
+  var closing: TimeoutQueue
+  var delayedAttempts = DelayedAttempts()
+  /// When the engine must be told that time has passed, in milliseconds.
+  private var timer: Instant?
+  /// Until when the loop's thread sleeps, if nothing happens.
+  var sleepsUntil = Int64.max
+  var isStopped = false
+  /// Whether this loop may take the lock of another: not while another thread runs it.
+  var mayHelpOthers = true
+  private var mail = Mailbox()
+
+  init(_ index: Int, _ poller: Poller, _ context: ServerContext) {
+    self.index = index
+    self.poller = poller
+    self.context = context
+    engine = context.engine
+    monitorCount = context.monitorCount
+    slowLogThreshold = context.slowLog.threshold
+    unauthenticated = TimeoutQueue(milliseconds: context.options.authenticationMilliseconds)
+    closing = TimeoutQueue(milliseconds: Limits.lingeringMilliseconds)
+    dispatcher.host = self
+  }
+}
+
+// What happens.
+extension LoopState {
+  func handleReadiness(_ ready: ArraySlice<Poller.Ready>) {
+    for one in ready where one.id != Poller.waker {
+      connections[one.id]?.handleReadiness(Poller.Interest(rawValue: one.state))
+    }
+  }
+
+  /// Delivers the effects and runs the tasks that others have left for this loop.
+  func receiveMail() {
+    engine.collect(for: index, into: &mail)
+    deliverCollected()
+  }
+
+  /// Takes the mail for `deliverCollected`. True if that will not take long.
+  func collectMailIfShort() -> Bool {
+    engine.collect(for: index, into: &mail)
+    return mail.isShort
+  }
+
+  func deliverCollected() {
+    dispatcher.deliver { mail.takeEffects(into: &$0) }
+    while let task = mail.takeTask() { task(self) }
+  }
+
+  func expireTimers() {
+    if let timer, timer <= now / 1_000 {
+      self.timer = nil
+      dispatcher.deliver { effects in
+        let work = engine.tick(timer: timer, now: now / 1_000, for: index, into: &effects)
+        complete(work)
+      }
+    }
+    carryOutDueAttempts()
+    closeOverdue()
+  }
+
+  /// The time of the next timer, in microseconds.
+  var deadline: Int64 {
+    min(
+      timer.map { $0 * 1_000 } ?? .max, unauthenticated.deadline, closing.deadline,
+      delayedAttempts.deadline)
+  }
+
+  /// Does what the engine's host left to be done outside its lock.
+  private func complete(_ work: EngineHost.FollowUp) {
+    for index in work.loopsWithMail {
+      let loop = context.loops[index]
+      mayHelpOthers ? loop.deliverMail() : loop.wake()
+    }
+    if let deadline = work.timer { timer = deadline }
+    if work.raisesMark { context.raiseMark() }
+    if work.refusesChanges { context.logRefusal() }
+    if work.compilesPatterns { context.compilePatterns() }
+  }
+}
+
+// What the dispatcher asks of its host.
+extension LoopState: DispatcherHost {
+  func step(_ input: consuming Input, into effects: inout [Effect]) {
+    complete(engine.step(input, now: now / 1_000, for: index, into: &effects))
+  }
+
+  func prefetch(_ names: [NameHash]) { engine.prefetch(names) }
+
+  func makeSessionID() -> SessionID { context.makeID(on: index) }
+
+  func willCarryOut(_ connection: ClientConnection) {
+    if monitorCount.isPositive { showToMonitors(connection) }
+  }
+
+  func didCarryOut(_ connection: ClientConnection) {
+    let end = Clock.monotonicMicroseconds()
+    let duration = end - now
+    now = end
+    socket(of: connection).lastActiveAt = end
+    rate.count(at: end)
+    if duration >= slowLogThreshold { logSlow(connection, microseconds: duration) }
+  }
+
+  func didBeginSession(_ connection: ClientConnection) {
+    let socket = socket(of: connection)
+    guard !connection.protocolState.isAuthenticated else {
+      socket.authenticationDeadline = nil
+      return
+    }
+    // RESET gives no more time.
+    if socket.authenticationDeadline == nil {
+      socket.authenticationDeadline = unauthenticated.append(connection.id, now: now)
+    }
+  }
+
+  func didBeginClosing(_ connection: ClientConnection) {
+    _ = closing.append(connection.id, now: now)
+  }
+
+  func willEndSession(_ connection: ClientConnection) { stopMonitoring(socket(of: connection)) }
+
+  // Safe: only `accept` makes connections of this dispatcher, and all are sockets.
+  func socket(of connection: ClientConnection) -> SocketConnection {
+    unsafeDowncast(connection, to: SocketConnection.self)
+  }
+}

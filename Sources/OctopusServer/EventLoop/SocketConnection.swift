@@ -1,0 +1,239 @@
+import Glibc
+import OctopusProtocol
+import OctopusSession
+
+/// A connection over a socket: reads requests when the poller says so, and writes output as the socket takes
+/// it.
+final class SocketConnection: ClientConnection {
+  /// Requests behind one that waits are read up to this size; then the socket holds them back.
+  static let backlogBytes = 64 << 10
+
+  private enum State {
+    case open
+    /// Nothing can be written any more; what the client has sent is still read to its end.
+    case writeFailed
+    /// Nothing is read, and when all output is written the connection moves to another loop.
+    case moving(() -> Void)
+    case closed
+  }
+
+  let descriptor: Int32
+  private(set) var loop: LoopState
+  private var state = State.open
+  let connectedAt: Int64
+  var lastActiveAt: Int64
+  var isMonitor = false
+  /// When the connection is closed unless the client gives the password first.
+  var authenticationDeadline: Int64?
+  /// An AUTH or HELLO that waits for its password to be checked.
+  var delayedAttempt: ConnectionCommand?
+
+  /// Whether `input` is the loop's read buffer.
+  private var hasBorrowedInput = false
+  /// Output that the socket has not taken yet.
+  private var unsent: [UInt8] = []
+  /// What the poller was asked to report.
+  private var interest: Poller.Interest = []
+
+  /// Takes the descriptor over.
+  init(_ descriptor: Int32, _ protocolState: ConnectionStateMachine, on loop: LoopState) {
+    self.descriptor = descriptor
+    self.loop = loop
+    connectedAt = Clock.monotonicMicroseconds()
+    lastActiveAt = connectedAt
+    super.init(protocolState)
+  }
+
+  deinit { if isOpen { Glibc.close(descriptor) } }
+
+  private var isOpen: Bool { if case .closed = state { false } else { true } }
+
+  private var isMoving: Bool { if case .moving = state { true } else { false } }
+
+  private var hasWriteFailed: Bool { if case .writeFailed = state { true } else { false } }
+
+  func closeNow() {
+    guard isOpen else { return }
+    state = .closed
+    loop.poller.remove(descriptor)
+    close(descriptor)
+    loop.didClose(self)
+  }
+
+  // MARK: Writing, for the dispatcher
+
+  override func flush() -> Bool {
+    guard isOpen else { return true }
+    let wasMoving = isMoving
+    if !hasWriteFailed {
+      sendUnsent()
+      while unsent.isEmpty, !hasWriteFailed, sendChunk() {}
+    }
+    let isWritten = unsent.isEmpty && protocolState.outbox.isEmpty
+    if protocolState.isClosing && isWritten || hasWriteFailed && (wasMoving || !wantsInput) {
+      closeNow()
+    } else if case .moving(let move) = state, isWritten, isUnqueued {
+      state = .open
+      move()
+      return false
+    }
+    updateInterest()
+    return true
+  }
+
+  override func didRun() { returnInput() }
+
+  override func didPause() { updateInterest() }
+}
+
+// Reading.
+extension SocketConnection {
+  func handleReadiness(_ ready: Poller.Interest) {
+    // The client has gone, and nothing that it sent needs to be carried out.
+    if ready.contains(.broken), !wantsInput { return closeNow() }
+    if ready.contains(.writable) { loop.dispatcher.enqueueToWrite(self) }
+    let hasEnded = !ready.isDisjoint(with: [.ended, .broken])
+    if hasEnded || ready.contains(.readable) { read(toTheEnd: hasEnded) }
+  }
+
+  /// Reads once, or until the end of what the client has sent.
+  private func read(toTheEnd: Bool) {
+    repeat {
+      guard wantsInput else {
+        // A client that waits has gone. Otherwise reading goes on when there is room for replies.
+        if toTheEnd && protocolState.isBlocked { loop.dispatcher.close(self) }
+        return
+      }
+      borrowInput()
+      switch receive() {
+      case .bytes(let count):
+        loop.dispatcher.counters.inputBytes += Int64(count)
+        // A read that leaves room has read everything.
+        let isAll = !input.isFull
+        loop.dispatcher.run(self)
+        if !isAll, !toTheEnd { rearm() }
+      case .nothing:
+        returnInput()
+      case .end:
+        returnInput()
+        hasInputEnded = true
+        if isFinished { loop.dispatcher.close(self) }
+      case .failure:
+        returnInput()
+        closeNow()
+      }
+    } while toTheEnd && isOpen && !hasInputEnded && !protocolState.isClosing
+  }
+
+  private enum Received {
+    case bytes(Int)
+    case nothing
+    case end
+    case failure
+  }
+
+  private func receive() -> Received {
+    while true {
+      let count = input.fill { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+      if count > 0 { return .bytes(count) }
+      if count == 0 { return .end }
+      if errno != EINTR { return errno == EAGAIN ? .nothing : .failure }
+    }
+  }
+
+  private func borrowInput() {
+    guard input.isEmpty else { return }
+    swap(&input, &loop.readBuffer)
+    hasBorrowedInput = true
+  }
+
+  /// Gives the loop's buffer back; bytes that are left in it are copied.
+  private func returnInput() {
+    guard hasBorrowedInput else {
+      if input.isEmpty { input = InputBuffer() }
+      return
+    }
+    hasBorrowedInput = false
+    let rest = input.isEmpty ? nil : input.compacted()
+    input.removeAll()
+    swap(&input, &loop.readBuffer)
+    if let rest { input = rest }
+  }
+
+  /// Not while there is too much to do already.
+  private var wantsInput: Bool {
+    !hasInputEnded && !protocolState.isClosing && !isMoving
+      && (protocolState.isReady || input.count < Self.backlogBytes)
+  }
+
+  private func updateInterest() {
+    guard isOpen else { return }
+    var interest: Poller.Interest = wantsInput ? [.readable, .ended] : []
+    // The end of the client is to be known also while its input is held back.
+    if !hasInputEnded, !protocolState.isClosing { interest.insert(.ended) }
+    if !unsent.isEmpty { interest.insert(.writable) }
+    guard interest != self.interest else { return }
+    self.interest = interest
+    rearm()
+  }
+
+  /// Updates the epoll interest set. That also reports conditions that hold already.
+  private func rearm() {
+    if isOpen { loop.poller.change(descriptor, as: id, to: interest) }
+  }
+}
+
+// Writing.
+extension SocketConnection {
+  private func sendChunk() -> Bool {
+    var count = 0
+    let isChunk = protocolState.outbox.takeChunk { bytes in
+      count = bytes.count
+      let sent = send(bytes)
+      if sent < count { unsent = Array(bytes[sent...]) }
+    }
+    loop.dispatcher.counters.outputBytes += Int64(count)
+    return isChunk
+  }
+
+  private func sendUnsent() {
+    guard !unsent.isEmpty else { return }
+    let sent = unsent.withUnsafeBytes { send($0) }
+    // An empty array keeps no memory.
+    if sent == unsent.count { unsent = [] } else { unsent.removeFirst(sent) }
+  }
+
+  /// Returns how many bytes the socket took. After an error the poller reports the end of the input.
+  private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+    while true {
+      let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
+      if sent >= 0 { return sent }
+      if errno == EINTR { continue }
+      if errno != EAGAIN {
+        state = .writeFailed
+        shutdown(descriptor, Int32(SHUT_RDWR))
+      }
+      return 0
+    }
+  }
+}
+
+// Moving to another loop.
+extension SocketConnection {
+  /// Calls back when all output is written; nothing is read any more.
+  func moveWhenWritten(_ move: @escaping () -> Void) {
+    state = .moving(move)
+    loop.dispatcher.enqueueToWrite(self)
+  }
+
+  /// This loop serves the connection from now on.
+  func register(with loop: LoopState) throws(SystemError) {
+    self.loop = loop
+    protocolState.counters = loop.dispatcher.counters
+    interest = [.readable, .ended]
+    try loop.poller.add(descriptor, as: id, for: interest)
+  }
+
+  func deregister() { loop.poller.remove(descriptor) }
+}

@@ -1,0 +1,260 @@
+import DequeModule
+import OctopusEngine
+import OctopusProtocol
+import OctopusRecords
+import OctopusStore
+import RESP
+
+/// Carries requests from connections to the engine, and the engine's effects back to the connections.
+///
+/// A dispatcher serves the connections of one thread. Requests are carried out as they are received;
+/// output is written once, after all that was received is carried out.
+package final class Dispatcher {
+  // Safe: the host owns the dispatcher, and thus lives longer. A counted reference would be two atomic
+  // operations a request.
+  package unowned(unsafe) var host: (any DispatcherHost)!
+  package let counters = ConnectionCounters()
+
+  package internal(set) var sessions = IDMap<ClientConnection>()
+  /// Effects that are not delivered yet, and those that are being delivered.
+  private var pending: [Effect] = []
+  private var batch: [Effect] = []
+  private var isDelivering = false
+  /// How many connections run and deliveries are under way: nothing is written before they end.
+  private var depth = 0
+
+  private var toRun: Deque<ClientConnection> = []
+  private var toWrite: Deque<ClientConnection> = []
+  /// Written last first: a client with many connections mostly reads from the first one, and wakes up
+  /// when that is written; by then all of them can be read.
+  private var toWriteMessages: [ClientConnection] = []
+
+  /// The host sets `host` before it uses the dispatcher.
+  package init() {}
+
+  package var hasWork: Bool { !toRun.isEmpty }
+}
+
+// Requests.
+extension Dispatcher {
+  /// Carries out the requests that a connection has received, as far as it may go now.
+  package func run(_ connection: ClientConnection) {
+    guard !connection.isRunning else { return }
+    connection.isRunning = true
+    depth += 1
+    var untilPrefetch = 1
+    while connection.protocolState.isReady, let action = connection.nextAction() {
+      host.willCarryOut(connection)
+      perform(action, for: connection)
+      host.didCarryOut(connection)
+      connection.protocolState.releaseRequest()
+      untilPrefetch -= 1
+      if untilPrefetch == 0, !connection.input.isEmpty {
+        untilPrefetch = prefetch(connection.input)
+      }
+    }
+    connection.didRun()
+    if connection.isFinished { close(connection) }
+    depth -= 1
+    connection.isRunning = false
+    if !connection.protocolState.outbox.isEmpty || connection.protocolState.isClosing {
+      enqueueToWrite(connection)
+    } else if connection.queue == .none {
+      connection.didPause()
+    }
+  }
+
+  /// Fetches the memory for all requests that have been received already at once. Returns their number.
+  private func prefetch(_ input: InputBuffer) -> Int {
+    input.withBytes { bytes in
+      var names: [NameHash] = []
+      let count = Call.peek(bytes, most: Self.prefetched, &names)
+      // Without a name the next requests hardly have one, and are not looked at.
+      guard !names.isEmpty else { return Self.prefetched }
+      host.prefetch(names)
+      return count
+    }
+  }
+
+  /// More would push each other out of the cache.
+  private static let prefetched = 16
+
+  package func perform(
+    _ action: consuming ConnectionStateMachine.Action, for connection: ClientConnection
+  ) {
+    switch consume action {
+    case .none: break
+    case .step(let input): step(input)
+    case .host(let command):
+      connection.protocolState.waitForHost()
+      host.carryOut(command, for: connection)
+    case .authenticate(let command): host.authenticate(command, for: connection)
+    case .beginSession: beginSession(for: connection)
+    case .close: close(connection)
+    }
+  }
+
+  /// The host's reply to the command under way.
+  package func answer(_ connection: ClientConnection, _ write: (inout RESPEncoder) -> Void) {
+    connection.protocolState.answerFromHost(write)
+    resume(connection)
+  }
+
+  package func refuse(_ connection: ClientConnection, _ failure: Failure) {
+    counters.count(failure)
+    answer(connection) { $0.append(failure) }
+  }
+
+  /// The connection has output, and may have requests that it can go on with.
+  package func resume(_ connection: ClientConnection) {
+    // A connection that runs writes afterwards.
+    enqueueToRun(connection)
+    enqueueToWrite(connection)
+  }
+
+  package func step(_ input: consuming Input) {
+    host.step(input, into: &pending)
+    deliver()
+  }
+}
+
+// Delivery.
+extension Dispatcher {
+  /// Takes effects from the host, and delivers them.
+  package func deliver(_ collect: (inout [Effect]) -> Void) {
+    collect(&pending)
+    deliver()
+  }
+
+  /// Delivers the pending effects. A delivery may cause further steps, whose effects come last.
+  private func deliver() {
+    guard !isDelivering else { return }
+    isDelivering = true
+    depth += 1
+    while !pending.isEmpty {
+      // Mostly it is the one reply to the request under way.
+      if pending.count == 1 {
+        deliver(pending.removeLast())
+        continue
+      }
+      swap(&pending, &batch)
+      for index in batch.indices {
+        // Moved out: a copy would count every reference in it.
+        var effect = Effect.overflow(0)
+        swap(&effect, &batch[index])
+        deliver(effect)
+      }
+      batch.removeAll(keepingCapacity: true)
+    }
+    depth -= 1
+    isDelivering = false
+  }
+
+  private func deliver(_ effect: consuming Effect) {
+    switch consume effect {
+    case .reply(let session, let request, let reply, _):
+      guard let connection = sessions[session] else { return }
+      flushFirst(connection.eventConnection)
+      connection.protocolState.receive(reply, to: request)
+      resume(connection)
+    case .event(let event, let deliveries):
+      for delivery in deliveries { deliver(event, delivery) }
+    case .deferred(let session, let tag, let reply, _):
+      push(to: session) { $0.append(deferred: tag, reply) }
+    case .message(let record, let subscribers, _):
+      deliver(record, to: subscribers)
+    case .overflow(let session):
+      if let connection = sessions[session] { overflow(connection) }
+    case .change:
+      break
+    }
+  }
+
+  private func deliver(_ event: Event, _ delivery: Delivery) {
+    counters.eventsSent += 1
+    guard case .trigger = delivery.sink else {
+      guard let connection = sessions[delivery.session] else { return }
+      return append(to: connection) {
+        $0.append(event, to: delivery.sink, isLast: delivery.isLast)
+      }
+    }
+    push(to: delivery.session) { $0.append(event, to: delivery.sink, isLast: delivery.isLast) }
+  }
+
+  /// Appends to the output of the connection that carries the session's events.
+  private func push(to session: SessionID, _ append: (inout Outbox) -> Bool) {
+    guard let connection = sessions[session] else { return }
+    guard let carrier = connection.eventConnection else {
+      return self.append(to: connection, append)
+    }
+    flushFirst(connection)
+    self.append(to: carrier, append)
+  }
+
+  /// Appends a push to a connection's output. If there is no room for it, the session ends.
+  package func append(to connection: ClientConnection, _ append: (inout Outbox) -> Bool) {
+    guard append(&connection.protocolState.outbox) else { return overflow(connection) }
+    enqueueToWrite(connection)
+  }
+
+  private func deliver(_ record: Record, to subscribers: [Subscriber]) {
+    var message = RenderedMessage(record, to: subscribers.count)
+    for subscriber in subscribers {
+      guard let connection = sessions[subscriber.session] else { continue }
+      counters.messagesSent += 1
+      guard connection.protocolState.outbox.append(&message, source: subscriber.source) else {
+        overflow(connection)
+        continue
+      }
+      guard connection.queue == .none else { continue }
+      connection.queue = .toWriteMessages
+      toWriteMessages.append(connection)
+    }
+  }
+
+  /// The client of a session with two connections sees the output of one before later output of the
+  /// other. Output that the client does not take now need not be waited for: it has only to read.
+  private func flushFirst(_ connection: ClientConnection?) {
+    if let connection, !connection.protocolState.outbox.isEmpty { _ = connection.flush() }
+  }
+}
+
+// The queues.
+extension Dispatcher {
+  package func enqueueToWrite(_ connection: ClientConnection) {
+    guard connection.queue == .none else { return }
+    connection.queue = .toWrite
+    toWrite.append(connection)
+  }
+
+  /// Lets a connection go on with the requests that it has received.
+  package func enqueueToRun(_ connection: ClientConnection) {
+    guard connection.queue == .none, !connection.isRunning,
+      !connection.input.isEmpty || connection.isFinished
+    else { return }
+    connection.queue = .toRun
+    toRun.append(connection)
+  }
+
+  /// Runs the connections that can go on, and writes all output.
+  package func drain() {
+    guard depth == 0 else { return }
+    repeat {
+      while let connection = toRun.popFirst() {
+        connection.queue = .none
+        run(connection)
+      }
+      write()
+    } while hasWork
+  }
+
+  /// Writes all output; connections that can go on then are left for `drain`.
+  package func write() {
+    while let connection = toWrite.popFirst() ?? toWriteMessages.popLast() {
+      connection.queue = .none
+      guard connection.flush() else { continue }
+      // Room in the outbox is room for requests.
+      if connection.protocolState.isReady { enqueueToRun(connection) }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import OctopusEngine
+import OctopusProtocol
+import OctopusStore
+
+/// What a dispatcher needs of the program around it: the engine, time, and answers about the server.
+package protocol DispatcherHost: AnyObject {
+  /// Runs a step of the engine, and appends the effects for this dispatcher's sessions to `effects`.
+  func step(_ input: consuming Input, into effects: inout [Effect])
+
+  /// Fetches the memory that commands on records of these names will read.
+  func prefetch(_ names: [NameHash])
+
+  /// An id that no session had before.
+  func makeSessionID() -> SessionID
+
+  /// Answers a command about the server or other clients, by `answerFromHost`, now or later.
+  func carryOut(_ command: ConnectionCommand, for connection: ClientConnection)
+
+  /// Has the connection `authenticate`, now or after a pause.
+  func authenticate(_ command: ConnectionCommand, for connection: ClientConnection)
+
+  /// A request was taken, and is about to be carried out.
+  func willCarryOut(_ connection: ClientConnection)
+
+  /// A request was carried out, or waits for the engine.
+  func didCarryOut(_ connection: ClientConnection)
+
+  /// The connection has a session now, or lacks one until it gives the password.
+  func didBeginSession(_ connection: ClientConnection)
+
+  /// The connection takes no more requests. It is to be closed when its output is written.
+  func didBeginClosing(_ connection: ClientConnection)
+
+  /// The session of the connection, or its part in one, is about to end.
+  func willEndSession(_ connection: ClientConnection)
+}

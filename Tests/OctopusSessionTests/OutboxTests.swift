@@ -1,0 +1,210 @@
+import Generators
+import OctopusProtocol
+import OctopusRecords
+import RESP
+import SessionSupport
+import Testing
+
+@testable import OctopusEngine
+@testable import OctopusSession
+
+/// The output of a connection, however slowly it is taken.
+@Suite struct OutboxTests {
+  /// Against a reference that renders everything at once.
+  @Test func anyOrderOfDrainingGivesTheSameOutput() {
+    var random = Random()
+    print("OutboxTests: OCTOPUS_TEST_SEED=\(random.seed)")
+    for _ in 0..<80 {
+      var outbox = Outbox()
+      var reference = RESPEncoder(version: .two)
+      var output: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...60, using: &random) {
+        append(anything: &random, to: &outbox, and: &reference)
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          _ = outbox.takeChunk { output += $0 }
+        }
+      }
+      while outbox.takeChunk({ output += $0 }) {}
+      #expect(output == reference.bytes)
+      #expect(outbox.isEmpty && outbox.queuedPushBytes == 0 && outbox.hasRoom)
+    }
+  }
+
+  private func append(
+    anything random: inout Random, to outbox: inout Outbox, and reference: inout RESPEncoder
+  ) {
+    let record = Generated.record(names: 5, using: &random)
+    var fits = true
+    switch Int.random(in: 0..<7, using: &random) {
+    case 0:
+      let records = Array(repeating: record, count: Int.random(in: 0...5_000, using: &random))
+      let reply = Reply.array([.records(records), .integer(7)])
+      outbox.append(reply)
+      reference.append(reply)
+    case 1:
+      outbox.append(.record(record))
+      reference.append(Reply.record(record))
+    case 2:
+      outbox.append { $0.integer(5) }
+      reference.integer(5)
+    case 3:
+      let event = Event(kind: .set, revision: 3, record: record, previous: 2)
+      fits = outbox.append(event, to: .trigger(1), isLast: false)
+      reference.append(event, to: .trigger(1), isLast: false)
+    case 4:
+      var message = RenderedMessage(record)
+      fits = outbox.append(&message, source: [0x5f])
+      reference.append(message: record, source: [0x5f])
+    case 5:
+      fits = outbox.append(rendered: Array("+line\r\n".utf8))
+      reference.simple("line")
+    default:
+      let version = Bool.random(using: &random) ? RESPVersion.two : .three
+      outbox.setVersion(version)
+      reference.version = version
+    }
+    #expect(fits)
+  }
+
+  @Test func messageToManySubscribersIsRenderedAsForEachAlone() {
+    let record: Record = "r { a: 'b' }"
+    let subscribers: [(version: RESPVersion, source: String)] = [
+      (.two, "r"), (.two, "r"), (.three, "r"), (.three, "_"), (.two, "_ { a: 'b' }"), (.two, "r"),
+    ]
+    var message = RenderedMessage(record, to: subscribers.count)
+    for (version, source) in subscribers {
+      var outbox = Outbox()
+      var reference = RESPEncoder(version: version)
+      outbox.setVersion(version)
+      #expect(outbox.append(&message, source: Array(source.utf8)))
+      reference.append(message: record, source: Array(source.utf8))
+      var output: [UInt8] = []
+      while outbox.takeChunk({ output += $0 }) {}
+      #expect(output == reference.bytes)
+    }
+  }
+
+  @Test func largeReplyIsRenderedChunkByChunk() throws {
+    let record = try Record(parsing: "r { text: '\(String(repeating: "x", count: 1_000))' }")
+    var outbox = Outbox()
+    outbox.append(.records(Array(repeating: record, count: 10_000)))
+    #expect(!outbox.hasRoom)
+    var chunks = 0
+    while outbox.takeChunk({ #expect($0.count < Outbox.chunkBytes + 2_000) }) { chunks += 1 }
+    #expect(chunks > 10_000_000 / (Outbox.chunkBytes + 2_000))
+    #expect(outbox.hasRoom)
+  }
+
+  /// A record of a megabyte, over and over, until the queue is full.
+  private func fill(_ outbox: inout Outbox) throws -> Int {
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    let record = try Record(parsing: "r { text: '\(text)' }")
+    let event = Event(kind: .set, revision: 1, record: record, previous: 0)
+    var count = 0
+    while outbox.append(event, to: .trigger(1), isLast: false) { count += 1 }
+    return count
+  }
+
+  @Test func queuedEventsAreBoundedInBytes() throws {
+    var outbox = Outbox()
+    let count = try fill(&outbox)
+    // The first is rendered at once; the others fill the queue.
+    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    for _ in 0..<2 { _ = outbox.takeChunk { _ in } }
+    var more = outbox
+    #expect(try fill(&more) == 1, "room for what was taken")
+  }
+
+  @Test func queuedDeferredRepliesAreBoundedInBytes() throws {
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    let record = try Record(parsing: "r { text: '\(text)' }")
+    var outbox = Outbox()
+    var count = 0
+    while outbox.append(deferred: Array("t\(count)".utf8), .record(record)) { count += 1 }
+    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(outbox.queuedPushBytes == 0)
+    let whole = String(decoding: output, as: UTF8.self)
+    #expect(whole.split(separator: "deferred").count == count + 1)
+    #expect(whole.hasPrefix("*3\r\n$8\r\ndeferred\r\n$2\r\nt0\r\n$"))
+  }
+
+  @Test func overflowErrorFollowsWholeOutput() throws {
+    var outbox = Outbox()
+    _ = try fill(&outbox)
+    outbox.overflow(Failure(.overflow, "gone"))
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(output.count < 2 * Limits.recordBytes)
+    #expect(String(decoding: output.suffix(16), as: UTF8.self) == "-OVERFLOW gone\r\n")
+  }
+
+  @Test func overflowErrorIsOmittedInsideAReply() throws {
+    let record = try Record(parsing: "r {}")
+    var outbox = Outbox()
+    outbox.append(.records(Array(repeating: record, count: 100_000)))
+    _ = try fill(&outbox)
+    outbox.overflow(Failure(.overflow, "gone"))
+    var output: [UInt8] = []
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(!String(decoding: output, as: UTF8.self).contains("OVERFLOW"))
+  }
+}
+
+/// Clients that send and do not read.
+@Suite struct SlowReaderTests {
+  private let server = SessionHarness()
+
+  @Test func largeReplyHoldsBackLaterRequests() {
+    let client = server.connect()
+    for index in 0..<3_000 {
+      server.send(request("SET", "record_\(index) { text: 'just long enough' }"), to: client)
+    }
+    _ = server.read(client)
+    server.takesOutput = false
+    let find = request("FIND", "_")
+    server.send(find + find + request("PING"), to: client)
+    #expect(server.inputBytes(of: client) == find.utf8.count + request("PING").utf8.count)
+    server.takesOutput = true
+    let output = server.exchange("", on: client)
+    let lines = output.split(separator: "\r\n")
+    #expect(lines.last == "+PONG")
+    #expect(lines.count { $0 == "*3000" } == 2)
+  }
+
+  @Test func requestsWithoutReadingTakeBoundedMemory() {
+    let client = server.connect()
+    server.takesOutput = false
+    let echo = request("ECHO", String(repeating: "x", count: 1_000))
+    server.send(String(repeating: echo, count: 1_000), to: client)
+    #expect(server[client]!.outbox.waitingBytes < Outbox.chunkBytes + 2_000)
+    #expect(server.inputBytes(of: client) > 900 * echo.utf8.count)
+    server.takesOutput = true
+    let answers = server.exchange("", on: client)
+    let count = answers.split(separator: "\r\n").count { $0 == "$1000" }
+    #expect(count == 1_000)
+  }
+
+  @Test func slowReaderOfEventsGetsOverflowAndIsClosed() {
+    let client = server.connect()
+    let other = server.connect()
+    server.send(request("HELLO", "3") + request("OBSERVE", "_"), to: client)
+    _ = server.read(client)
+    server.takesOutput = false
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    var sent = 0
+    while !server.isClosing(client), sent < 100 {
+      server.send(request("SET", "big { t: '\(text)' }"), to: other)
+      while server.takeChunk(other) != nil {}
+      sent += 1
+    }
+    #expect(server.isClosing(client))
+    #expect(
+      server.read(client).hasSuffix(
+        "-OVERFLOW events were not read in time: the session has ended\r\n"))
+    #expect(server.counters.errorsByCode[.overflow] == 1)
+  }
+}
