@@ -48,7 +48,7 @@ let package = Package(
     // those above inside their own, and SwiftPM builds a target anew only for what it names.
     .target(
       name: "OctopusProtocol",
-      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"]),
+      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP", "OctopusSystem"]),
     .target(
       name: "OctopusSession",
       dependencies: [

@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "OctopusSystem", dependencies: ["CPlatform"], path: "Octopus/OctopusSystem"),
     .target(
       name: "OctopusProtocol",
-      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP"],
+      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP", "OctopusSystem"],
       path: "Octopus/OctopusProtocol"),
     // Its judgement, without the processes.
     .target(

@@ -40,7 +40,7 @@ struct KalugaCommand: AsyncParsableCommand {
 
       Exit status: 0 done; 1 no such thing; 2 bad usage; 3 no server, or no kaluga.
       """,
-    version: "0.1.0",
+    version: Version.current,
     subcommands: [
       Run.self, TreeCommand.self, Explain.self, Drivers.self, Logs.self, Start.self, Stop.self,
       Restart.self, Import.self,

@@ -25,8 +25,6 @@ package final class Server: Sendable {
     case stopped
   }
 
-  package static let version = "0.1.0"
-
   private let configuration: Configuration
   private let logger: Logger
   private let markStorage: (any MarkStorage)?
@@ -110,7 +108,7 @@ package final class Server: Sendable {
       engine: engine,
       settings: ConnectionStateMachine.Settings(
         authenticator: Authenticator(password: configuration.password),
-        configuration: configuration.settings, serverVersion: Self.version),
+        configuration: configuration.settings, serverVersion: Version.current),
       options: ServerContext.Options(
         authenticationMilliseconds: configuration.authenticationMilliseconds,
         passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OctopusSystem
 
 /// A command that speaks to the server: of its own from the command line, or at the prompt.
 protocol ShellCommand: ParsableCommand, Sendable {
@@ -58,7 +59,7 @@ struct OctopusCommand: ParsableCommand {
       A command that runs a program has the program's, or ends by the signal that
       ended it.
       """,
-    version: "0.1.0",
+    version: Version.current,
     groupedSubcommands: [
       CommandGroup(
         name: "Reading", subcommands: [Get.self, Names.self, Find.self, Count.self, Exists.self]),

@@ -22,7 +22,7 @@ struct OctopusHW: AsyncParsableCommand {
       Of a whole bus there is also hw.BUS { devices: n }, once all of them are there. A server that
       ends is waited for, and told all anew. Exit status 3 if there is none to begin with.
       """,
-    version: "0.1.0")
+    version: Version.current)
 
   @Argument(help: "Whose devices: \(Bus.allCases.map(\.rawValue).joined(separator: ", ")).")
   var bus: Bus = .pci

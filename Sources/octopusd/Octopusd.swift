@@ -3,6 +3,7 @@
 import ArgumentParser
 import OctopusRecords
 import OctopusServer
+import OctopusSystem
 
 struct Octopusd: ParsableCommand, Sendable {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct Octopusd: ParsableCommand, Sendable {
       ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. It is 1 if \
       the server cannot start and 2 for wrong options.
       """,
-    version: Server.version)
+    version: Version.current)
 
   @Option(help: "The Unix socket to serve on.")
   var socket: String?

@@ -2,6 +2,7 @@
 
 import Dispatch
 import Glibc
+import OctopusSystem
 import Testing
 
 @testable import Octopus
@@ -69,7 +70,7 @@ struct ConnectingTests {
       let list = try await octopus.command(["CLIENT", "LIST"]).text ?? ""
       #expect(list.contains("name=test-client"))
       #expect(list.contains("lib-name=octopus-swift"))
-      #expect(list.contains("lib-ver=\(OctopusClient.version)"))
+      #expect(list.contains("lib-ver=\(Version.current)"))
     }
   }
 

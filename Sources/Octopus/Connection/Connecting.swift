@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import OctopusSystem
 import RESP
 
 extension OctopusClient {
@@ -74,9 +75,6 @@ extension OctopusClient {
     }
     // Nothing depends on what is answered to these.
     session.send(words("CLIENT", "SETINFO", "lib-name", "octopus-swift")) { _ in }
-    session.send(words("CLIENT", "SETINFO", "lib-ver", Self.version)) { _ in }
+    session.send(words("CLIENT", "SETINFO", "lib-ver", Version.current)) { _ in }
   }
-
-  /// The library's version.
-  static let version = "0.1.0"
 }

@@ -37,7 +37,7 @@ extension OctopusClient {
       self.clock = clock
       time = TimeSource(clock)
       let server = InProcessServer(
-        settings: ConnectionStateMachine.Settings(serverVersion: OctopusClient.version),
+        settings: ConnectionStateMachine.Settings(serverVersion: Version.current),
         memoryLimit: memoryLimit)
       state = Mutex(State(server: server))
     }

@@ -1,4 +1,5 @@
 import OctopusEngine
+import OctopusSystem
 
 /// A row of the command table: all that is known about a command besides how it is carried out.
 package struct CommandSpec: Sendable {
@@ -51,7 +52,7 @@ package struct CommandSpec: Sendable {
   /// Errors of its own; SYNTAX, BADREGEX and TOOBIG of its texts go without saying.
   package let errors: [ErrorCode]
   package let arguments: [ArgumentSpec]
-  package let since = "0.1"
+  package let since = Version.first
 
   init(
     _ name: CommandName, _ text: String? = nil, arity: Int, _ group: Group, _ flags: Flags,
