@@ -124,7 +124,10 @@ let package = Package(
 
     .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
     .testTarget(
-      name: "OctopusSystemTests", dependencies: ["OctopusSystem", "OctopusRecords", "Generators"]),
+      name: "OctopusSystemTests",
+      dependencies: ["OctopusSystem", "OctopusRecords", "Generators", "TestSupport"]),
+    // What the tests of several targets need: temporary directories, random numbers, clients.
+    .target(name: "TestSupport", dependencies: ["OctopusSystem"], path: "Tests/TestSupport"),
     // Random records, queries and histories, from a seed.
     .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
     .testTarget(

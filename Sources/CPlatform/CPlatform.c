@@ -16,8 +16,6 @@ int platform_accept(int listener) {
 
 int platform_stream_socket(int family) { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
-int platform_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); }
-
 void platform_keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
 void platform_name_thread(const char *name) { prctl(PR_SET_NAME, name); }

@@ -60,7 +60,7 @@ package final class Server: Sendable {
       if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
       let (storage, mark) = try openStorage()
       let tcp = try configuration.tcp.map { tcp throws(StartFailure) in
-        try InternetAddress(host: tcp.host, port: tcp.port)
+        try TCPListener.resolve(tcp)
       }
       try phase.withLock { (phase) throws(StartFailure) in
         guard case .starting = phase else { throw .stopped }

@@ -34,7 +34,7 @@ final class ServerContext: Sendable {
     var memoryLimit: Int?
     var socketPath: String?
     var tcpPort = 0
-    let startedAt = Clock.monotonicMicroseconds()
+    let startedAt = SystemClock.monotonicMicroseconds()
   }
 
   init(

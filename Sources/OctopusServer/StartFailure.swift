@@ -1,3 +1,5 @@
+import OctopusSystem
+
 /// Why a server did not start. The text is for a person.
 package enum StartFailure: Error, Sendable, CustomStringConvertible {
   case system(SystemError)

@@ -8,7 +8,7 @@ import OctopusSystem
 enum Main {
   // Not async: that would start threads before the first line.
   static func main() {
-    let signals = EndingSignals()
+    let signals = TerminationSignals()
     // Whoever read the log may be gone; that is no reason to go too.
     signal(SIGPIPE, SIG_IGN)
     platform_use_builtin_lookups()
@@ -40,20 +40,19 @@ enum Main {
   }
 
   private static func serve(
-    _ options: Octopusd, until signals: EndingSignals
+    _ options: Octopusd, until signals: TerminationSignals
   ) throws -> Int32 {
-    let environment = Places.environment()
     let logger = LogOutput.logger(level: options.logLevel, format: options.logFormat)
-    raiseDescriptorLimit()
+    DescriptorLimit.raise()
     platform_keep_freed_memory(8 << 20)
     let running = Mutex<Server?>(nil)
     // On a thread of its own: a disk that hangs keeps no signal from ending it.
     try Thread("start") {
       do {
-        let server = Server(try options.configuration(environment), logger: logger)
+        let server = Server(try options.configuration(), logger: logger)
         running.withLock { $0 = server }
         try server.start()
-        ServiceNotice.ready.send(environment)
+        ServiceNotification.ready.send()
       } catch StartFailure.stopped {
         return
       } catch {
@@ -63,7 +62,7 @@ enum Main {
     }.detach()
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
-    ServiceNotice.stopping.send(environment)
+    ServiceNotification.stopping.send()
     running.withLock { $0 }?.stop()
     return 0
   }
@@ -73,17 +72,17 @@ enum Main {
 
 extension Octopusd {
   /// What was asked for, and for the rest what the environment says.
-  func configuration(_ environment: [String: String]) throws -> Configuration {
-    let path = socket ?? Places.socket(environment)
+  func configuration() throws -> Configuration {
+    let path = socket ?? DefaultSocket.paths()[0]
     // The folder of a default place may be missing; whoever names a place sees to it.
     if socket == nil, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      try? Places.makeDirectory(String(path[..<slash]), mode: 0o755)
+      try? makeDirectory(String(path[..<slash]), mode: 0o755)
     }
     var configuration = Configuration(
       socket: Configuration.UnixSocket(path: path, mode: socketMode, group: socketGroup), tcp: tcp)
     if let passwordFile {
       configuration.password = try PasswordFile.read(passwordFile)
-    } else if let password = environment["OCTOPUS_PASSWORD"], !password.isEmpty {
+    } else if let password = Environment.process["OCTOPUS_PASSWORD"] {
       try PasswordFile.check(Array(password.utf8), in: "$OCTOPUS_PASSWORD")
       configuration.password = Array(password.utf8)
     }
@@ -92,7 +91,7 @@ extension Octopusd {
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds
     configuration.revisionStride = revisionStride
-    configuration.stateDirectory = stateDir ?? Places.stateDirectory(environment)
+    configuration.stateDirectory = stateDir ?? StateDirectory.defaultPath()
     return configuration
   }
 }

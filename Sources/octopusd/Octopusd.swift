@@ -124,11 +124,9 @@ private func byteCount(_ text: String) throws -> Int {
 }
 
 private func hostAndPort(_ text: String) throws -> Configuration.TCP {
-  guard let colon = text.lastIndex(of: ":"),
-    let port = UInt16(digits: text[text.index(after: colon)...])
-  else { throw ValidationError("'\(text)' is not HOST:PORT.") }
-  var host = String(text[..<colon])
-  // An IPv6 address stands in brackets.
-  if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-  return Configuration.TCP(host: host.isEmpty ? "0.0.0.0" : host, port: Int(port))
+  guard let address = HostAndPort(text) else {
+    throw ValidationError("'\(text)' is not HOST:PORT.")
+  }
+  return Configuration.TCP(
+    host: address.host.isEmpty ? "0.0.0.0" : address.host, port: Int(address.port))
 }

@@ -1,3 +1,4 @@
+import OctopusSystem
 import Testing
 
 import struct Synchronization.Atomic

@@ -1,4 +1,5 @@
 import Glibc
+import OctopusSystem
 import Testing
 
 @testable import OctopusServer
@@ -131,14 +132,4 @@ import Testing
     }
   }
 
-  @Test func defaultPlaces() {
-    #expect(Places.socket([:]) == "/run/octopus/octopus.sock")
-    #expect(Places.socket(["XDG_RUNTIME_DIR": "/run/user/1"]) == "/run/user/1/octopus.sock")
-    #expect(Places.socket(["XDG_RUNTIME_DIR": "relative"]) == "/run/octopus/octopus.sock")
-    #expect(Places.socket(["XDG_RUNTIME_DIR": "/x", "OCTOPUS_SOCKET": "/y"]) == "/y")
-    let folder = TemporaryFolder()
-    #expect(Places.stateDirectory(["STATE_DIRECTORY": folder.path], isRoot: false) == folder.path)
-    #expect(Places.stateDirectory([:], isRoot: false) == nil)
-    #expect(Places.stateDirectory(["HOME": "/proc/none"], isRoot: false) == nil)
-  }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import OctopusEngine
 import OctopusRecords
+import OctopusSystem
 import Testing
 
 @testable import OctopusServer

@@ -1,4 +1,5 @@
 import Glibc
+import OctopusSystem
 import SessionSupport
 import Testing
 

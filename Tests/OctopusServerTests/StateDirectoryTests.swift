@@ -123,8 +123,18 @@ import Testing
   @Test func aUsedDirectoryThatIsUnwritableIsStillChosen() throws {
     try create("revision", "5\n")
     #expect(chmod(path, 0o500) == 0)
-    #expect(Places.stateDirectory(["STATE_DIRECTORY": path], isRoot: false) == path)
+    #expect(defaultPath(["STATE_DIRECTORY": path]) == path)
     #expect(chmod(path, 0o700) == 0)
+  }
+
+  private func defaultPath(_ variables: [String: String]) -> String? {
+    StateDirectory.defaultPath(Environment(variables), isRoot: false)
+  }
+
+  @Test func defaultPathIsTheFirstThatIsWritable() {
+    #expect(defaultPath(["STATE_DIRECTORY": path]) == path)
+    #expect(defaultPath([:]) == nil)
+    #expect(defaultPath(["HOME": "/proc/none"]) == nil)
   }
 
   @Test func startFailsWhenTheDiskHangs() throws {

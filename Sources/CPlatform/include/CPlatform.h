@@ -34,9 +34,6 @@ int platform_accept(int listener);
 /// A stream socket of a family, close-on-exec from its first instant. -1 and errno as socket(2).
 int platform_stream_socket(int family);
 
-/// A datagram socket for Unix addresses, close-on-exec from its first instant.
-int platform_datagram_socket(void);
-
 /// A counter that can be polled, close-on-exec from its first instant.
 int platform_eventfd(void);
 

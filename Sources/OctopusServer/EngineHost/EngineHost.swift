@@ -166,7 +166,7 @@ extension EngineHost {
   /// The mark to write to the disk next; nil if there is none.
   func beginAttempt() -> Revision? {
     state.withLock {
-      $0.mark.nextTarget(at: $0.engine.revision, now: Clock.monotonicMicroseconds())
+      $0.mark.nextTarget(at: $0.engine.revision, now: SystemClock.monotonicMicroseconds())
     }
   }
 

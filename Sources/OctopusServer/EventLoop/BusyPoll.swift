@@ -1,4 +1,5 @@
 import Glibc
+import OctopusSystem
 
 /// Looks for the next request for a moment before an event loop sleeps.
 ///
@@ -24,8 +25,8 @@ struct BusyPoll {
     var count = ask()
     // What is there already is no reason to look again, and none against it.
     guard count == 0 else { return count }
-    let end = Clock.monotonicMicroseconds() + limit
-    while Clock.monotonicMicroseconds() < end {
+    let end = SystemClock.monotonicMicroseconds() + limit
+    while SystemClock.monotonicMicroseconds() < end {
       count = ask()
       guard count == 0 else {
         chance.noteHit()

@@ -14,7 +14,7 @@ extension EventLoop {
     // The helper holds the lock of its own loop, which this loop must not wait for.
     state.mayHelpOthers = false
     defer { state.mayHelpOthers = true }
-    state.now = Clock.monotonicMicroseconds()
+    state.now = SystemClock.monotonicMicroseconds()
     state.deliverCollected()
     state.dispatcher.write()
     return !state.dispatcher.hasWork && state.deadline >= state.sleepsUntil

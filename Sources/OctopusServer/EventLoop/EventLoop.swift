@@ -48,7 +48,7 @@ final class EventLoop: Sendable {
   private func work(_ state: LoopState, _ ready: [Poller.Ready], _ count: Int) -> Int64? {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }
-    state.now = Clock.monotonicMicroseconds()
+    state.now = SystemClock.monotonicMicroseconds()
     state.handleReadiness(ready[..<count])
     // A load is cheap, an exchange is not.
     if hasMail.load(ordering: .relaxed), hasMail.exchange(false, ordering: .acquiringAndReleasing) {
@@ -63,7 +63,7 @@ final class EventLoop: Sendable {
   /// Rounded up: a thread that wakes too early must sleep again.
   private static func milliseconds(until deadline: Int64) -> Int32 {
     guard deadline < .max else { return -1 }
-    let rest = max(0, deadline - Clock.monotonicMicroseconds())
+    let rest = max(0, deadline - SystemClock.monotonicMicroseconds())
     return Int32(clamping: (rest + 999) / 1_000)
   }
 }

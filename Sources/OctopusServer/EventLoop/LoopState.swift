@@ -3,6 +3,7 @@ import OctopusProtocol
 import OctopusRecords
 import OctopusSession
 import OctopusStore
+import OctopusSystem
 
 /// The state of one event loop: the connections that it serves, their dispatcher, and its timers.
 ///
@@ -21,7 +22,7 @@ final class LoopState {
   var monitors: [Int64: SocketConnection] = [:]
   var rate = Rate()
   /// In microseconds, as of the last time the clock was read.
-  var now = Clock.monotonicMicroseconds()
+  var now = SystemClock.monotonicMicroseconds()
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
 
@@ -123,7 +124,7 @@ extension LoopState: DispatcherHost {
   }
 
   func didCarryOut(_ connection: ClientConnection) {
-    let end = Clock.monotonicMicroseconds()
+    let end = SystemClock.monotonicMicroseconds()
     let duration = end - now
     now = end
     socket(of: connection).lastActiveAt = end

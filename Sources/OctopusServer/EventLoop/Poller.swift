@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import OctopusSystem
 
 /// An epoll instance that an event loop waits on: for the sockets of its connections, and for a waker that
 /// other threads use (epoll(7)).
@@ -27,10 +28,10 @@ final class Poller: Sendable {
   static let waker: Int64 = 0
 
   private let epoll: Descriptor
-  private let waker: Bell
+  private let waker: Waker
 
   init() throws(SystemError) {
-    let waker = try Bell()
+    let waker = try Waker()
     epoll = try Self.epoll(watching: waker.descriptor)
     self.waker = waker
   }
@@ -47,7 +48,7 @@ final class Poller: Sendable {
   }
 
   /// Ends the current `wait`, or the next one.
-  func wake() { waker.ring() }
+  func wake() { waker.wake() }
 
   func add(_ descriptor: Int32, as id: Int64, for interest: Interest) throws(SystemError) {
     guard platform_epoll_add(epoll.number, descriptor, interest.rawValue, id) == 0 else {

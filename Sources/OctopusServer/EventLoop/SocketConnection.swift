@@ -1,6 +1,7 @@
 import Glibc
 import OctopusProtocol
 import OctopusSession
+import OctopusSystem
 
 /// A connection over a socket: reads requests when the poller says so, and writes output as the socket takes
 /// it.
@@ -39,7 +40,7 @@ final class SocketConnection: ClientConnection {
   init(_ descriptor: Int32, _ protocolState: ConnectionStateMachine, on loop: LoopState) {
     self.descriptor = descriptor
     self.loop = loop
-    connectedAt = Clock.monotonicMicroseconds()
+    connectedAt = SystemClock.monotonicMicroseconds()
     lastActiveAt = connectedAt
     super.init(protocolState)
   }

@@ -1,6 +1,7 @@
 import OctopusEngine
 import OctopusProtocol
 import OctopusSession
+import OctopusSystem
 import RESP
 
 // What clients ask about the server and about each other.
@@ -10,7 +11,7 @@ extension LoopState {
     switch command {
     case .info(let sections): answerInfo(sections, connection)
     case .time:
-      dispatcher.answer(connection) { $0.append(unixMicroseconds: Clock.unixMicroseconds()) }
+      dispatcher.answer(connection) { $0.append(unixMicroseconds: SystemClock.unixMicroseconds()) }
     case .monitor:
       startMonitoring(connection)
       dispatcher.answer(connection) { $0.simple("OK") }
@@ -155,7 +156,7 @@ extension LoopState {
     guard let request = connection.protocolState.showableRequest else { return }
     context.slowLog.note { id in
       SlowLogEntry(
-        id: id, unixSeconds: Clock.unixMicroseconds() / 1_000_000, microseconds: microseconds,
+        id: id, unixSeconds: SystemClock.unixMicroseconds() / 1_000_000, microseconds: microseconds,
         request: request,
         clientAddress: connection.protocolState.peer.address,
         clientName: connection.protocolState.name)
@@ -166,7 +167,7 @@ extension LoopState {
     guard let request = connection.protocolState.showableRequest else { return }
     var encoder = RESPEncoder(version: .two)
     encoder.append(
-      monitored: request, unixMicroseconds: Clock.unixMicroseconds(),
+      monitored: request, unixMicroseconds: SystemClock.unixMicroseconds(),
       address: connection.protocolState.peer.monitorAddress)
     let (line, client) = (encoder.bytes, connection.id)
     show(line, about: client)

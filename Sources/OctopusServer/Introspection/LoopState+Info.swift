@@ -2,6 +2,7 @@ import Glibc
 import OctopusEngine
 import OctopusProtocol
 import OctopusSession
+import OctopusSystem
 
 // INFO.
 extension LoopState {
@@ -49,7 +50,7 @@ extension LoopState {
     figures.socketPath = context.facts.socketPath
     figures.tcpPort = context.facts.tcpPort
     figures.eventLoops = context.loopCount
-    figures.maximumClients = Machine.openFilesLimit()
+    figures.maximumClients = DescriptorLimit.current
     figures.memoryLimit = context.facts.memoryLimit
     if let mark = engine.markStatus(now: now) {
       figures.revisionsReserved = mark.reserved

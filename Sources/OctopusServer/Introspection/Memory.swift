@@ -1,5 +1,5 @@
 import Glibc
-import OctopusRecords
+import OctopusSystem
 
 /// What this process occupies, in bytes, as the kernel counts it.
 enum Memory {
@@ -10,16 +10,10 @@ enum Memory {
 
   /// A line of /proc/self/status, which is in kilobytes; 0 where there is none.
   private static func status(_ name: String) -> Int64 {
-    let file = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return 0 }
-    defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 4 << 10)
-    let count = read(file, &buffer, buffer.count)
-    let lines = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
-    guard let line = lines.first(where: { $0.starts(with: name.utf8) }) else { return 0 }
-    let digits = line.filter { $0 >= 0x30 && $0 <= 0x39 }
-    let kilobytes = Int64(digits: String(decoding: digits, as: UTF8.self)) ?? 0
-    return kilobytes.multipliedReportingOverflow(by: 1_024).partialValue
+    let lines = (try? readFile("/proc/self/status"))?.bytes.split(separator: UInt8(ascii: "\n"))
+    let line = lines?.first { $0.starts(with: name.utf8) }
+    let digits = line?.filter { $0 >= 0x30 && $0 <= 0x39 }
+    return (digits?.number() ?? 0) << 10
   }
 }
 
@@ -29,12 +23,6 @@ enum Machine {
     var name = utsname()
     uname(&name)
     return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
-  }
-
-  static func openFilesLimit() -> Int {
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    return Int(clamping: limit.rlim_cur)
   }
 
   /// From one of C's arrays of characters, which end with a null.

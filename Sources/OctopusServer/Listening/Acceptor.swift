@@ -2,6 +2,7 @@ import CPlatform
 import Glibc
 import Logging
 import OctopusSession
+import OctopusSystem
 
 /// Takes connections off the listening sockets, on a thread of its own, and hands them to the event
 /// loops in turn.
@@ -18,7 +19,7 @@ final class Acceptor: Sendable {
   /// Descriptors from this number on are not for connections.
   private let limit: Int32
   /// Rung when it is time to stop.
-  private let bell: Bell
+  private let waker: Waker
   private let welcome: @Sendable (Int32, Peer) -> Void
   private let logger: Logger
 
@@ -29,8 +30,8 @@ final class Acceptor: Sendable {
     self.listeners = listeners
     self.logger = logger
     self.welcome = welcome
-    bell = try Bell()
-    let descriptors = Int32(clamping: Machine.openFilesLimit())
+    waker = try Waker()
+    let descriptors = Int32(clamping: DescriptorLimit.current)
     limit = descriptors - min(Self.reserve, descriptors / 4)
   }
 
@@ -40,15 +41,15 @@ final class Acceptor: Sendable {
   }
 
   /// Has the thread end soon. Nothing is accepted any more once it has.
-  func stop() { bell.ring() }
+  func stop() { waker.wake() }
 
   private func run() {
-    var polled = ([bell.descriptor] + listeners.map(\.descriptor)).map {
+    var polled = ([waker.descriptor] + listeners.map(\.descriptor)).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     var rests = false
     while true {
-      // While it rests, only the bell is listened to.
+      // While it rests, only the waker is listened to.
       let count = poll(
         &polled, rests ? 1 : nfds_t(polled.count), rests ? Self.restMilliseconds : -1)
       if count > 0, polled[0].revents != 0 { return }
@@ -82,7 +83,7 @@ final class Acceptor: Sendable {
 
   /// Whether the next descriptor, which is always the lowest that is free, may be a connection's.
   private var hasRoom: Bool {
-    let next = fcntl(bell.descriptor, F_DUPFD_CLOEXEC, 0)
+    let next = fcntl(waker.descriptor, F_DUPFD_CLOEXEC, 0)
     guard next >= 0 else { return false }
     close(next)
     return next < limit

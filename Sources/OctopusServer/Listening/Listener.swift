@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import OctopusSession
+import OctopusSystem
 
 /// A socket that listens. What it left in the file system goes with `close`.
 protocol Listener: Sendable {
@@ -25,6 +26,15 @@ struct TCPListener: Listener {
       throw .system(error)
     }
     port = InternetAddress(of: descriptor, getsockname)?.port ?? address.port
+  }
+
+  /// The address to listen on. Blocks while the resolver works.
+  static func resolve(_ tcp: Configuration.TCP) throws(StartFailure) -> InternetAddress {
+    do throws(InternetAddress.ResolutionError) {
+      return try InternetAddress(host: tcp.host, port: tcp.port)
+    } catch {
+      throw .address("\(tcp.host):\(tcp.port)", reason: error.reason)
+    }
   }
 
   private static func listen(on address: InternetAddress) throws(SystemError) -> Int32 {

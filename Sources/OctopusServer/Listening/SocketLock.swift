@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import OctopusSystem
 
 /// The right to serve on a path: a lock on a file beside the socket, for as long as the server lives.
 ///

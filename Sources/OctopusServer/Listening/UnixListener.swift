@@ -2,6 +2,7 @@ import CPlatform
 import Glibc
 import OctopusRecords
 import OctopusSession
+import OctopusSystem
 
 /// Listens on a Unix socket in the file system.
 struct UnixListener: Listener {

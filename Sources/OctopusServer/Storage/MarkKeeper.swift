@@ -11,8 +11,8 @@ final class MarkKeeper: Sendable {
   private let engine: EngineHost
   private let logger: Logger
   /// Rung when there is something to do, and by the thread when it has ended.
-  private let bell: Bell
-  private let endBell: Bell
+  private let waker: Waker
+  private let endWaker: Waker
   private let isStopped = Mutex(false)
   private let thread = Mutex<Thread?>(nil)
 
@@ -22,8 +22,8 @@ final class MarkKeeper: Sendable {
     self.storage = storage
     self.engine = engine
     self.logger = logger
-    bell = try Bell()
-    endBell = try Bell()
+    waker = try Waker()
+    endWaker = try Waker()
   }
 
   /// - Parameter wake: wakes a loop that has something to deliver.
@@ -33,24 +33,24 @@ final class MarkKeeper: Sendable {
   }
 
   /// There is something to raise.
-  func notify() { bell.ring() }
+  func notify() { waker.wake() }
 
   /// Ends the thread; one that the disk keeps is left behind.
   func stop() {
     guard let thread = thread.withLock({ $0.take() }) else { return }
     isStopped.withLock { $0 = true }
-    bell.ring()
-    endBell.wait(milliseconds: 1_000) ? thread.join() : thread.detach()
+    waker.wake()
+    endWaker.wait(milliseconds: 1_000) ? thread.join() : thread.detach()
   }
 
   private func run(_ wake: (Int) -> Void) {
     var pause: Int32?
     while true {
-      _ = bell.wait(milliseconds: pause ?? -1)
+      _ = waker.wait(milliseconds: pause ?? -1)
       if isStopped.withLock({ $0 }) { break }
       pause = raise(after: pause, wake)
     }
-    endBell.ring()
+    endWaker.wake()
   }
 
   /// Raises the mark as often as it takes; answers after which pause to try again, if that fails.

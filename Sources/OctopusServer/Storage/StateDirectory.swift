@@ -1,5 +1,6 @@
 import Glibc
 import OctopusRecords
+import OctopusSystem
 
 /// The directory that outlives a run, locked for as long as this object lives.
 ///
@@ -19,7 +20,7 @@ package final class StateDirectory: Sendable {
     self.path = path
     do throws(SystemError) {
       progress.begins("make \(path)")
-      try Places.makeDirectory(path, mode: 0o700)
+      try makeDirectory(path, mode: 0o700)
       progress.begins("open \(path)")
       folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
     } catch {
@@ -100,72 +101,38 @@ package final class StateDirectory: Sendable {
 
 // Files.
 extension StateDirectory {
-  /// The first `limit` bytes of a file; nil if it is not there.
+  /// A file's content; nil if there is none.
+  ///
+  /// - Parameter limit: the size in bytes above which the file is damaged.
   func read(_ name: String, limit: Int) throws(StorageFailure) -> [UInt8]? {
     let path = self.path + "/" + name
-    let file: Descriptor
+    let content: [UInt8]?
     do throws(SystemError) {
-      // Nonblocking: a FIFO would keep it until somebody writes.
-      file = try Descriptor(
+      // Nonblocking: opening a FIFO would wait for a writer.
+      let file = try Descriptor(
         opening: name, in: folder, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, path: path)
+      content =
+        file.isRegularFile
+        ? try file.readToEnd(limit: limit, subject: "cannot read \(path)") : nil
     } catch {
-      if error.code == ENOENT { return nil }
-      throw error.code == ELOOP ? .notAFile(path: path) : .system(error)
+      switch error.code {
+      case ENOENT: return nil
+      case ELOOP: throw .notAFile(path: path)
+      case EFBIG: throw .damaged(path: path)
+      default: throw .system(error)
+      }
     }
-    guard file.isRegularFile else { throw .notAFile(path: path) }
-    var buffer = [UInt8](repeating: 0, count: limit)
-    let count = Glibc.read(file.number, &buffer, limit)
-    guard count >= 0 else { throw .system(SystemError("read \(path)")) }
-    return Array(buffer.prefix(count))
+    guard let content else { throw .notAFile(path: path) }
+    return content
   }
 
-  /// Replaces a file: after a power cut it holds either what it held before or all of this.
+  /// Replaces a file durably: after a power cut it holds either its old content or all of the new
+  /// one.
   func replace(_ name: String, with content: [UInt8]) throws(StorageFailure) {
-    let temporary = name + ".new"
     do throws(SystemError) {
-      try write(content, to: temporary)
-      guard renameat(folder.number, temporary, folder.number, name) == 0 else {
-        throw SystemError("rename \(path)/\(temporary)")
-      }
-      guard fsync(folder.number) == 0 else { throw SystemError("sync \(path)") }
+      try folder.replaceFile(name, with: content, path: path)
     } catch {
       throw .system(error)
     }
-  }
-
-  /// Writes a file that was not there: never through what another has put in its place.
-  private func write(_ content: [UInt8], to name: String) throws(SystemError) {
-    let path = self.path + "/" + name
-    guard unlinkat(folder.number, name, 0) == 0 || errno == ENOENT else {
-      throw SystemError("remove \(path)")
-    }
-    let file = try Descriptor(
-      opening: name, in: folder, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, path: path)
-    var written = 0
-    while written < content.count {
-      let count = content[written...].withUnsafeBytes {
-        Glibc.write(file.number, $0.baseAddress, $0.count)
-      }
-      guard count > 0 || (count < 0 && errno == EINTR) else { throw SystemError("write \(path)") }
-      written += max(0, count)
-    }
-    guard fsync(file.number) == 0 else { throw SystemError("sync \(path)") }
-  }
-}
-
-extension Descriptor {
-  /// Opens a file in a directory that is open.
-  fileprivate init(
-    opening name: String, in folder: borrowing Descriptor, _ flags: Int32, mode: mode_t = 0,
-    path: String
-  ) throws(SystemError) {
-    let number = openat(folder.number, name, flags | O_CLOEXEC, mode)
-    guard number >= 0 else { throw SystemError("open \(path)") }
-    self.init(owning: number)
-  }
-
-  fileprivate var isRegularFile: Bool {
-    var status = stat()
-    return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }

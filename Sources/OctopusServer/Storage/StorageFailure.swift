@@ -1,3 +1,5 @@
+import OctopusSystem
+
 /// Why the state directory cannot be used. The text is for a person.
 package enum StorageFailure: Error, Sendable, CustomStringConvertible {
   case system(SystemError)

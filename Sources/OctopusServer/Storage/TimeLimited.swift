@@ -35,10 +35,10 @@ func timeLimited<Value: Sendable>(
 private final class Work<Value: Sendable>: Sendable {
   let progress = Progress()
   /// Rung when it is done.
-  let end: Bell
+  let end: Waker
   private let result = Mutex<Result<Value, StorageFailure>?>(nil)
 
-  init() throws(SystemError) { end = try Bell() }
+  init() throws(SystemError) { end = try Waker() }
 
   var outcome: Result<Value, StorageFailure>? { result.withLock { $0 } }
 
@@ -48,6 +48,6 @@ private final class Work<Value: Sendable>: Sendable {
       outcome = .failure(error)
     }
     result.withLock { $0 = outcome }
-    end.ring()
+    end.wake()
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A password in a file: its first line. The daemon and the shell read it by the same rules.
 package enum PasswordFile {
-  /// So many bytes: more than anybody remembers or a generator makes, and less than AUTH takes.
+  /// In bytes: more than anybody remembers or a generator makes, and less than AUTH takes.
   package static let limit = 1_024
 
   package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
@@ -10,20 +10,25 @@ package enum PasswordFile {
     init(_ description: String) { self.description = description }
   }
 
-  /// Reads the password. Nobody but the file's owner may read or write it, and the owner is root or the
-  /// user as whom this runs. A file of root's may be readable for root's group: systemd's credentials are.
+  /// Reads the password. Only the file's owner may read or write the file, and the owner is root or
+  /// the user of this process. Root's group may read a file of root's: systemd's credentials are so.
   package static func read(_ path: String) throws(Failure) -> [UInt8] {
-    // Nonblocking: a FIFO would keep it until somebody writes.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard file >= 0 else { throw failure("open", path) }
-    defer { close(file) }
+    // Nonblocking: opening a FIFO would wait for a writer.
+    let file: Descriptor
+    do throws(SystemError) {
+      file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    } catch {
+      throw Failure("\(error)")
+    }
     var status = stat()
-    guard fstat(file, &status) == 0 else { throw failure("look at", path) }
+    guard fstat(file.number, &status) == 0 else {
+      throw Failure("\(SystemError("look at \(path)"))")
+    }
     try check(status, path)
     // One byte more than a password and its line's end have.
     var content = [UInt8](repeating: 0, count: limit + 2)
-    let count = Glibc.read(file, &content, content.count)
-    guard count >= 0 else { throw failure("read", path) }
+    let count = Glibc.read(file.number, &content, content.count)
+    guard count >= 0 else { throw Failure("\(SystemError("read \(path)"))") }
     let line = Array(content.prefix(count).prefix { $0 != UInt8(ascii: "\n") })
     try check(line, in: path)
     return line
@@ -60,9 +65,5 @@ package enum PasswordFile {
       throw Failure(
         "others may read or write the password file \(path) (mode \(mode)): chmod 600 \(path)")
     }
-  }
-
-  private static func failure(_ action: String, _ path: String) -> Failure {
-    Failure("cannot \(action) \(path): \(String(cString: strerror(errno)))")
   }
 }

@@ -43,23 +43,3 @@ extension String {
     return result
   }
 }
-
-/// A text as a string of JSON, with active characters as escapes.
-package func jsonString(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"", "\\": result += "\\" + String(scalar)
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case _ where scalar.isActive:
-      for unit in UTF16.encode(scalar)! {  // Every scalar has a UTF-16 form.
-        let digits = String(unit, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      }
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
-}

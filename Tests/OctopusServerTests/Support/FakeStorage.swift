@@ -10,10 +10,10 @@ final class FakeStorage: MarkStorage {
 
   private let state = Mutex((mark: Revision(0), mode: Mode.works, attempts: 0))
   /// Rung when a disk that hangs goes on.
-  private let bell: Bell
+  private let bell: Waker
 
   init(mark: Revision = 0) throws {
-    bell = try Bell()
+    bell = try Waker()
     state.withLock { $0.mark = mark }
   }
 
@@ -23,7 +23,7 @@ final class FakeStorage: MarkStorage {
 
   func become(_ mode: Mode) {
     state.withLock { $0.mode = mode }
-    bell.ring()
+    bell.wake()
   }
 
   func read() throws(StorageFailure) -> Revision {

@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import OctopusSystem
 import RESP
 
 @testable import OctopusServer

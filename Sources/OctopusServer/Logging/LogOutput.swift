@@ -64,26 +64,3 @@ package struct LogOutput: LogHandler {
     return isPlain && quoted.utf8.count == text.utf8.count + 2 ? text : quoted
   }
 }
-
-/// A moment as RFC 3339 writes it, in UTC, to the millisecond.
-enum Timestamp {
-  static func now() -> String { text(unixMicroseconds: Clock.unixMicroseconds()) }
-
-  static func text(unixMicroseconds: Int64) -> String {
-    var seconds = time_t(unixMicroseconds / 1_000_000)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    let milliseconds = Int32(unixMicroseconds / 1_000 % 1_000)
-    let date = [
-      digits(parts.tm_year + 1900, 4), digits(parts.tm_mon + 1, 2), digits(parts.tm_mday, 2),
-    ]
-    let time = [digits(parts.tm_hour, 2), digits(parts.tm_min, 2), digits(parts.tm_sec, 2)]
-    return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "."
-      + digits(milliseconds, 3) + "Z"
-  }
-
-  private static func digits(_ number: Int32, _ width: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.count)) + text
-  }
-}

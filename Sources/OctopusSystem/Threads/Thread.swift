@@ -1,15 +1,16 @@
 import CPlatform
 import Glibc
 
-/// A thread of the server's own.
+/// A POSIX thread.
 ///
-/// Not Dispatch's: where there is no /proc, Dispatch stops the process when it looks after its threads.
+/// The daemon uses none of Dispatch's: where there is no /proc, Dispatch ends the process when it
+/// looks after its threads.
 package struct Thread: Sendable {
   private let handle: pthread_t
 
-  /// Starts it. It is to be joined or detached.
+  /// Starts a thread, which must be joined or detached.
   ///
-  /// - Parameter name: what `ps -L` and debuggers show, at most 15 bytes.
+  /// - Parameter name: for `ps -L` and debuggers, at most 15 bytes.
   package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     var handle = pthread_t()
     // C keeps a pointer to it until the thread has taken it over.
@@ -22,14 +23,14 @@ package struct Thread: Sendable {
     self.handle = handle
   }
 
-  /// Waits until it has ended.
-  func join() { pthread_join(handle, nil) }
+  /// Waits until the thread has ended.
+  package func join() { pthread_join(handle, nil) }
 
-  /// Lets it end by itself.
+  /// Lets the thread end without being joined.
   package func detach() { pthread_detach(handle) }
 }
 
-/// What a thread does, on its way through C.
+/// A thread's name and body, on their way through C.
 private final class Work: Sendable {
   private let name: String
   private let body: @Sendable () -> Void
