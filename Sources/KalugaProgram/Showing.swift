@@ -85,7 +85,7 @@ struct Import: ParsableCommand {
       let modules = ModulesAlias(try readFile(ByteString(file), isRegular: false))
       StandardStream.output.write(StyledText(modules.catalogue(exec: words)))
       for problem in modules.problems { complain("\(file):\(problem.line): \(problem.message)") }
-    } catch let failure as FileFailure {
+    } catch let failure as SystemError {
       complain("\(failure)")
       throw ExitCode(1)
     }

@@ -102,6 +102,10 @@ func shell(
   """
 }
 
+func writeText(_ text: String, to path: String) throws {
+  try replaceFile(path, with: Array(text.utf8))
+}
+
 /// A file's text.
 func readText(_ path: String) throws -> String { try readFile(ByteString(path)).text }
 

@@ -27,7 +27,7 @@ final class Processes {
 
   private struct Process {
     var run: Run?
-    var watch: Descriptor?
+    var watch: ReadSource?
     /// What is to be sent to it as soon as it is there.
     var signal: CInt?
     var isReady = false
@@ -39,26 +39,26 @@ final class Processes {
   private let send: @Sendable (Event) -> Void
   private var processes: [Int: Process] = [:]
   private var watch: DirectoryWatch?
-  private var launcherWatch: Descriptor?
+  private var launcherWatch: ReadSource?
 
   /// - Parameter handler: is called from another thread.
   init(
     _ state: StateDirectory, _ handler: @escaping @Sendable (Event) -> Void
-  ) throws(FileFailure) {
+  ) throws(SystemError) {
     self.state = state
     send = handler
     launcher = platform_start_launcher(state.descriptor, state.lock, Self.logBytes)
-    guard launcher >= 0 else { throw FileFailure(path: state.path, number: errno) }
-    launcherWatch = Descriptor(launcher, queue) { [launcher] in
+    guard launcher >= 0 else { throw SystemError(subject: state.path) }
+    launcherWatch = ReadSource(launcher, queue, onCancel: { [launcher] in close(launcher) }) {
+      [launcher] source in
       var number: Int32 = 0
       switch platform_next_failure(launcher, &number) {
       case 1: handler(.unstartable(Int(number)))
       case 0: break
       default:
         handler(.launcherLost)
-        return false
+        source.cancel()
       }
-      return true
     }
     watch = try DirectoryWatch(state.path, queue) { names in
       guard let names else { return handler(.anything) }
@@ -140,7 +140,7 @@ final class Processes {
     return inputs
   }
 
-  private func watch(_ run: Run, of number: Int) -> Descriptor? {
+  private func watch(_ run: Run, of number: Int) -> ReadSource? {
     let descriptor = platform_open_process(run.guardian)
     // In between its number may have become another's.
     guard descriptor >= 0, run.isGuarded else {
@@ -149,9 +149,9 @@ final class Processes {
       return nil
     }
     let send = send
-    return Descriptor(descriptor, queue) {
+    return ReadSource(descriptor, queue, onCancel: { close(descriptor) }) { source in
       send(.unguarded(number, guardian: run.guardian))
-      return false
+      source.cancel()
     }
   }
 }

@@ -35,7 +35,7 @@ struct Run: Hashable, Sendable {
 
 package final class StateDirectory: Sendable {
   package enum Failure: Error, CustomStringConvertible {
-    case file(FileFailure)
+    case file(SystemError)
     case taken(String)
     case untrusted(String)
     case tooLong(String)
@@ -64,7 +64,7 @@ package final class StateDirectory: Sendable {
     guard path.utf8.count < 80 else { throw .tooLong(path) }
     for folder in [path, "\(path)/log", "\(path)/notify"] {
       if mkdir(folder, 0o711) != 0, errno != EEXIST {
-        throw .file(FileFailure(path: folder, number: errno))
+        throw .file(SystemError(subject: folder))
       }
     }
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -75,7 +75,7 @@ package final class StateDirectory: Sendable {
     lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     self.path = path
     guard descriptor >= 0, lock >= 0 else {
-      throw .file(FileFailure(path: path, number: errno))
+      throw .file(SystemError(subject: path))
     }
     for _ in 0..<300 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
       usleep(10_000)
@@ -97,7 +97,7 @@ package final class StateDirectory: Sendable {
 
   // MARK: Instances
 
-  func save(_ instance: SavedInstance) throws(FileFailure) {
+  func save(_ instance: SavedInstance) throws(SystemError) {
     var pairs: [(String, Value)] = [
       ("driver", .string(instance.key.driver)), ("fingerprint", .integer(instance.fingerprint)),
       ("restarts", .integer(Int64(instance.restarts))),
@@ -110,9 +110,9 @@ package final class StateDirectory: Sendable {
     let path = file(instance.number, "instance")
     // The names are those above: only the texts can be too long.
     guard let record = try? Record(name: "instance", pairs: pairs) else {
-      throw FileFailure(path: path, number: EFBIG)
+      throw SystemError(subject: path, code: EFBIG)
     }
-    try writeText("\(record)\n", to: path)
+    try replaceFile(path, with: Array("\(record)\n".utf8))
   }
 
   private func load(_ number: Int) -> SavedInstance? {
@@ -132,8 +132,8 @@ package final class StateDirectory: Sendable {
   }
 
   /// What an earlier Kaluga has left behind, and a number above all that it gave.
-  package func found() throws(FileFailure) -> (instances: [FoundInstance], nextNumber: Int) {
-    let numbers = try names(in: path).compactMap { name -> Int? in
+  package func found() throws(SystemError) -> (instances: [FoundInstance], nextNumber: Int) {
+    let numbers = try directoryEntries(path).compactMap { name -> Int? in
       let parts = name.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       guard parts.count == 2, parts[1].elementsEqual("instance".utf8) else { return nil }
       return InstanceNumber.read(parts[0])
@@ -167,8 +167,8 @@ package final class StateDirectory: Sendable {
     }
   }
 
-  private func logNumbers() throws(FileFailure) -> [Int] {
-    try names(in: "\(path)/log").compactMap { InstanceNumber.read($0.bytes) }.sorted()
+  private func logNumbers() throws(SystemError) -> [Int] {
+    try directoryEntries("\(path)/log").compactMap { InstanceNumber.read($0.bytes) }.sorted()
   }
 
   // MARK: What guards write

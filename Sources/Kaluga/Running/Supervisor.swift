@@ -147,7 +147,7 @@ package actor Supervisor {
   }
 
   private func readCatalogue() {
-    do throws(FileFailure) {
+    do throws(SystemError) {
       let catalogue = try Self.read(configuration.drivers, reconciler.catalogue)
       let known = Set(reconciler.catalogue.problems)
       for problem in catalogue.problems where !known.contains(problem) {
@@ -171,9 +171,9 @@ package actor Supervisor {
 
   private static func read(
     _ directory: String, _ previous: Catalogue
-  ) throws(FileFailure) -> Catalogue {
+  ) throws(SystemError) -> Catalogue {
     var files: [Catalogue.File] = []
-    for name in try names(in: directory).sorted() where isCatalogue(name) {
+    for name in try directoryEntries(directory).sorted() where isCatalogue(name) {
       let path = ByteString("\(directory)/".utf8 + name.bytes)
       files.append(.init(path: path.escaped, text: try readFile(path)))
     }
@@ -218,7 +218,7 @@ package actor Supervisor {
       case .terminate(let number): processes.signal(number, SIGTERM)
       case .kill(let number): processes.signal(number, SIGKILL)
       case .save(let instance):
-        do throws(FileFailure) {
+        do throws(SystemError) {
           try state.save(instance)
           unsaved.remove(instance.number)
         } catch {
