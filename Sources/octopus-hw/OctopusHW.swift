@@ -1,5 +1,4 @@
 import ArgumentParser
-import CPlatform
 import Glibc
 import Octopus
 import OctopusHardware
@@ -69,7 +68,7 @@ struct OctopusHW: AsyncParsableCommand {
       complain(error.description)
       if case .refused = error { throw ExitCode(1) }
       throw ExitCode(3)
-    } catch let error as HardwareError {
+    } catch let error as SystemError {
       complain(error.description)
       throw ExitCode(1)
     }
@@ -85,8 +84,7 @@ struct OctopusHW: AsyncParsableCommand {
         socket.map { .unix($0) }, options: .init(name: "octopus-hw-\(bus.rawValue)"))
     }
     try await driver.run {
-      // Whoever started this may have asked to be told.
-      if let path = getenv("NOTIFY_SOCKET") { _ = platform_send_notice(path, "READY=1", 7, nil, 0) }
+      ServiceNotification.ready.send()
     }
   }
 }

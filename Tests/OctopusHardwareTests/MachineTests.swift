@@ -78,7 +78,7 @@ import Testing
     // The place itself, by a way of symbolic links.
     let link = "/sys/bus/pci/devices/" + first.syspath.text.split(separator: "/").last!
     #expect(try scan(.pci, under: ByteString(link)).first == first)
-    #expect(throws: HardwareError.self) { try scan(.pci, under: "/sys/devices/none") }
+    #expect(throws: SystemError.self) { try scan(.pci, under: "/sys/devices/none") }
     #expect(try scan(.cpu, under: bridge) == [])
   }
 

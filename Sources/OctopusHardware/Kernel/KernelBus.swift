@@ -21,11 +21,11 @@ package final class KernelBus {
   /// Events are kept from now on. `wake` is called when there is something to receive.
   package init(
     _ bus: Bus, under place: ByteString?, buffer: Int32, wake: @escaping @Sendable () -> Void
-  ) throws(HardwareError) {
+  ) throws(SystemError) {
     self.bus = bus
     if let place {
       guard let root = resolved(place) else {
-        throw HardwareError("no device at \(place.escaped)", errno: ENOENT)
+        throw SystemError(subject: "no device at \(place.escaped)", code: ENOENT)
       }
       self.root = root
     } else {
@@ -37,7 +37,7 @@ package final class KernelBus {
   }
 
   /// All that are there, those above before those below. One that goes meanwhile is left out.
-  package func scan() throws(HardwareError) -> [Sighting] {
+  package func scan() throws(SystemError) -> [Sighting] {
     var places: Set<ByteString> = []
     for subsystem in bus.subsystems {
       for place in try udev.devices(of: subsystem) {

@@ -4,42 +4,34 @@ import Glibc
 // running udevd.
 import OctopusSystem
 
-/// Why the kernel's devices cannot be listed or followed.
-package struct HardwareError: Error, Equatable, CustomStringConvertible {
-  package let description: String
-
-  init(_ what: String, errno: Int32) {
-    description = "\(what): \(String(cString: strerror(errno)))"
-  }
-}
-
 /// A use of libudev. It and what comes from it belong to one thread at a time.
 final class Udev {
   let handle: OpaquePointer
 
-  init() throws(HardwareError) {
-    guard let handle = udev_new() else { throw HardwareError("cannot use libudev", errno: errno) }
+  init() throws(SystemError) {
+    guard let handle = udev_new() else { throw SystemError("use libudev") }
     self.handle = handle
   }
 
   deinit { udev_unref(handle) }
 
   /// The places of all devices of a subsystem.
-  func devices(of subsystem: String) throws(HardwareError) -> [ByteString] {
-    let what = "cannot list the devices of subsystem '\(subsystem)'"
+  func devices(of subsystem: String) throws(SystemError) -> [ByteString] {
+    let what = "list the devices of subsystem '\(subsystem)'"
     guard let enumeration = udev_enumerate_new(handle) else {
-      throw HardwareError(what, errno: errno)
+      throw SystemError(what)
     }
     defer { udev_enumerate_unref(enumeration) }
     udev_enumerate_add_match_subsystem(enumeration, subsystem)
     let result = udev_enumerate_scan_devices(enumeration)
-    guard result >= 0 else { throw HardwareError(what, errno: -result) }
+    guard result >= 0 else { throw SystemError(what, code: -result) }
     return entries(udev_enumerate_get_list_entry(enumeration)).compactMap(\.name)
   }
 
   /// The number of the last event that the kernel has sent; nil if it does not tell.
   var lastEvent: UInt64? {
-    contents(of: "/sys/kernel/uevent_seqnum")?.bytes.number()
+    let text = try? readFile("/sys/kernel/uevent_seqnum")
+    return text?.bytes.prefix { $0 != UInt8(ascii: "\n") }.number()
   }
 }
 
@@ -132,16 +124,6 @@ func eventKeys(_ text: ByteString) -> [ByteString: ByteString] {
     keys[ByteString(line[..<sign])] = ByteString(line[(sign + 1)...])
   }
   return keys
-}
-
-/// The first line of a small file.
-func contents(of path: String) -> ByteString? {
-  guard let file = fopen(path, "re") else { return nil }
-  defer { fclose(file) }
-  var bytes = [UInt8](repeating: 0, count: 4096)
-  let count = fread(&bytes, 1, bytes.count, file)
-  guard count > 0 else { return nil }
-  return ByteString(bytes[..<count].prefix { $0 != UInt8(ascii: "\n") })
 }
 
 /// The inode of a directory, which in sysfs no two devices share, not even one after the other.

@@ -27,7 +27,7 @@ package actor BusDriver {
   package init(
     _ bus: Bus, options: Options,
     connect: @escaping @Sendable () async throws(OctopusError) -> OctopusClient
-  ) throws(HardwareError) {
+  ) throws(SystemError) {
     let (wakes, wake) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     kernel = try KernelBus(
