@@ -31,7 +31,6 @@ struct Complaint: Error, Sendable {
     switch error {
     case let complaint as Complaint: self = complaint
     case let error as OctopusError: self.init(error)
-    case let error as FileError: self.init(error.message, .badUsage)
     default: self.init("\(error)", .badUsage)
     }
   }

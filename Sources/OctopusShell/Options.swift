@@ -39,7 +39,7 @@ struct ServerOptions: ParsableArguments, Sendable {
   }
 
   func password() throws -> String? {
-    guard let passwordFile else { return environment("OCTOPUS_PASSWORD") }
+    guard let passwordFile else { return Environment.process["OCTOPUS_PASSWORD"] }
     guard let text = String(validating: try PasswordFile.read(passwordFile), as: UTF8.self) else {
       throw ValidationError("The password in \(passwordFile) is not UTF-8.")
     }
@@ -65,7 +65,8 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
     case .always: true
     case .never: false
     case .auto:
-      stream.isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+      stream.isTerminal && Environment.process["NO_COLOR"] == nil
+        && Environment.process["TERM"] != "dumb"
     }
   }
 }
@@ -76,14 +77,11 @@ struct TCPAddress: Sendable {
   let port: Int
 
   init(_ text: String) throws {
-    guard let colon = text.lastIndex(of: ":"),
-      let port = UInt16(digits: text[text.index(after: colon)...]),
-      port > 0
-    else { throw ValidationError("'\(text)' is not host:port") }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    guard !host.isEmpty else { throw ValidationError("'\(text)' lacks the host") }
-    (self.host, self.port) = (String(host), Int(port))
+    guard let address = HostAndPort(text), address.port > 0 else {
+      throw ValidationError("'\(text)' is not host:port")
+    }
+    guard !address.host.isEmpty else { throw ValidationError("'\(text)' lacks the host") }
+    (host, port) = (address.host, Int(address.port))
   }
 }
 

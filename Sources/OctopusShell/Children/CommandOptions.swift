@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPlatform
+import OctopusSystem
 
 /// What a command of octopus runs, while it holds something.
 struct CommandOptions: ParsableArguments, Sendable {
@@ -47,7 +48,8 @@ struct CommandOptions: ParsableArguments, Sendable {
     _ surroundings: Surroundings = Surroundings(), again: Bool = false, telling form: OutputOptions,
     while hold: @escaping @Sendable (Child) async throws -> Complaint?
   ) async throws -> (ExitStatus, Complaint?) {
-    let socket = try surroundings.socket ?? (NotifySocket.supervisor == nil ? nil : NotifySocket())
+    let socket =
+      try surroundings.socket ?? (ServiceNotification.socket() == nil ? nil : NotifySocket())
     defer { socket?.remove() }
     let environment = surroundings.environment.merging(socket?.environment ?? [:]) { $1 }
     let child = try await Child(words, environment: environment, socket: socket)

@@ -1,6 +1,7 @@
 import CPlatform
 import Dispatch
 import Glibc
+import OctopusSystem
 
 /// Where a program says how it is, as sd_notify(3) has it: the datagram socket that `$NOTIFY_SOCKET` names.
 ///
@@ -20,15 +21,8 @@ final class NotifySocket: Sendable {
 
   var environment: [String: String] { ["NOTIFY_SOCKET": path] }
 
-  /// The supervisor's socket, if octopus has one to which this system can send.
-  static var supervisor: String? {
-    OctopusShell.environment("NOTIFY_SOCKET").flatMap {
-      $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil
-    }
-  }
-
   init() throws(Complaint) {
-    supervisor = Self.supervisor
+    supervisor = ServiceNotification.socket()
     var number = ENOENT
     for parent in Self.parents {
       var template = Array((parent + "/octopus-XXXXXX").utf8CString)
@@ -56,8 +50,8 @@ final class NotifySocket: Sendable {
 
   /// Where to make its directory: the first that will do.
   private static var parents: [String] {
-    let runtime = getuid() == 0 ? "/run" : OctopusShell.environment("XDG_RUNTIME_DIR")
-    return [runtime, OctopusShell.environment("TMPDIR"), "/tmp"].compactMap { $0 }.filter {
+    let runtime = getuid() == 0 ? "/run" : Environment.process["XDG_RUNTIME_DIR"]
+    return [runtime, Environment.process["TMPDIR"], "/tmp"].compactMap { $0 }.filter {
       $0.hasPrefix("/")
     }
   }
@@ -152,7 +146,7 @@ private struct Message: Sendable {
 
 /// The user that a process is; nil if there is no telling.
 private func userOf(_ process: pid_t) -> uid_t? {
-  let status = try? readFile("/proc/\(process)/status", limit: 4_096)
+  let status = try? readFile("/proc/\(process)/status").bytes
   let line = status?.split(separator: 0x0a).first { $0.starts(with: "Uid:".utf8) }
   let words = line?.split { $0 == 0x09 || $0 == 0x20 } ?? []
   return words.count > 1 ? uid_t(String(decoding: words[1], as: UTF8.self)) : nil
@@ -163,7 +157,7 @@ private func descends(_ process: pid_t, from ancestor: pid_t) -> Bool {
   while process > 1 {
     if process == ancestor { return true }
     // `pid (name) state parent …`, and the name may be anything.
-    guard let status = try? readFile("/proc/\(process)/stat", limit: 4_096),
+    guard let status = try? readFile("/proc/\(process)/stat").bytes,
       let end = status.lastIndex(of: 0x29)
     else { return false }
     let fields = status[(end + 1)...].split(separator: 0x20)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPlatform
 import Glibc
+import OctopusSystem
 
 // ready: how a script says what a program says by sd_notify(3).
 
@@ -22,7 +23,7 @@ struct Ready: ParsableCommand {
     argument: "5s")!
 
   func run() throws {
-    guard let path = environment("NOTIFY_SOCKET") else {
+    guard let path = Environment.process["NOTIFY_SOCKET"] else {
       throw ValidationError("$NOTIFY_SOCKET is not set: no supervisor expects a message.")
     }
     let text = stopping ? "STOPPING=1" : "READY=1"

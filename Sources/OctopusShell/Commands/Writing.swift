@@ -1,6 +1,7 @@
 import ArgumentParser
 import Octopus
 import OctopusRecords
+import OctopusSystem
 
 // set, setseq, update, del. A condition that does not hold is status 1; nothing was changed then.
 
@@ -75,7 +76,7 @@ struct Set: ShellCommand {
   func read() throws(Complaint) -> [Write] {
     guard form.json else { return [try write(words)] }
     let text: [UInt8]
-    do throws(FileError) {
+    do throws(SystemError) {
       text = words.isEmpty ? try readStandardInput() : Array(words.joined(separator: " ").utf8)
     } catch {
       throw Complaint(error)

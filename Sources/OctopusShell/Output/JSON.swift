@@ -20,8 +20,3 @@ extension Value {
     }
   }
 }
-
-/// `{"key":value,…}` of members that are JSON already.
-func jsonObject(_ members: KeyValuePairs<String, String>) -> String {
-  "{" + members.map { "\(jsonString($0.key)):\($0.value)" }.joined(separator: ",") + "}"
-}

@@ -13,44 +13,29 @@ struct History {
   init(path: String? = History.defaultPath()) { self.path = path }
 
   static func defaultPath() -> String? {
-    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+    if let state = Environment.process.directory("XDG_STATE_HOME") {
       return state + "/octopus/history"
     }
-    return environment("HOME").map { $0 + "/.local/state/octopus/history" }
+    return Environment.process["HOME"].map { $0 + "/.local/state/octopus/history" }
   }
 
   /// The newest lines. Shortens the file when it has grown too long.
   func load() -> [String] {
-    guard let path, let text = try? readFile(path, limit: 16 << 20) else { return [] }
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map {
+    guard let path, let text = try? readFile(ByteString(path)) else { return [] }
+    let lines = String(decoding: text.bytes, as: UTF8.self).split(separator: "\n").map {
       String($0).escaped(keepingLayout: false)
     }
     guard lines.count > 2 * Self.capacity else { return lines.suffix(Self.capacity) }
     let newest = Array(lines.suffix(Self.capacity))
-    // To a new file first, so that a crash loses nothing.
-    write(newest, to: path + ".new", flags: O_TRUNC)
-    rename(path + ".new", path)
+    try? replaceFile(path, with: Array(newest.map { $0 + "\n" }.joined().utf8), mode: 0o600)
     return newest
   }
 
   func append(_ line: String) {
-    guard let path else { return }
-    makeDirectory(of: path)
-    write([line], to: path, flags: O_APPEND)
-  }
-
-  private func write(_ lines: [String], to path: String, flags: CInt) {
     // History is a comfort: where it cannot be kept, nothing is said.
-    let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
-    guard file >= 0 else { return }
-    StandardStream(descriptor: file).write(StyledText(lines.map { $0 + "\n" }.joined()))
-    close(file)
-  }
-
-  private func makeDirectory(of path: String) {
-    for (index, character) in zip(path.indices, path)
-    where character == "/" && index > path.startIndex {
-      mkdir(String(path[..<index]), 0o700)
-    }
+    guard let path, let slash = path.lastIndex(of: "/") else { return }
+    try? makeDirectory(String(path[..<slash]), mode: 0o700)
+    let file = try? Descriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+    try? file?.write(Array((line + "\n").utf8), path: path)
   }
 }

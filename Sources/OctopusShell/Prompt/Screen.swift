@@ -83,7 +83,7 @@ final class Screen: Sendable {
   func write(_ text: StyledText) { StandardStream.output.write(text) }
 
   /// Whether it knows no escape sequences: the cursor only goes forward.
-  let isDumb = [nil, "dumb"].contains(environment("TERM"))
+  let isDumb = [nil, "dumb"].contains(Environment.process["TERM"])
 
   var columns: Int {
     var size = winsize()
