@@ -8,15 +8,7 @@ import Testing
 @testable import Octopus
 
 struct ConnectingTests {
-  @Test func looksWhereItIsTold() {
-    func places(_ environment: [String: String]) -> [String] {
-      OctopusClient.Address.defaults { environment[$0] }.map(\.description)
-    }
-    let system = "/run/octopus/octopus.sock"
-    #expect(places([:]) == [system])
-    #expect(places(["OCTOPUS_SOCKET": "/x", "XDG_RUNTIME_DIR": "/run/user/7"]) == ["/x"])
-    #expect(places(["XDG_RUNTIME_DIR": "/run/user/7"]) == ["/run/user/7/octopus.sock", system])
-    #expect(places(["XDG_RUNTIME_DIR": "user", "OCTOPUS_SOCKET": ""]) == [system])
+  @Test func printsAnIPv6AddressInBrackets() {
     #expect(OctopusClient.Address.tcp(host: "::1", port: 6_500).description == "[::1]:6500")
   }
 

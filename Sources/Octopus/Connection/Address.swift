@@ -1,4 +1,4 @@
-import Glibc
+import OctopusSystem
 
 extension OctopusClient {
   /// Where a server listens.
@@ -17,16 +17,7 @@ extension OctopusClient {
     /// print(OctopusClient.Address.defaults)
     /// ```
     public static var defaults: [Address] {
-      defaults { name in getenv(name).map { String(cString: $0) } }
-    }
-
-    static func defaults(_ environment: (String) -> String?) -> [Address] {
-      if let path = environment("OCTOPUS_SOCKET"), !path.isEmpty { return [.unix(path)] }
-      let system = Address.unix("/run/octopus/octopus.sock")
-      guard let folder = environment("XDG_RUNTIME_DIR"), folder.hasPrefix("/") else {
-        return [system]
-      }
-      return [.unix("\(folder)/octopus.sock"), system]
+      DefaultSocket.paths().map { .unix($0) }
     }
   }
 }
