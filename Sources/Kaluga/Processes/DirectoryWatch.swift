@@ -13,18 +13,21 @@ final class DirectoryWatch: Sendable {
   ) throws(SystemError) {
     let watch = platform_watch_directory(path)
     guard watch >= 0 else { throw SystemError(subject: path) }
-    source = ReadSource(watch, queue, onCancel: { close(watch) }) { _ in
-      var names = [CChar](repeating: 0, count: 16 << 10)
-      var lost: CInt = 0
-      while true {
-        let count = platform_read_changes(watch, &names, names.count, &lost)
-        guard count > 0 else { return }
-        if lost != 0 {
-          handler(nil)
-        } else {
-          let bytes = names[..<count].map { UInt8(bitPattern: $0) }
-          handler(bytes.split(separator: 0).map { ByteString($0) })
-        }
+    source = ReadSource(
+      watch, queue, onCancel: { close(watch) }, handler: { _ in Self.read(watch, handler) })
+  }
+
+  private static func read(_ watch: CInt, _ handler: ([ByteString]?) -> Void) {
+    var names = [CChar](repeating: 0, count: 16 << 10)
+    var lost: CInt = 0
+    while true {
+      let count = platform_read_changes(watch, &names, names.count, &lost)
+      guard count > 0 else { return }
+      if lost != 0 {
+        handler(nil)
+      } else {
+        let bytes = names[..<count].map { UInt8(bitPattern: $0) }
+        handler(bytes.split(separator: 0).map { ByteString($0) })
       }
     }
   }

@@ -49,17 +49,18 @@ final class Processes {
     send = handler
     launcher = platform_start_launcher(state.descriptor, state.lock, Self.logBytes)
     guard launcher >= 0 else { throw SystemError(subject: state.path) }
-    launcherWatch = ReadSource(launcher, queue, onCancel: { [launcher] in close(launcher) }) {
-      [launcher] source in
-      var number: Int32 = 0
-      switch platform_next_failure(launcher, &number) {
-      case 1: handler(.unstartable(Int(number)))
-      case 0: break
-      default:
-        handler(.launcherLost)
-        source.cancel()
-      }
-    }
+    launcherWatch = ReadSource(
+      launcher, queue, onCancel: { [launcher] in close(launcher) },
+      handler: { [launcher] source in
+        var number: Int32 = 0
+        switch platform_next_failure(launcher, &number) {
+        case 1: handler(.unstartable(Int(number)))
+        case 0: break
+        default:
+          handler(.launcherLost)
+          source.cancel()
+        }
+      })
     watch = try DirectoryWatch(state.path, queue) { names in
       guard let names else { return handler(.anything) }
       for name in names {
@@ -149,10 +150,12 @@ final class Processes {
       return nil
     }
     let send = send
-    return ReadSource(descriptor, queue, onCancel: { close(descriptor) }) { source in
-      send(.unguarded(number, guardian: run.guardian))
-      source.cancel()
-    }
+    return ReadSource(
+      descriptor, queue, onCancel: { close(descriptor) },
+      handler: { source in
+        send(.unguarded(number, guardian: run.guardian))
+        source.cancel()
+      })
   }
 }
 

@@ -39,11 +39,11 @@ final class KernelMonitor {
     nonisolated(unsafe) let monitor = handle
     source = ReadSource(
       udev_monitor_get_fd(handle), DispatchQueue(label: "octopus.kernel-events"),
-      onCancel: { udev_monitor_unref(monitor) }
-    ) { source in
-      source.pause()
-      wake()
-    }
+      onCancel: { udev_monitor_unref(monitor) },
+      handler: { source in
+        source.pause()
+        wake()
+      })
   }
 
   /// Does not wait.
