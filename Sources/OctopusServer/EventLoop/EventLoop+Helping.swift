@@ -1,3 +1,5 @@
+import OctopusSystem
+
 // A loop that has little for another one, which sleeps, does that loop's work in its own thread: this costs
 // less than waking the other (docs/decisions/0007). Without this file every delivery would be a `wake`.
 extension EventLoop {
