@@ -16,7 +16,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-# octopusd contains all that it needs. The other two load only what a Debian system has.
+# octopusd contains all that it needs. The others load only what a Debian system has.
 # Overlapping accesses are looked for in every test build, not here, where that is a twentieth of a step.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 TESTS = --build-tests --explicit-target-dependency-import-check error $(AT_ONE_GO)
@@ -41,7 +41,7 @@ run: release
 
 # The programs alone: all targets would be those of the tests, too.
 release: setup
-	for program in octopusd octopus octopus-hw kaluga; do swift build $(RELEASE) --product $$program || exit; done
+	for program in octopusd octopus octopus-hw kaluga kaluga-guard; do swift build $(RELEASE) --product $$program || exit; done
 
 # One build: the programs that the system tests drive stand beside the test bundle.
 test: test-build
@@ -84,7 +84,7 @@ format:
 
 bench: bench-build
 	@scripts/setup peers
-	for program in octopusd octopus-hw kaluga; do swift build $(RELEASE) --product $$program || exit; done
+	for program in octopusd octopus-hw kaluga kaluga-guard; do swift build $(RELEASE) --product $$program || exit; done
 	Benchmarks/$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
 
 # From the results that are there.

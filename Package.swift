@@ -13,6 +13,7 @@ let package = Package(
     .executable(name: "octopus", targets: ["OctopusShell"]),
     .executable(name: "octopus-hw", targets: ["octopus-hw"]),
     .executable(name: "kaluga", targets: ["KalugaProgram"]),
+    .executable(name: "kaluga-guard", targets: ["kaluga-guard"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -29,9 +30,13 @@ let package = Package(
     .systemLibrary(name: "CPrefetch"),
     .target(name: "CRE2", dependencies: ["CRE2Library"]),
     .target(name: "CPlatform"),
+    // What supervisors of processes need: the processes below them, and the notices of programs.
+    .target(name: "CSupervision"),
+    // The programs that the shell runs.
+    .target(name: "CChildProcesses", dependencies: ["CSupervision"]),
 
     // The operating system, for all programs: mutexes, files, terminals, byte strings.
-    .target(name: "OctopusSystem", dependencies: ["CPlatform"]),
+    .target(name: "OctopusSystem", dependencies: ["CPlatform", "CSupervision"]),
     .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
@@ -82,9 +87,18 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "OctopusSystem", "CPlatform",
+        "Octopus", "OctopusRecords", "OctopusEngine", "OctopusSystem", "CPlatform", "CSupervision",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
+      ]),
+    // The supervisor of one driver. There is one for each driver, so it loads libc and nothing of Swift's:
+    // SwiftPM links all programs with the Swift compiler, which leaves its library out of embedded ones.
+    .executableTarget(
+      name: "kaluga-guard", dependencies: ["CSupervision"],
+      linkerSettings: [
+        .unsafeFlags(
+          ["-no-static-stdlib", "-enable-experimental-feature", "Embedded"],
+          .when(platforms: [.linux]))
       ]),
 
     .executableTarget(
@@ -105,20 +119,21 @@ let package = Package(
     .executableTarget(
       name: "OctopusShell",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusSystem", "RESP", "CEditLine", "CPlatform",
+        "Octopus", "OctopusRecords", "OctopusSystem", "RESP", "CEditLine", "CChildProcesses",
+        "CSupervision",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware", "OctopusSystem", "CPlatform",
+        "Octopus", "OctopusHardware", "OctopusSystem", "CSupervision",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(
       name: "KalugaProgram",
       dependencies: [
-        "Kaluga", "Octopus", "OctopusSystem", "CPlatform",
+        "Kaluga", "Octopus", "OctopusSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -238,7 +253,9 @@ if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
       (target.swiftSettings ?? []) + [.unsafeFlags(["-O", "-assert-config", "Debug"])]
   }
   // The report's runtime is a shared library.
-  package.targets.first { $0.name == "octopusd" }?.linkerSettings = nil
+  for target in package.targets where ["octopusd", "kaluga-guard"].contains(target.name) {
+    target.linkerSettings = nil
+  }
   // These only drive programs: as they are in every build, they drive what is looked into.
   var left: Set = ["SystemTests", "CSpawn"]
   // What runs in one thread cannot race.

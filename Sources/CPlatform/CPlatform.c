@@ -1,13 +1,16 @@
-// The shims, each a call that Swift cannot make or a constant that it cannot see.
+// The shims: calls that Swift cannot make and constants that it cannot see.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
 #include <errno.h>
 #include <malloc.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int platform_accept(int listener) {
@@ -20,11 +23,17 @@ void platform_keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
 void platform_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
+int platform_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int platform_pidfd(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+const short platform_spawn_new_session = POSIX_SPAWN_SETSID;
+
 int platform_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int platform_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-static struct epoll_event wish(uint32_t wanted, int64_t id) {
+static struct epoll_event event_for(uint32_t wanted, int64_t id) {
   uint32_t events = EPOLLET | (wanted & platform_readable ? EPOLLIN : 0) |
                     (wanted & platform_writable ? EPOLLOUT : 0) |
                     (wanted & platform_ended ? EPOLLRDHUP : 0);
@@ -32,12 +41,12 @@ static struct epoll_event wish(uint32_t wanted, int64_t id) {
 }
 
 int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id) {
-  struct epoll_event event = wish(wanted, id);
+  struct epoll_event event = event_for(wanted, id);
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
 int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id) {
-  struct epoll_event event = wish(wanted, id);
+  struct epoll_event event = event_for(wanted, id);
   return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
 }
 

@@ -1,6 +1,5 @@
 // The program `kaluga`: the device manager, and what one asks of it.
 import ArgumentParser
-import CPlatform
 import Dispatch
 import Glibc
 import Kaluga
@@ -117,17 +116,18 @@ struct Run: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // Whoever started this, or this before it began anew, may have blocked what it is told by.
+    // The program that started this one may have blocked the signals that this one handles.
     var none = sigset_t()
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, nil)
-    // Nobody waits for launchers that were killed.
-    signal(SIGCHLD, SIG_IGN)
+    // An ignored SIGCHLD would take away how guards ended.
+    signal(SIGCHLD, SIG_DFL)
     if let socket = server.socket { setenv("OCTOPUS_SOCKET", try absolute(socket), 1) }
     let supervisor: Supervisor
     do {
       var configuration = Configuration(
-        drivers: drivers, state: try absolute(state.path), address: server.address, log: complain)
+        drivers: drivers, state: try absolute(state.path),
+        guardProgram: try GuardProgram.installed(), address: server.address, log: complain)
       configuration.grace = Int64(grace * 1_000)
       configuration.sysfsRoot = try absolute(sysfs)
       supervisor = try Supervisor(configuration)
@@ -136,14 +136,8 @@ struct Run: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let signals = [SIGTERM, SIGINT].map { Self.onSignal($0, supervisor) }
-    let end = await supervisor.run()
+    await supervisor.run()
     withExtendedLifetime(signals) {}
-    if case .launcherLost = end {
-      complain("the launcher was killed: starting again")
-      // Drivers run on; this process takes them over as another one would.
-      execv("/proc/self/exe", platform_command_line())
-      throw ExitCode(1)
-    }
   }
 
   /// From its return on the signal is not lost.

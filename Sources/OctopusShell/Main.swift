@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPlatform
+import CChildProcesses
 import Glibc
 import OctopusSystem
 

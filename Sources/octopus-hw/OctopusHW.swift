@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSupervision
 import Glibc
 import Octopus
 import OctopusHardware

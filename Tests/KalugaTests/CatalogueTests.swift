@@ -29,7 +29,7 @@ struct CatalogueTests {
     let driver = try #require(result["usb-camera"])
     #expect(driver.place.line == 2)
     #expect(driver.priority == 10 && driver.cpusAndUser == "[0] nobody")
-    #expect(driver.launch.stopMilliseconds == 1_500 && driver.launch.notifies)
+    #expect(driver.stopMilliseconds == 1_500 && driver.launch.notifies)
     #expect(driver.launch.limits.map(\.name) == ["core", "nofile"])
     #expect(driver.after.map(\.description) == ["service.storage { state: 'ready' }"])
     let record = device("hw.usb.device.1", "/sys/x", "busnum: 3, devnum: 12")

@@ -35,7 +35,7 @@ struct HostileWorldTests {
           name: "hw.test.forged\(number)",
           attributes: ["kind": "a", "syspath": .string(syspath), "devinode": .integer(inode)]))
     }
-    let supervisor = try Supervisor(kaluga.configuration { said.continuation.yield($0) })
+    let supervisor = try Supervisor(try kaluga.configuration { said.continuation.yield($0) })
     let task = Task { await supervisor.run() }
     try await octopus.set(device)
     _ = try await octopus.instance("device: 'hw.test.one', state: running")

@@ -82,7 +82,8 @@ struct ModulesAliasTests {
     var world = SimulatedWorld(imported(Self.lines))
     world.connect()
     world.set(device("hw.x", "/sys/x", "modalias: '\(alias)'"))
-    #expect(world.processes.values.map { $0.order.arguments[1] }.sorted() == modules)
+    #expect(
+      world.processes.values.map { $0.request.order.values(of: "argument")[1] }.sorted() == modules)
   }
 
   /// A driver of one's own is there beside them.

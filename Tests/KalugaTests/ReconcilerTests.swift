@@ -173,7 +173,7 @@ struct ReconcilerTests {
     world.read(catalogue(entry("mouse", "cwd = \"/tmp\"")))
     #expect(world.processes[0]!.isTerminated)
     world.end(0, .status(15))
-    #expect(world.processes[0]?.order.launch.directory == "/tmp")
+    #expect(world.processes[0]?.request.order.values(of: "directory") == ["/tmp"])
   }
 
   @Test func oneProcessHasAllDevices() {

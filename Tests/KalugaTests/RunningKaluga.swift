@@ -52,17 +52,17 @@ final class RunningKaluga: Sendable {
   /// The configuration of a Kaluga whose devices are those of ``device(_:_:)``.
   func configuration(
     log: @escaping @Sendable (String) -> Void = { _ in }
-  ) -> Kaluga.Configuration {
+  ) throws -> Kaluga.Configuration {
     var configuration = Kaluga.Configuration(
-      drivers: "\(directory)/drivers", state: "\(directory)/state", address: .unix(socket), log: log
-    )
+      drivers: "\(directory)/drivers", state: "\(directory)/state",
+      guardProgram: try GuardProgram.installed(), address: .unix(socket), log: log)
     configuration.sysfsRoot = directory
     return configuration
   }
 
   /// Begins one; it goes on until it is ended.
-  func start() throws -> (supervisor: Supervisor, task: Task<Supervisor.End, Never>) {
-    let supervisor = try Supervisor(configuration())
+  func start() throws -> (supervisor: Supervisor, task: Task<Void, Never>) {
+    let supervisor = try Supervisor(try configuration())
     return (supervisor, Task { await supervisor.run() })
   }
 

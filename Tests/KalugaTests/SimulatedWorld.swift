@@ -10,7 +10,7 @@ import Testing
 
 struct SimulatedWorld: ~Copyable {
   struct Process {
-    var order: ProcessOrder
+    var request: StartRequest
     var key: InstanceKey
     var hasStarted = false
     var isReady = false
@@ -53,25 +53,25 @@ struct SimulatedWorld: ~Copyable {
 
   private mutating func perform(_ action: Action, _ inputs: inout [Input]) {
     switch action {
-    case .start(let order):
-      #expect(processes[order.number] == nil, "started twice")
+    case .start(let request):
+      #expect(processes[request.number] == nil, "started twice")
       #expect(isConnected, "started while octopusd is away")
       // What is to be started is saved before.
-      guard let key = saved[order.number]?.key else {
+      guard let key = saved[request.number]?.key else {
         Issue.record("not saved")
         return
       }
-      #expect(!saved[order.number]!.isHeld, "started though it was stopped")
+      #expect(!saved[request.number]!.isHeld, "started though it was stopped")
       for query in catalogue[key.driver]!.after { #expect(met.contains(query), "not met") }
-      if let device = order.device, absent.contains(device) {
+      if let device = request.device, absent.contains(device) {
         inputs += [
-          .ended(order.number, .unstartable("\(Self.absence)")), .absent(device, Self.absence),
+          .ended(request.number, .unstartable("\(Self.absence)")), .absent(device, Self.absence),
         ]
         return
       }
-      processes[order.number] = Process(
-        order: order, key: key, isExclusive: catalogue[key.driver]!.shadows)
-      endings[order.number] = nil
+      processes[request.number] = Process(
+        request: request, key: key, isExclusive: catalogue[key.driver]!.shadows)
+      endings[request.number] = nil
       starts += 1
     case .terminate(let number):
       // Of two processes of one device that is not there, the second may be ended before it is told so.
@@ -237,8 +237,9 @@ struct SimulatedWorld: ~Copyable {
           || !canStart && record["state"]?.text == "waiting", "\(record), seed \(seed)")
     }
     for process in processes.values {
-      let launch = catalogue[process.key.driver]?.launch
-      #expect(process.order.launch == launch, "an old launch, seed \(seed)")
+      let fingerprint = catalogue[process.key.driver]?.launch.fingerprint
+      #expect(
+        saved[process.request.number]?.fingerprint == fingerprint, "an old launch, seed \(seed)")
     }
     expectRecords(wanted, seed)
   }

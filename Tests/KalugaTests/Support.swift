@@ -1,5 +1,6 @@
 // Small words for what the tests of Kaluga say often.
 
+import Dispatch
 import OctopusRecords
 import OctopusSystem
 
@@ -20,4 +21,11 @@ func device(_ name: String, _ syspath: String, inode: Int64 = 1, _ more: String 
   // The tests write what is right.
   return try! Record(
     parsing: "\(name) { syspath: '\(syspath)', devinode: \(inode)\(comma)\(more) }")
+}
+
+/// Runs what blocks on a thread of its own: the tests' own threads are few.
+func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+  await withCheckedContinuation { continuation in
+    DispatchQueue(label: "blocking").async { continuation.resume(returning: body()) }
+  }
 }

@@ -7,17 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "CChildren.h"
-#include "CGuards.h"
-#include "CNotices.h"
-
-/// Makes lookups of users, groups and hosts use what libc itself has (/etc files, DNS). A statically
-/// linked program must call this first: it would load the modules that nsswitch.conf names, and
-/// some of them crash in it.
+/// Makes libc look users, groups and hosts up in /etc and DNS alone. A statically linked program must
+/// call this first: libc would load the modules that nsswitch.conf names, and some of them crash in
+/// such a program.
 void platform_use_builtin_lookups(void);
 
-/// Keeps up to so many bytes of freed memory at the end of a heap. What one round of work has needed,
-/// the next needs again; to give it back to the kernel in between costs a fault for every page.
+/// Keeps up to `bytes` of freed memory at the end of a heap. One round of work needs as much as the
+/// one before; giving memory back to the kernel in between costs a page fault for every page.
 void platform_keep_freed_memory(int bytes);
 
 /// Names the calling thread for `ps -L` and debuggers: the first 15 bytes.
@@ -34,37 +30,48 @@ int platform_accept(int listener);
 /// A stream socket of a family, close-on-exec from its first instant. -1 and errno as socket(2).
 int platform_stream_socket(int family);
 
-/// A counter that can be polled, close-on-exec from its first instant.
+/// A datagram socket for Unix addresses, close-on-exec from its first instant. -1 and errno.
+int platform_datagram_socket(void);
+
+/// A file in memory, close-on-exec. -1 and errno as memfd_create(2).
+int platform_memory_file(const char *name);
+
+/// A descriptor that can be read once the process has ended. -1 and errno as pidfd_open(2).
+int platform_pidfd(pid_t process);
+
+/// The flag of posix_spawnattr_setflags(3) with which a program gets a session of its own.
+extern const short platform_spawn_new_session;
+
+/// A counter that can be polled, close-on-exec from its first instant. -1 and errno.
 int platform_eventfd(void);
 
-/// What can be said of a descriptor in an epoll(7): what one wants to hear, and what is so.
+/// The conditions of a descriptor in an epoll(7) instance, to be combined.
 enum {
   platform_readable = 1,
   platform_writable = 2,
-  /// The other end will say no more; there may still be something to read.
+  /// The peer has shut down its writing side; there may still be something to read.
   platform_ended = 4,
-  /// Nothing can be written any more. Told unasked.
+  /// Nothing can be written any more. Reported even if it is not asked for.
   platform_broken = 8,
 };
 
-/// What is so of the descriptor that was added with this number.
+/// The conditions that hold for the descriptor that was added with this id.
 struct platform_readiness {
   int64_t id;
   uint32_t state;
 };
 
-/// Descriptors of which one waits until something becomes so of any: an epoll(7), edge-triggered and
-/// close-on-exec. -1 and errno.
+/// An edge-triggered, close-on-exec epoll(7) instance. -1 and errno.
 int platform_epoll(void);
 
-/// Adds a descriptor, or changes what one wants to hear of it. Either way one hears of what is so already. 0, or
-/// -1 and errno.
+/// Adds a descriptor, or changes the conditions to report. Both also report conditions that already
+/// hold. 0, or -1 and errno.
 int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id);
 int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id);
 void platform_epoll_remove(int epoll, int descriptor);
 
-/// Waits for so long (-1: for ever) until something becomes so, and answers of how many descriptors: at most
-/// `most`, and at most 256.
+/// Waits until a condition holds, or for `milliseconds` (-1: no limit). The number of descriptors that
+/// are reported: at most `most`, and at most 256.
 int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, int milliseconds);
 
 /// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1

@@ -42,9 +42,11 @@ package struct Driver: Hashable, Sendable {
   /// There must be a record for each of these before it is started.
   package var after: [Query] = []
   package var restart = Restart.onFailure
+  /// How long its process has to end, in milliseconds, before it is killed.
+  package var stopMilliseconds: Int64 = 5_000
 }
 
-/// How a driver's process is made. A process that was made otherwise is replaced.
+/// How a driver's process is run. A running process for which this has changed is replaced.
 package struct Launch: Hashable, Sendable {
   package struct Limit: Hashable, Sendable {
     package var name: String
@@ -61,23 +63,31 @@ package struct Launch: Hashable, Sendable {
   package var limits: [Limit] = []
   /// Whether it says itself that it is ready.
   package var notifies = false
-  /// How long it has to end, in milliseconds, before it is killed.
-  package var stopMilliseconds: Int64 = 5_000
 
-  /// The same for launches that are the same, in every run of this program.
-  package var fingerprint: Int64 {
-    let parts: [String] =
-      exec.map(\.text) + ["env"]
-      + environment.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-      + [directory ?? "", user ?? ""] + cpus.map { "\($0)" }
-      + limits.map { "\($0.name)=\($0.value.map { "\($0)" } ?? "infinity")" }
-      + ["\(notifies)"]
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for part in parts {
-      for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-      // No byte of UTF-8 is this one.
-      hash = (hash ^ 0xff) &* 0x100_0000_01b3
+  /// The order for kaluga-guard. It is the one list of these settings: one that is missing here has
+  /// no effect.
+  ///
+  /// - Parameters:
+  ///   - arguments: the program and its arguments.
+  ///   - variables: what the environment has besides ``environment``.
+  func order(arguments: [String], variables: [String: String] = [:]) -> GuardOrder {
+    var order = GuardOrder()
+    for argument in arguments { order.add("argument", argument) }
+    for (name, value) in environment.merging(variables, uniquingKeysWith: { $1 })
+      .sorted(by: { $0.key < $1.key })
+    {
+      order.add("variable", "\(name)=\(value)")
     }
-    return Int64(bitPattern: hash)
+    order.add("user", user)
+    order.add("directory", directory)
+    for cpu in cpus { order.add("cpu", "\(cpu)") }
+    for limit in limits {
+      order.add("limit", "\(limit.name):\(limit.value.map { "\($0)" } ?? "infinity")")
+    }
+    if notifies { order.add("notify", "true") }
+    return order
   }
+
+  /// The same for equal launches, in every run of Kaluga.
+  var fingerprint: Int64 { order(arguments: exec.map(\.text)).fingerprint }
 }

@@ -62,6 +62,9 @@ struct EntryReader {
     driver.instances = choice("instances") ?? .perDevice
     driver.after = texts("after").compactMap { query($0, at: "after") }
     driver.restart = choice("restart") ?? .onFailure
+    if let seconds = number("stop-timeout", in: 0...86_400) {
+      driver.stopMilliseconds = Int64(seconds * 1_000)
+    }
     readLaunch(&driver.launch)
     if driver.match == nil && driver.modalias.isEmpty && problems.isEmpty {
       complain("'\(name)' needs 'match' or 'modalias'", at: "name")
@@ -95,9 +98,6 @@ struct EntryReader {
     launch.user = text("user")
     launch.notifies = boolean("notify") ?? false
     launch.cpus = integers("cpus", in: 0...1_023)
-    if let seconds = number("stop-timeout", in: 0...86_400) {
-      launch.stopMilliseconds = Int64(seconds * 1_000)
-    }
     for (name, value) in table("env") {
       if case .text(let value) = value, !(name + value).utf8.contains(0), !name.isEmpty,
         !name.utf8.contains(UInt8(ascii: "=")), launch.environment[name] == nil

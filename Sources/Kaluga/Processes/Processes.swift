@@ -1,66 +1,49 @@
+// The processes of all instances: started, signalled, watched and re-attached.
 import CPlatform
 import Dispatch
 import Glibc
-// The processes of all instances: started, signalled, watched and taken over.
 import OctopusSystem
 
-/// What the reconciler asks of processes, done; and what becomes of them, told.
+/// Starts drivers under their guards, and reports what the guards write in the state directory.
 ///
-/// To be used from one place at a time. All that it knows it reads in the state directory, where the
-/// guards write it: when it is there already it is found, and when it comes it is seen.
+/// To be used by one task at a time. All that it knows of a driver it reads in the state directory,
+/// so a driver that another Kaluga has started is no different from its own.
 final class Processes {
   enum Event: Sendable {
-    /// Something was written about this instance.
+    /// A guard wrote a file of this instance.
     case written(Int)
-    /// Something was written.
+    /// Guards wrote files of any instances.
     case anything
     /// The guard of an instance has ended.
-    case unguarded(Int, guardian: Int32)
-    /// An instance could not be started, nor could that be written.
-    case unstartable(Int)
-    /// Nothing can be started any more.
-    case launcherLost
+    case guardEnded(Int, guardPID: Int32)
   }
 
-  /// How long an instance's log may be, twice.
-  static let logBytes: UInt64 = 1 << 20
-
   private struct Process {
-    var run: Run?
-    var watch: ReadSource?
-    /// What is to be sent to it as soon as it is there.
+    /// Nil until it is known.
+    var guardPID: Int32?
+    /// What the guard has put on record; nil until then.
+    var record: ProcessRecord?
+    /// A signal for the driver, to be sent once it is on record.
     var signal: CInt?
     var isReady = false
   }
 
   private let state: StateDirectory
-  private let launcher: CInt
+  private let program: GuardProgram
   private let queue = DispatchQueue(label: "kaluga.processes")
   private let send: @Sendable (Event) -> Void
   private var processes: [Int: Process] = [:]
-  private var watch: DirectoryWatch?
-  private var launcherWatch: ReadSource?
+  /// By process id: each until its guard has ended.
+  private var guardWatches: [Int32: ReadSource] = [:]
+  private let watch: DirectoryWatch
 
   /// - Parameter handler: is called from another thread.
   init(
-    _ state: StateDirectory, _ handler: @escaping @Sendable (Event) -> Void
+    _ state: StateDirectory, _ program: GuardProgram, _ handler: @escaping @Sendable (Event) -> Void
   ) throws(SystemError) {
     self.state = state
+    self.program = program
     send = handler
-    launcher = platform_start_launcher(state.descriptor, state.lock, Self.logBytes)
-    guard launcher >= 0 else { throw SystemError(subject: state.path) }
-    launcherWatch = ReadSource(
-      launcher, queue, onCancel: { [launcher] in close(launcher) },
-      handler: { [launcher] source in
-        var number: Int32 = 0
-        switch platform_next_failure(launcher, &number) {
-        case 1: handler(.unstartable(Int(number)))
-        case 0: break
-        default:
-          handler(.launcherLost)
-          source.cancel()
-        }
-      })
     watch = try DirectoryWatch(state.path, queue) { names in
       guard let names else { return handler(.anything) }
       for name in names {
@@ -74,99 +57,108 @@ final class Processes {
     }
   }
 
-  func start(_ order: ProcessOrder) -> Input? {
-    var order = order
-    if order.launch.notifies {
-      order.environment["NOTIFY_SOCKET"] = state.notifyPath(order.number)
+  /// Starts a driver. What follows comes as events, or at once if it cannot be started.
+  func start(_ request: StartRequest) -> Input? {
+    let number = request.number
+    state.removeProcessFiles(of: number)
+    guard let order = request.order.bytes else {
+      return .ended(number, .unstartable("its arguments hold a NUL"))
     }
-    state.beginAnew(order.number)
-    guard let bytes = orderBytes(order) else {
-      return .ended(order.number, .unstartable("its arguments are too long, or hold a NUL"))
+    do throws(GuardProgram.StartFailure) {
+      let guardPID = try program.start(number, in: state, order: order)
+      processes[number] = Process(guardPID: guardPID)
+      watchGuard(guardPID, of: number)
+      return nil
+    } catch {
+      let reason = "its guard cannot be started: \(String(cString: strerror(error.number)))"
+      return .ended(number, .unstartable(reason))
     }
-    processes[order.number] = Process()
-    if platform_order(launcher, bytes, bytes.count) != 0 { send(.launcherLost) }
-    return nil
   }
 
-  /// Takes over one that runs.
-  func adopt(_ number: Int) {
+  /// Watches a driver that an earlier Kaluga has started.
+  func reattach(_ number: Int) {
     processes[number] = Process()
     send(.written(number))
   }
 
   func signal(_ number: Int, _ signal: CInt) {
     guard let process = processes[number] else { return }
-    if let run = process.run { run.signalGroup(signal) } else { processes[number]!.signal = signal }
+    if let record = process.record {
+      record.signalGroup(signal)
+    } else {
+      processes[number]!.signal = signal
+    }
   }
 
   /// What follows from an event.
   func inputs(_ event: Event) -> [Input] {
     switch event {
-    case .written(let number): return look(number)
-    case .anything: return processes.keys.sorted().flatMap { look($0) }
-    case .unguarded(let number, let guardian):
-      guard let run = processes[number]?.run, run.guardian == guardian else { return [] }
-      let inputs = look(number)
-      guard processes[number] != nil else { return inputs }
-      // The guard was killed, and the program with it; but not what that had started.
-      run.signalGroup(SIGKILL)
-      processes[number] = nil
-      return inputs + [.ended(number, .unknown)]
-    case .unstartable(let number):
-      guard processes.removeValue(forKey: number) != nil else { return [] }
-      return [.ended(number, .unstartable("nothing can be written to \(state.path)"))]
-    case .launcherLost: return []
+    case .written(let number): return readFiles(of: number)
+    case .anything: return processes.keys.sorted().flatMap { readFiles(of: $0) }
+    case .guardEnded(let number, let guardPID): return guardEnded(number, guardPID)
     }
   }
 
-  /// Reads what is written of an instance, and tells what is new.
-  private func look(_ number: Int) -> [Input] {
+  private func guardEnded(_ number: Int, _ guardPID: Int32) -> [Input] {
+    guardWatches[guardPID] = nil
+    // Its number stays its own until here. A guard of an earlier Kaluga is not this one's child.
+    var status: CInt = 0
+    let isOwn = waitpid(guardPID, &status, WNOHANG) == guardPID
+    guard processes[number]?.guardPID == guardPID else { return [] }
+    let inputs = readFiles(of: number)
+    guard let process = processes.removeValue(forKey: number) else { return inputs }
+    if let record = process.record {
+      // The guard was killed, and the driver with it; but not what the driver had started.
+      record.signalGroup(SIGKILL)
+      return inputs + [.ended(number, .unknown)]
+    }
+    let reason =
+      isOwn && status == Self.cannotWrite
+      ? "nothing can be written to \(state.path)" : "its guard ended before it was started"
+    return inputs + [.ended(number, .unstartable(reason))]
+  }
+
+  /// The status of a guard that could write nothing, as wait(2) has it: exit status 1.
+  private static let cannotWrite: CInt = 1 << 8
+
+  /// Reads what a guard has written of an instance: what is new of it.
+  private func readFiles(of number: Int) -> [Input] {
     guard var process = processes[number] else { return [] }
     var inputs: [Input] = []
-    if process.run == nil, let run = state.run(number) {
-      process.run = run
-      if let signal = process.signal { run.signalGroup(signal) }
-      process.watch = watch(run, of: number)
-      inputs.append(.started(number, process: run.process))
+    if process.record == nil, let record = state.processRecord(of: number) {
+      process.record = record
+      if let signal = process.signal { record.signalGroup(signal) }
+      if process.guardPID == nil {
+        process.guardPID = record.guardPID
+        watchGuard(record.guardPID, of: number)
+      }
+      inputs.append(.started(number, process: record.pid))
     }
     if !process.isReady, state.isReady(number) {
       process.isReady = true
       inputs.append(.ready(number))
     }
     processes[number] = process
-    if let ending = state.ending(number) {
+    if let ending = state.ending(of: number) {
       processes[number] = nil
       inputs.append(.ended(number, ending))
     }
     return inputs
   }
 
-  private func watch(_ run: Run, of number: Int) -> ReadSource? {
-    let descriptor = platform_open_process(run.guardian)
-    // In between its number may have become another's.
-    guard descriptor >= 0, run.isGuarded else {
-      if descriptor >= 0 { close(descriptor) }
-      send(.unguarded(number, guardian: run.guardian))
-      return nil
-    }
+  /// Reports the end of a guard.
+  private func watchGuard(_ guardPID: Int32, of number: Int) {
+    let descriptor = platform_pidfd(guardPID)
     let send = send
-    return ReadSource(
-      descriptor, queue, onCancel: { close(descriptor) },
-      handler: { source in
-        send(.unguarded(number, guardian: run.guardian))
-        source.cancel()
-      })
-  }
-}
-
-extension Run {
-  /// Sends a signal to the program and all in its process group, if it is still theirs.
-  func signalGroup(_ signal: CInt) {
-    // As long as one of the group lives, its number is nobody else's; a process that has it and began
-    // at another time says that none does.
-    let started = Int64(truncatingIfNeeded: platform_process_start(process))
-    guard started == 0 || started == start else { return }
-    kill(-process, signal)
-    if signal == SIGTERM { kill(-process, SIGCONT) }
+    // By now the process id of another Kaluga's guard may be another process's.
+    let isGuard = state.processRecord(of: number)?.isGuarded ?? true
+    guard descriptor >= 0, isGuard else {
+      if descriptor >= 0 { close(descriptor) }
+      return send(.guardEnded(number, guardPID: guardPID))
+    }
+    guardWatches[guardPID] = ReadSource(descriptor, queue) {
+      send(.guardEnded(number, guardPID: guardPID))
+      return false
+    }
   }
 }

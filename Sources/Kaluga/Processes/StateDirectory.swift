@@ -1,38 +1,10 @@
-import CPlatform
+// What outlives Kaluga: a directory of small files, which Kaluga and the guards of its drivers write.
+// docs/kaluga.md describes them.
 import Glibc
 import OctopusRecords
-// What outlives Kaluga: a directory of small files, which it and the guards of its processes write.
-//
-//   <n>.instance   what the instance is of                          (Kaluga)
-//   <n>.run        its processes, and when they began               (its guard)
-//   <n>.ready      that it is ready                                 (its guard)
-//   <n>.exit       how it ended                                     (its guard)
-//   log/<n>        what it said; log/<n>.1 what it said before that (its guard)
-//   notify/<n>     the socket on which it says that it is ready     (its guard)
-//   lock           held by the one Kaluga that works here
 import OctopusSystem
 
-/// The processes of an instance, as its guard has written them down.
-struct Run: Hashable, Sendable {
-  var guardian: Int32
-  var guardianStart: Int64
-  var process: Int32
-  var start: Int64
-
-  /// Nil for what no process has: a signal to -1 or to its like would reach others.
-  init?(guardian: Int32, guardianStart: Int64, process: Int32, start: Int64) {
-    guard guardian > 1, process > 1 else { return nil }
-    (self.guardian, self.guardianStart) = (guardian, guardianStart)
-    (self.process, self.start) = (process, start)
-  }
-
-  /// Whether the guard lives: its number alone could be another's by now.
-  var isGuarded: Bool {
-    guardianStart != 0
-      && Int64(truncatingIfNeeded: platform_process_start(guardian)) == guardianStart
-  }
-}
-
+/// The state directory, which one Kaluga at a time works with.
 package final class StateDirectory: Sendable {
   package enum Failure: Error, CustomStringConvertible {
     case file(SystemError)
@@ -51,14 +23,15 @@ package final class StateDirectory: Sendable {
     }
   }
 
-  /// So many logs of what has ended are kept.
+  /// How many logs are kept of instances that are gone.
   static let keptLogs = 200
 
   package let path: String
-  let descriptor: CInt
+  /// Locked by this Kaluga, and by guards that have not put their drivers on record.
   let lock: CInt
 
-  /// Opens it, or makes it. Waits a little for what another Kaluga, which has ended, had begun.
+  /// Opens it, or makes it. If an earlier Kaluga has been killed, waits for the guards that have not
+  /// put their drivers on record.
   package init(_ path: String) throws(Failure) {
     // Where sockets lie, whose names have 108 bytes.
     guard path.utf8.count < 80 else { throw .tooLong(path) }
@@ -67,16 +40,16 @@ package final class StateDirectory: Sendable {
         throw .file(SystemError(subject: folder))
       }
     }
-    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     for folder in [path, "\(path)/log", "\(path)/notify"] where !Self.isOwn(folder) {
-      close(descriptor)
       throw .untrusted(folder)
     }
-    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let file = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    // Not in the place of a standard stream: a guard gets those from elsewhere.
+    lock = fcntl(file, F_DUPFD_CLOEXEC, 3)
+    let number = errno
+    close(file)
     self.path = path
-    guard descriptor >= 0, lock >= 0 else {
-      throw .file(SystemError(subject: path))
-    }
+    guard lock >= 0 else { throw .file(SystemError(subject: path, code: number)) }
     for _ in 0..<300 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
       usleep(10_000)
     }
@@ -90,10 +63,7 @@ package final class StateDirectory: Sendable {
       && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
   }
 
-  deinit {
-    close(descriptor)
-    close(lock)
-  }
+  deinit { close(lock) }
 
   // MARK: Instances
 
@@ -141,22 +111,23 @@ package final class StateDirectory: Sendable {
     let logs = try logNumbers()
     let found = numbers.compactMap { number -> FoundInstance? in
       guard let saved = load(number) else { return nil }
-      if let run = run(number), run.isGuarded {
-        return FoundInstance(saved, process: run.process, isReady: isReady(number))
+      let record = processRecord(of: number)
+      if let record, record.isGuarded {
+        return FoundInstance(saved, process: record.pid, isReady: isReady(number))
       }
-      return FoundInstance(saved, ending: ending(number) ?? run(number).map { _ in .unknown })
+      return FoundInstance(saved, ending: ending(of: number) ?? record.map { _ in .unknown })
     }
     return (found, 1 + max(numbers.last ?? -1, logs.last ?? -1))
   }
 
-  /// Forgets what became of the process before, so that all that is read hereafter is of the next.
-  func beginAnew(_ number: Int) {
+  /// Removes the files of an instance's last process: all that is read from now on is of the next.
+  func removeProcessFiles(of number: Int) {
     for kind in ["run", "ready", "exit"] { unlink(file(number, kind)) }
   }
 
   func forget(_ number: Int) {
     unlink(file(number, "instance"))
-    beginAnew(number)
+    removeProcessFiles(of: number)
     // One in many looks after the logs: reading the directory for each would take long where it is large.
     guard number % 64 == 0, let logs = try? logNumbers(), logs.count > Self.keptLogs
     else { return }
@@ -173,17 +144,18 @@ package final class StateDirectory: Sendable {
 
   // MARK: What guards write
 
-  func run(_ number: Int) -> Run? {
+  func processRecord(of number: Int) -> ProcessRecord? {
     guard let record = record(number, "run"),
-      let run = try? record.read(
+      let numbers = try? record.read(
         "guard", "guard_start", "pid", "start", as: Int32.self, Int64.self, Int32.self, Int64.self)
     else { return nil }
-    return Run(guardian: run.0, guardianStart: run.1, process: run.2, start: run.3)
+    return ProcessRecord(
+      guardPID: numbers.0, guardStart: numbers.1, pid: numbers.2, start: numbers.3)
   }
 
   func isReady(_ number: Int) -> Bool { access(file(number, "ready"), F_OK) == 0 }
 
-  func ending(_ number: Int) -> Ending? {
+  func ending(of number: Int) -> Ending? {
     guard let record = record(number, "exit") else { return nil }
     if let status = record["status"]?.integer {
       return .status(Int32(truncatingIfNeeded: status))
@@ -195,7 +167,6 @@ package final class StateDirectory: Sendable {
   }
 
   package func logPath(_ number: Int) -> String { "\(path)/log/\(number)" }
-  func notifyPath(_ number: Int) -> String { "\(path)/notify/\(number)" }
 
   private func file(_ number: Int, _ kind: String) -> String { "\(path)/\(number).\(kind)" }
 

@@ -179,26 +179,25 @@ extension Reconciler {
     } catch {
       return enter(number, .failed, error.message)
     }
-    var environment = launch.environment
-    environment["KALUGA_INSTANCE"] = InstanceRecord.name(number)
+    var variables = ["KALUGA_INSTANCE": InstanceRecord.name(number)]
     if let device, let id = instance.key.device {
-      environment["KALUGA_DEVICE"] = device.name
-      environment["KALUGA_SYSPATH"] = id.syspath.escaped
+      variables["KALUGA_DEVICE"] = device.name
+      variables["KALUGA_SYSPATH"] = id.syspath.escaped
     } else {
-      environment["KALUGA_DEVICES"] =
+      variables["KALUGA_DEVICES"] =
         "r'^kaluga\\.assignment\\.' { instance: '\(InstanceRecord.name(number))' }"
     }
     if instance.saved.fingerprint != 0 { instances[number]!.saved.restarts += 1 }
     instances[number]!.saved.fingerprint = launch.fingerprint
-    instances[number]!.saved.stopMilliseconds = launch.stopMilliseconds
+    instances[number]!.saved.stopMilliseconds = instance.driver.stopMilliseconds
     instances[number]!.isAlive = true
     enter(number, .starting, "")
     save(number)
     actions.append(
       .start(
-        ProcessOrder(
-          number: number, device: instance.key.device, arguments: arguments,
-          environment: environment, launch: launch)))
+        StartRequest(
+          number: number, device: instance.key.device,
+          order: launch.order(arguments: arguments, variables: variables))))
   }
 
   mutating func stop(_ number: Int, _ reason: String) {

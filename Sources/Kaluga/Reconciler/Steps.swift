@@ -33,7 +33,7 @@ package enum Input: Sendable {
 
 /// Something to be done, in this order.
 package enum Action: Sendable {
-  case start(ProcessOrder)
+  case start(StartRequest)
   /// To its whole process group.
   case terminate(Int)
   case kill(Int)
@@ -46,14 +46,12 @@ package enum Action: Sendable {
   case report(String)
 }
 
-/// A process to be made.
-package struct ProcessOrder: Sendable, Hashable {
+/// A process to be started.
+package struct StartRequest: Sendable, Hashable {
   package var number: Int
-  /// The device that must be there when it is made; nil if it is for several.
+  /// The device that must be there when it is started; nil if the process is for several.
   package var device: DeviceID?
-  package var arguments: [String]
-  package var environment: [String: String]
-  package var launch: Launch
+  package var order: GuardOrder
 }
 
 /// What was found of an instance by a Kaluga that takes over.

@@ -8,6 +8,7 @@ import OctopusSystem
 package struct Configuration: Sendable {
   package var drivers: String
   package var state: String
+  package var guardProgram: GuardProgram
   /// Nil: where clients look when they are not told.
   package var address: OctopusClient.Address?
   package var password: String?
@@ -19,11 +20,12 @@ package struct Configuration: Sendable {
   package var log: @Sendable (String) -> Void
 
   package init(
-    drivers: String, state: String, address: OctopusClient.Address? = nil, password: String? = nil,
+    drivers: String, state: String, guardProgram: GuardProgram,
+    address: OctopusClient.Address? = nil, password: String? = nil,
     log: @escaping @Sendable (String) -> Void
   ) {
-    (self.drivers, self.state, self.address) = (drivers, state, address)
-    (self.password, self.log) = (password, log)
+    (self.drivers, self.state, self.guardProgram) = (drivers, state, guardProgram)
+    (self.address, self.password, self.log) = (address, password, log)
   }
 }
 
@@ -32,13 +34,6 @@ extension Configuration {
 }
 
 package actor Supervisor {
-  /// Why it is at its end.
-  package enum End: Sendable {
-    case left
-    /// Nothing can be started any more: a new Kaluga is to take over.
-    case launcherLost
-  }
-
   let configuration: Configuration
   private var sysfs: Sysfs { configuration.sysfs }
   private let state: StateDirectory
@@ -55,8 +50,9 @@ package actor Supervisor {
   private var isLooking = false
   /// Instances of which another Kaluga would not know.
   private var unsaved: Set<Int> = []
-  private let end: AsyncStream<End>
-  private let finish: AsyncStream<End>.Continuation
+  /// Yields once all drivers have ended after ``leave()``.
+  private let end: AsyncStream<Void>
+  private let finish: AsyncStream<Void>.Continuation
   private var isLeaving = false
 
   /// Takes over what an earlier one left in the state directory.
@@ -65,7 +61,7 @@ package actor Supervisor {
     state = try StateDirectory(configuration.state)
     let (events, continuation) = AsyncStream.makeStream(of: Processes.Event.self)
     self.events = events
-    processes = try Processes(state) { continuation.yield($0) }
+    processes = try Processes(state, configuration.guardProgram) { continuation.yield($0) }
     let (changes, changed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     catalogueChanges = changes
@@ -75,7 +71,7 @@ package actor Supervisor {
     ) { names in
       if names?.contains(where: Self.isCatalogue) ?? true { changed.yield() }
     }
-    (end, finish) = AsyncStream.makeStream(of: End.self)
+    (end, finish) = AsyncStream.makeStream(of: Void.self)
     let catalogue = try Self.read(configuration.drivers, Catalogue())
     for problem in catalogue.problems { configuration.log("\(problem)") }
     let found = try state.found()
@@ -83,25 +79,20 @@ package actor Supervisor {
       catalogue, found: found.instances, nextNumber: found.nextNumber,
       grace: configuration.grace, now: Clock.now)
     for instance in found.instances where instance.process != nil {
-      processes.adopt(instance.saved.number)
+      processes.reattach(instance.saved.number)
     }
   }
 
-  /// Works until it has left.
-  package func run() async -> End {
+  /// Works until all drivers have ended after ``leave()``, or until it is cancelled.
+  package func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.followProcesses() }
       group.addTask { await self.followCatalogue() }
       group.addTask { await self.lookForPrograms() }
       group.addTask { await Connection(self).serve() }
       take(.time)
-      var ending = End.left
-      for await reason in end {
-        ending = reason
-        break
-      }
+      for await _ in end { break }
       group.cancelAll()
-      return ending
     }
   }
 
@@ -115,7 +106,7 @@ package actor Supervisor {
 
   func take(_ input: Input) {
     perform(reconciler.step(input, now: Clock.now))
-    if isLeaving, reconciler.isAtRest { finish.yield(.left) }
+    if isLeaving, reconciler.isAtRest { finish.yield() }
     if !outbox.isEmpty { fillOutbox?.yield() }
     armTimer()
     if !isLooking, !reconciler.remembered.isEmpty {
@@ -137,7 +128,6 @@ package actor Supervisor {
 
   private func followProcesses() async {
     for await event in events {
-      if case .launcherLost = event { finish.yield(.launcherLost) }
       for input in processes.inputs(event) { take(input) }
     }
   }
@@ -206,13 +196,13 @@ package actor Supervisor {
     var inputs: [Input] = []
     for action in actions {
       switch action {
-      case .start(let order):
-        if let id = order.device, let absence = sysfs.absence(of: id) {
-          inputs += [.ended(order.number, .unstartable("\(absence)")), .absent(id, absence)]
-        } else if unsaved.contains(order.number) {
+      case .start(let request):
+        if let id = request.device, let absence = sysfs.absence(of: id) {
+          inputs += [.ended(request.number, .unstartable("\(absence)")), .absent(id, absence)]
+        } else if unsaved.contains(request.number) {
           let reason = "nothing can be written to \(configuration.state)"
-          inputs.append(.ended(order.number, .unstartable(reason)))
-        } else if let input = processes.start(order) {
+          inputs.append(.ended(request.number, .unstartable(reason)))
+        } else if let input = processes.start(request) {
           inputs.append(input)
         }
       case .terminate(let number): processes.signal(number, SIGTERM)

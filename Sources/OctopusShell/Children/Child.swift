@@ -1,4 +1,4 @@
-import CPlatform
+import CChildProcesses
 import Dispatch
 import Glibc
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPlatform
+import CChildProcesses
 import OctopusSystem
 
 /// What a command of octopus runs, while it holds something.

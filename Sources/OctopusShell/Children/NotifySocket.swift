@@ -1,4 +1,4 @@
-import CPlatform
+import CSupervision
 import Dispatch
 import Glibc
 import OctopusSystem

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPlatform
+import CSupervision
 import Glibc
 import OctopusSystem
 

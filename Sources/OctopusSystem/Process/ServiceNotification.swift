@@ -1,4 +1,4 @@
-import CPlatform
+import CSupervision
 
 /// What a service tells its supervisor: systemd, or another that sets `$NOTIFY_SOCKET`. See
 /// sd_notify(3).

@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "CChildren.h"
+#include "CChildProcesses.h"
 #include "Children.h"
-#include "Programs.h"
+#include "CProcesses.h"
 
 static void report(int control, int kind, int value) {
   struct platform_child_event event = {kind, value};

@@ -1,6 +1,6 @@
 // Programs that run for as long as this one lives, each under a guard: a process between this and the program.
 #define _GNU_SOURCE
-#include "CChildren.h"
+#include "CChildProcesses.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "Children.h"
-#include "Programs.h"
+#include "CProcesses.h"
 
 // MARK: What this process was started with
 

@@ -1,6 +1,6 @@
 // Running a program for as long as this one lives, and passing it the signals that this one gets.
-#ifndef OCTOPUS_CCHILDREN_H
-#define OCTOPUS_CCHILDREN_H
+#ifndef OCTOPUS_CCHILDPROCESSES_H
+#define OCTOPUS_CCHILDPROCESSES_H
 
 #include <stdint.h>
 #include <sys/types.h>

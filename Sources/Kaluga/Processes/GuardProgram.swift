@@ -1,0 +1,100 @@
+// The program kaluga-guard: where it is, and how it is started.
+import CPlatform
+import Glibc
+import OctopusSystem
+
+/// The program that supervises a driver for Kaluga.
+package struct GuardProgram: Sendable {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  /// The one beside this program, as in a build folder, or else in `libexec` beside its `bin`.
+  package static func installed() throws(SystemError) -> GuardProgram {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes {
+      readlink("/proc/self/exe", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+    guard count > 0 else { throw SystemError(subject: "/proc/self/exe") }
+    let own = ByteString(buffer[..<count]).text
+    let directory = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex)
+    let paths = ["\(directory)kaluga-guard", "\(directory)../libexec/kaluga-guard"]
+    guard let path = paths.first(where: { isProgram($0) }) else {
+      throw SystemError(subject: paths[1], code: ENOENT)
+    }
+    return GuardProgram(path)
+  }
+
+  /// Starts a guard, which is a child of this process.
+  ///
+  /// - Parameter order: the bytes that it reads.
+  /// - Throws: errno.
+  func start(
+    _ number: Int, in state: StateDirectory, order: [UInt8]
+  ) throws(StartFailure) -> pid_t {
+    let file = platform_memory_file("kaluga-order")
+    guard file >= 0 else { throw StartFailure(number: errno) }
+    defer { close(file) }
+    guard write(file, order, order.count) == order.count, lseek(file, 0, SEEK_SET) == 0 else {
+      throw StartFailure(number: errno)
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, state.lock, Self.heldDescriptor)
+    posix_spawn_file_actions_adddup2(&actions, file, 0)
+    for stream: CInt in 1...2 {
+      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0)
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // An interrupt of Kaluga's terminal is not for drivers.
+    posix_spawnattr_setflags(&attributes, platform_spawn_new_session)
+    var process: pid_t = 0
+    let arguments = CStrings([path, state.path, "\(number)"])
+    let result = withExtendedLifetime(arguments) {
+      posix_spawn(
+        &process, path, &actions, &attributes, arguments.pointers, Self.environment.pointers)
+    }
+    guard result == 0 else { throw StartFailure(number: result) }
+    return process
+  }
+
+  struct StartFailure: Error {
+    let number: CInt
+  }
+
+  /// A guard holds this descriptor until its driver is on record: here the state directory's lock.
+  private static let heldDescriptor: CInt = 3
+
+  /// Kaluga's own environment without what Kaluga's supervisor says in it to Kaluga alone.
+  private static let environment: CStrings = {
+    let own = [
+      "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "LISTEN_PIDFDID",
+      "WATCHDOG_PID", "WATCHDOG_USEC", "SYSTEMD_EXEC_PID",
+    ]
+    var variables: [ByteString] = []
+    var next = environ
+    while let variable = next.pointee {
+      let text = ByteString(cString: variable)
+      if !own.contains(where: { text.bytes.starts(with: "\($0)=".utf8) }) { variables.append(text) }
+      next += 1
+    }
+    return CStrings(variables)
+  }()
+}
+
+/// C strings that live as long as this does, and pointers to them that end with nil.
+// Nothing changes it.
+private final class CStrings: @unchecked Sendable {
+  let pointers: [UnsafeMutablePointer<CChar>?]
+
+  init(_ texts: [ByteString]) {
+    pointers = texts.map { $0.withCString { strdup($0) } } + [nil]
+  }
+
+  convenience init(_ texts: [String]) { self.init(texts.map { ByteString($0) }) }
+
+  deinit { for pointer in pointers { free(pointer) } }
+}
