@@ -15,6 +15,9 @@ public enum OctopusError: Error, Sendable, Hashable {
   /// The connection has gone, and why. Whether a command that had been sent was carried out is not
   /// known. All calls and sequences of the connection end with this; connect again to go on.
   case connectionLost(String)
+  /// What this client held (a lock, permits, a service) was taken away: the record of this name, by
+  /// which it held it, was deleted.
+  case lost(String)
   /// A sequence's consumer fell behind: more than its buffer's bound came in the meantime. Its
   /// trigger is removed. Other sequences do not notice.
   case overflow
@@ -37,6 +40,7 @@ public enum OctopusError: Error, Sendable, Hashable {
     switch self {
     case .refused(_, let message): message
     case .connectionLost(let reason): "the connection is lost: \(reason)"
+    case .lost(let record): "the record \(record), by which this client held something, was deleted"
     case .overflow: "the consumer of this sequence did not keep up with its events"
     case .timeout: "the time limit has passed"
     case .cancelled: "the task was cancelled"

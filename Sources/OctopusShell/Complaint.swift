@@ -35,13 +35,23 @@ struct Complaint: Error, Sendable {
     }
   }
 
+  /// What was held is lost; nil: it is not, it was released.
+  init?(loss: OctopusError?) {
+    guard let loss else { return nil }
+    self.init(loss)
+  }
+
   private init(_ error: OctopusError) {
+    if case .lost(let record) = error {
+      self.init("\(nameText(record)) was deleted", .noServer)
+      return
+    }
     let status: ExitStatus =
       switch error {
       case .refused(.mismatch, _): .notFound
       case .refused(.gone, _): .noServer
       case .refused: .badUsage
-      case .connectionLost, .noServer, .protocolViolation, .overflow: .noServer
+      case .connectionLost, .lost, .noServer, .protocolViolation, .overflow: .noServer
       case .timeout: .timeLimit
       case .cancelled: .interrupted
       }

@@ -9,15 +9,6 @@ struct Session: Sendable {
   let server: ServerOptions
   let output: Output
 
-  /// Gives back all that it holds; comes back when others can have it.
-  func release() async { _ = try? await octopus.reply(to: [Array("RESET".utf8)]) }
-
-  /// Waits until a record by which this session holds something is deleted, which is a loss.
-  func loss(of name: String) async throws -> Complaint {
-    try await octopus.waitFor(gone: query([nameText(name)]))
-    return Complaint("\(nameText(name)) was deleted", .noServer)
-  }
-
   /// How a command ends.
   typealias Outcome = Result<ExitStatus, Complaint>
 

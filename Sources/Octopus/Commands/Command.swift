@@ -70,7 +70,7 @@ extension OctopusClient {
   }
 
   /// Sends a command and waits for its reply.
-  package func reply(to arguments: [[UInt8]]) async throws(OctopusError) -> RESPValue {
+  func reply(to arguments: [[UInt8]]) async throws(OctopusError) -> RESPValue {
     try await perform(arguments) { $0 }
   }
 }

@@ -15,8 +15,6 @@ package final class Session: Sendable {
     var watchers = Watchers()
     /// Who waits for the answers to deferred commands, by their tags.
     var deferred: [[UInt8]: DeferredReply] = [:]
-    /// Who waits for the end, by numbers of theirs.
-    var mourners: [Int: Promise<Void>] = [:]
     /// The last number given to anything that needs one of its own.
     var lastNumber = 0
     var output = RESPEncoder(version: .three)
@@ -150,7 +148,6 @@ extension Session {
     for completion in abandoned.conversation.ended() { completion(.failure(error)) }
     abandoned.watchers.end(error)
     for reply in abandoned.deferred.values { reply.settle(.failure(error)) }
-    for mourner in abandoned.mourners.values { mourner.settle(.failure(error)) }
   }
 
   private func decode(
@@ -290,19 +287,6 @@ extension Session {
   }
 
   private func forget(_ tag: [UInt8]) { state.withLock { $0.deferred[tag] = nil } }
-
-  /// Waits for the session's end, and throws why; or `cancelled`.
-  func ended() async throws(OctopusError) {
-    let number = nextNumber()
-    let promise = Promise<Void>()
-    let ending = state.withLock { state -> OctopusError? in
-      if state.ending == nil { state.mourners[number] = promise }
-      return state.ending
-    }
-    if let ending { throw ending }
-    defer { state.withLock { $0.mourners[number] = nil } }
-    try await promise.value()
-  }
 }
 
 extension ReplyLimits {

@@ -23,8 +23,8 @@ extension OctopusClient {
     /// - Parameters:
     ///   - attributes: what others learn of the leader, its address above all.
     ///   - timeout: a limit on waiting; with zero or less it only tries.
-    ///   - body: what the leader does. It is cancelled if the session is lost, since somebody else leads
-    ///     then; the end of the scope resigns.
+    ///   - body: what the leader does. It is cancelled if the leadership is lost; the end of the scope
+    ///     resigns.
     /// - Throws: as ``OctopusClient/withLock(_:shared:timeout:_:)``; `refused` with `syntax` for an attribute
     ///   `lock` or `mode`, or what cannot be an attribute.
     public func campaign<Value: Sendable>(
@@ -35,7 +35,7 @@ extension OctopusClient {
     }
 
     /// Waits until this candidate leads. It resigns by ``Lock/release()``, or when the last reference
-    /// to what this returns goes.
+    /// to what this returns goes; ``Lock/loss()`` says when it is voted out.
     ///
     /// ```swift
     /// let leadership = try await election.campaign(with: ["addr": "10.0.0.7:80"])
@@ -45,9 +45,23 @@ extension OctopusClient {
     public func campaign(
       with attributes: KeyValuePairs<String, Octopus.Value> = [:], timeout: Duration? = nil
     ) async throws(OctopusError) -> Lock {
+      try await campaign(pairs: attributes.map { ($0.key, $0.value) }, timeout: timeout)
+    }
+
+    /// Waits until this candidate leads: ``campaign(with:timeout:)`` for attributes that are not known
+    /// before the program runs.
+    ///
+    /// ```swift
+    /// let leadership = try await election.campaign(pairs: options.map { ($0.name, .string($0.text)) })
+    /// ```
+    ///
+    /// - Throws: as ``campaign(with:timeout:)``.
+    public func campaign(
+      pairs: [(String, Octopus.Value)], timeout: Duration? = nil
+    ) async throws(OctopusError) -> Lock {
       let body: Record
       do throws(SyntaxError) {
-        body = try Record(name: "_", attributes: attributes)
+        body = try Record(name: "_", pairs: pairs)
       } catch { throw .refused(.syntax, error.description) }
       let text = body.text.drop { $0 != UInt8(ascii: "{") }
       return try await client.lock(name, words("WITH") + [Array(text)], timeout)

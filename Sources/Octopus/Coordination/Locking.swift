@@ -11,9 +11,9 @@ extension OctopusClient {
     public let token: Int64
     /// The name of the record that stands for this holder in the queue.
     public let member: String
-    private let hold: Hold
+    private let hold: HoldGuard
 
-    init(_ name: String, token: Int64, member: String, _ hold: Hold) {
+    init(_ name: String, token: Int64, member: String, _ hold: HoldGuard) {
       self.name = name
       self.token = token
       self.member = member
@@ -26,14 +26,29 @@ extension OctopusClient {
     /// try await lock.release()
     /// ```
     ///
-    /// - Throws: `refused` with `notHeld` if somebody deleted the record that held it, and it has
-    ///   passed on since; `connectionLost`; `cancelled`, in a cancelled task, which has released it too.
+    /// - Throws: `lost` if the member's record was deleted, so that the lock has passed on;
+    ///   `connectionLost`; `cancelled`, in a cancelled task, which has released it too.
     public func release() async throws(OctopusError) {
       guard let reply = try await hold.release() else { return }
-      guard try reply.asInteger() == 1 else {
-        throw .refused(.notHeld, "the lock has passed on: the record \(member) was deleted")
-      }
+      guard try reply.asInteger() == 1 else { throw .lost(member) }
     }
+
+    /// Waits until the lock is lost, and returns the reason: ``OctopusError/lost(_:)`` if somebody
+    /// deleted the member's record, ``OctopusError/connectionLost(_:)`` if the session has ended.
+    /// Returns nil when the lock is released.
+    ///
+    /// ```swift
+    /// let lock = try await octopus.lock("printer")
+    /// let watchdog = Task {
+    ///   if let loss = try await lock.loss() { printer.stop(because: loss) }
+    /// }
+    /// ```
+    ///
+    /// Any number of tasks may wait for it. Between the loss and its being noticed another holder may
+    /// have begun: only the fencing token protects what must never be shared.
+    ///
+    /// - Throws: `cancelled`.
+    public func loss() async throws(OctopusError) -> OctopusError? { try await hold.loss() }
 
     func run<Value: Sendable>(
       _ body: @Sendable (Lock) async throws -> Value
@@ -62,10 +77,10 @@ extension OctopusClient {
   ///   - name: the lock. There is nothing to create.
   ///   - shared: whether others that share may hold it at the same time.
   ///   - timeout: a limit on waiting; with zero or less it only tries.
-  ///   - body: what to do. It is cancelled if the session is lost, since with that the lock is.
-  /// - Throws: `timeout`; `connectionLost` if the session is lost inside the scope; `refused` with
-  ///   `gone` if somebody deleted the record that waits, `notHeld` the one that holds; what the
-  ///   body throws; what every call can throw.
+  ///   - body: what to do. It is cancelled if the lock is lost meanwhile.
+  /// - Throws: `timeout`; `lost` if somebody deleted the record that holds the lock, `connectionLost`
+  ///   if the session ended inside the scope; `refused` with `gone` if somebody deleted the record
+  ///   that waits; what the body throws; what every call can throw.
   public func withLock<Value: Sendable>(
     _ name: String, shared: Bool = false, timeout: Duration? = nil,
     _ body: @Sendable (Lock) async throws -> Value
@@ -97,7 +112,8 @@ extension OctopusClient {
     guard let parts = reply.elements, parts.count == 2, let token = parts[0].integer else {
       throw .unexpected(reply)
     }
-    return Lock(
-      name, token: token, member: try parts[1].asName(), Hold(self, giveBack: unlock))
+    let member = try parts[1].asName()
+    let hold = HoldGuard(self, record: member, releaseCommand: unlock)
+    return Lock(name, token: token, member: member, hold)
   }
 }

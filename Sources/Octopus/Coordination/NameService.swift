@@ -7,14 +7,18 @@ extension OctopusClient {
   /// reference to this goes, and in any case no longer than the process.
   public final class Service: Sendable {
     private let client: OctopusClient
-    private let state: Mutex<(record: Record, revision: Int64, isThere: Bool)>
+    private let state: Mutex<(record: Record, revision: Int64)>
+    private let hold: HoldGuard
 
-    init(_ client: OctopusClient, _ record: Record, revision: Int64) {
+    init(
+      _ client: OctopusClient, _ record: Record, revision: Int64, _ state: HoldState,
+      _ trigger: Registration
+    ) {
       self.client = client
-      state = Mutex((record, revision, true))
+      self.state = Mutex((record, revision))
+      hold = HoldGuard(
+        client, state, trigger, releaseCommand: Self.deletion(of: record, revision))
     }
-
-    deinit { if let deletion = letGo() { client.session.send(deletion.arguments) { _ in } } }
 
     /// The record that others find.
     public var record: Record { state.withLock { $0.record } }
@@ -34,26 +38,41 @@ extension OctopusClient {
       } catch { throw .refused(.syntax, error.description) }
       let updated = try await client.revisioned(
         .update(Write(write), ifRevision: state.withLock { $0.revision }))
-      state.withLock { ($0.record, $0.revision) = (updated.value, updated.revision) }
+      state.withLock { $0 = (updated.value, updated.revision) }
+      hold.setReleaseCommand(Self.deletion(of: updated.value, updated.revision))
     }
 
-    /// Takes the record away. To do it again does nothing; nor does it touch a record that somebody
+    /// Deletes the record. To do it again does nothing; nor does it touch a record that somebody
     /// else has put there since.
+    ///
+    /// ```swift
+    /// try await service.withdraw()
+    /// ```
     ///
     /// - Throws: what every call can throw.
     public func withdraw() async throws(OctopusError) {
-      guard let deletion = letGo() else { return }
-      do throws(OctopusError) { _ = try await client.run(deletion) } catch .refused(.mismatch, _) {
+      do throws(OctopusError) { _ = try await hold.release() } catch {
+        switch error {
         // It is another's, or gone.
+        case .refused(.mismatch, _), .lost: break
+        default: throw error
+        }
       }
     }
 
-    private func letGo() -> Command<Int>? {
-      state.withLock { state -> Command<Int>? in
-        guard state.isThere else { return nil }
-        state.isThere = false
-        return .delete("\(state.record.name)", ifRevision: state.revision)
-      }
+    /// Waits until the record is lost, and returns the reason: ``OctopusError/lost(_:)`` if somebody
+    /// deleted it, ``OctopusError/connectionLost(_:)`` if the session has ended. Returns nil when it
+    /// is withdrawn.
+    ///
+    /// ```swift
+    /// if let loss = try await service.loss() { print("no longer found:", loss) }
+    /// ```
+    ///
+    /// - Throws: `cancelled`.
+    public func loss() async throws(OctopusError) -> OctopusError? { try await hold.loss() }
+
+    private static func deletion(of record: Record, _ revision: Int64) -> [[UInt8]] {
+      Command<Int>.delete("\(record.name)", ifRevision: revision).arguments
     }
   }
 
@@ -76,18 +95,46 @@ extension OctopusClient {
     _ record: Record, numbered isNumbered: Bool = false
   ) async throws(OctopusError) -> Service {
     if isNumbered {
-      let made = try await revisioned(.setSequential(record, transient: true))
-      let pairs = record.attributes.map { ($0.name, $0.value) }
-      do throws(SyntaxError) {
-        let numbered = try Record(name: made.value, pairs: pairs)
-        return Service(self, numbered, revision: made.revision)
-      } catch { throw .refused(.syntax, error.description) }
+      return try await publish(.setSequential(record, transient: true), when: .always) {
+        (name) throws(OctopusError) in
+        let pairs = record.attributes.map { ($0.name, $0.value) }
+        do throws(SyntaxError) { return try Record(name: name, pairs: pairs) } catch {
+          throw .refused(.syntax, error.description)
+        }
+      }
     }
-    let made = try await revisioned(.set(Write(record), only: .absent, transient: true))
-    guard made.value else {
-      throw .refused(.busy, "there is a record \(record.name) already")
+    return try await publish(
+      .set(Write(record), only: .absent, transient: true), when: .missing
+    ) { (isSet) throws(OctopusError) in
+      guard isSet else { throw .refused(.busy, "there is a record \(record.name) already") }
+      return record
     }
-    return Service(self, record, revision: made.revision)
+  }
+
+  /// Makes a service's record and, in the same step, a trigger for its deletion.
+  private func publish<Value>(
+    _ command: Command<Value>, when condition: Trigger.Condition,
+    _ published: (Value) throws(OctopusError) -> Record
+  ) async throws(OctopusError) -> Service {
+    let (state, registration) = (HoldState(), Registration(self))
+    let arguments =
+      command.arguments + words("REV") + Trigger.once(.deleted, when: condition).arguments
+    do throws(OctopusError) {
+      let parts = try await perform(arguments) {
+        [self] (reply) throws(OctopusError) -> [RESPValue] in
+        guard let parts = try reply.checked().elements, parts.count == 3 else {
+          throw .unexpected(reply)
+        }
+        if let trigger = parts[1].integer { begin(trigger, state, registration) }
+        return parts
+      }
+      guard let revision = parts[2].integer else { throw .unexpected(.array(parts)) }
+      let record = try published(try command.read(parts[0]))
+      return Service(self, record, revision: revision, state, registration)
+    } catch {
+      registration.end()
+      throw error
+    }
   }
 
   /// A service that matches, or nil: the first by name.

@@ -30,14 +30,16 @@ struct CommandOptions: ParsableArguments, Sendable {
     var heed: @Sendable (NotifySocket.Word, Child) async -> Void = { _, _ in }
   }
 
-  /// Runs the program to its end, which is soon if `hold` ends with what was lost; nil is no loss.
-  /// Then gives back all that the session holds, so that who comes next finds it free.
+  /// Runs the program to its end, which is soon if `loss` returns what was lost; nil is no loss.
+  /// Then releases what was held, so that the next in line has it when this returns.
   func run(
-    _ surroundings: Surroundings = Surroundings(), in session: Session, telling form: OutputOptions,
-    while hold: @escaping @Sendable (Child) async throws -> Complaint?
+    _ surroundings: Surroundings = Surroundings(), telling form: OutputOptions,
+    while loss: @escaping @Sendable (Child) async throws -> Complaint?,
+    release: () async throws -> Void
   ) async throws -> ExitStatus {
-    let (status, loss) = try await runOnce(surroundings, telling: form, while: hold)
-    await session.release()
+    let (status, loss) = try await runOnce(surroundings, telling: form, while: loss)
+    // A server that has gone has released it.
+    try? await release()
     return loss?.status ?? status
   }
 

@@ -5,7 +5,7 @@ import OctopusSystem
 final class Publication: Sendable {
   private enum State {
     case waiting
-    case published(revision: Int64)
+    case published(OctopusClient.Service)
     case withdrawn
   }
 
@@ -21,10 +21,6 @@ final class Publication: Sendable {
     (waiting, endWaiting) = AsyncThrowingStream.makeStream(of: Void.self)
   }
 
-  var isWithdrawn: Bool {
-    state.withLock { if case .withdrawn = $0 { true } else { false } }
-  }
-
   /// Comes back once the record is there, or is not to be there any more.
   ///
   /// - Throws: why it cannot be there.
@@ -33,25 +29,35 @@ final class Publication: Sendable {
     try Task.checkCancellation()
   }
 
-  /// Publishes or withdraws the record; comes back when that is done. One call at a time.
-  func heed(_ word: NotifySocket.Word, from child: Child) async {
+  /// Publishes or withdraws the record; returns when that is done. One call at a time.
+  func handle(_ word: NotifySocket.Word, from child: Child) async {
     do {
       switch (word, state.withLock { $0 }) {
       case (.ready, .waiting):
-        let revision = try await service.publish(for: child.process, in: octopus)
-        state.withLock { $0 = .published(revision: revision) }
+        let record = try await service.publish(for: child.process, in: octopus)
+        state.withLock { $0 = .published(record) }
         endWaiting.finish()
-      case (.stopping, .waiting):
-        state.withLock { $0 = .withdrawn }
-        endWaiting.finish()
-      case (.stopping, .published(let revision)):
-        // First, so that its end does not count as a loss.
-        state.withLock { $0 = .withdrawn }
-        try await service.withdraw(revision: revision, in: octopus)
-      case (.ready, _), (.stopping, .withdrawn): break
+      case (.stopping, _): try await withdraw()
+      case (.ready, _): break
       }
     } catch {
       endWaiting.finish(throwing: error)
     }
+  }
+
+  /// Withdraws the record, or gives up waiting for it.
+  func withdraw() async throws {
+    let before = state.withLock { state in
+      defer { state = .withdrawn }
+      return state
+    }
+    endWaiting.finish()
+    if case .published(let record) = before { try await record.withdraw() }
+  }
+
+  /// Waits until the record is lost; nil when it is withdrawn. To be called once it is there.
+  func loss() async throws -> Complaint? {
+    guard case .published(let record) = state.withLock({ $0 }) else { return nil }
+    return try await Complaint(loss: record.loss())
   }
 }

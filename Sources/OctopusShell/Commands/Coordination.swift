@@ -1,7 +1,5 @@
 import ArgumentParser
 import Octopus
-import OctopusRecords
-import RESP
 
 // lock, elect, sem, barrier: programs that run while something is held.
 
@@ -17,40 +15,22 @@ struct TurnOptions: ParsableArguments, Sendable {
     }
   }
 
-  var arguments: [String] {
-    if nonblock { return ["TIMEOUT", "0"] }
-    // A limit that is over is a try.
-    return timeout.map { ["TIMEOUT", "\($0.milliseconds)"] } ?? []
-  }
+  /// Nil: without limit.
+  var limit: Duration? { nonblock ? .zero : timeout?.duration }
 
   /// The status if nothing came of it.
   var status: ExitStatus { nonblock ? .notFound : .timeLimit }
 }
 
-/// A lock that this session holds.
-private struct Held {
-  let token: Int64
-  let member: String
-
-  var environment: [String: String] { ["OCTOPUS_FENCING_TOKEN": "\(token)"] }
+/// Nil at the time limit.
+private func unlessTimeout<Result>(
+  _ body: () async throws(OctopusError) -> Result
+) async throws -> Result? {
+  do throws(OctopusError) { return try await body() } catch .timeout { return nil }
 }
 
-extension Session {
-  /// Waits for a lock; nil at the time limit.
-  fileprivate func lock(_ arguments: [String]) async throws -> Held? {
-    let reply = try await ask(["LOCK"] + arguments)
-    if reply.isNull { return nil }
-    guard let parts = reply.elements, parts.count == 2, let token = parts[0].integer,
-      let member = parts[1].text
-    else { throw OctopusError.protocolViolation("an unexpected reply to LOCK") }
-    return Held(token: token, member: try record([member]).name)
-  }
-
-  fileprivate func ask(_ arguments: [String]) async throws -> RESPValue {
-    let reply = try await octopus.reply(to: arguments.map { Array($0.utf8) })
-    guard let failure = reply.failure else { return reply }
-    throw OctopusError.refused(ErrorCode(rawValue: failure.code) ?? .error, failure.message)
-  }
+extension OctopusClient.Lock {
+  fileprivate var environment: [String: String] { ["OCTOPUS_FENCING_TOKEN": "\(token)"] }
 }
 
 extension CommandOptions {
@@ -90,12 +70,13 @@ struct Lock: ShellCommand {
   func read() {}
 
   func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let arguments = [name] + (shared ? ["SHARED"] : []) + turn.arguments
-    guard let lock = try await session.lock(arguments) else { return turn.status }
-    return try await command.run(.init(environment: lock.environment), in: session, telling: form) {
-      _ in
-      try await session.loss(of: lock.member)
+    let acquired = try await unlessTimeout { () throws(OctopusError) in
+      try await session.octopus.lock(name, shared: shared, timeout: turn.limit)
     }
+    guard let lock = acquired else { return turn.status }
+    return try await command.run(
+      .init(environment: lock.environment), telling: form,
+      while: { _ in try await Complaint(loss: lock.loss()) }, release: { try await lock.release() })
   }
 }
 
@@ -125,21 +106,21 @@ struct Elect: ShellCommand {
 
   func validate() throws { try command.require() }
 
-  func read() throws(Complaint) -> [String] {
-    guard let with else { return [name] }
+  func read() throws(Complaint) -> [(String, Value)] {
+    guard let with else { return [] }
     // Whether it is a body can be said here, with the place of the error.
-    _ = try record(["x", with])
-    return [name, "WITH", with]
+    return try record(["x", with]).attributes.map { ($0.name, $0.value) }
   }
 
-  func run(_ arguments: [String], in session: Session) async throws -> ExitStatus {
+  func run(_ attributes: [(String, Value)], in session: Session) async throws -> ExitStatus {
+    let election = session.octopus.election(name)
     while true {
-      guard let office = try await session.lock(arguments) else { return .timeLimit }
+      let leadership = try await election.campaign(pairs: attributes)
       let (status, loss) = try await command.runOnce(
-        .init(environment: office.environment), again: true, telling: form
-      ) { _ in try await session.loss(of: office.member) }
+        .init(environment: leadership.environment), again: true, telling: form,
+        while: { _ in try await Complaint(loss: leadership.loss()) })
       if loss == nil {
-        await session.release()
+        try? await leadership.release()
         return status
       }
       if session.octopus.isClosed { return .noServer }
@@ -186,13 +167,16 @@ struct Semaphore: ShellCommand {
   func read() {}
 
   func run(_: Void, in session: Session) async throws -> ExitStatus {
-    if let new { _ = try await session.ask(["SEM", "NEW", name, "\(new)"]) }
+    let semaphore = session.octopus.semaphore(name)
+    if let new { try await semaphore.create(permits: new) }
     if command.words.isEmpty { return .done }
-    let reply = try await session.ask(["SEM", "WAIT", name, "\(count)"] + turn.arguments)
-    if reply.isNull { return turn.status }
-    return try await command.run(in: session, telling: form) { _ in
-      try await session.loss(of: name)
+    let acquired = try await unlessTimeout { () throws(OctopusError) in
+      try await semaphore.acquire(count, timeout: turn.limit)
     }
+    guard let permit = acquired else { return turn.status }
+    return try await command.run(
+      telling: form, while: { _ in try await Complaint(loss: permit.loss()) },
+      release: { try await permit.release() })
   }
 }
 
@@ -221,21 +205,20 @@ struct Barrier: ShellCommand {
   func read() {}
 
   func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let limit = timeout.map { ["TIMEOUT", "\($0.milliseconds)"] } ?? []
-    let reply = try await session.ask(["BARRIER", "ENTER", name, "\(parties)"] + limit)
-    guard let member = reply.text else { return .timeLimit }
+    let barrier = session.octopus.barrier(name, parties: parties)
+    do { try await barrier.enter(timeout: timeout?.duration) } catch OctopusError.timeout {
+      return .timeLimit
+    }
     if command.words.isEmpty {
       // Leaves, and waits for nobody.
-      _ = try? await session.ask(["BARRIER", "LEAVE", name, "TIMEOUT", "0"])
+      try? await barrier.leave(timeout: .zero)
       return .done
     }
-    let (status, loss) = try await command.runOnce(telling: form) { _ in
-      try await session.loss(of: try record([member]).name)
-    }
+    let (status, loss) = try await command.runOnce(
+      telling: form, while: { _ in try await Complaint(loss: barrier.loss()) })
     if let loss { return loss.status }
-    do {
-      _ = try await session.ask(["BARRIER", "LEAVE", name])
-    } catch let error as OctopusError where error.code == .broken {
+    do throws(OctopusError) { try await barrier.leave() } catch {
+      guard error.code == .broken else { throw error }
       Complaint(error).show(in: form)
       return status == .done ? .notFound : status
     }

@@ -82,15 +82,20 @@ struct Exec: ShellCommand {
     var surroundings = CommandOptions.Surroundings()
     if readyAt == .notify {
       surroundings.socket = try NotifySocket()
-      surroundings.heed = { await publication.heed($0, from: $1) }
+      surroundings.heed = { await publication.handle($0, from: $1) }
     }
-    return try await command.run(surroundings, in: session, telling: form) { child in
-      if readyAt == .start { await publication.heed(.ready, from: child) }
-      try await deadline.limit { try await publication.begun() }
-      try await waiting?.withdraw(in: octopus)
-      let loss = try await session.loss(of: service.record.name)
-      return publication.isWithdrawn ? nil : loss
-    }
+    return try await command.run(
+      surroundings, telling: form,
+      while: { child in
+        if readyAt == .start { await publication.handle(.ready, from: child) }
+        try await deadline.limit { try await publication.begun() }
+        try await waiting?.withdraw(in: octopus)
+        return try await publication.loss()
+      },
+      release: {
+        try await publication.withdraw()
+        try await waiting?.withdraw(in: octopus)
+      })
   }
 
   /// Waits until each query has a match, all at one time. Answers what the others see of that.

@@ -20,22 +20,20 @@ struct ServiceRecord: Sendable {
     return try Record(name: record.name, pairs: pairs)
   }
 
-  /// Publishes it.
-  ///
-  /// - Returns: its revision.
-  @discardableResult
-  func publish(for process: pid_t, in octopus: OctopusClient) async throws -> Int64 {
-    let done = try await octopus.revisioned(
-      .set(Write(published(for: process)), only: .absent, transient: true))
-    guard done.value else { throw taken }
-    return done.revision
+  /// Publishes it, for as long as there is a reference to what this returns.
+  func publish(
+    for process: pid_t, in octopus: OctopusClient
+  ) async throws -> OctopusClient.Service {
+    do { return try await octopus.register(published(for: process)) } catch let error
+      as OctopusError
+      where error.code == .busy
+    { throw taken }
   }
 
-  /// Takes it away, unless it is another's by now.
-  func withdraw(revision: Int64, in octopus: OctopusClient) async throws {
-    do { try await octopus.delete(name(), ifRevision: revision) } catch OctopusError.refused(
-      .mismatch, _)
-    {}
+  /// Publishes it, for as long as the session lasts.
+  func publishForSession(in octopus: OctopusClient) async throws {
+    let write = try Write(published(for: getpid()))
+    guard try await octopus.set(write, only: .absent, transient: true) else { throw taken }
   }
 
   private func name() throws(Complaint) -> Query { try query([nameText(record.name)]) }
@@ -73,17 +71,26 @@ struct Register: ShellCommand {
   func run(_ service: ServiceRecord, in session: Session) async throws -> ExitStatus {
     let octopus = session.octopus
     if command.words.isEmpty {
-      try await service.publish(for: getpid(), in: octopus)
-      session.output.acknowledge()
       // At the prompt it goes with the prompt.
-      if session.output.isPrompt { return .done }
-      throw try await session.loss(of: service.record.name)
+      if session.output.isPrompt {
+        try await service.publishForSession(in: octopus)
+        session.output.acknowledge()
+        return .done
+      }
+      let published = try await service.publish(for: getpid(), in: octopus)
+      session.output.acknowledge()
+      guard let loss = try await Complaint(loss: published.loss()) else { return .done }
+      throw loss
     }
     try await service.checkFree(in: octopus)
-    return try await command.run(in: session, telling: form) { child in
-      try await service.publish(for: child.process, in: octopus)
-      return try await session.loss(of: service.record.name)
-    }
+    let publication = Publication(service, in: octopus)
+    return try await command.run(
+      telling: form,
+      while: { child in
+        await publication.handle(.ready, from: child)
+        try await publication.begun()
+        return try await publication.loss()
+      }, release: { try await publication.withdraw() })
   }
 }
 
