@@ -1,8 +1,8 @@
-// Any bytes as text, and back: `\xff` stands for a byte that is not UTF-8.
+// Any bytes as text, and back: a byte that is not UTF-8 is escaped as `\xff`.
 //
-// A text without such a byte stays as it is, also with backslashes in it (`\_SB_.PCI0` of ACPI). Only a
-// backslash behind which stands what would read as an escape, `x` and two hexadecimal digits in lower case,
-// is written `\x5c`. So different bytes have different texts, and each text leads back to its bytes.
+// UTF-8 stays as it is, even with backslashes in it (`\_SB_.PCI0` of ACPI). Only a backslash that would
+// begin an escape, because `x` and two lower-case hexadecimal digits follow, is written `\x5c`. So
+// different bytes have different texts, and each text leads back to its bytes.
 
 extension ByteString {
   /// The bytes as text.
@@ -11,27 +11,27 @@ extension ByteString {
       return text
     }
     var result = ""
-    var place = 0
+    var index = 0
     var parser = UTF8.ForwardParser()
     var input = bytes.makeIterator()
     while true {
       switch parser.parseScalar(from: &input) {
       case .valid(let encoded):
-        if Self.escape(in: bytes, at: place) != nil {
+        if Self.escape(in: bytes, at: index) != nil {
           result += Self.escape(of: Self.backslash)
         } else {
           result.unicodeScalars.append(UTF8.decode(encoded))
         }
-        place += encoded.count
+        index += encoded.count
       case .error(let length):
-        for byte in bytes[place..<place + length] { result += Self.escape(of: byte) }
-        place += length
+        for byte in bytes[index..<index + length] { result += Self.escape(of: byte) }
+        index += length
       case .emptyInput: return result
       }
     }
   }
 
-  /// The bytes that have this text. Of a text that no bytes have, those that it reads as.
+  /// The bytes that an escaped text stands for. Any text is accepted.
   package init(escaped text: some StringProtocol) {
     let plain = ByteString(text)
     guard plain.contains(Self.backslash) else {
@@ -40,14 +40,14 @@ extension ByteString {
     }
     let text = plain.bytes
     var bytes: [UInt8] = []
-    var place = 0
-    while place < text.count {
-      if let byte = Self.escape(in: text, at: place) {
+    var index = 0
+    while index < text.count {
+      if let byte = Self.escape(in: text, at: index) {
         bytes.append(byte)
-        place += 4
+        index += 4
       } else {
-        bytes.append(text[place])
-        place += 1
+        bytes.append(text[index])
+        index += 1
       }
     }
     self.init(bytes)
@@ -59,11 +59,11 @@ extension ByteString {
     (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
   }
 
-  /// The byte for which an escape at a place stands; nil if there is none.
-  private static func escape(in text: [UInt8], at place: Int) -> UInt8? {
-    guard text[place] == backslash, place + 3 < text.count, text[place + 1] == UInt8(ascii: "x")
+  /// The byte that an escape at an index stands for; nil if there is no escape.
+  private static func escape(in text: [UInt8], at index: Int) -> UInt8? {
+    guard text[index] == backslash, index + 3 < text.count, text[index + 1] == UInt8(ascii: "x")
     else { return nil }
-    let digits = text[place + 2...place + 3]
+    let digits = text[index + 2...index + 3]
     guard !digits.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "F")).contains($0) })
     else { return nil }
     return digits.number(radix: 16)

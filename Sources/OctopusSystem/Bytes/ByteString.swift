@@ -1,11 +1,10 @@
-// Bytes that are mostly text and need not be UTF-8: what the kernel and the file system say.
 import Glibc
 
-/// A string of bytes. Two are equal only if all their bytes are.
+/// Bytes that are mostly text but need not be UTF-8, such as file names and texts of the kernel. Two are
+/// equal only if all their bytes are.
 ///
-/// A Swift `String` is unfit to identify such data: it replaces what is not UTF-8, joins bytes into
-/// Characters (a carriage return and a newline into one, an accent and the letter before it), and calls
-/// two different sequences of bytes equal if they print the same.
+/// A Swift `String` cannot identify such data: it replaces what is not UTF-8, and calls canonically
+/// equivalent sequences of bytes equal.
 package struct ByteString: Hashable, Sendable {
   package var bytes: [UInt8]
 
@@ -19,8 +18,8 @@ package struct ByteString: Hashable, Sendable {
     bytes = Array(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
   }
 
-  /// Lends the bytes with a terminating zero. A zero among them ends the C string early: look first at
-  /// ``hasNUL``.
+  /// Lends the bytes with a terminating zero. A zero among them ends the C string early: check
+  /// ``hasNUL`` first.
   package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows
     -> Result
   {
@@ -35,7 +34,7 @@ package struct ByteString: Hashable, Sendable {
     bytes.withUnsafeBytes { $0.count > 0 && memchr($0.baseAddress!, Int32(byte), $0.count) != nil }
   }
 
-  /// The text that these bytes are in UTF-8; otherwise the ``escaped`` one.
+  /// The bytes as UTF-8; ``escaped`` if they are not UTF-8.
   package var text: String { String(validating: bytes, as: UTF8.self) ?? escaped }
 
   package static func == (left: ByteString, right: ByteString) -> Bool {
@@ -53,7 +52,7 @@ extension ByteString: Comparable {
     return order < 0 || order == 0 && left.bytes.count < right.bytes.count
   }
 
-  /// The order of as many bytes as both have.
+  /// The order of the bytes up to the shorter length.
   private func compared(to other: ByteString) -> Int32 {
     bytes.withUnsafeBytes { left in
       other.bytes.withUnsafeBytes { right in
@@ -73,7 +72,7 @@ extension ByteString: CustomStringConvertible {
 }
 
 extension Collection<UInt8> {
-  /// The number that these digits say; nil if anything else is among them or it does not fit. Only a
+  /// The number that these digits are; nil if there are other characters or it does not fit. Only a
   /// decimal number of a signed type may have a `-`.
   package func number<Number: FixedWidthInteger>(
     _: Number.Type = Number.self, radix: Number = 10
@@ -96,7 +95,7 @@ extension Collection<UInt8> {
 }
 
 extension UInt8 {
-  /// What this ASCII letter counts as a digit.
+  /// The value of this ASCII hexadecimal digit; nil if it is none.
   package var hexadecimalDigit: UInt8? {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
@@ -108,19 +107,19 @@ extension UInt8 {
 }
 
 extension Substring {
-  /// As much from the beginning as this many bytes of UTF-8 hold, without a cut scalar. Characters have no
-  /// bound: an accent may follow an accent.
+  /// The longest prefix of at most `limit` bytes of UTF-8 that cuts no scalar. (A Character has no
+  /// maximal size.)
   package func prefix(utf8 limit: Int) -> Substring {
     guard var end = utf8.index(startIndex, offsetBy: limit, limitedBy: endIndex) else {
       return self
     }
-    // The other bytes of a scalar begin with 10.
+    // Continuation bytes begin with the bits 10.
     while end < endIndex, utf8[end] & 0xc0 == 0x80 { end = utf8.index(before: end) }
     return self[..<end]
   }
 }
 
 extension String {
-  /// As much from the beginning as this many bytes of UTF-8 hold, without a cut scalar.
+  /// The longest prefix of at most `limit` bytes of UTF-8 that cuts no scalar.
   package func prefix(utf8 limit: Int) -> Substring { self[...].prefix(utf8: limit) }
 }

@@ -1,7 +1,6 @@
 import Glibc
 
-/// A descriptor that text is written to at once and whole: nothing is lost in a buffer when the
-/// process is killed.
+/// Standard output or standard error, unbuffered: nothing is lost when the process is killed.
 package struct StandardStream: Sendable {
   package static let output = StandardStream(descriptor: 1)
   package static let error = StandardStream(descriptor: 2)
@@ -12,20 +11,20 @@ package struct StandardStream: Sendable {
 
   package var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// Shows text: to a terminal without anything active in it but its own sequences. Ends the process if nobody
-  /// reads any more.
+  /// Writes text. To a terminal, all active characters are escaped except the text's own sequences.
+  /// Ends the process if the stream has no reader any more.
   package func write(_ text: StyledText) {
     write(isTerminal ? text.escaped : text.plain, ifUnread: endAsBrokenPipe)
   }
 
-  /// Shows bytes that may be no text: to a terminal like text, to anything else as they are.
+  /// Writes bytes that need not be text: to a terminal as text, to anything else as they are.
   package func write(_ bytes: [UInt8]) {
     guard !isTerminal else { return write(StyledText(String(decoding: bytes, as: UTF8.self))) }
     bytes.withUnsafeBufferPointer { write($0, ifUnread: endAsBrokenPipe) }
   }
 
-  /// Writes lines for a log, which is read later, with programs that are not known: nothing active is in it. It is
-  /// no error if nobody reads it.
+  /// Writes lines of a log. Active characters are always escaped, since any program may show them
+  /// later. A missing reader is ignored.
   package func log(_ text: String) {
     write(text.escaped(keepingLayout: true) + "\n", ifUnread: {})
   }
@@ -57,8 +56,8 @@ package struct StandardStream: Sendable {
     poll(&source, 1, -1)
   }
 
-  /// `octopus names _ | head`: ends quietly, as programs do that leave the signal alone (the
-  /// network library ignores it for the whole process).
+  /// Ends the process as SIGPIPE does, as in `octopus names _ | head`. (The network library ignores the
+  /// signal for the whole process.)
   private func endAsBrokenPipe() {
     signal(SIGPIPE, SIG_DFL)
     raise(SIGPIPE)

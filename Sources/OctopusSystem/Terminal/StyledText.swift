@@ -1,7 +1,7 @@
-/// Text to be shown: what may come from anywhere, and escape sequences of the program's own.
+/// Text with escape sequences of the program's own, such as colours.
 ///
-/// A terminal is sent nothing active but those sequences, which stand in the program's source; what is not a
-/// terminal gets all as it is.
+/// The text may come from anywhere: written to a terminal, all active characters in it are escaped.
+/// The sequences are constants of the program.
 package struct StyledText: Sendable, ExpressibleByStringInterpolation {
   private enum Piece: Sendable {
     case text(String)
@@ -15,20 +15,20 @@ package struct StyledText: Sendable, ExpressibleByStringInterpolation {
 
   package init() {}
 
-  /// Text in which line feeds and tabs are meant as such.
+  /// Text whose line feeds and tabs are kept.
   package init(_ text: String) { pieces = [.text(text)] }
 
   package init(stringLiteral text: String) { self.init(text) }
 
-  /// A part of a line: a line feed in it does not end that.
+  /// A part of one line: line feeds in it are escaped.
   package init(word text: String) { pieces = [.word(text)] }
 
-  /// What a terminal is to obey.
+  /// A sequence that the terminal obeys.
   package init(sequence: StaticString) { pieces = [.sequence(sequence)] }
 
   package var isEmpty: Bool { plain.isEmpty }
 
-  /// As it is stored.
+  /// Nothing escaped.
   package var plain: String {
     pieces.map { piece in
       switch piece {
@@ -38,7 +38,7 @@ package struct StyledText: Sendable, ExpressibleByStringInterpolation {
     }.joined()
   }
 
-  /// With all that is active escaped, but the sequences.
+  /// With all active characters escaped except the sequences.
   package var escaped: String {
     pieces.map { piece in
       switch piece {
@@ -49,7 +49,7 @@ package struct StyledText: Sendable, ExpressibleByStringInterpolation {
     }.joined()
   }
 
-  /// The lines, without the line feeds that end them.
+  /// The lines, without their line feeds.
   package var lines: [StyledText] {
     var lines = [StyledText()]
     for piece in pieces {
@@ -57,7 +57,7 @@ package struct StyledText: Sendable, ExpressibleByStringInterpolation {
         lines[lines.count - 1].pieces.append(piece)
         continue
       }
-      // Scalars: a line feed after a carriage return is no letter of its own.
+      // Scalars, since CR LF is one Character.
       let parts = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       for (index, part) in parts.enumerated() {
         if index > 0 { lines.append(StyledText()) }

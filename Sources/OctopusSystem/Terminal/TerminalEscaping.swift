@@ -1,10 +1,10 @@
-// Characters that a terminal obeys, or that hide or turn around others, and how they are shown instead.
+// Active characters: a terminal obeys them, or they hide or reorder others. They are shown escaped.
 
 extension Unicode.Scalar {
-  /// Whether a terminal that is sent this may do something else than show it: the controls of ASCII and those of
-  /// U+0080 to U+009F, all that is there to format text (marks, overrides and isolates of direction, what has no
-  /// width), and separators of lines and paragraphs. Not those that join letters and emoji or keep letters apart:
-  /// without them some languages are misspelt.
+  /// Whether a terminal may do something other than show this character: control characters (C0 and C1),
+  /// format characters (direction marks, overrides and isolates, characters without width), and separators
+  /// of lines and paragraphs. The joiner and non-joiner are not active: some languages and emoji
+  /// need them.
   var isActive: Bool {
     if (0x20..<0x7f).contains(value) { return false }
     switch properties.generalCategory {
@@ -14,7 +14,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// As a string of the record language has it.
+  /// The escape in a string of the record language.
   fileprivate var escape: String {
     switch self {
     case "\n": "\\n"
@@ -27,8 +27,8 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text with active characters written as escapes of the record language: of a record's text, another text of
-  /// the same record.
+  /// The text with active characters escaped as in the record language, so that a record's text stays a
+  /// text of the same record.
   ///
   /// - Parameter layout: whether line feeds and tabs stay as they are.
   package func escaped(keepingLayout layout: Bool) -> String {

@@ -1,13 +1,13 @@
-// The lock that everything here uses: the standard library's `Mutex`.
+// The standard library's `Mutex`, for all targets.
 //
-// ThreadSanitizer does not see that one lock or unlock: where two threads meet, it does so inside a
-// library that is not instrumented. All that it protects would be taken for raced over. A pthread
-// mutex, which ThreadSanitizer knows, stands in for it under `make test-tsan`.
+// ThreadSanitizer does not see it lock and unlock, since the library is not instrumented, and would
+// report a race on everything that it guards. Under `make test-tsan` a pthread mutex, which
+// ThreadSanitizer knows, replaces it.
 
 #if THREAD_SANITIZER
   import Glibc
 
-  // Safe to share: the value is touched only between lock and unlock.
+  // Safe to share: the value is accessed only between lock and unlock.
   package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let handle = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
@@ -32,7 +32,7 @@
       return try body(&value.pointee)
     }
 
-    /// Nil at once where another has the lock.
+    /// Returns nil at once if another thread holds the lock.
     package borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
       _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result? {
