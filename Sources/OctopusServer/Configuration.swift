@@ -45,7 +45,7 @@ package struct Configuration: Sendable {
   /// Where the high-water mark of revisions is kept. Nil: revisions grow only within this run.
   package var stateDirectory: String?
   /// How many revisions are reserved there at a time.
-  package var revisionStride = RevisionMark.stride
+  package var revisionStride = HighWaterMark.stride
   /// How long the disk may take to give what is needed to begin.
   package var diskSeconds = 5
 

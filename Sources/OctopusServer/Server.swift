@@ -27,14 +27,14 @@ package final class Server: Sendable {
 
   private let configuration: Configuration
   private let logger: Logger
-  private let markStorage: (any MarkStorage)?
+  private let markStorage: (any HighWaterMarkStorage)?
   private let phase = Mutex(Phase.idle)
 
   /// - Parameter markStorage: for tests, instead of a file in the state directory.
   package init(
     _ configuration: Configuration,
     logger: Logger = Logger(label: "octopus", factory: { _ in SwiftLogNoOpLogHandler() }),
-    markStorage: (any MarkStorage)? = nil
+    markStorage: (any HighWaterMarkStorage)? = nil
   ) {
     self.configuration = configuration
     self.markStorage = markStorage
@@ -51,18 +51,18 @@ package final class Server: Sendable {
   /// Starts; when this returns, clients can connect, and not before what they need is read.
   ///
   /// It waits for the disk, so it is not for an event loop. Meanwhile another thread may call `stop`.
-  package func start() throws(StartFailure) {
+  package func start() throws(StartupError) {
     phase.withLock { phase in
       guard case .idle = phase else { preconditionFailure("started already") }
       phase = .starting
     }
-    do throws(StartFailure) {
+    do throws(StartupError) {
       if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
       let (storage, mark) = try openStorage()
-      let tcp = try configuration.tcp.map { tcp throws(StartFailure) in
+      let tcp = try configuration.tcp.map { tcp throws(StartupError) in
         try TCPListener.resolve(tcp)
       }
-      try phase.withLock { (phase) throws(StartFailure) in
+      try phase.withLock { (phase) throws(StartupError) in
         guard case .starting = phase else { throw .stopped }
         let listeners = try listen(tcp)
         do throws(SystemError) {
@@ -84,9 +84,9 @@ package final class Server: Sendable {
     }
   }
 
-  private func listen(_ tcp: InternetAddress?) throws(StartFailure) -> [any Listener] {
+  private func listen(_ tcp: InternetAddress?) throws(StartupError) -> [any Listener] {
     var listeners: [any Listener] = []
-    do throws(StartFailure) {
+    do throws(StartupError) {
       if let socket = configuration.socket {
         listeners.append(
           try UnixListener(path: socket.path, mode: socket.mode, group: socket.group))
@@ -100,7 +100,7 @@ package final class Server: Sendable {
   }
 
   private func serve(
-    _ listeners: [any Listener], _ storage: (any MarkStorage)?, _ mark: RevisionMark
+    _ listeners: [any Listener], _ storage: (any HighWaterMarkStorage)?, _ mark: HighWaterMark
   ) throws(SystemError) -> Running {
     let engine = EngineHost(
       mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
@@ -135,20 +135,20 @@ package final class Server: Sendable {
     }
   }
 
-  private func openStorage() throws(StartFailure) -> ((any MarkStorage)?, RevisionMark) {
+  private func openStorage() throws(StartupError) -> ((any HighWaterMarkStorage)?, HighWaterMark) {
     guard let directory = configuration.stateDirectory ?? markStorage?.path else {
       logger.notice("no state directory: fencing tokens grow only within this run")
-      return (nil, RevisionMark())
+      return (nil, HighWaterMark())
     }
-    do throws(StorageFailure) {
+    do throws(StorageError) {
       let stride = configuration.revisionStride
-      let opened = try timeLimited(seconds: configuration.diskSeconds) {
-        [markStorage] (progress) throws(StorageFailure) in
-        let storage: any MarkStorage =
+      let opened = try withDiskTimeLimit(seconds: configuration.diskSeconds) {
+        [markStorage] (progress) throws(StorageError) in
+        let storage: any HighWaterMarkStorage =
           if let markStorage { markStorage } else {
-            RevisionFile(in: try StateDirectory(directory, progress: progress))
+            HighWaterMarkFile(in: try StateDirectory(directory, progress: progress))
           }
-        return (storage, try RevisionMark(storage, stride: stride, progress: progress))
+        return (storage, try HighWaterMark(storage, stride: stride, progress: progress))
       }
       logger.debug("revisions begin", metadata: ["after": "\(opened.1.start)"])
       return opened

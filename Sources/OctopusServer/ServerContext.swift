@@ -15,7 +15,7 @@ final class ServerContext: Sendable {
   let logger: Logger
   let monitorCount = MonitorCount()
   let attempts: PasswordAttempts
-  private let markKeeper: MarkKeeper?
+  private let markKeeper: HighWaterMarkWriter?
   private let lastSerial = Atomic<Int64>(0)
   // Safe: set once, before any thread begins that reads it.
   nonisolated(unsafe) private(set) var loops: [EventLoop] = []
@@ -39,12 +39,12 @@ final class ServerContext: Sendable {
 
   init(
     engine: EngineHost, settings: ConnectionStateMachine.Settings, options: Options,
-    slowLog: SlowLog, logger: Logger, facts: Facts, markStorage: (any MarkStorage)?
+    slowLog: SlowLog, logger: Logger, facts: Facts, markStorage: (any HighWaterMarkStorage)?
   ) throws(SystemError) {
     self.engine = engine
     markKeeper =
       if let markStorage {
-        try MarkKeeper(markStorage, engine, logger: logger)
+        try HighWaterMarkWriter(markStorage, engine, logger: logger)
       } else { nil }
     self.settings = settings
     self.options = options

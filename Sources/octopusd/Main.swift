@@ -3,13 +3,13 @@ import Glibc
 import OctopusServer
 import OctopusSystem
 
-/// Reads the options, serves until a signal asks to end, and tells systemd how it goes.
+/// Reads the options, serves until a termination signal, and notifies systemd.
 @main
 enum Main {
   // Not async: that would start threads before the first line.
   static func main() {
     let signals = TerminationSignals()
-    // Whoever read the log may be gone; that is no reason to go too.
+    // The reader of the log may end; the daemon does not end with it.
     signal(SIGPIPE, SIG_IGN)
     platform_use_builtin_lookups()
     let options: Octopusd
@@ -28,7 +28,7 @@ enum Main {
     }
   }
 
-  /// Not those of `CommandLine`: they are empty where there is no /proc.
+  /// `CommandLine.arguments` is empty where there is no /proc.
   private static func arguments() -> [String] {
     var arguments: [String] = []
     guard var next = platform_command_line() else { return arguments }
@@ -46,14 +46,14 @@ enum Main {
     DescriptorLimit.raise()
     platform_keep_freed_memory(8 << 20)
     let running = Mutex<Server?>(nil)
-    // On a thread of its own: a disk that hangs keeps no signal from ending it.
+    // On a thread of its own: even if the disk hangs, a signal ends the daemon.
     try Thread("start") {
       do {
         let server = Server(try options.configuration(), logger: logger)
         running.withLock { $0 = server }
         try server.start()
         ServiceNotification.ready.send()
-      } catch StartFailure.stopped {
+      } catch StartupError.stopped {
         return
       } catch {
         complain("octopusd: \(error)")
@@ -71,10 +71,10 @@ enum Main {
 }
 
 extension Octopusd {
-  /// What was asked for, and for the rest what the environment says.
+  /// The options, and the environment's values for what they leave open.
   func configuration() throws -> Configuration {
     let path = socket ?? DefaultSocket.paths()[0]
-    // The folder of a default place may be missing; whoever names a place sees to it.
+    // Only the directory of the default path is made.
     if socket == nil, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
       try? makeDirectory(String(path[..<slash]), mode: 0o755)
     }

@@ -23,7 +23,7 @@ import Testing
 
   @Test func aGroupThatIsNotThereIsSaid() {
     let folder = TemporaryFolder()
-    #expect(throws: StartFailure.self) {
+    #expect(throws: StartupError.self) {
       _ = try UnixListener(path: folder.path + "/s", group: "no such group")
     }
     #expect(folder.contents == [])
@@ -44,7 +44,7 @@ import Testing
     let folder = TemporaryFolder()
     let first = try UnixListener(path: folder.path + "/s")
     unlink(folder.path + "/s.lock")
-    #expect(throws: StartFailure.self) { _ = try UnixListener(path: folder.path + "/s") }
+    #expect(throws: StartupError.self) { _ = try UnixListener(path: folder.path + "/s") }
     #expect(folder.contents == ["s"])
     first.close()
   }
@@ -67,7 +67,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.path + "/precious"
     _ = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
-    #expect(throws: StartFailure.self) { _ = try UnixListener(path: path) }
+    #expect(throws: StartupError.self) { _ = try UnixListener(path: path) }
     #expect(folder.contents == ["precious"])
   }
 
@@ -83,7 +83,7 @@ import Testing
 
   @Test(arguments: ["", "@abstract", "/tmp/" + String(repeating: "x", count: 200)])
   func pathsThatCannotBeAreErrors(_ path: String) {
-    #expect(throws: StartFailure.self) { _ = try UnixListener(path: path) }
+    #expect(throws: StartupError.self) { _ = try UnixListener(path: path) }
   }
 
   @Test func ofManyWhoStartAtOnceOneServes() async throws {
@@ -106,7 +106,7 @@ import Testing
     for password in [nil, []] as [[UInt8]?] {
       let server = Server(
         Configuration(tcp: Configuration.TCP(host: "127.0.0.1", port: 0), password: password))
-      #expect(throws: StartFailure.self) { try server.start() }
+      #expect(throws: StartupError.self) { try server.start() }
     }
   }
 

@@ -100,7 +100,7 @@ import Testing
   @Test func aGroupsNumberIsDigitsAndNamesAGroup() throws {
     let folder = TemporaryFolder()
     for group in ["4294967295", "4294967296", "-1", "+0", " 0", "0x0"] {
-      #expect(throws: StartFailure.self, "\(group)") {
+      #expect(throws: StartupError.self, "\(group)") {
         _ = try UnixListener(path: folder.path + "/s", group: group)
       }
     }

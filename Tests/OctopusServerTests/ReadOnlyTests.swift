@@ -159,7 +159,7 @@ import Testing
     for _ in 0..<20 {
       let loops = Int.random(in: 1...3, using: &random)
       let engine = EngineHost(
-        mark: try RevisionMark(storage, stride: 100), loops: loops)
+        mark: try HighWaterMark(storage, stride: 100), loops: loops)
       var life = Life(engine, storage, highest)
       for _ in 0..<Int.random(in: 1...1_500, using: &random) { try life.go(using: &random) }
       highest = life.highest

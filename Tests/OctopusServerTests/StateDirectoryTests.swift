@@ -23,8 +23,8 @@ import Testing
 
   /// What opening and using it fails with.
   private func failure(_ directory: String? = nil) -> String? {
-    do throws(StorageFailure) {
-      let file = RevisionFile(in: try StateDirectory(directory ?? path))
+    do throws(StorageError) {
+      let file = HighWaterMarkFile(in: try StateDirectory(directory ?? path))
       try file.write(max(1, try file.read()))
       return nil
     } catch { return error.description }
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func aDirectoryThatIsRenamedStaysInUse() throws {
-    let file = RevisionFile(in: try StateDirectory(path))
+    let file = HighWaterMarkFile(in: try StateDirectory(path))
     let moved = path + ".moved"
     #expect(rename(path, moved) == 0)
     try file.write(7)
@@ -143,7 +143,7 @@ import Testing
     var configuration = Configuration(socket: .init(path: path + "/o.sock"))
     configuration.diskSeconds = 0
     let server = Server(configuration, markStorage: storage)
-    let failure = #expect(throws: StartFailure.self) { try server.start() }
+    let failure = #expect(throws: StartupError.self) { try server.start() }
     #expect(failure?.description.hasSuffix("the disk has not answered for 0 seconds") == true)
     #expect(folder.contents == [], "nobody can connect before")
     storage.become(.works)
@@ -157,7 +157,7 @@ import Testing
     let server = Server(configuration, markStorage: storage)
     let outcome = Outcome()
     let thread = try Thread("start") {
-      do throws(StartFailure) { try server.start() } catch { outcome.set("\(error)") }
+      do throws(StartupError) { try server.start() } catch { outcome.set("\(error)") }
     }
     while !server.isStarting {}
     server.stop()

@@ -10,7 +10,7 @@ import OctopusSystem
 package final class EngineHost: Sendable {
   private struct State: ~Copyable {
     var engine: Engine
-    var mark: RevisionMark
+    var mark: HighWaterMark
     /// From this revision on, each step looks at the mark.
     var lowRevisions: Revision
     /// Whether commands that change something are refused.
@@ -42,14 +42,14 @@ package final class EngineHost: Sendable {
   let loops: Int
   private let state: Mutex<State>
 
-  init(mark: RevisionMark, memoryLimit: Int? = nil, loops: Int) {
+  init(mark: HighWaterMark, memoryLimit: Int? = nil, loops: Int) {
     self.loops = loops
     var engine = Engine(
       after: mark.start, memoryLimit: memoryLimit, reportsChanges: false)
     engine.revisionLimit = mark.commandLimit
     state = Mutex(
       State(
-        engine: engine, mark: mark, lowRevisions: mark.low,
+        engine: engine, mark: mark, lowRevisions: mark.reservationThreshold,
         mailboxes: Array(repeating: Mailbox(), count: loops)))
   }
 
@@ -155,7 +155,7 @@ extension EngineHost {
   /// for the mark; then all later effects wait too, which keeps their order.
   private func isAboveMark(_ state: inout State, _ followUp: inout FollowUp) -> Bool {
     let revision = state.engine.revision
-    followUp.raisesMark = state.mark.beginRaise(at: revision)
+    followUp.raisesMark = state.mark.needsReservation(at: revision)
     if !state.isReadOnly, revision >= state.mark.commandLimit {
       state.isReadOnly = true
       followUp.refusesChanges = true
@@ -166,18 +166,18 @@ extension EngineHost {
   /// The mark to write to the disk next; nil if there is none.
   func beginAttempt() -> Revision? {
     state.withLock {
-      $0.mark.nextTarget(at: $0.engine.revision, now: SystemClock.monotonicMicroseconds())
+      $0.mark.beginReservation(at: $0.engine.revision, now: SystemClock.monotonicMicroseconds())
     }
   }
 
-  func endAttempt(_ failure: StorageFailure) { state.withLock { $0.mark.endAttempt(failure) } }
+  func endAttempt(_ failure: StorageError) { state.withLock { $0.mark.endReservation(failure) } }
 
   /// The disk knows this mark. Answers which loops have something to deliver, and whether commands were
   /// refused until now.
   func endAttempt(reached target: Revision) -> (loopsWithMail: [Int], wasReadOnly: Bool) {
     state.withLock { state in
-      state.mark.endAttempt(reached: target)
-      state.lowRevisions = state.mark.low
+      state.mark.endReservation(reached: target)
+      state.lowRevisions = state.mark.reservationThreshold
       state.engine.revisionLimit = state.mark.commandLimit
       let wasReadOnly = state.isReadOnly
       state.isReadOnly = state.engine.revision >= state.mark.commandLimit

@@ -4,34 +4,31 @@ import Logging
 import OctopusSession
 import OctopusSystem
 
-/// Takes connections off the listening sockets, on a thread of its own, and hands them to the event
-/// loops in turn.
-///
-/// The descriptors are close-on-exec from their first instant.
+/// The thread that accepts connections and hands them to the event loops.
 final class Acceptor: Sendable {
-  /// For how long none is accepted when there are no descriptors left: somebody may close one.
-  private static let restMilliseconds: Int32 = 100
+  /// The pause after the process has run out of descriptors, in which connections may close.
+  private static let pauseMilliseconds: CInt = 100
 
-  /// Descriptors that connections leave for what else the server does, such as to raise the revision mark.
-  private static let reserve: Int32 = 16
+  /// Descriptors kept for other work of the server, such as writing the high-water mark.
+  private static let reserve: CInt = 16
 
   private let listeners: [any Listener]
   /// Descriptors from this number on are not for connections.
-  private let limit: Int32
-  /// Rung when it is time to stop.
+  private let limit: CInt
+  /// Woken to stop the thread.
   private let waker: Waker
-  private let welcome: @Sendable (Int32, Peer) -> Void
+  private let accept: @Sendable (CInt, Peer) -> Void
   private let logger: Logger
 
   init(
     _ listeners: [any Listener], logger: Logger,
-    welcome: @escaping @Sendable (Int32, Peer) -> Void
+    accept: @escaping @Sendable (CInt, Peer) -> Void
   ) throws(SystemError) {
     self.listeners = listeners
     self.logger = logger
-    self.welcome = welcome
+    self.accept = accept
     waker = try Waker()
-    let descriptors = Int32(clamping: DescriptorLimit.current)
+    let descriptors = CInt(clamping: DescriptorLimit.current)
     limit = descriptors - min(Self.reserve, descriptors / 4)
   }
 
@@ -40,37 +37,37 @@ final class Acceptor: Sendable {
     return try Thread("acceptor") { [self] in run() }
   }
 
-  /// Has the thread end soon. Nothing is accepted any more once it has.
+  /// Asks the thread to end. Join it to be sure that nothing is accepted any more.
   func stop() { waker.wake() }
 
   private func run() {
     var polled = ([waker.descriptor] + listeners.map(\.descriptor)).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
-    var rests = false
+    var isPausing = false
     while true {
-      // While it rests, only the waker is listened to.
+      // In a pause, the thread waits for the waker only.
       let count = poll(
-        &polled, rests ? 1 : nfds_t(polled.count), rests ? Self.restMilliseconds : -1)
+        &polled, isPausing ? 1 : nfds_t(polled.count), isPausing ? Self.pauseMilliseconds : -1)
       if count > 0, polled[0].revents != 0 { return }
-      let wasResting = rests
-      rests = false
+      let wasPausing = isPausing
+      isPausing = false
       for listener in listeners {
         guard let error = acceptAll(listener) else { continue }
-        rests = true
-        // Once, however long it lasts.
-        if !wasResting { logger.warning("\(error)") }
+        isPausing = true
+        // Logged once, however long the shortage lasts.
+        if !wasPausing { logger.warning("\(error)") }
       }
     }
   }
 
-  /// Accepts until nobody waits; answers why if that had to be given up.
+  /// Accepts until no connection is pending, or until an error, which it returns.
   private func acceptAll(_ listener: any Listener) -> SystemError? {
     while true {
       guard hasRoom else { return SystemError("accept a connection", code: EMFILE) }
       let connection = platform_accept(listener.descriptor)
       if connection >= 0 {
-        welcome(connection, listener.peer(of: connection))
+        accept(connection, listener.peer(of: connection))
         continue
       }
       switch errno {
@@ -81,7 +78,7 @@ final class Acceptor: Sendable {
     }
   }
 
-  /// Whether the next descriptor, which is always the lowest that is free, may be a connection's.
+  /// Whether the next descriptor, which is always the lowest free one, may be a connection's.
   private var hasRoom: Bool {
     let next = fcntl(waker.descriptor, F_DUPFD_CLOEXEC, 0)
     guard next >= 0 else { return false }

@@ -3,23 +3,23 @@ import Glibc
 import OctopusSession
 import OctopusSystem
 
-/// A socket that listens. What it left in the file system goes with `close`.
+/// A listening socket. `close` also removes its files.
 protocol Listener: Sendable {
-  var descriptor: Int32 { get }
-  /// Who is at the other end of a connection that was accepted here.
-  func peer(of connection: Int32) -> Peer
+  var descriptor: CInt { get }
+  /// The other end of a connection that was accepted here.
+  func peer(of connection: CInt) -> Peer
   func close()
 }
 
 /// Listens on TCP.
 struct TCPListener: Listener {
-  /// A peer that says nothing for so long, asked repeatedly, is dead.
-  static let userTimeoutSeconds: Int32 = 15
+  /// A peer that acknowledges nothing for this long is taken for dead.
+  static let userTimeoutSeconds: CInt = 15
 
-  let descriptor: Int32
+  let descriptor: CInt
   let port: Int
 
-  init(_ address: InternetAddress) throws(StartFailure) {
+  init(_ address: InternetAddress) throws(StartupError) {
     do throws(SystemError) {
       descriptor = try Self.listen(on: address)
     } catch {
@@ -29,7 +29,7 @@ struct TCPListener: Listener {
   }
 
   /// The address to listen on. Blocks while the resolver works.
-  static func resolve(_ tcp: Configuration.TCP) throws(StartFailure) -> InternetAddress {
+  static func resolve(_ tcp: Configuration.TCP) throws(StartupError) -> InternetAddress {
     do throws(InternetAddress.ResolutionError) {
       return try InternetAddress(host: tcp.host, port: tcp.port)
     } catch {
@@ -37,7 +37,7 @@ struct TCPListener: Listener {
     }
   }
 
-  private static func listen(on address: InternetAddress) throws(SystemError) -> Int32 {
+  private static func listen(on address: InternetAddress) throws(SystemError) -> CInt {
     let action = "listen on \(address.text)"
     let socket = platform_stream_socket(address.family)
     guard socket >= 0 else { throw SystemError(action) }
@@ -49,14 +49,14 @@ struct TCPListener: Listener {
     return guardian.release()
   }
 
-  func peer(of connection: Int32) -> Peer {
-    // Small answers go out at once, and the dead are noticed.
-    set(connection, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+  func peer(of connection: CInt) -> Peer {
+    // Small replies are sent at once, and dead peers are detected.
+    set(connection, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     set(connection, SOL_SOCKET, SO_KEEPALIVE, 1)
-    set(connection, Int32(IPPROTO_TCP), TCP_KEEPIDLE, Self.userTimeoutSeconds / 3)
-    set(connection, Int32(IPPROTO_TCP), TCP_KEEPINTVL, Self.userTimeoutSeconds / 3)
-    set(connection, Int32(IPPROTO_TCP), TCP_KEEPCNT, 2)
-    set(connection, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.userTimeoutSeconds * 1_000)
+    set(connection, CInt(IPPROTO_TCP), TCP_KEEPIDLE, Self.userTimeoutSeconds / 3)
+    set(connection, CInt(IPPROTO_TCP), TCP_KEEPINTVL, Self.userTimeoutSeconds / 3)
+    set(connection, CInt(IPPROTO_TCP), TCP_KEEPCNT, 2)
+    set(connection, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.userTimeoutSeconds * 1_000)
     return Peer(
       transport: .tcp,
       address: InternetAddress(of: connection, getpeername)?.text ?? "?:0",
@@ -66,8 +66,8 @@ struct TCPListener: Listener {
   func close() { _ = Glibc.close(descriptor) }
 }
 
-/// An option that a socket may lack is no reason to refuse it.
-private func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+/// Sets an option. Failure is ignored: the connection works without it.
+private func set(_ socket: CInt, _ level: CInt, _ option: CInt, _ value: CInt) {
   var value = value
-  _ = setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  _ = setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<CInt>.size))
 }

@@ -2,14 +2,14 @@ import CPlatform
 import Glibc
 import OctopusSystem
 
-/// The right to serve on a path: a lock on a file beside the socket, for as long as the server lives.
+/// The right to serve on a path: a lock on a file beside the socket, held while the server runs.
 ///
-/// Who holds it may remove a socket that nobody answers on, since nobody else can be about to bind it.
+/// The holder may remove a stale socket, since no other server can be about to bind it.
 struct SocketLock: Sendable {
   private let path: String
-  private let descriptor: Int32
+  private let descriptor: CInt
 
-  init(besideSocket socket: String) throws(StartFailure) {
+  init(besideSocket socket: String) throws(StartupError) {
     path = socket + ".lock"
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -19,7 +19,7 @@ struct SocketLock: Sendable {
         close(file)
         throw error.code == EWOULDBLOCK ? .inUse(path: socket) : .system(error)
       }
-      // Its owner removes the file in the end. What was locked may be such a file, and no lock any more.
+      // The previous holder may have removed the file before it was locked here.
       if let mine = FileIdentity(file), mine == FileIdentity(path) {
         descriptor = file
         return
@@ -34,19 +34,19 @@ struct SocketLock: Sendable {
   }
 }
 
-/// Tells a file from another that takes its place.
+/// Distinguishes a file from another that replaces it at the same path.
 struct FileIdentity: Equatable, Sendable {
   private let device: UInt64
   private let node: UInt64
   let isSocket: Bool
 
-  init?(_ descriptor: Int32) {
+  init?(_ descriptor: CInt) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Of what stands at the path itself, be it a link.
+  /// The file at the path itself, even if that is a link.
   init?(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }

@@ -6,20 +6,20 @@ import OctopusSystem
 
 /// Listens on a Unix socket in the file system.
 struct UnixListener: Listener {
-  let descriptor: Int32
+  let descriptor: CInt
   private let path: String
   private let lock: SocketLock
-  /// The socket's file, so that nothing but that is removed in the end.
+  /// The socket's file, so that `close` removes no other.
   private let file: FileIdentity?
 
-  /// At no time is the file's mode wider than `mode`, nor than 0600 before it has its group.
-  init(path: String, mode: UInt32 = 0o600, group: String? = nil) throws(StartFailure) {
+  /// The file's mode is never wider than `mode`, and 0600 until it has its group.
+  init(path: String, mode: UInt32 = 0o600, group: String? = nil) throws(StartupError) {
     guard let address = UnixAddress(path), !path.hasPrefix("@") else {
       throw .address(path, reason: "a socket's path has 1 to 107 bytes, and does not begin with @")
     }
-    let owner = try group.map { name throws(StartFailure) in try Self.number(ofGroup: name) }
+    let owner = try group.map { name throws(StartupError) in try Self.number(ofGroup: name) }
     let lock = try SocketLock(besideSocket: path)
-    do throws(StartFailure) {
+    do throws(StartupError) {
       try Self.removeStale(path, address)
       descriptor = try Self.listen(path, address, mode, owner)
     } catch {
@@ -31,8 +31,8 @@ struct UnixListener: Listener {
     file = FileIdentity(path)
   }
 
-  func peer(of connection: Int32) -> Peer {
-    var (user, process): (UInt32, Int32) = (0, 0)
+  func peer(of connection: CInt) -> Peer {
+    var (user, process): (UInt32, CInt) = (0, 0)
     let isKnown = platform_peer(connection, &user, &process) == 0
     return Peer(
       transport: .unix, address: path + ":0", localAddress: path + ":0",
@@ -40,8 +40,8 @@ struct UnixListener: Listener {
       isAdministrator: isKnown && Self.isAdministrator(user))
   }
 
-  /// Whether this is root or the server's own user. The kernel shows the users of other user namespaces as
-  /// the overflow user, which is therefore never an administrator.
+  /// Whether this is root or the server's own user. The kernel shows users of other user namespaces
+  /// as the overflow user, which is therefore never an administrator.
   private static func isAdministrator(_ user: UInt32) -> Bool {
     let overflowUser: UInt32 = 65_534
     return user == 0 || user == geteuid() && user != overflowUser
@@ -53,16 +53,16 @@ struct UnixListener: Listener {
     lock.release()
   }
 
-  /// Removes a socket on which nobody answers.
+  /// Removes a socket on which no server answers.
   private static func removeStale(
     _ path: String, _ address: UnixAddress
-  ) throws(StartFailure) {
+  ) throws(StartupError) {
     guard let file = FileIdentity(path) else { return }
     guard file.isSocket else { throw .notASocket(path: path) }
     let probe = platform_stream_socket(AF_UNIX)
     guard probe >= 0 else { throw .system(SystemError("make a socket")) }
     defer { _ = Glibc.close(probe) }
-    // A live server that is too busy to take a connection must not make this wait.
+    // A server that is too busy to accept must not make this wait.
     _ = fcntl(probe, F_SETFL, O_NONBLOCK)
     let answer = address.withPointer { connect(probe, $0, $1) }
     guard answer != 0, errno == ECONNREFUSED else {
@@ -74,10 +74,10 @@ struct UnixListener: Listener {
 
   private static func listen(
     _ path: String, _ address: UnixAddress, _ mode: UInt32, _ group: gid_t?
-  ) throws(StartFailure) -> Int32 {
+  ) throws(StartupError) -> CInt {
     let socket = platform_stream_socket(AF_UNIX)
     guard socket >= 0 else { throw .system(SystemError("make a socket")) }
-    // The file gets the mode that the socket has before it is bound.
+    // The file gets the mode that the socket has when it is bound.
     guard fchmod(socket, 0o600) == 0, address.withPointer({ bind(socket, $0, $1) }) == 0 else {
       let error = SystemError("make \(path)")
       _ = Glibc.close(socket)
@@ -95,9 +95,9 @@ struct UnixListener: Listener {
     return socket
   }
 
-  private static func number(ofGroup name: String) throws(StartFailure) -> gid_t {
+  private static func number(ofGroup name: String) throws(StartupError) -> gid_t {
     if let number = gid_t(digits: name) {
-      // To the system the greatest number says: leave the group as it is.
+      // The greatest number means to chown(2): leave the group as it is.
       guard number < .max else { throw .noSuchGroup(name) }
       return number
     }

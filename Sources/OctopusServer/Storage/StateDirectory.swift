@@ -2,10 +2,10 @@ import Glibc
 import OctopusRecords
 import OctopusSystem
 
-/// The directory that outlives a run, locked for as long as this object lives.
+/// The directory whose files outlive a run, locked for as long as this object lives.
 ///
-/// Directory and lock stay open, and files are named relative to them: whatever becomes of the path, and
-/// of the descriptors that clients use up, this remains the directory that was locked.
+/// Directory and lock stay open, and files are opened relative to them: even if the path is renamed, or
+/// clients use up all descriptors, this remains the directory that was locked.
 package final class StateDirectory: Sendable {
   static let lockName = "revision.lock"
 
@@ -13,33 +13,32 @@ package final class StateDirectory: Sendable {
   private let folder: Descriptor
   private let lock: Descriptor
 
-  /// Opens the directory, makes it (mode 0700) if it is not there, and locks it. May wait for the disk.
-  ///
-  /// - Parameter progress: hears what is done next.
-  package init(_ path: String, progress: Progress = Progress()) throws(StorageFailure) {
+  /// Opens the directory, makes it (mode 0700) if it does not exist, and locks it. May wait for the
+  /// disk.
+  package init(_ path: String, progress: Progress = Progress()) throws(StorageError) {
     self.path = path
     do throws(SystemError) {
-      progress.begins("make \(path)")
+      progress.begin("make \(path)")
       try makeDirectory(path, mode: 0o700)
-      progress.begins("open \(path)")
+      progress.begin("open \(path)")
       folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
     } catch {
       throw .system(error)
     }
     try Self.checkOwner(of: folder, path)
-    progress.begins("lock \(path)/\(Self.lockName)")
+    progress.begin("lock \(path)/\(Self.lockName)")
     lock = try Self.lock(in: folder, path)
   }
 
-  /// Another user who could write here could make fencing tokens repeat, or make the daemon
-  /// overwrite files of its user.
+  /// If another user could write here, fencing tokens could repeat, or the daemon be made to overwrite
+  /// files of its own user.
   private static func checkOwner(
     of folder: borrowing Descriptor, _ path: String
-  ) throws(StorageFailure) {
+  ) throws(StorageError) {
     var status = stat()
     guard fstat(folder.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
     guard status.st_uid == geteuid() else {
-      throw .notADirectoryOfOurs(path: path, owner: status.st_uid, user: geteuid())
+      throw .belongsToAnotherUser(path: path, owner: status.st_uid, user: geteuid())
     }
     guard status.st_mode & 0o022 == 0 else {
       throw .writableByOthers(path: path, mode: status.st_mode & 0o7777)
@@ -48,7 +47,7 @@ package final class StateDirectory: Sendable {
 
   private static func lock(
     in folder: borrowing Descriptor, _ path: String
-  ) throws(StorageFailure) -> Descriptor {
+  ) throws(StorageError) -> Descriptor {
     let name = path + "/" + lockName
     let file: Descriptor
     do throws(SystemError) {
@@ -65,7 +64,7 @@ package final class StateDirectory: Sendable {
     }
     let error = SystemError("lock \(name)")
     if error.code == EWOULDBLOCK { throw .inUse(path: path, process: holder(file)) }
-    // NFS locks only what is open for writing.
+    // NFS locks only files that are open for writing.
     guard error.code == EBADF, let writable = try? openForWriting(in: folder),
       flock(writable.number, LOCK_EX | LOCK_NB) == 0
     else { throw .system(error) }
@@ -78,8 +77,8 @@ package final class StateDirectory: Sendable {
     try Descriptor(opening: lockName, in: folder, O_RDWR | O_NOFOLLOW | O_NONBLOCK, path: lockName)
   }
 
-  /// For whoever finds it locked: that it cannot be written is no reason not to serve. No file stays open
-  /// for writing, or the file system could not be made read-only while this runs.
+  /// Writes the process id into the lock file, for the error message of the next process; failure is
+  /// ignored. No file stays open for writing: the file system could not be made read-only meanwhile.
   private static func writeProcess(in folder: borrowing Descriptor) {
     let number = Array("\(getpid())\n".utf8)
     let file = try? Descriptor(
@@ -87,7 +86,7 @@ package final class StateDirectory: Sendable {
     if let file { _ = Glibc.write(file.number, number, number.count) }
   }
 
-  /// The process that wrote its number into the lock, if it lives.
+  /// The process that wrote its id into the lock file, if it is running.
   private static func holder(_ file: borrowing Descriptor) -> pid_t? {
     var buffer = [UInt8](repeating: 0, count: 16)
     let count = pread(file.number, &buffer, buffer.count, 0)
@@ -104,7 +103,7 @@ extension StateDirectory {
   /// A file's content; nil if there is none.
   ///
   /// - Parameter limit: the size in bytes above which the file is damaged.
-  func read(_ name: String, limit: Int) throws(StorageFailure) -> [UInt8]? {
+  func read(_ name: String, limit: Int) throws(StorageError) -> [UInt8]? {
     let path = self.path + "/" + name
     let content: [UInt8]?
     do throws(SystemError) {
@@ -128,7 +127,7 @@ extension StateDirectory {
 
   /// Replaces a file durably: after a power cut it holds either its old content or all of the new
   /// one.
-  func replace(_ name: String, with content: [UInt8]) throws(StorageFailure) {
+  func replace(_ name: String, with content: [UInt8]) throws(StorageError) {
     do throws(SystemError) {
       try folder.replaceFile(name, with: content, path: path)
     } catch {

@@ -5,7 +5,7 @@ import OctopusSystem
 @testable import OctopusServer
 
 /// A mark that is kept in memory, by a disk that works, fails or hangs as the test says.
-final class FakeStorage: MarkStorage {
+final class FakeStorage: HighWaterMarkStorage {
   enum Mode { case works, fails, hangs }
 
   private let state = Mutex((mark: Revision(0), mode: Mode.works, attempts: 0))
@@ -26,18 +26,18 @@ final class FakeStorage: MarkStorage {
     bell.wake()
   }
 
-  func read() throws(StorageFailure) -> Revision {
+  func read() throws(StorageError) -> Revision {
     try passOn()
     return mark
   }
 
-  func write(_ mark: Revision) throws(StorageFailure) {
+  func write(_ mark: Revision) throws(StorageError) {
     state.withLock { $0.attempts += 1 }
     try passOn()
     state.withLock { $0.mark = mark }
   }
 
-  private func passOn() throws(StorageFailure) {
+  private func passOn() throws(StorageError) {
     while state.withLock({ $0.mode == .hangs }) { _ = bell.wait(milliseconds: -1) }
     if state.withLock({ $0.mode == .fails }) {
       throw .system(SystemError("write \(path)", code: 28))

@@ -1,15 +1,15 @@
 import OctopusSystem
 
 /// Why the state directory cannot be used. The text is for a person.
-package enum StorageFailure: Error, Sendable, CustomStringConvertible {
+package enum StorageError: Error, Sendable, CustomStringConvertible {
   case system(SystemError)
-  /// Another process holds the directory's lock; its number if it wrote one.
+  /// Another process holds the directory's lock; its id if it wrote one.
   case inUse(path: String, process: Int32?)
-  case notADirectoryOfOurs(path: String, owner: UInt32, user: UInt32)
+  case belongsToAnotherUser(path: String, owner: UInt32, user: UInt32)
   case writableByOthers(path: String, mode: UInt32)
   case notAFile(path: String)
   case damaged(path: String)
-  /// So few revisions are left below 2⁵³ that the server could hardly write.
+  /// Too few revisions are left below 2⁵³.
   case exhausted(path: String, mark: Int64)
   case timedOut(action: String, seconds: Int)
 
@@ -19,7 +19,7 @@ package enum StorageFailure: Error, Sendable, CustomStringConvertible {
     case .inUse(let path, let process?):
       "another octopusd (pid \(process)) uses the state directory \(path)"
     case .inUse(let path, nil): "another process holds \(path)/\(StateDirectory.lockName)"
-    case .notADirectoryOfOurs(let path, let owner, let user):
+    case .belongsToAnotherUser(let path, let owner, let user):
       "the state directory \(path) belongs to user \(owner) and not to user \(user), as whom this "
         + "runs: give it another owner (chown), or name another directory"
     case .writableByOthers(let path, let mode):

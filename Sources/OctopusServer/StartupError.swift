@@ -1,7 +1,7 @@
 import OctopusSystem
 
 /// Why a server did not start. The text is for a person.
-package enum StartFailure: Error, Sendable, CustomStringConvertible {
+package enum StartupError: Error, Sendable, CustomStringConvertible {
   case system(SystemError)
   /// A live server answers there.
   case inUse(path: String)
@@ -11,7 +11,7 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
   case noSuchGroup(String)
   /// TCP was asked for, and no password set.
   case noPassword
-  case storage(StorageFailure)
+  case storage(StorageError)
   /// It was stopped before it served.
   case stopped
 

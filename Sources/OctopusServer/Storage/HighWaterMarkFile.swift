@@ -1,18 +1,18 @@
 import OctopusEngine
 import OctopusRecords
 
-/// Where the high-water mark of revisions is kept. Tests have one that fails.
-package protocol MarkStorage: Sendable {
-  /// Where that is, for messages.
+/// Where the high-water mark of revisions is stored. Tests have a storage that fails.
+package protocol HighWaterMarkStorage: Sendable {
+  /// For messages.
   var path: String { get }
-  /// The mark; 0 when there is none yet.
-  func read() throws(StorageFailure) -> Revision
-  /// Returns once the mark outlives a power cut.
-  func write(_ mark: Revision) throws(StorageFailure)
+  /// The mark; 0 before the first ``write(_:)``.
+  func read() throws(StorageError) -> Revision
+  /// Returns once the mark survives a power cut.
+  func write(_ mark: Revision) throws(StorageError)
 }
 
-/// The file in the state directory that holds the mark: one decimal number, and a line feed.
-package struct RevisionFile: MarkStorage {
+/// The file in the state directory that holds the mark: a decimal number and a line feed.
+package struct HighWaterMarkFile: HighWaterMarkStorage {
   private let directory: StateDirectory
   private static let name = "revision"
 
@@ -20,7 +20,7 @@ package struct RevisionFile: MarkStorage {
 
   package var path: String { directory.path + "/" + Self.name }
 
-  package func read() throws(StorageFailure) -> Revision {
+  package func read() throws(StorageError) -> Revision {
     guard let content = try directory.read(Self.name, limit: 64) else { return 0 }
     let text = String(decoding: content, as: UTF8.self)
     guard text.hasSuffix("\n"), let mark = Revision(digits: text.dropLast()),
@@ -29,7 +29,7 @@ package struct RevisionFile: MarkStorage {
     return mark
   }
 
-  package func write(_ mark: Revision) throws(StorageFailure) {
+  package func write(_ mark: Revision) throws(StorageError) {
     try directory.replace(Self.name, with: Array("\(mark)\n".utf8))
   }
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import OctopusServer
 
 /// The mark by itself, and in a file.
-@Suite struct RevisionMarkTests {
+@Suite struct HighWaterMarkTests {
   private let folder = TemporaryFolder()
   private var path: String { folder.path + "/revision" }
 
@@ -17,7 +17,7 @@ import Testing
   }
 
   private func read() throws -> Revision {
-    try RevisionFile(in: StateDirectory(folder.path)).read()
+    try HighWaterMarkFile(in: StateDirectory(folder.path)).read()
   }
 
   private func server() -> Server {
@@ -29,7 +29,7 @@ import Testing
   @Test func aMarkIsReadAsItWasWritten() throws {
     #expect(try read() == 0)
     for mark in [Revision(0), 1, 1_000_000, Limits.revision - 1] {
-      try RevisionFile(in: StateDirectory(folder.path)).write(mark)
+      try HighWaterMarkFile(in: StateDirectory(folder.path)).write(mark)
       #expect(try read() == mark)
       #expect(folder.contents == ["revision", "revision.lock"])
     }
@@ -42,27 +42,27 @@ import Testing
   ])
   func aDamagedFileIsNotGuessedAt(_ content: String) throws {
     try write(content)
-    #expect(throws: StorageFailure.self) { _ = try read() }
-    #expect(throws: StartFailure.self) { try server().start() }
+    #expect(throws: StorageError.self) { _ = try read() }
+    #expect(throws: StartupError.self) { try server().start() }
     #expect(!folder.contents.contains("o.sock"))
   }
 
   /// One that started there would refuse every write, and leave a mark that it could not read.
-  @Test(arguments: [Limits.revision - 1, Limits.revision - 1 - RevisionMark.stride])
+  @Test(arguments: [Limits.revision - 1, Limits.revision - 1 - HighWaterMark.stride])
   func aMarkThatLeavesNoRevisionsRefusesToStart(mark: Revision) throws {
     try write("\(mark)\n")
-    let failure = #expect(throws: StartFailure.self) { try server().start() }
+    let failure = #expect(throws: StartupError.self) { try server().start() }
     #expect(failure?.description.contains("\(path) holds \(mark), and revisions end") == true)
     #expect(try read() == mark)
   }
 
   @Test func aServerWithTheHighestUsableMarkServesAllRevisionsThatAreLeft() throws {
     let storage = try FakeStorage(mark: Limits.revision - 402)
-    var mark = try RevisionMark(storage, stride: 400)
+    var mark = try HighWaterMark(storage, stride: 400)
     #expect(storage.mark == Limits.revision - 2)
-    #expect(mark.nextTarget(at: mark.reserved, now: 0) == Limits.revision - 1)
-    mark.endAttempt(reached: Limits.revision - 1)
-    #expect(mark.nextTarget(at: mark.reserved, now: 0) == nil)
+    #expect(mark.beginReservation(at: mark.reserved, now: 0) == Limits.revision - 1)
+    mark.endReservation(reached: Limits.revision - 1)
+    #expect(mark.beginReservation(at: mark.reserved, now: 0) == nil)
   }
 
   @Test func revisionsGrowAcrossRestarts() async throws {
@@ -75,43 +75,43 @@ import Testing
         last = revision
       }
     }
-    #expect(last > 2 * RevisionMark.stride)
+    #expect(last > 2 * HighWaterMark.stride)
   }
 
   @Test func itIsRaisedWhenHalfOfItIsUsed() throws {
-    var mark = try RevisionMark(FakeStorage(), stride: 400)
-    #expect((mark.reserved, mark.low, mark.commandLimit) == (400, 200, 300))
-    #expect(mark.beginRaise(at: 200) == false)
-    #expect(mark.nextTarget(at: 200, now: 0) == nil)
-    #expect(mark.beginRaise(at: 201) == true)
-    #expect(mark.beginRaise(at: 202) == false, "by one at a time")
-    #expect(mark.nextTarget(at: 202, now: 0) == 800)
-    mark.endAttempt(reached: 800)
-    #expect((mark.reserved, mark.low, mark.commandLimit) == (800, 600, 700))
+    var mark = try HighWaterMark(FakeStorage(), stride: 400)
+    #expect((mark.reserved, mark.reservationThreshold, mark.commandLimit) == (400, 200, 300))
+    #expect(mark.needsReservation(at: 200) == false)
+    #expect(mark.beginReservation(at: 200, now: 0) == nil)
+    #expect(mark.needsReservation(at: 201) == true)
+    #expect(mark.needsReservation(at: 202) == false, "by one at a time")
+    #expect(mark.beginReservation(at: 202, now: 0) == 800)
+    mark.endReservation(reached: 800)
+    #expect((mark.reserved, mark.reservationThreshold, mark.commandLimit) == (800, 600, 700))
     // Far above it, one raise covers all.
-    #expect(mark.nextTarget(at: 5_000, now: 0) == 5_400)
+    #expect(mark.beginReservation(at: 5_000, now: 0) == 5_400)
   }
 
   @Test func aDiskThatFailsOrHangsShowsInItsStatus() throws {
-    var mark = try RevisionMark(FakeStorage(), stride: 400)
+    var mark = try HighWaterMark(FakeStorage(), stride: 400)
     #expect(mark.status(now: 0)?.error == nil)
-    _ = mark.nextTarget(at: 300, now: 1_000_000)
+    _ = mark.beginReservation(at: 300, now: 1_000_000)
     #expect(mark.status(now: 5_000_000)?.error == nil)
     #expect(
       mark.status(now: 8_000_000)?.error == "the disk has not answered for 7 seconds")
-    mark.endAttempt(.damaged(path: "x"))
+    mark.endReservation(.damaged(path: "x"))
     #expect(mark.status(now: 8_000_000)?.error?.hasPrefix("x does not hold") == true)
-    _ = mark.nextTarget(at: 300, now: 9_000_000)
+    _ = mark.beginReservation(at: 300, now: 9_000_000)
     #expect(mark.status(now: 9_000_000)?.error != nil, "until it has succeeded")
-    mark.endAttempt(reached: 800)
+    mark.endReservation(reached: 800)
     #expect(mark.status(now: 20_000_000)?.error == nil)
     #expect(mark.status(now: 20_000_000)?.reserved == 800)
   }
 
   @Test func withoutAPlaceThereIsNothingToWaitFor() {
-    var mark = RevisionMark()
-    #expect(mark.beginRaise(at: 1 << 52) == false)
-    #expect(mark.nextTarget(at: 1 << 52, now: 0) == nil)
+    var mark = HighWaterMark()
+    #expect(mark.needsReservation(at: 1 << 52) == false)
+    #expect(mark.beginReservation(at: 1 << 52, now: 0) == nil)
     #expect(mark.commandLimit == .max && mark.status(now: 0) == nil)
   }
 }
