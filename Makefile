@@ -25,13 +25,13 @@ TESTS = --build-tests --explicit-target-dependency-import-check error $(AT_ONE_G
 AT_ONE_GO = $(if $(CI),-Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 1 \
   -Xswiftc -gline-tables-only)
 
-SWIFT_SOURCES = Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Tests
+SWIFT_SOURCES = Package.swift Sources Tests Benchmarks
 BIN = .build/release
 # So many tests at a time: a thousand at once would keep each other from their time limits.
 AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 # A quick run measures nothing worth keeping.
-BENCH = $(if $(QUICK),--quick --docs Benchmarks/.build/quick,--docs docs) $(if $(ONLY),--only $(ONLY))
+BENCH = $(if $(QUICK),--quick --docs .build/bench-quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: run release test test-build test-recorded test-tsan test-asan fuzz soak lint format docs install setup clean
 .PHONY: bench bench-report bench-build bench-test
@@ -82,24 +82,24 @@ lint: setup
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-bench: bench-build
+bench: release bench-build
 	@scripts/setup peers
-	for program in octopusd octopus-hw kaluga kaluga-guard; do swift build $(RELEASE) --product $$program || exit; done
-	Benchmarks/$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
+	$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
 
-# From the results that are there.
+# Writes the document again, from the results that are there.
 bench-report: bench-build
-	Benchmarks/$(BIN)/bench --docs docs --report-only
+	$(BIN)/bench --docs docs --report-only
 
 # Linked as octopusd is: a shared runtime is slower to call.
 bench-build:
 	@scripts/setup build bench
 	for program in bench probe; do \
-	  swift build --package-path Benchmarks $(RELEASE) --product $$program || exit; done
+	  OCTOPUS_BENCH=1 swift build $(RELEASE) --product $$program || exit; done
 
 bench-test:
-	@scripts/setup build bench
-	swift test --package-path Benchmarks --disable-xctest $(AT_ONE_GO)
+	@scripts/setup build test bench
+	OCTOPUS_BENCH=1 swift build $(TESTS)
+	OCTOPUS_BENCH=1 scripts/run-tests --filter BenchmarkTests
 
 docs: setup
 	OCTOPUS_DOCS=1 swift package generate-documentation --target Octopus --warnings-as-errors
@@ -112,4 +112,4 @@ setup:
 	@scripts/setup build
 
 clean:
-	rm -rf .build .venv Benchmarks/.build
+	rm -rf .build .build-* .venv

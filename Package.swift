@@ -235,6 +235,41 @@ if Context.environment["OCTOPUS_FUZZ"] != nil {
     .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
 }
 
+// The benchmarks need libraries that nothing else does.
+if Context.environment["OCTOPUS_BENCH"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"))
+  package.targets += [
+    .systemLibrary(
+      name: "CSQLite", path: "Benchmarks/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CKmod", path: "Benchmarks/CKmod", pkgConfig: "libkmod",
+      providers: [.apt(["libkmod-dev"])]),
+    // A driver in C that reads the clock as it starts, for the comparison of Kaluga with udevd.
+    .executableTarget(name: "probe", path: "Benchmarks/probe"),
+    // Measurements, and the file that keeps them.
+    .target(name: "BenchmarkResults", path: "Benchmarks/BenchmarkResults"),
+    // docs/benchmarks.md and its charts, made from the measurements alone.
+    .target(
+      name: "BenchmarkReport", dependencies: ["BenchmarkResults"],
+      path: "Benchmarks/BenchmarkReport"),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "BenchmarkResults", "BenchmarkReport", "OctopusEngine", "OctopusProtocol", "OctopusRecords",
+        "OctopusStore", "RESP", "OctopusSystem", "Octopus", "Kaluga", "Generators", "CSQLite",
+        "CKmod",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      path: "Benchmarks/bench"),
+    .testTarget(
+      name: "BenchmarkTests", dependencies: ["BenchmarkReport", "BenchmarkResults"],
+      path: "Benchmarks/BenchmarkTests"),
+  ]
+}
+
 // What `make docs` needs, and nobody who only builds.
 if Context.environment["OCTOPUS_DOCS"] != nil {
   package.dependencies.append(

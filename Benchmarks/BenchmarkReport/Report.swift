@@ -1,0 +1,27 @@
+import BenchmarkResults
+import Foundation
+
+/// The document about the figures, and its charts. It depends on the figures alone: the same figures
+/// give the same bytes.
+package struct Report {
+  /// Of the document and of each chart, by its path within the folder of documents.
+  package private(set) var files: [String: String] = [:]
+
+  let results: Results
+
+  package init(_ results: Results) {
+    self.results = results
+    var parts = heading() + targets()
+    parts += servers() + publishing() + latency() + coordination() + hardware()
+    parts += engine() + language() + sqlite() + footprint() + method()
+    files["benchmarks.md"] = parts.joined(separator: "\n\n") + "\n"
+  }
+
+  package func write(to folder: URL) throws {
+    for (path, text) in files {
+      try Data(text.utf8).write(to: folder.appendingPathComponent(path))
+    }
+  }
+
+  mutating func draw(_ file: String, _ text: String) { files["benchmarks/\(file)"] = text }
+}

@@ -1,0 +1,42 @@
+import BenchmarkResults
+import Foundation
+import Testing
+
+@testable import BenchmarkReport
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// The document in the repository is what its results give; `make bench-report` makes it so.
+@Suite struct RepositoryTests {
+  private static let docs = URL(fileURLWithPath: #filePath + "/../../../docs").standardized
+
+  private let report = Result {
+    Report(try Results(contentsOf: docs.appendingPathComponent("benchmarks/results.json")))
+  }
+
+  @Test func documentIsOfItsResults() throws {
+    for (path, text) in try report.get().files {
+      let kept = try String(contentsOf: Self.docs.appendingPathComponent(path), encoding: .utf8)
+      #expect(kept == text, "\(path) is not what the results give")
+    }
+  }
+
+  @Test func everyDrawingIsShown() throws {
+    let files = try report.get().files
+    let page = try #require(files["benchmarks.md"])
+    let drawings = files.keys.filter { $0.hasSuffix(".svg") }
+    #expect(!drawings.isEmpty)
+    for path in drawings { #expect(page.contains("src=\"\(path)\""), "\(path)") }
+    let kept = try FileManager.default.contentsOfDirectory(
+      atPath: Self.docs.appendingPathComponent("benchmarks").path)
+    #expect(Set(kept) == Set(drawings.map { String($0.dropFirst(11)) } + ["results.json"]))
+  }
+
+  @Test func drawingsAreXML() throws {
+    for (path, text) in try report.get().files where path.hasSuffix(".svg") {
+      #expect(XMLParser(data: Data(text.utf8)).parse(), "\(path)")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Generators
+
+extension Random {
+  /// The numbers of every benchmark: random to look at, and the same in each run.
+  static var ofBenchmarks: Random { Random(seed: 20_121) }
+
+  /// A number below `count`, uniformly distributed.
+  mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
+}
+
+/// Texts made beforehand, one after the other in memory, so that handing them out costs nothing.
+struct Texts {
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = [0]
+
+  /// Enough that the records which they name do not fit into a processor's caches.
+  static let many = 1 << 17
+
+  init(_ texts: some Sequence<String>) {
+    for text in texts {
+      bytes += text.utf8
+      ends.append(bytes.count)
+    }
+  }
+
+  /// So many texts, each made from a number below `range`, drawn uniformly.
+  init(drawnBelow range: Int, _ text: (Int) -> String) {
+    var random = Random.ofBenchmarks
+    self.init((0..<Self.many).map { _ in text(random.below(range)) })
+  }
+
+  /// The text of a turn; after the last comes the first.
+  func withText<Result>(
+    _ turn: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    let place = turn % (ends.count - 1)
+    return bytes.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[ends[place]..<ends[place + 1]]))
+    }
+  }
+}
