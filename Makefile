@@ -77,6 +77,7 @@ soak: setup
 
 lint: setup
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	scripts/tidy --self-test
 	scripts/tidy
 
 format:
