@@ -1,47 +1,66 @@
-# Everything that one does with Octopus:
+# What one does with Octopus:
 #
-#   make run       build it, start it with this machine's devices in it, and open its shell
-#   make test      run every test                          make test-asan   with a look for misuse of memory
-#   make fuzz      look for inputs that break it           make test-tsan   those with threads, for data races
+#   make run        build it, start it with this machine's devices in it, and open its shell
+#   make install    install programs, units, manual pages and completions (PREFIX, DESTDIR)
+#   make check      before each commit: format, house rules, unit tests, scenarios; a few minutes
+#   make test       every test
+#   make format     put the sources into their form       make lint    check form and house rules
+#   make test-asan  the tests with AddressSanitizer       make test-tsan    with ThreadSanitizer
+#   make fuzz       look for inputs that break it, SECONDS (12) for each target
+#   make soak       work a real server hard for MINUTES (10), and check all that every client saw
 #   make test-recorded RECORDINGS=DIR
-#                  play umockdev's recordings of real hardware to the bus drivers
-#   make soak      work it hard for MINUTES (10), and check all that every client saw
-#   make lint      check the form of the sources          make format    put them into that form
-#   make bench     measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis measures
-#                  what begins so, QUICK=1 sees only whether all of it runs; bench-report only writes
-#   make docs      build the library's documentation      make install   install (PREFIX, DESTDIR)
-#   make setup     install what is missing to build it; the others do so themselves
-#   make clean     remove what was built
+#                   play umockdev's recordings of real hardware to the bus drivers
+#   make bench      measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis
+#                   measures only workloads that begin so, QUICK=1 only sees whether all of them run
+#   make bench-report                                     write docs/benchmarks.md from its results
+#   make docs       build the library's documentation     make man     the manual pages
+#   make examples   build the example packages as their users would
+#   make setup      install what is missing to build it; the others do so themselves
+#   make clean      remove what was built
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-# octopusd contains all that it needs. The others load only what a Debian system has.
-# Overlapping accesses are looked for in every test build, not here, where that is a twentieth of a step.
+PROGRAMS = octopusd octopus octopus-hw kaluga kaluga-guard
+# octopusd contains all that it needs; the others load only libraries that a Debian system has.
+# Test builds check for overlapping accesses; here that would be a twentieth of each step.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
-TESTS = --build-tests --explicit-target-dependency-import-check error $(AT_ONE_GO)
+TESTS = --build-tests --explicit-target-dependency-import-check error $(WHOLE_MODULES)
 
-# For a build that nobody changes: each module at one go, and of what debuggers want, the lines alone.
-AT_ONE_GO = $(if $(CI),-Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 1 \
+# For a build that is not followed by small changes: whole modules, and of debug information only
+# the lines.
+WHOLE_MODULES = $(if $(CI),-Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 1 \
   -Xswiftc -gline-tables-only)
 
-SWIFT_SOURCES = Package.swift Sources Tests Benchmarks
+SWIFT_SOURCES = Package.swift Sources Tests Benchmarks examples
 BIN = .build/release
-# So many tests at a time: a thousand at once would keep each other from their time limits.
+# Tests at a time. A thousand at once would keep each other from their time limits.
 AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 # A quick run measures nothing worth keeping.
 BENCH = $(if $(QUICK),--quick --docs .build/bench-quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run release test test-build test-recorded test-tsan test-asan fuzz soak lint format docs install setup clean
-.PHONY: bench bench-report bench-build bench-test
+.PHONY: run release install setup clean check test test-build test-recorded test-tsan test-asan fuzz
+.PHONY: soak lint format bench bench-report bench-build bench-test docs man examples
 
 run: release
 	@scripts/run $(BIN)
 
-# The programs alone: all targets would be those of the tests, too.
+# The programs alone: a build of everything would include the tests.
 release: setup
-	for program in octopusd octopus octopus-hw kaluga kaluga-guard; do swift build $(RELEASE) --product $$program || exit; done
+	for program in $(PROGRAMS); do swift build $(RELEASE) --product $$program || exit; done
+
+install: release
+	scripts/install $(BIN) "$(DESTDIR)" "$(PREFIX)"
+
+man: release
+	scripts/man $(BIN) .build/man
+	@echo "The manual pages are in .build/man"
+
+# Without the tests that start the built programs, and need more than a compiler.
+check: lint
+	swift build $(TESTS)
+	$(AT_ONCE) scripts/run-tests --skip '^(SystemTests|SoakTests)\.'
 
 # One build: the programs that the system tests drive stand beside the test bundle.
 test: test-build
@@ -63,12 +82,10 @@ test-build:
 	@scripts/setup build test
 	swift build $(TESTS)
 
-# Every target of the fuzzer, for so many seconds.
 SECONDS ?= 12
 fuzz: setup
 	scripts/fuzz $(SECONDS)
 
-# Mixed work on a real server for so many minutes, with a check of all that every client saw.
 MINUTES ?= 10
 soak: setup
 	swift build $(RELEASE) --product octopusd
@@ -87,7 +104,6 @@ bench: release bench-build
 	@scripts/setup peers
 	$(BIN)/bench --octopusd $(BIN)/octopusd $(BENCH)
 
-# Writes the document again, from the results that are there.
 bench-report: bench-build
 	$(BIN)/bench --docs docs --report-only
 
@@ -106,8 +122,9 @@ docs: setup
 	OCTOPUS_DOCS=1 swift package generate-documentation --target Octopus --warnings-as-errors
 	@echo "The documentation is in .build/plugins/Swift-DocC/outputs/Octopus.doccarchive"
 
-install: release
-	scripts/install $(BIN) "$(DESTDIR)" "$(PREFIX)"
+examples: setup
+	for example in lock service-discovery watch; do \
+	  swift build --package-path examples/$$example --scratch-path .build-examples || exit; done
 
 setup:
 	@scripts/setup build

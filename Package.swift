@@ -270,6 +270,16 @@ if Context.environment["OCTOPUS_BENCH"] != nil {
   ]
 }
 
+// The packages in examples/, as programs of this one: so their sources keep compiling, and the system
+// tests run them.
+if Context.environment["OCTOPUS_EXAMPLES"] != nil {
+  for example in ["lock", "service-discovery", "watch"] {
+    package.targets.append(
+      .executableTarget(
+        name: "example-\(example)", dependencies: ["Octopus"], path: "examples/\(example)/Sources"))
+  }
+}
+
 // What `make docs` needs, and nobody who only builds.
 if Context.environment["OCTOPUS_DOCS"] != nil {
   package.dependencies.append(

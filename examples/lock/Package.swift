@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "lock",
+  platforms: [.macOS(.v15)],
+  // In a package of your own: .package(url: "…/octopus", from: "0.1.0")
+  dependencies: [.package(name: "octopus", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "lock", dependencies: [.product(name: "Octopus", package: "octopus")], path: "Sources")
+  ]
+)
