@@ -13,6 +13,7 @@
 #   make bench      measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis
 #                   measures only workloads that begin so, QUICK=1 only sees whether all of them run
 #   make bench-report                                     write docs/benchmarks.md from its results
+#   make bench-check                                      do the results keep their bounds?
 #   make docs       build the library's documentation     make man     the manual pages
 #   make examples   build the example packages as their users would
 #   make setup      install what is missing to build it; the others do so themselves
@@ -41,7 +42,7 @@ AT_ONCE = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 BENCH = $(if $(QUICK),--quick --docs .build/bench-quick,--docs docs) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: run release install setup clean check test test-build test-recorded test-tsan test-asan fuzz
-.PHONY: soak lint format bench bench-report bench-build bench-test docs man examples
+.PHONY: soak lint format bench bench-report bench-check bench-build bench-test docs man examples
 
 run: release
 	@scripts/run $(BIN)
@@ -112,6 +113,9 @@ bench-build:
 	@scripts/setup build bench
 	for program in bench probe; do \
 	  OCTOPUS_BENCH=1 swift build $(RELEASE) --product $$program || exit; done
+
+bench-check:
+	scripts/bench-check
 
 bench-test:
 	@scripts/setup build test bench

@@ -1,12 +1,11 @@
 import Foundation
 
-/// Ratios to a peer, which is the line at 1; a mark where a target stands.
+/// Ratios to a peer, which is the line at 1.
 struct BarChart {
   struct Bar {
     var label: String
     /// One for each of the kinds.
     var ratios: [Double]
-    var target: Double?
   }
 
   var title: String
@@ -27,12 +26,12 @@ struct BarChart {
     var drawing = SVG(width: width, height: bottom + 34, title: title)
     // As far as half a step beyond the longest, at least somewhat beyond 1.
     let most = max(1.2, bars.flatMap(\.ratios).max() ?? 1)
-    func place(_ ratio: Double) -> Double { left + ratio / most * (right - left) }
+    func x(of ratio: Double) -> Double { left + ratio / most * (right - left) }
 
     drawing.text(title, 16, 26, size: 14, bold: true)
     legend(&drawing)
     for tenths in stride(from: 0, through: Int(most * 10), by: most > 3 ? 10 : 5) {
-      let x = place(Double(tenths) / 10)
+      let x = x(of: Double(tenths) / 10)
       drawing.line((x, top - 8), (x, bottom), SVG.Colour.grid)
       drawing.text((Double(tenths) / 10).short, x, bottom + 17, .middle, colour: SVG.Colour.faint)
     }
@@ -42,18 +41,14 @@ struct BarChart {
       for (kind, ratio) in bar.ratios.enumerated() {
         let at = y + Double(kind) * (barHeight + 2)
         drawing.bar(
-          left, at, width: place(ratio) - left, height: barHeight, kinds[kind].colour)
+          left, at, width: x(of: ratio) - left, height: barHeight, kinds[kind].colour)
         drawing.text(
-          times(ratio), max(place(ratio), place(1)) + 8, at + 10, colour: SVG.Colour.faint, size: 11
+          times(ratio), max(x(of: ratio), x(of: 1)) + 8, at + 10, colour: SVG.Colour.faint, size: 11
         )
       }
-      if let target = bar.target {
-        drawing.line(
-          (place(target), y - 3), (place(target), y + row - gap + 1), SVG.Colour.text, width: 2)
-      }
     }
-    drawing.line((place(1), top - 8), (place(1), bottom), SVG.Colour.peer, width: 1.5)
-    drawing.text(peer, place(1), top - 14, .middle, colour: SVG.Colour.peer)
+    drawing.line((x(of: 1), top - 8), (x(of: 1), bottom), SVG.Colour.peer, width: 1.5)
+    drawing.text(peer, x(of: 1), top - 14, .middle, colour: SVG.Colour.peer)
     return drawing.text
   }
 
@@ -63,10 +58,6 @@ struct BarChart {
       drawing.bar(x, 38, width: 14, height: 12, kind.colour)
       drawing.text(kind.name, x + 20, 48)
       x += 20 + Double(kind.name.count) * 6.6 + 18
-    }
-    if bars.contains(where: { $0.target != nil }) {
-      drawing.line((x + 4, 37), (x + 4, 51), SVG.Colour.text, width: 2)
-      drawing.text("target", x + 14, 48)
     }
   }
 }

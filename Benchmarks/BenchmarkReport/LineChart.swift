@@ -1,17 +1,17 @@
 import Foundation
 
-/// Time against a number of records or queries, both logarithmic: what is flat is a level line.
+/// Time against a number of records or queries, on logarithmic scales.
 struct LineChart {
   struct Series {
     var name: String
     var colour: String
     var dashed = false
-    /// How many, and seconds.
+    /// Counts and seconds.
     var points: [(Double, Double)]
   }
 
   var title: String
-  /// What is counted: `records`.
+  /// The counted things: `records`.
   var axis: String
   var series: [Series]
 
@@ -26,26 +26,27 @@ struct LineChart {
     var drawing = SVG(width: width, height: height, title: title)
     let points = series.flatMap(\.points)
     let across = LogScale(points.map(\.0), left, right)
-    // Three decades at least: what is nearly level must look so.
+    // Three decades at least: a nearly level line must look level.
     let up = LogScale(points.map(\.1), bottom, top, wholeDecades: 3)
     drawing.text(title, 16, 26, size: 14, bold: true)
     legend(&drawing)
     for decade in up.decades {
-      let y = up.place(decade)
+      let y = up.coordinate(decade)
       drawing.line((left, y), (right, y), SVG.Colour.grid)
       drawing.text(tick(seconds: decade), left - 8, y + 4, .end, colour: SVG.Colour.faint)
     }
     for decade in across.decades {
-      let x = across.place(decade)
+      let x = across.coordinate(decade)
       drawing.line((x, bottom), (x, bottom + 4), SVG.Colour.faint)
       drawing.text(tick(count: decade), x, bottom + 19, .middle, colour: SVG.Colour.faint)
     }
     drawing.line((left, bottom), (right, bottom), SVG.Colour.faint)
     drawing.text(axis, right, bottom + 38, .end, colour: SVG.Colour.faint)
-    // What is ours is drawn last, above the others.
+    // Octopus is drawn last, above the others.
     for line in series.reversed() {
       drawing.path(
-        line.points.map { (across.place($0.0), up.place($0.1)) }, line.colour, dashed: line.dashed)
+        line.points.map { (across.coordinate($0.0), up.coordinate($0.1)) }, line.colour,
+        dashed: line.dashed)
     }
     return drawing.text
   }
@@ -76,7 +77,7 @@ struct LineChart {
   }
 }
 
-/// Decades, at even distances between two places.
+/// A logarithmic scale with ticks at the decades.
 struct LogScale {
   let decades: [Double]
   private let low: Double
@@ -89,7 +90,7 @@ struct LogScale {
     self.init(log10(values.min()!), log10(values.max()!), from, to)
   }
 
-  /// From a decade to a decade, as many as enclose the values and at least so many.
+  /// From a decade to a decade that enclose the values, at least `count` decades apart.
   init(_ values: [Double], _ from: Double, _ to: Double, wholeDecades count: Double) {
     let low = floor(log10(values.min()!) + Self.hair)
     self.init(low, max(ceil(log10(values.max()!) - Self.hair), low + count), from, to)
@@ -104,7 +105,7 @@ struct LogScale {
   /// A value on a decade stays there, whatever the logarithm's last digit is.
   private static let hair = 1e-9
 
-  func place(_ value: Double) -> Double {
+  func coordinate(_ value: Double) -> Double {
     high == low ? from : from + (log10(value) - low) / (high - low) * (to - from)
   }
 }

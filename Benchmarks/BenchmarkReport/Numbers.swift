@@ -1,6 +1,6 @@
 import Foundation
 
-// Figures as people read them: three digits, a unit.
+// Numbers as people read them: three digits and a unit.
 
 /// `0.57 µs`, `12.3 µs`, `657 µs`, `3.07 ms`.
 func duration(_ seconds: Double) -> String {
@@ -29,7 +29,7 @@ func size(_ bytes: Double) -> String {
 /// `1,400,000`.
 func grouped(_ value: Double) -> String {
   var digits = Array(String(Int(value.rounded())))
-  for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+  for index in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: index) }
   return String(digits)
 }
 

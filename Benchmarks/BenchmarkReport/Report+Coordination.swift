@@ -1,6 +1,6 @@
 import BenchmarkResults
 
-// Locks, semaphores, barriers, and how long it takes from one to the next.
+// Locks, semaphores and barriers, beside other servers.
 
 extension Report {
   private struct Peer {
@@ -32,22 +32,22 @@ extension Report {
     return [
       "## Coordination",
       """
-      A lock that nobody else wants; the time from the holder's release until the next one knows that it \
-      holds, which should not depend on how many wait; semaphores and barriers. Beside each time is how many times \
-      as long it is as with Octopus.
+      *Lock + unlock* is an uncontended lock. *Hand-over* is the time from the holder's release until the next waiter \
+      knows that it holds the lock; it should not depend on the number of waiters. After each time of a peer is the factor \
+      by which it is longer than Octopus'.
       """,
       charts.isEmpty ? nil : images(charts, width: 360),
       table(["", "Cores", "Octopus"] + Self.peers.map(\.title), lines),
     ].compactMap { $0 } + loops()
   }
 
-  private func waiters(_ row: Row) -> String {
+  private func waiters(_ row: WorkloadResult) -> String {
     let count = row.at["waiters"]!
     return count == 1 ? "1 waiter" : "\(grouped(Double(count))) waiters"
   }
 
-  /// A line for each place at which there was a measurement, and a cell for each peer.
-  private func lines(_ workload: String, _ title: (Row) -> String) -> [[String]] {
+  /// A line for each measurement, and a cell for each peer.
+  private func lines(_ workload: String, _ title: (WorkloadResult) -> String) -> [[String]] {
     let byPeer = Self.peers.map { results.of("\(workload).\($0.name)") }
     let rows = byPeer.first { !$0.isEmpty } ?? results.of(workload)
     return rows.map { row in
@@ -59,16 +59,14 @@ extension Report {
     }
   }
 
-  /// With the ratio in bold where it misses a target.
-  private func cell(_ row: Row) -> String {
-    let ratio = times(row.advantage!)
-    return "\(duration(row.peer!.median)), \(row.missesAim ? "**\(ratio)**" : ratio)"
+  private func cell(_ row: WorkloadResult) -> String {
+    "\(duration(row.peer!.median)), \(times(row.advantage!))"
   }
 
   private mutating func handOver(cores: Int) -> (file: String, title: String)? {
-    func points(_ peer: String, _ figure: (Row) -> Figure?) -> [(Double, Double)] {
+    func points(_ peer: String, _ samples: (WorkloadResult) -> Samples?) -> [(Double, Double)] {
       results.of("coordination.handover.\(peer)").filter { $0.at["cores"] == cores }.map {
-        (Double($0.at["waiters"]!), figure($0)!.median)
+        (Double($0.at["waiters"]!), samples($0)!.median)
       }
     }
     let ours = LineChart.Series(
@@ -88,7 +86,7 @@ extension Report {
   /// Both ends on one event loop of the server, and on two.
   private func loops() -> [String] {
     let kinds = [
-      ("handover", "Hand-over, 1 waiter"), ("notify", "A write, until the watcher knows"),
+      ("handover", "Hand-over, 1 waiter"), ("notify", "A write, until the watcher has the event"),
     ]
     let lines = kinds.flatMap { kind, title in
       results.of("coordination.loops.\(kind).same").map { row in
@@ -102,8 +100,8 @@ extension Report {
     return [
       "### Between event loops",
       """
-      A server with `--loops 2`: both connections are on one of its event loops, or each is on its own. While \
-      the other sleeps, the loop that steps writes to its connections itself \
+      A server with `--loops 2`: both connections are on the same event loop, or each is on its own. A loop that \
+      has an event for a connection of a sleeping loop writes it itself \
       ([decision 0007](decisions/0007-the-server-has-its-own-event-loop.md)).
       """,
       table(["", "Cores", "On one loop", "On two", "Longer"], lines),

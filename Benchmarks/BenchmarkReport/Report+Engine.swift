@@ -1,34 +1,34 @@
 import BenchmarkResults
 import Foundation
 
-// What the engine does, beside the original and SQLite.
+// The engine in process, beside the original and SQLite.
 
 extension Report {
   mutating func engine() -> [String] {
     let topics = Topic.all.filter { !results.of($0.workload).isEmpty }
     guard !topics.isEmpty else { return [] }
-    let drawn = topics.filter { topic in
-      results.of(topic.workload).count { $0.besideOriginal != nil } > 3
+    let charted = topics.filter { topic in
+      results.of(topic.workload).count { $0.onOriginalMachine != nil } > 3
     }
-    for topic in drawn { draw(topic.file, chart(topic).text) }
+    for topic in charted { draw(topic.file, chart(topic).text) }
     return [
       "## In the engine",
       """
-      The engine in process, beside the original where it had the same. What is flat does not care how \
-      much else there is.
+      The engine alone, in process. A level line means that the time does not depend on how much else is stored or \
+      watched.
 
-      The original's figures are of another machine. So each run is followed by one of a yardstick, a query of SQLite that \
-      has nothing to do with the row: it took \(duration(Yardstick.whereOriginalRan)) where the original was measured, and tells how fast \
-      this machine was at the moment. How many times faster Octopus is, how flat, and the drawings are as if it had taken \
-      that here, from the ratios of the pairs ([decision 0008](decisions/0008-a-yardstick-beside-the-original.md)).
+      *The original* is Octopus on Barrelfish, measured on another machine. *Faster* and the charts convert our \
+      times to that machine with the help of *Calibration*, a query of SQLite that is run in turn with each row: \
+      it took \(duration(Calibration.secondsOnOriginalMachine)) there, and longer here when this machine was slow \
+      ([decision 0008](decisions/0008-a-calibration-query-beside-the-original.md)).
       """,
-      images(drawn.map { ($0.file, $0.title) }, width: 360),
+      images(charted.map { ($0.file, $0.title) }, width: 360),
     ] + topics.flatMap { section($0) }
   }
 
   private func chart(_ topic: Topic) -> LineChart {
     let points = results.of(topic.workload).compactMap { row in
-      row.besideOriginal.map { (Double(row.at[topic.axis]!), $0) }
+      row.onOriginalMachine.map { (Double(row.at[topic.axis]!), $0) }
     }
     let original = topic.original.sorted { $0.key < $1.key }.map { (Double($0.key), $0.value) }
     var series = [
@@ -50,28 +50,28 @@ extension Report {
       var line = [grouped(Double(count))] + measured(row)
       if hasOriginal {
         let original = topic.original[count]
-        line += besideOriginal(row, original)
+        line += onOriginalMachine(row, original)
       }
       return line
     }
     let heads =
-      [topic.axis.capitalized, "Octopus", "Yardstick"]
+      [topic.axis.capitalized, "Octopus", "Calibration"]
       + (hasOriginal ? ["The original", "Faster"] : [])
     return ["### \(topic.title)", topic.text, table(heads, lines)] + plan(rows)
   }
 
-  private func measured(_ row: Row) -> [String] {
-    [duration(row.octopus.median), row.yardstick.map { duration($0.median) } ?? ""]
+  private func measured(_ row: WorkloadResult) -> [String] {
+    [duration(row.octopus.median), row.calibration.map { duration($0.median) } ?? ""]
   }
 
   /// The original's seconds, and how many times faster Octopus is.
-  private func besideOriginal(_ row: Row, _ original: Double?) -> [String] {
+  private func onOriginalMachine(_ row: WorkloadResult, _ original: Double?) -> [String] {
     guard let original else { return ["", ""] }
-    return [duration(original), row.besideOriginal.map { times(original / $0) } ?? ""]
+    return [duration(original), row.onOriginalMachine.map { times(original / $0) } ?? ""]
   }
 
   /// How the query was answered among the most records.
-  private func plan(_ rows: [Row]) -> [String] {
+  private func plan(_ rows: [WorkloadResult]) -> [String] {
     guard let plan = rows.last?.plan else { return [] }
     return [
       """
@@ -84,13 +84,13 @@ extension Report {
   func language() -> [String] {
     let lines = Topic.language.compactMap { topic -> [String]? in
       guard let row = results.of(topic.workload).first else { return nil }
-      return [topic.title] + measured(row) + besideOriginal(row, topic.original)
+      return [topic.title] + measured(row) + onOriginalMachine(row, topic.original)
     }
     guard !lines.isEmpty else { return [] }
     return [
       "### Read and print",
-      "A record is kept as its canonical text: reading makes it, and printing copies it.",
-      table(["", "Octopus", "Yardstick", "The original", "Faster"], lines),
+      "A record is stored as its canonical text: reading produces that text, and printing copies it.",
+      table(["", "Octopus", "Calibration", "The original", "Faster"], lines),
     ]
   }
 
@@ -101,8 +101,8 @@ extension Report {
     var charts: [(String, String)] = []
     for (workload, title) in found {
       let rows = results.of(workload)
-      func points(_ figure: (Row) -> Figure) -> [(Double, Double)] {
-        rows.map { (Double($0.at["records"]!), figure($0).median) }
+      func points(_ samples: (WorkloadResult) -> Samples) -> [(Double, Double)] {
+        rows.map { (Double($0.at["records"]!), samples($0).median) }
       }
       let file = workload.replacingOccurrences(of: ".", with: "-") + ".svg"
       let chart = LineChart(
@@ -125,8 +125,8 @@ extension Report {
     return [
       "## Beside SQLite",
       """
-      The five-attribute queries of above, from the text of the query to that of the record; SQLite's are \
-      prepared and only bound.
+      The five-attribute queries from above, from the text of the query to the text of the record. SQLite's are \
+      prepared beforehand.
       """,
       images(charts, width: 360),
       table(["", "Records", "Octopus", "SQLite", "Faster"], lines),

@@ -1,6 +1,6 @@
 import BenchmarkResults
 
-// What the server costs before and beside its work.
+// Memory, start-up and size.
 
 extension Report {
   func footprint() -> [String] {
@@ -14,7 +14,7 @@ extension Report {
     }
     let others = [
       ("start.time", "Start, until the socket answers", duration),
-      ("start.memory", "Memory when idle", size), ("start.file", "The program's file", size),
+      ("start.memory", "Memory when idle", size), ("start.file", "The executable file", size),
     ].flatMap { workload, title, unit in
       results.of(workload).map { row in
         [title, unit(row.octopus.median), unit(row.peer!.median), times(row.ratio!)]
@@ -24,10 +24,9 @@ extension Report {
     return [
       "## Memory and start",
       """
-      Memory is what the process occupies more with the records than without, by the kernel's count, after an \
-      equality, a range and a prefix query have run. Octopus' records are indexed by name and by every \
-      attribute; Redis has the same names and texts as strings. Files are stripped; octopusd's contains all \
-      that it needs, Redis' loads libraries besides.
+      Memory is the growth of the resident set by the records, after an equality, a range and a prefix query. \
+      Octopus' records are indexed by name and attribute; Redis has the same names and texts as strings. Files are \
+      stripped. octopusd's contains every library that it needs; Redis' loads others.
       """,
       table(["", "Octopus", "Redis", "Ratio"], memory + others),
     ]

@@ -1,6 +1,6 @@
 import BenchmarkResults
 
-// What goes over a socket, beside Redis.
+// Requests over a socket, beside Redis.
 
 extension Report {
   private static let kinds = [
@@ -23,7 +23,7 @@ extension Report {
     let lines = rows.map { row in
       [
         "\(row.workload.dropFirst(6)), \(row.at["connections"]!) × \(row.at["depth"]!)",
-        cores(row), rate(row.octopus.median), rate(row.peer!.median), ratio(row),
+        cores(row), rate(row.octopus.median), rate(row.peer!.median), times(row.ratio!),
       ]
     }
     return [
@@ -50,14 +50,14 @@ extension Report {
     let lines = rows.map { row in
       [
         "\(row.at["subscribers"]!) × \(row.at["depth"]!)", cores(row), rate(row.octopus.median),
-        rate(row.peer!.median), ratio(row),
+        rate(row.peer!.median), times(row.ratio!),
       ]
     }
     return [
       "### Publish",
       """
-      Records of 256 bytes published in a second, the next so many once every subscriber has read all \
-      of the last.
+      Records of 256 bytes published in a second. The publisher sends the next batch (*deep* is its size) when every \
+      subscriber has read the last one.
       """,
       images([("publish.svg", "Published records a second beside Redis")], width: 720),
       table(["Subscribers × deep", "Cores", "Octopus", "Redis", "Ratio"], lines),
@@ -76,29 +76,22 @@ extension Report {
     guard !lines.isEmpty else { return [] }
     return [
       "### Latency",
-      "One client that asks, waits for the answer, and asks again: Octopus · Redis.",
+      "One client that sends a request when it has the reply to the last one: Octopus · Redis.",
       table(["", "p50", "p99", "p99.9"], lines),
     ]
   }
 
   /// Rows that differ in the cores alone share a bar.
-  private func bars(_ rows: [Row], _ label: (Row) -> String) -> [BarChart.Bar] {
+  private func bars(_ rows: [WorkloadResult], _ label: (WorkloadResult) -> String) -> [BarChart.Bar]
+  {
     rows.filter { $0.at["cores"] == 1 }.map { one in
       var other = one.at
       other["cores"] = 2
       let two = rows.first { $0.workload == one.workload && $0.at == other }
       return BarChart.Bar(
-        label: label(one), ratios: [one, two].compactMap { $0?.ratio },
-        target: Verdict.serverTarget(one))
+        label: label(one), ratios: [one, two].compactMap { $0?.ratio })
     }
   }
 
-  private func cores(_ row: Row) -> String { row.at["cores"] == 1 ? "one" : "two" }
-
-  /// In bold where it misses a target.
-  private func ratio(_ row: Row) -> String {
-    let text = times(row.ratio!)
-    guard let target = Verdict.serverTarget(row), !reaches(row.ratio!, target) else { return text }
-    return "**\(text)**"
-  }
+  private func cores(_ row: WorkloadResult) -> String { row.at["cores"] == 1 ? "one" : "two" }
 }

@@ -1,8 +1,7 @@
 import BenchmarkResults
 import Foundation
 
-/// The document about the figures, and its charts. It depends on the figures alone: the same figures
-/// give the same bytes.
+/// The document about the results, and its charts. The same results give the same bytes.
 package struct Report {
   /// Of the document and of each chart, by its path within the folder of documents.
   package private(set) var files: [String: String] = [:]
@@ -11,10 +10,10 @@ package struct Report {
 
   package init(_ results: Results) {
     self.results = results
-    var parts = heading() + targets()
+    var parts = heading()
     parts += servers() + publishing() + latency() + coordination() + hardware()
     parts += engine() + language() + sqlite() + footprint() + method()
-    files["benchmarks.md"] = parts.joined(separator: "\n\n") + "\n"
+    files["benchmarks.md"] = parts.map(wrapped).joined(separator: "\n\n") + "\n"
   }
 
   package func write(to folder: URL) throws {
@@ -23,5 +22,6 @@ package struct Report {
     }
   }
 
+  /// Adds a chart.
   mutating func draw(_ file: String, _ text: String) { files["benchmarks/\(file)"] = text }
 }

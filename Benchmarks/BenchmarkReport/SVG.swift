@@ -1,7 +1,7 @@
 import Foundation
 
-/// A drawing, written element by element. It brings its own light ground, so that it reads the same
-/// on a dark page, and no font but the reader's.
+/// A drawing, written element by element. It has its own light background, so that it looks the
+/// same on a dark page, and uses the reader's fonts.
 struct SVG {
   private(set) var lines: [String]
 
@@ -48,10 +48,10 @@ struct SVG {
 
   /// A line through points, each with a dot.
   mutating func path(_ points: [(Double, Double)], _ colour: String, dashed: Bool) {
-    let places = points.map { "\($0.0.short),\($0.1.short)" }.joined(separator: " ")
+    let pairs = points.map { "\($0.0.short),\($0.1.short)" }.joined(separator: " ")
     lines.append(
       """
-      <polyline points="\(places)" fill="none" stroke="\(colour)" stroke-width="2" \
+      <polyline points="\(pairs)" fill="none" stroke="\(colour)" stroke-width="2" \
       stroke-linejoin="round"\(dashed ? " stroke-dasharray=\"5 4\"" : "")/>
       """)
     for point in points {

@@ -1,29 +1,29 @@
 import Foundation
 
-// What was measured, as it is kept in the repository.
+// All measurements, as the repository keeps them.
 
-/// All measurements, each with the day on which it was made and the processor that made it.
+/// Measurements, each with its day and processor.
 package struct Results: Codable, Equatable, Sendable {
   package var machine: Machine
-  package var measurements: [Row]
+  package var measurements: [WorkloadResult]
 
-  package init(machine: Machine, measurements: [Row] = []) {
+  package init(machine: Machine, measurements: [WorkloadResult] = []) {
     self.machine = machine
     self.measurements = measurements
   }
 
   /// The measurements of one workload, in the order in which they were made.
-  package func of(_ workload: String) -> [Row] {
+  package func of(_ workload: String) -> [WorkloadResult] {
     measurements.filter { $0.workload == workload }
   }
 
-  /// By which processor was measured when: `["AMD EPYC": ["2026-11-24", "2026-11-25"]]`.
+  /// The days of measurements by processor: `["AMD EPYC": ["2026-11-24", "2026-11-25"]]`.
   package var days: [String: Set<String>] {
     Dictionary(grouping: measurements, by: \.processor).mapValues { Set($0.map(\.date)) }
   }
 
-  /// Takes over new measurements in place of the old ones of the same workloads.
-  package mutating func replace(with new: [Row]) {
+  /// Replaces the measurements of the same workloads.
+  package mutating func replace(with new: [WorkloadResult]) {
     let workloads = Set(new.map(\.workload))
     measurements.removeAll { workloads.contains($0.workload) }
     measurements += new
@@ -33,25 +33,25 @@ package struct Results: Codable, Equatable, Sendable {
   }
 }
 
-/// One row: a workload at certain parameters, here and, where there is one, with the peer.
-package struct Row: Codable, Equatable, Sendable {
+/// A workload with its parameters: samples of Octopus and, where there is one, of the peer.
+package struct WorkloadResult: Codable, Equatable, Sendable {
   /// Such as `engine.get`; the report knows what it means.
   package var workload: String
   /// Such as `["records": 1000]`.
   package var at: [String: Int]
   /// The day, as 2026-11-23.
   package var date: String
-  /// Its name, as the system tells it.
+  /// The name that the system gives it.
   package var processor: String
-  package var octopus: Figure
-  package var peer: Figure?
-  /// What of known speed took in turn with it: how fast the machine was.
-  package var yardstick: Figure?
+  package var octopus: Samples
+  package var peer: Samples?
+  /// Samples of a query of known speed, taken in turn: how fast the machine was.
+  package var calibration: Samples?
   package var plan: Plan?
 
   package init(
     _ workload: String, at: [String: Int] = [:], date: String, processor: String,
-    octopus: Figure, peer: Figure? = nil, yardstick: Figure? = nil, plan: Plan? = nil
+    octopus: Samples, peer: Samples? = nil, calibration: Samples? = nil, plan: Plan? = nil
   ) {
     self.workload = workload
     self.at = at
@@ -59,15 +59,15 @@ package struct Row: Codable, Equatable, Sendable {
     self.processor = processor
     self.octopus = octopus
     self.peer = peer
-    self.yardstick = yardstick
+    self.calibration = calibration
     self.plan = plan
   }
 
-  /// Octopus' figure by the peer's, of runs in pairs.
+  /// The median of Octopus' samples divided by the peer's, of runs in pairs.
   package var ratio: Double? { peer.map { octopus.ratio(to: $0) } }
 }
 
-/// What EXPLAIN says of a query.
+/// The plan of a query, from EXPLAIN.
 package struct Plan: Codable, Equatable, Sendable {
   /// Such as `value of attr`.
   package var index: String

@@ -8,7 +8,7 @@ import Testing
   import FoundationXML
 #endif
 
-/// The document in the repository is what its results give; `make bench-report` makes it so.
+/// The document in the repository is what `make bench-report` generates from its results.
 @Suite struct RepositoryTests {
   private static let docs = URL(fileURLWithPath: #filePath + "/../../../docs").standardized
 
@@ -16,14 +16,14 @@ import Testing
     Report(try Results(contentsOf: docs.appendingPathComponent("benchmarks/results.json")))
   }
 
-  @Test func documentIsOfItsResults() throws {
+  @Test func documentIsWhatItsResultsGive() throws {
     for (path, text) in try report.get().files {
       let kept = try String(contentsOf: Self.docs.appendingPathComponent(path), encoding: .utf8)
       #expect(kept == text, "\(path) is not what the results give")
     }
   }
 
-  @Test func everyDrawingIsShown() throws {
+  @Test func documentShowsEveryChart() throws {
     let files = try report.get().files
     let page = try #require(files["benchmarks.md"])
     let drawings = files.keys.filter { $0.hasSuffix(".svg") }
@@ -34,7 +34,7 @@ import Testing
     #expect(Set(kept) == Set(drawings.map { String($0.dropFirst(11)) } + ["results.json"]))
   }
 
-  @Test func drawingsAreXML() throws {
+  @Test func chartsAreXML() throws {
     for (path, text) in try report.get().files where path.hasSuffix(".svg") {
       #expect(XMLParser(data: Data(text.utf8)).parse(), "\(path)")
     }

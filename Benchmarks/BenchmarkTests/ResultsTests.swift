@@ -8,22 +8,22 @@ import Testing
       cores: 1, memoryGiB: 1, system: "CP/M", kernel: "2.2",
       versions: ["Swift": "6.1", "Redis": "7.0"]),
     measurements: [
-      Row(
+      WorkloadResult(
         "a", at: ["records": 1, "cores": 2], date: "2026-01-01", processor: "Z80",
-        octopus: Figure([1, 2, 3])),
-      Row(
-        "b", date: "2026-01-01", processor: "Z80", octopus: Figure([1]), peer: Figure([2]),
-        yardstick: Figure([3]), plan: Plan(index: "name", examined: 2, matched: 1)),
+        octopus: Samples([1, 2, 3])),
+      WorkloadResult(
+        "b", date: "2026-01-01", processor: "Z80", octopus: Samples([1]), peer: Samples([2]),
+        calibration: Samples([3]), plan: Plan(index: "name", examined: 2, matched: 1)),
     ])
 
-  @Test func areTheSameFromTheirText() throws {
+  @Test func survivesItsText() throws {
     let json = try results.json()
     let read = try JSONDecoder().decode(Results.self, from: json)
     #expect(read == results)
     #expect(try read.json() == json)
   }
 
-  @Test func haveOneText() throws {
+  @Test func writesOneLineForEachResult() throws {
     #expect(
       String(decoding: try results.json(), as: UTF8.self) == """
         {
@@ -31,24 +31,24 @@ import Testing
         "versions":{"Redis":"7.0","Swift":"6.1"}},
           "measurements": [
             {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"processor":"Z80","workload":"a"},
-            {"at":{},"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b","yardstick":[3]}
+            {"at":{},"calibration":[3],"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b"}
           ]
         }
 
         """)
   }
 
-  @Test func newRowsTakeThePlaceOfOld() {
+  @Test func newResultsReplaceThoseOfTheSameWorkload() {
     var replaced = results
-    let again = Row("b", date: "2026-02-02", processor: "6502", octopus: Figure([5]))
-    let other = Row("aa", date: "2026-02-02", processor: "6502", octopus: Figure([6]))
+    let again = WorkloadResult("b", date: "2026-02-02", processor: "6502", octopus: Samples([5]))
+    let other = WorkloadResult("aa", date: "2026-02-02", processor: "6502", octopus: Samples([6]))
     replaced.replace(with: [again])
     replaced.replace(with: [other])
     #expect(replaced.measurements == [results.measurements[0], other, again])
     #expect(replaced.days == ["Z80": ["2026-01-01"], "6502": ["2026-02-02"]])
   }
 
-  @Test func withoutARunAreRefused() {
+  @Test func refusesAResultWithoutSamples() {
     let text = #"{"machine":{},"measurements":[{"workload":"a","at":{},"date":"","octopus":[]}]}"#
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(Results.self, from: Data(text.utf8))

@@ -6,7 +6,7 @@ extension Machine {
   /// This machine's processor, as the system tells it.
   static var processor: String { value("model name", in: "/proc/cpuinfo") }
 
-  /// This machine, and the versions of what is measured on it.
+  /// This machine, and the versions of the programs to measure.
   static func here() throws -> Machine {
     let information = ProcessInfo.processInfo
     let version = try Program("redis-server", ["--version"]).output()

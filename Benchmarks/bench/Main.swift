@@ -7,21 +7,21 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures Octopus beside its peers, and writes the document about it.")
+    abstract: "Measures Octopus beside its peers, and writes docs/benchmarks.md.")
 
   @Option(help: "The octopusd to measure, built for release.")
   var octopusd = ".build/release/octopusd"
 
-  @Option(help: "The folder of peers that are unpacked, and not installed.")
+  @Option(help: "The folder of peers that are not installed, only unpacked.")
   var unpacked = ".build/bench-peers"
 
-  @Option(help: "Where benchmarks/results.json is, and the document is written.")
+  @Option(help: "The folder of benchmarks.md and benchmarks/results.json.")
   var docs: String
 
   @Option(help: "Measure only workloads whose names begin so; comma between several.")
   var only = ""
 
-  @Flag(help: "See only whether everything runs: the figures say nothing.")
+  @Flag(help: "See only whether everything runs: the results mean nothing.")
   var quick = false
 
   @Flag(help: "Measure nothing: write the document from the results that are there.")
@@ -35,19 +35,19 @@ struct Bench: ParsableCommand {
     for workload in reportOnly ? [] : chosen() {
       print(workload.name)
       results.machine = try Machine.here()
-      results.replace(with: try workload.measure(setting))
-      // Kept as it goes: a run that is interrupted is not lost.
+      results.replace(with: try workload.measure(context))
+      // After each workload: an interrupted run is not lost.
       try results.write(to: file)
     }
     try Report(results).write(to: URL(fileURLWithPath: docs))
   }
 
-  private var setting: Setting {
+  private var context: Context {
     // Beside this program.
     let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("probe")
-    return Setting(
-      effort: quick ? .quick : Effort(), date: today(), processor: Machine.processor,
+    return Context(
+      sampling: quick ? .quick : Sampling(), date: today(), processor: Machine.processor,
       octopusd: octopusd, probe: probe.path,
       unpacked: URL(fileURLWithPath: unpacked).path)
   }
@@ -73,15 +73,15 @@ extension Results {
   }
 }
 
-/// A row on the terminal, as it is measured.
-func noted(_ row: Row) -> Row {
+/// Prints a result when it is there.
+func printed(_ row: WorkloadResult) -> WorkloadResult {
   let at = row.at.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
   let ratio = row.ratio.map { String(format: "  %.2f × peer", $0) } ?? ""
-  let yardstick = row.yardstick.map { "  yardstick \($0.median)" } ?? ""
+  let calibration = row.calibration.map { "  calibration \($0.median)" } ?? ""
   let plan = row.plan.map { "  (\($0.index): \($0.examined) examined)" } ?? ""
   print(
     "  \(row.workload) \(at.joined(separator: ", ")): \(row.octopus.median)"
-      + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + yardstick + plan)
+      + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + calibration + plan)
   fflush(nil)
   return row
 }

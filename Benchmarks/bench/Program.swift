@@ -1,6 +1,6 @@
 import Foundation
 
-/// Another program and its arguments: run to its end for what it prints, or left running as a server.
+/// Another program and its arguments: run to its end for its output, or started as a server.
 struct Program {
   struct Failed: Error, CustomStringConvertible {
     var description: String
@@ -10,13 +10,13 @@ struct Program {
 
   init(_ name: String, _ arguments: [String] = []) { words = [name] + arguments }
 
-  /// The same on one core. It ends when this process does, however that ends. The process is still
-  /// the program's own: what sets it up turns into it.
+  /// The same program pinned to a core. It ends when this process does. Its process is still its
+  /// own: the programs that pin it exec it.
   func pinned(to core: Int) -> Program {
     Program("setpriv", ["--pdeathsig", "TERM", "taskset", "--cpu-list", "\(core)"] + words)
   }
 
-  /// What it prints, if it succeeds.
+  /// Runs it to its end; returns its output.
   func output() throws -> String {
     let process = try process()
     let pipe = Pipe()
@@ -30,7 +30,7 @@ struct Program {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// Starts it, and does not hear what it says.
+  /// Starts it, and discards its output.
   func start() throws -> Process {
     let process = try process()
     process.standardOutput = FileHandle.nullDevice
@@ -47,7 +47,7 @@ struct Program {
     return process
   }
 
-  /// Where a program is, as a shell would find it.
+  /// The path of a program, as a shell finds it.
   static func path(of name: String) throws -> String {
     if name.contains("/") { return name }
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

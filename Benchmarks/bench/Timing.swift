@@ -1,36 +1,36 @@
 import BenchmarkResults
 import Glibc
 
-// The time of something short: how often it runs in a while, in turn with a peer.
+// The time of short work: how often it runs within a given time, in turn with a peer.
 
 extension Duration {
   var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
-/// Runs of something and of its peer in turn, in seconds for each time that it ran. Both are told
-/// which time this is.
+/// Runs Octopus and its peer in turn; returns the seconds of each call. Both get the number of the
+/// call.
 ///
-/// The time is that of the processor: nothing here waits, so that on a machine that does nothing else
-/// it is the clock's.
+/// Measures processor time, which on an idle machine is the same as the clock's: nothing here
+/// waits.
 func time(
-  _ effort: Effort, _ octopus: (Int) -> Void, beside peer: (Int) -> Void
-) -> (octopus: Figure, peer: Figure) {
-  var ours = Repetition(of: octopus, for: effort.engineSeconds)
-  var theirs = Repetition(of: peer, for: effort.engineSeconds)
+  _ sampling: Sampling, _ octopus: (Int) -> Void, beside peer: (Int) -> Void
+) -> (octopus: Samples, peer: Samples) {
+  var ours = Repetition(of: octopus, for: sampling.engineSeconds)
+  var theirs = Repetition(of: peer, for: sampling.engineSeconds)
   var runs: (octopus: [Double], peer: [Double]) = ([], [])
-  for _ in 0..<effort.engineRuns {
+  for _ in 0..<sampling.engineRuns {
     runs.octopus.append(ours.run(octopus))
     runs.peer.append(theirs.run(peer))
   }
-  return (Figure(runs.octopus), Figure(runs.peer))
+  return (Samples(runs.octopus), Samples(runs.peer))
 }
 
-/// As many times of something as fill a while.
+/// As many calls as fill a given time.
 private struct Repetition {
   private var count = 1
   private var turn = 0
 
-  /// Found by running it, which warms caches too.
+  /// Finds their number by running it, which also warms caches.
   init(of body: (Int) -> Void, for seconds: Double) {
     var elapsed = run(body)
     while elapsed < seconds / Double(4 * count) {
@@ -40,7 +40,7 @@ private struct Repetition {
     count = max(1, Int(seconds / elapsed))
   }
 
-  /// The seconds that each time took.
+  /// The seconds of each call.
   mutating func run(_ body: (Int) -> Void) -> Double {
     let begin = processorSeconds()
     for _ in 0..<count {

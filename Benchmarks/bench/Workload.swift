@@ -1,13 +1,13 @@
 import BenchmarkResults
 import Foundation
 
-/// Something that is measured: a name, and what gives its rows.
+/// A benchmark: its name, and the function that measures it.
 struct Workload: Sendable {
-  /// What ONLY= chooses: `engine.get`, `redis.throughput`.
+  /// The name that ONLY= chooses by: `engine.get`, `redis.throughput`.
   var name: String
-  var measure: @Sendable (Setting) throws -> [Row]
+  var measure: @Sendable (Context) throws -> [WorkloadResult]
 
-  init(_ name: String, _ measure: @escaping @Sendable (Setting) throws -> [Row]) {
+  init(_ name: String, _ measure: @escaping @Sendable (Context) throws -> [WorkloadResult]) {
     self.name = name
     self.measure = measure
   }
@@ -15,17 +15,17 @@ struct Workload: Sendable {
   static let all = engine + sqlite + servers + coordination + hardware + footprint
 }
 
-/// What a workload may know of its surroundings.
-struct Setting: Sendable {
-  var effort: Effort
+/// The programs, the machine and the sampling of a run.
+struct Context: Sendable {
+  var sampling: Sampling
   /// Today, as 2026-11-23.
   var date: String
   var processor: String
-  /// The program, built for release; the others are beside it.
+  /// The path of octopusd; the other programs are beside it.
   var octopusd: String
-  /// What interfaces are made with.
+  /// The path of the program that creates network interfaces.
   var probe: String
-  /// Where peers are that are not installed.
+  /// The folder of peers that are not installed.
   var unpacked: String
 
   var udevd: String { unpacked + "/systemd-udevd" }
@@ -35,22 +35,23 @@ struct Setting: Sendable {
   }
 
   func row(
-    _ workload: String, _ at: [String: Int], _ octopus: Figure, beside peer: Figure? = nil
-  ) -> Row {
-    noted(
-      Row(workload, at: at, date: date, processor: processor, octopus: octopus, peer: peer))
+    _ workload: String, _ at: [String: Int], _ octopus: Samples, beside peer: Samples? = nil
+  ) -> WorkloadResult {
+    printed(
+      WorkloadResult(
+        workload, at: at, date: date, processor: processor, octopus: octopus, peer: peer))
   }
 
   func row(
-    _ workload: String, _ at: [String: Int], _ figures: (octopus: Figure, yardstick: Figure),
+    _ workload: String, _ at: [String: Int], _ samples: (octopus: Samples, calibration: Samples),
     plan: Plan? = nil
-  ) -> Row {
-    noted(
-      Row(
-        workload, at: at, date: date, processor: processor, octopus: figures.octopus,
-        yardstick: figures.yardstick, plan: plan))
+  ) -> WorkloadResult {
+    printed(
+      WorkloadResult(
+        workload, at: at, date: date, processor: processor, octopus: samples.octopus,
+        calibration: samples.calibration, plan: plan))
   }
 
-  /// The sizes that this effort allows.
-  func sizes(_ sizes: [Int]) -> [Int] { sizes.filter { $0 <= effort.largest } }
+  /// The sizes that are not above the largest.
+  func sizes(_ sizes: [Int]) -> [Int] { sizes.filter { $0 <= sampling.largest } }
 }

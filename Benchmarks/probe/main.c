@@ -1,12 +1,14 @@
-// Makes network interfaces, and is the driver of each.
+// Creates network interfaces, and is the driver of each.
 //
-//   probe drive SOCKET NAME [exit]   says when it began, and waits to be ended, or ends
-//   probe each SOCKET COUNT          makes interfaces one after the other; for each a line: nanoseconds until
-//                                    a bare listener had the kernel's event, and until its driver began
-//   probe burst SOCKET COUNT         makes them all at once; one line: until the last driver began
+//   probe drive SOCKET NAME [exit]   reports when it began, and waits for a signal, or ends
+//   probe each SOCKET COUNT          creates interfaces one after the other; prints two times for
+//                                    each, in nanoseconds: until a bare listener had the kernel's
+//                                    event, and until the driver began
+//   probe burst SOCKET COUNT         creates all at once; prints the time until the last driver
+//                                    began
 //
-// A driver is told of on SOCKET, where `each` and `burst` listen. Times are counted from the request that the
-// kernel make the interface.
+// Drivers report to SOCKET, where `each` and `burst` listen. Times count from the request to the
+// kernel to create the interface.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/if_link.h>

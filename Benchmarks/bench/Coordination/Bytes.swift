@@ -1,4 +1,4 @@
-// What the binary protocols are made of.
+// Big-endian numbers, as the binary protocols have them.
 
 extension [UInt8] {
   mutating func append(bigEndian value: some FixedWidthInteger) {
@@ -7,6 +7,6 @@ extension [UInt8] {
 }
 
 extension Sequence<UInt8> {
-  /// The number that these bytes are, the most significant first.
+  /// The big-endian number in these bytes.
   var number: Int { reduce(0) { $0 << 8 | Int($1) } }
 }

@@ -1,96 +1,96 @@
 import BenchmarkResults
 
-// Locks, semaphores and barriers, beside the recipes of Redis and the locks of others.
+// Locks, semaphores and barriers, beside recipes for Redis and the locks of other servers.
 
 extension Workload {
   static let coordination = [
-    Workload("coordination.lock") { setting in
-      let peers = try Peers(setting)
-      let contenders = try peers.lines(members: 1, Uncontended.init)
-      let recipe = try Recipe.setNX(Client(peers.redis.socket))
-      let setNX = Uncontended(try RESPLine(recipe, at: peers.redis.socket, members: 1))
+    Workload("coordination.lock") { context in
+      let servers = try LockServers(context)
+      let candidates = try servers.locks(members: 1, Uncontended.init)
+      let recipe = try Recipe.setNX(Client(servers.redis.socket))
+      let setNX = Uncontended(try RESPLock(recipe, at: servers.redis.socket, members: 1))
       return try onOneAndTwoCores {
-        try setting.compare("coordination.lock", ["cores": $0], contenders + [("setnx", setNX)])
+        try context.compare("coordination.lock", ["cores": $0], candidates + [("setnx", setNX)])
       }
     },
-    Workload("coordination.handover") { setting in
-      try setting.sizes([1, 8, 100, 1_000]).flatMap { waiters in
-        // New servers each time: nothing is left of other lines.
-        let peers = try Peers(setting)
-        let contenders = try peers.lines(members: waiters + 1, HandOver.init)
-        let polling = try Polling(at: peers.redis.socket, members: waiters + 1)
+    Workload("coordination.handover") { context in
+      try context.sizes([1, 8, 100, 1_000]).flatMap { waiters in
+        // New servers each time, without remains of other queues.
+        let servers = try LockServers(context)
+        let candidates = try servers.locks(members: waiters + 1, HandOver.init)
+        let polling = try PollingHandOver(at: servers.redis.socket, members: waiters + 1)
         return try onOneAndTwoCores {
-          try setting.compare(
+          try context.compare(
             "coordination.handover", ["cores": $0, "waiters": waiters],
-            contenders + [("setnx", polling)])
+            candidates + [("setnx", polling)])
         }
       }
     },
-    Workload("coordination.deferred") { setting in
-      try setting.sizes([8, 100, 1_000, 10_000]).flatMap { waiters in
-        let server = try Server(.octopus(program: setting.octopusd))
-        let line = try HandOver(DeferredLine(at: server.socket, members: waiters + 1))
+    Workload("coordination.deferred") { context in
+      try context.sizes([8, 100, 1_000, 10_000]).flatMap { waiters in
+        let server = try Server(.octopus(program: context.octopusd))
+        let handOver = try HandOver(DeferredLock(at: server.socket, members: waiters + 1))
         return try onOneAndTwoCores {
-          try setting.compare(
-            "coordination.deferred", ["cores": $0, "waiters": waiters], [("octopus", line)])
+          try context.compare(
+            "coordination.deferred", ["cores": $0, "waiters": waiters], [("octopus", handOver)])
         }
       }
     },
-    Workload("coordination.semaphore") { setting in
-      try ([0] + setting.sizes([8, 1_000])).flatMap { waiters in
-        let pair = try Pair(setting)
-        let contenders = try Pair.Keyed.allCases.map { kind -> (String, any Contender) in
+    Workload("coordination.semaphore") { context in
+      try ([0] + context.sizes([8, 1_000])).flatMap { waiters in
+        let pair = try ServerPair(context)
+        let candidates = try ServerPair.Kind.allCases.map { kind -> (String, any Candidate) in
           let recipe = kind == .octopus ? Recipe.semaphore("pool") : .tokens("pool")
-          let line = try RESPLine(recipe, at: pair.socket(kind), members: waiters + 1)
+          let lock = try RESPLock(recipe, at: pair.socket(kind), members: waiters + 1)
           return (
             kind == .octopus ? "octopus" : "list",
-            waiters == 0 ? Uncontended(line) : try HandOver(line)
+            waiters == 0 ? Uncontended(lock) : try HandOver(lock)
           )
         }
         return try onOneAndTwoCores {
-          try setting.compare(
-            "coordination.semaphore", ["cores": $0, "waiters": waiters], contenders)
+          try context.compare(
+            "coordination.semaphore", ["cores": $0, "waiters": waiters], candidates)
         }
       }
     },
-    Workload("coordination.barrier") { setting in
-      let pair = try Pair(setting)
+    Workload("coordination.barrier") { context in
+      let pair = try ServerPair(context)
       let parties = 8
-      let contenders: [(String, any Contender)] = [
-        ("octopus", try Round(octopus: pair.octopus.socket, parties: parties)),
-        ("list", try Round(redis: pair.redis.socket, parties: parties)),
+      let candidates: [(String, any Candidate)] = [
+        ("octopus", try BarrierRound(octopus: pair.octopus.socket, parties: parties)),
+        ("list", try BarrierRound(redis: pair.redis.socket, parties: parties)),
       ]
       return try onOneAndTwoCores {
-        try setting.compare("coordination.barrier", ["cores": $0, "parties": parties], contenders)
+        try context.compare("coordination.barrier", ["cores": $0, "parties": parties], candidates)
       }
     },
-    Workload("coordination.loops") { setting in
-      let server = try Server(.octopus(program: setting.octopusd, loops: 2))
+    Workload("coordination.loops") { context in
+      let server = try Server(.octopus(program: context.octopusd, loops: 2))
       let handOvers = try LoopChoice.allCases.map { choice in
         let clients = try choice.clients(server.socket)
         return (
           choice.rawValue,
           try HandOver(
-            RESPLine(
-              .lock(choice.rawValue), clients, onlookers: LoopChoice.across.clients(server.socket)))
+            RESPLock(
+              .lock(choice.rawValue), clients, observers: LoopChoice.across.clients(server.socket)))
         )
       }
-      let notices = try LoopChoice.allCases.map { choice in
+      let notifications = try LoopChoice.allCases.map { choice in
         let clients = try choice.clients(server.socket)
         return (
-          choice.rawValue, try Notice(choice.rawValue, from: clients[0], to: clients[1])
+          choice.rawValue, try Notification(choice.rawValue, from: clients[0], to: clients[1])
         )
       }
       return try onOneAndTwoCores {
-        try setting.compare("coordination.loops.handover", ["cores": $0], handOvers)
-          + setting.compare("coordination.loops.notify", ["cores": $0], notices)
+        try context.compare("coordination.loops.handover", ["cores": $0], handOvers)
+          + context.compare("coordination.loops.notify", ["cores": $0], notifications)
       }
     },
   ]
 }
 
-/// Once with the client on the servers' core, once on the other.
-private func onOneAndTwoCores(_ rows: (Int) throws -> [Row]) throws -> [Row] {
+/// Runs with the client on the servers' core, then on the other.
+private func onOneAndTwoCores(_ rows: (Int) throws -> [WorkloadResult]) throws -> [WorkloadResult] {
   defer { unpin() }
   return try [1, 2].flatMap { cores in
     try pin(to: cores - 1)
@@ -98,34 +98,34 @@ private func onOneAndTwoCores(_ rows: (Int) throws -> [Row]) throws -> [Row] {
   }
 }
 
-/// All who have locks, or a recipe for them.
-private struct Peers {
+/// All servers that have locks, or a recipe for them.
+private struct LockServers {
   let octopus: Server
   let redis: Server
   let etcd: Server
   let zooKeeper: Server
 
-  init(_ setting: Setting) throws {
-    octopus = try Server(.octopus(program: setting.octopusd))
+  init(_ context: Context) throws {
+    octopus = try Server(.octopus(program: context.octopusd))
     redis = try Server(.redis)
     etcd = try Server(.etcd)
     zooKeeper = try Server(.zooKeeper)
-    // Java compiles what it has seen often; before that it says little about ZooKeeper.
-    let line = try ZooKeeperLine(at: zooKeeper.address, name: "warm", members: 2)
-    _ = try HandOver(line).run(for: setting.effort.serverSeconds * 3)
+    // Until Java has compiled what runs often, figures say little about ZooKeeper.
+    let lock = try ZooKeeperLock(at: zooKeeper.address, name: "warm", members: 2)
+    _ = try HandOver(lock).run(for: context.sampling.serverSeconds * 3)
   }
 
-  /// So many members at each, and what is to be done with them.
-  func lines(
-    members: Int, _ contender: (any Line) throws -> any Contender
-  ) throws -> [(String, any Contender)] {
+  /// A lock with n members on each server, as the candidates to compare.
+  func locks(
+    members: Int, _ candidate: (any ContendedLock) throws -> any Candidate
+  ) throws -> [(String, any Candidate)] {
     [
-      ("octopus", try contender(RESPLine(.lock("print"), at: octopus.socket, members: members))),
-      ("list", try contender(RESPLine(.tokens("print"), at: redis.socket, members: members))),
-      ("etcd", try contender(EtcdLine(at: etcd.address, name: "print", members: members))),
+      ("octopus", try candidate(RESPLock(.lock("print"), at: octopus.socket, members: members))),
+      ("list", try candidate(RESPLock(.tokens("print"), at: redis.socket, members: members))),
+      ("etcd", try candidate(EtcdLock(at: etcd.address, name: "print", members: members))),
       (
         "zookeeper",
-        try contender(ZooKeeperLine(at: zooKeeper.address, name: "print", members: members))
+        try candidate(ZooKeeperLock(at: zooKeeper.address, name: "print", members: members))
       ),
     ]
   }
@@ -133,7 +133,7 @@ private struct Peers {
 
 /// Two connections of a server with two event loops.
 private enum LoopChoice: String, CaseIterable {
-  /// On different loops; this is what is measured beside the other.
+  /// On different loops; compared with `same`.
   case across
   case same
 
@@ -144,7 +144,7 @@ private enum LoopChoice: String, CaseIterable {
     }
     while !isEnough() {
       let client = try Client(socket)
-      // A client's number tells its loop.
+      // The parity of a client's number gives its loop.
       guard case .integer(let id) = try client.ask("CLIENT", "ID") else { continue }
       clients[Int(id % 2)].append(client)
     }

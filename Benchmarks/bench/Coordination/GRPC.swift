@@ -1,5 +1,5 @@
-/// A connection that speaks gRPC over HTTP/2, as far as etcd needs it: unary calls, one after the other or
-/// several at a time, on one blocking socket.
+/// A gRPC connection over HTTP/2, as far as etcd needs it: unary calls on one blocking socket, one
+/// after the other or several at a time.
 final class GRPC {
   struct Refused: Error {
     var path: String
@@ -30,7 +30,7 @@ final class GRPC {
     authority = "localhost"
     var bytes = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     bytes += Self.frame(Frame.settings, stream: 0, [])
-    // Whatever comes may come: together the answers are far shorter.
+    // A window larger than all answers together: no flow control.
     var window: [UInt8] = []
     window.append(bigEndian: UInt32(0x7fff_0000))
     bytes += Self.frame(Frame.windowUpdate, stream: 0, window)
@@ -54,7 +54,7 @@ final class GRPC {
     return call
   }
 
-  /// Its answer, once it is there. What comes after it tells no more, and is passed over by the next.
+  /// Waits for a call's answer. Later frames of the call are skipped by the next one.
   func answer(to call: Call) throws -> Message {
     var body: [UInt8] = []
     while true {
@@ -89,7 +89,8 @@ final class GRPC {
     return bytes + payload
   }
 
-  /// By HPACK's table: `:method POST`, `:scheme http`, `:path`, `:authority`, `content-type`; then `te`.
+  /// With indexes of HPACK's static table: `:method POST`, `:scheme http`, `:path`, `:authority`,
+  /// `content-type`; then `te`.
   private func headers(_ path: String) -> [UInt8] {
     func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + text.utf8 }
     return [0x83, 0x86, 0x04] + text(path) + [0x01] + text(authority) + [0x0f, 0x10]
@@ -97,7 +98,7 @@ final class GRPC {
   }
 }
 
-/// A message of protobuf: numbers and texts by the number of their field.
+/// A protobuf message: numbers and texts by field number.
 struct Message {
   private(set) var bytes: [UInt8] = []
 
@@ -111,14 +112,14 @@ struct Message {
     Message(bytes + Self.varint(field << 3 | 2) + Self.varint(text.count) + text)
   }
 
-  /// The last of a field that is a number; 0 if there is none.
+  /// The last value of a numeric field; 0 without one.
   func number(_ field: Int) -> Int {
     var found = 0
     read { if case .number(let value) = $1, $0 == field { found = value } }
     return found
   }
 
-  /// The last of a field that is a text; empty if there is none.
+  /// The last value of a text field; empty without one.
   func text(_ field: Int) -> [UInt8] {
     var found: [UInt8] = []
     read { if case .text(let value) = $1, $0 == field { found = value } }

@@ -1,4 +1,4 @@
-/// A session of ZooKeeper, in its own protocol on a blocking socket.
+/// A ZooKeeper session, in its own protocol on a blocking socket.
 final class ZooKeeper {
   struct Refused: Error {
     var code: Int
@@ -23,7 +23,7 @@ final class ZooKeeper {
     var hello: [UInt8] = []
     hello.append(bigEndian: Int32(0))  // the version
     hello.append(bigEndian: Int64(0))  // nothing seen
-    hello.append(bigEndian: Int32(3_600_000))  // the session outlives whatever is measured
+    hello.append(bigEndian: Int32(3_600_000))  // longer than any measurement
     hello.append(bigEndian: Int64(0))  // a new session
     hello += Self.buffer([UInt8](repeating: 0, count: 16))
     try wire.send(Self.buffer(hello))
@@ -32,15 +32,15 @@ final class ZooKeeper {
 
   enum Kind: Int32 {
     case permanent = 0
-    /// It goes with the session, and its name ends in the next number.
-    case member = 3
+    /// Ephemeral and sequential.
+    case ephemeralSequential = 3
   }
 
-  /// Creates a node; answers its path.
+  /// Creates a node; returns its path.
   func create(_ path: String, _ kind: Kind) throws -> String {
     var body = Self.buffer(Array(path.utf8)) + Self.buffer([])
-    body.append(bigEndian: Int32(1))  // one entry says who may do what:
-    body.append(bigEndian: Int32(31))  // anyone everything
+    body.append(bigEndian: Int32(1))  // one access rule:
+    body.append(bigEndian: Int32(31))  // everyone may do everything
     body += Self.buffer(Array("world".utf8)) + Self.buffer(Array("anyone".utf8))
     body.append(bigEndian: kind.rawValue)
     let reply = try ask(Code.create, body).body
@@ -58,7 +58,7 @@ final class ZooKeeper {
     }
   }
 
-  /// Whether there is such a node; an event comes when there no longer is.
+  /// Whether a node exists; an event follows when it is deleted.
   func watch(_ path: String) throws -> Bool {
     try ask(Code.exists, Self.buffer(Array(path.utf8)) + [1], Code.noNode).code == 0
   }
@@ -68,7 +68,7 @@ final class ZooKeeper {
     events -= 1
   }
 
-  /// Says that a node is to go. `awaitReply` hears the answer.
+  /// Sends a deletion; `awaitReply` receives its reply.
   func delete(_ path: String) throws {
     var body = Self.buffer(Array(path.utf8))
     body.append(bigEndian: Int32(-1))
@@ -112,7 +112,7 @@ final class ZooKeeper {
 
   private func packet() throws -> [UInt8] { try wire.take(wire.take(4).number) }
 
-  /// With its length before it.
+  /// Bytes with their length in front.
   private static func buffer(_ bytes: [UInt8]) -> [UInt8] {
     var buffer: [UInt8] = []
     buffer.append(bigEndian: Int32(bytes.count))

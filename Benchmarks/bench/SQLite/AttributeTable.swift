@@ -37,9 +37,11 @@ final class AttributeTable {
     database.remove(number, wanted)
   }
 
-  /// The text of the record that is asked for.
-  func ask() -> [UInt8] {
-    guard let text = query.row(bound) else { preconditionFailure("SQLite does not find it") }
+  /// The text of the wanted record.
+  func find() -> [UInt8] {
+    guard let text = query.row(bound) else {
+      preconditionFailure("SQLite does not find the record")
+    }
     return text
   }
 

@@ -55,7 +55,7 @@ final class Database {
     }
   }
 
-  /// The text of the first record that has so many attributes with given values.
+  /// A query for the text of the first record that has `count` given attributes.
   func query(_ count: Int) -> Statement {
     let others = (1..<count).map {
       "JOIN attribute a\($0) ON a\($0).record = a0.record AND a\($0).key = ? AND a\($0).value = ?"
@@ -81,18 +81,18 @@ final class Statement {
 
   func finish() { sqlite3_finalize(pointer) }
 
-  /// Runs it; the bytes of the first row's text.
+  /// Runs it; returns the text of the first row.
   func row(_ cells: [Database.Cell]) -> [UInt8]? {
-    for (place, cell) in zip(CInt(1)..., cells) {
+    for (index, cell) in zip(CInt(1)..., cells) {
       switch cell {
-      case .integer(let value): check(sqlite3_bind_int64(pointer, place, value))
-      case .float(let value): check(sqlite3_bind_double(pointer, place, value))
+      case .integer(let value): check(sqlite3_bind_int64(pointer, index, value))
+      case .float(let value): check(sqlite3_bind_double(pointer, index, value))
       case .text(var value):
         // SQLITE_TRANSIENT: it copies the text before this returns.
         let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
         value.withUTF8 { bytes in
           bytes.withMemoryRebound(to: CChar.self) {
-            check(sqlite3_bind_text(pointer, place, $0.baseAddress, CInt($0.count), transient))
+            check(sqlite3_bind_text(pointer, index, $0.baseAddress, CInt($0.count), transient))
           }
         }
       }

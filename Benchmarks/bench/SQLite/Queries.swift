@@ -1,6 +1,6 @@
 import BenchmarkResults
 
-// The five-attribute queries beside SQLite's, prepared, in this process too.
+// The five-attribute queries beside prepared ones of SQLite, in this process too.
 
 extension Workload {
   static let sqlite = [
@@ -9,15 +9,15 @@ extension Workload {
   ]
 
   private static func beside(
-    _ workload: String, _ wanted: [(name: String, value: String)], _ setting: Setting
-  ) -> [Row] {
-    var bench = Workbench()
+    _ workload: String, _ wanted: [(name: String, value: String)], _ context: Context
+  ) -> [WorkloadResult] {
+    var bench = EngineHarness()
     let table = AttributeTable(for: wanted)
     var source = FiveAttributes()
-    let query = Texts([FiveAttributes.text("_", wanted)])
+    let query = PreparedTexts([FiveAttributes.text("_", wanted)])
 
     var count = 0
-    return setting.sizes([1_000, 100_000, 1_000_000]).map { size in
+    return context.sizes([1_000, 100_000, 1_000_000]).map { size in
       table.add(count..<size - 1) { number in
         let attributes = source.next()
         let text = FiveAttributes.text("rec_\(number)", attributes)
@@ -31,12 +31,12 @@ extension Workload {
       table.addWanted(size, name, text: text)
 
       let (octopus, sqlite) = time(
-        setting.effort, { _ in query.withText(0) { bench.get($0) } },
-        beside: { _ in _ = table.ask() })
-      precondition(table.ask() == Array(text.utf8) && bench.reply.contains(name))
+        context.sampling, { _ in query.withText(0) { bench.get($0) } },
+        beside: { _ in _ = table.find() })
+      precondition(table.find() == Array(text.utf8) && bench.reply.contains(name))
       bench.prepare(name) { $0.delete($1) }
       table.removeWanted(size)
-      return setting.row(workload, ["records": size], octopus, beside: sqlite)
+      return context.row(workload, ["records": size], octopus, beside: sqlite)
     }
   }
 }

@@ -1,7 +1,6 @@
 import RESP
 
-/// A connection that speaks the Redis protocol: commands out, replies in. Both servers are driven by
-/// the same one.
+/// A blocking client of the Redis protocol, for Octopus and Redis.
 final class Client {
   struct Refused: Error {
     var reply: RESPValue
@@ -27,7 +26,7 @@ final class Client {
     }
   }
 
-  /// Reads so many bytes, whatever they are.
+  /// Reads and discards `count` bytes.
   func skip(_ count: Int) throws { try wire.skip(count) }
 
   @discardableResult
@@ -39,7 +38,7 @@ final class Client {
     return try receive()
   }
 
-  /// Sends so many commands, a thousand at a time, and awaits their replies.
+  /// Sends `count` commands, a thousand at a time, and reads their replies.
   func load(_ count: Int, _ words: (Int) -> [String]) throws {
     for start in stride(from: 0, to: count, by: 1_000) {
       let numbers = start..<min(start + 1_000, count)

@@ -1,41 +1,41 @@
 import BenchmarkResults
 import Foundation
 
-// What the server itself costs: memory for each record, start-up, idle memory, its file.
+// Memory for each record, start-up, idle memory, and the size of the executable.
 
 extension Workload {
   static let footprint = [
-    Workload("memory") { setting in
-      let count = min(1_000_000, setting.effort.largest)
+    Workload("memory") { context in
+      let count = min(1_000_000, context.sampling.largest)
       return try [24, 256].map { bytes in
-        setting.row(
+        context.row(
           "memory", ["bytes": bytes, "records": count],
-          Figure([try memory(.octopus(program: setting.octopusd), count, bytes)]),
-          beside: Figure([try memory(.redis, count, bytes)]))
+          Samples([try memory(.octopus(program: context.octopusd), count, bytes)]),
+          beside: Samples([try memory(.redis, count, bytes)]))
       }
     },
-    Workload("start") { setting in
+    Workload("start") { context in
       let redis = URL(fileURLWithPath: try Program.path(of: "redis-server"))
       var starts: (octopus: [Double], redis: [Double]) = ([], [])
       var idle: (octopus: [Double], redis: [Double]) = ([], [])
-      for _ in 0..<setting.effort.runs * 2 {
-        let pair = try Pair(setting, isPinned: false)
+      for _ in 0..<context.sampling.runs * 2 {
+        let pair = try ServerPair(context, isPinned: false)
         starts.octopus.append(pair.octopus.startSeconds)
         starts.redis.append(pair.redis.startSeconds)
         idle.octopus.append(Double(try pair.octopus.residentBytes))
         idle.redis.append(Double(try pair.redis.residentBytes))
       }
       return [
-        setting.row("start.time", [:], Figure(starts.octopus), beside: Figure(starts.redis)),
-        setting.row("start.memory", [:], Figure(idle.octopus), beside: Figure(idle.redis)),
-        setting.row(
-          "start.file", [:], Figure([try strippedBytes(setting.octopusd)]),
-          beside: Figure([try strippedBytes(redis.resolvingSymlinksInPath().path)])),
+        context.row("start.time", [:], Samples(starts.octopus), beside: Samples(starts.redis)),
+        context.row("start.memory", [:], Samples(idle.octopus), beside: Samples(idle.redis)),
+        context.row(
+          "start.file", [:], Samples([try strippedBytes(context.octopusd)]),
+          beside: Samples([try strippedBytes(redis.resolvingSymlinksInPath().path)])),
       ]
     },
   ]
 
-  /// Bytes for each record: what the server has grown by.
+  /// The growth of the server in bytes for each record.
   private static func memory(_ kind: Server.Kind, _ count: Int, _ bytes: Int) throws -> Double {
     let server = try Server(kind)
     let client = try Client(server.socket)
@@ -48,7 +48,7 @@ extension Workload {
       return ["SET", name, body]
     }
     if isOctopus {
-      // Whatever an index does only when it is first used, it has done.
+      // Indexes are built when they are first used.
       try client.ask("GET", "_ { attr: 'object77' }")
       try client.ask("FIND", "_ { attr >= 'object77', attr < 'object78' }", "LIMIT", "100")
       try client.ask("NAMES", "r'^object77'", "LIMIT", "100")
@@ -56,7 +56,7 @@ extension Workload {
     return Double(try server.residentBytes - before) / Double(count)
   }
 
-  /// Of a program's file without symbols, as it is installed.
+  /// The size of a program without symbols, as it is installed.
   private static func strippedBytes(_ program: String) throws -> Double {
     let copy = FileManager.default.temporaryDirectory
       .appendingPathComponent("octopus-bench-\(UUID().uuidString)")

@@ -2,46 +2,46 @@ import BenchmarkResults
 import Generators
 import Histogram
 
-// One client that asks, waits for the answer, and asks again.
+// One client that sends a request when it has the reply to the last one.
 
 extension Workload {
-  static let latency = Workload("redis.latency") { setting in
-    let pair = try Pair(setting)
+  static let latency = Workload("redis.latency") { context in
+    let pair = try ServerPair(context)
     defer { unpin() }
-    try pair.fill(setting)
+    try pair.fill(context)
     var random = Random.ofBenchmarks
-    let numbers = (0..<16_384).map { _ in digits(random.below(Pair.records)) }
-    var rows: [Row] = []
+    let numbers = (0..<16_384).map { _ in digits(random.below(ServerPair.records)) }
+    var rows: [WorkloadResult] = []
     for cores in [1, 2] {
       try pin(to: cores - 1)
-      for (name, words) in [("get", Pair.get), ("set", Pair.set)] {
-        var histograms: [Pair.Keyed: [Histogram<UInt32>]] = [:]
+      for (name, words) in [("get", ServerPair.get), ("set", ServerPair.set)] {
+        var histograms: [ServerPair.Kind: [Histogram<UInt32>]] = [:]
         let commands = Dictionary(
-          uniqueKeysWithValues: Pair.Keyed.allCases.map { kind in
+          uniqueKeysWithValues: ServerPair.Kind.allCases.map { kind in
             (kind, numbers.map { command(words(kind, $0)) })
           })
-        _ = try pair.alternate(setting) { kind in
+        _ = try pair.alternate(context) { kind in
           let histogram = try closedLoop(
-            Client(pair.socket(kind)), commands[kind]!, setting.effort.requests)
+            Client(pair.socket(kind)), commands[kind]!, context.sampling.requests)
           histograms[kind, default: []].append(histogram)
           return 0
         }
         for permille in [500, 990, 999] {
-          func figure(_ kind: Pair.Keyed) -> Figure {
-            Figure(
+          func samples(_ kind: ServerPair.Kind) -> Samples {
+            Samples(
               histograms[kind]!.map { Double($0.valueAtPercentile(Double(permille) / 10)) / 1e9 })
           }
           rows.append(
-            setting.row(
-              "redis.latency.\(name)", ["cores": cores, "permille": permille], figure(.octopus),
-              beside: figure(.redis)))
+            context.row(
+              "redis.latency.\(name)", ["cores": cores, "permille": permille], samples(.octopus),
+              beside: samples(.redis)))
         }
       }
     }
     return rows
   }
 
-  /// Nanoseconds from before each request until after its reply.
+  /// The time from each request to its reply, in nanoseconds.
   private static func closedLoop(
     _ client: Client, _ commands: [[UInt8]], _ count: Int
   ) throws -> Histogram<UInt32> {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A server on a socket of its own, in a folder of its own.
+/// A server process with its own socket and folder.
 final class Server {
   enum Kind: Sendable {
     case octopus(program: String, loops: Int = 1)
@@ -12,7 +12,7 @@ final class Server {
   let address: Wire.Address
   private let folder: URL
   private let process: Process
-  /// From its start until its socket answered.
+  /// The time from its start until its socket answered.
   private(set) var startSeconds = 0.0
 
   /// Pinned to core 0, unless `isPinned` is false: pinning takes time before the program begins.
@@ -45,7 +45,7 @@ final class Server {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// What it occupies of the machine's memory, in bytes.
+  /// Its resident memory in bytes.
   var residentBytes: Int {
     get throws {
       let status = try String(
@@ -59,7 +59,7 @@ final class Server {
 }
 
 extension Server.Kind {
-  /// What is written to the disk first and answered then shall not wait for the disk.
+  /// Servers that write to the disk before they answer use memory in its place.
   fileprivate var parent: URL {
     switch self {
     case .octopus, .redis: FileManager.default.temporaryDirectory
@@ -67,8 +67,8 @@ extension Server.Kind {
     }
   }
 
-  /// Microseconds between two looks whether it answers: little, where that time is measured; more, where
-  /// each look would keep it from its work.
+  /// Microseconds between two attempts to connect: short where the start is measured, long where
+  /// attempts would slow it down.
   fileprivate var pause: UInt32 {
     switch self {
     case .octopus, .redis: 50
@@ -80,9 +80,9 @@ extension Server.Kind {
     guard let wire = try? Wire(address) else { return false }
     switch self {
     case .octopus, .redis: return (try? Client(wire).ask("PING")) != nil
-    case .etcd: return true  // it answers whatever is asked once it can
+    case .etcd: return true  // it listens when it is ready
     case .zooKeeper:
-      // It takes connections before it serves them; then it says so.
+      // It accepts connections before it is ready to serve them.
       guard (try? wire.send(Array("srvr".utf8))) != nil, let answer = try? wire.take(9) else {
         return false
       }
@@ -90,7 +90,7 @@ extension Server.Kind {
     }
   }
 
-  /// What to run, and where it will listen.
+  /// The program to run, and its address.
   fileprivate func start(in folder: URL) throws -> (program: Program, address: Wire.Address) {
     let socket = folder.appendingPathComponent("socket").path
     switch self {
@@ -146,6 +146,6 @@ extension Server.Kind {
     return (Program("java", arguments), .loopback(port: port))
   }
 
-  /// Where Debian has Java's libraries.
+  /// The folder of Java's libraries in Debian.
   static let jars = "/usr/share/java"
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A blocking stream to a server: bytes out, bytes in. Every server is driven over one of these.
+/// A blocking byte stream to a server.
 final class Wire {
   enum Address: Sendable {
     case unix(path: String)
@@ -20,10 +20,10 @@ final class Wire {
     switch address {
     case .unix(let path):
       descriptor = try Self.stream(AF_UNIX)
-      var place = sockaddr_un()
-      place.sun_family = sa_family_t(AF_UNIX)
-      withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: path.utf8) }
-      try connect(to: place)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+      try connect(to: address)
     case .loopback(let port):
       descriptor = try Self.stream(AF_INET)
       var one: CInt = 1
@@ -31,7 +31,7 @@ final class Wire {
         descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
       try connect(to: sockaddr_in(loopback: port))
     }
-    // A server that says nothing ends the benchmark, rather than stopping it.
+    // A server that does not answer fails the benchmark.
     var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -45,10 +45,10 @@ final class Wire {
     return descriptor
   }
 
-  private func connect<Place>(to place: Place) throws {
-    let result = withUnsafePointer(to: place) {
+  private func connect<SocketAddress>(to address: SocketAddress) throws {
+    let result = withUnsafePointer(to: address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Place>.size))
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<SocketAddress>.size))
       }
     }
     guard result == 0 else { throw Failed.system("connect", errno) }
@@ -65,12 +65,12 @@ final class Wire {
     }
   }
 
-  /// Waits for more. What nobody has taken yet stays, before it.
+  /// Waits for more bytes, which follow the unread ones.
   func fill(atMost limit: Int = .max) throws {
     if unread.isEmpty {
       unread = 0..<0
     } else if unread.upperBound == buffer.count {
-      // Whatever is asked for fits: the rest moves to the front, or there is more room.
+      // The unread bytes move to the front; if they fill the buffer, it grows.
       let rest = buffer[unread]
       buffer.replaceSubrange(0..<rest.count, with: rest)
       unread = 0..<rest.count
@@ -85,7 +85,7 @@ final class Wire {
     unread = unread.lowerBound..<unread.upperBound + count
   }
 
-  /// Hands out what is there; `body` leaves in the buffer what it does not take.
+  /// Passes the unread bytes to `body`, which consumes some of them.
   func take<Result>(_ body: (inout UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let (result, left) = try buffer.withUnsafeBytes { whole in
       var input = UnsafeRawBufferPointer(rebasing: whole[unread])
@@ -96,14 +96,14 @@ final class Wire {
     return result
   }
 
-  /// The next so many bytes, once they are there.
+  /// Waits for the next `count` bytes.
   func take(_ count: Int) throws -> [UInt8] {
     while unread.count < count { try fill() }
     defer { unread = (unread.lowerBound + count)..<unread.upperBound }
     return Array(buffer[unread.lowerBound..<unread.lowerBound + count])
   }
 
-  /// Reads so many bytes, whatever they are.
+  /// Reads and discards `count` bytes.
   func skip(_ count: Int) throws {
     precondition(unread.isEmpty, "replies that nobody read")
     var left = count
@@ -114,19 +114,19 @@ final class Wire {
     }
   }
 
-  /// A port of the loopback that nobody listens on.
+  /// A free TCP port of the loopback interface.
   static func freePort() throws -> UInt16 {
     let descriptor = try stream(AF_INET)
     defer { close(descriptor) }
-    var place = sockaddr_in(loopback: 0)
+    var address = sockaddr_in(loopback: 0)
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &place) {
+    let result = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
       }
     }
     guard result == 0 else { throw Failed.system("bind", errno) }
-    return UInt16(bigEndian: place.sin_port)
+    return UInt16(bigEndian: address.sin_port)
   }
 }
 

@@ -2,12 +2,10 @@ import BenchmarkResults
 import Foundation
 import RESP
 
-/// Hand-over among those who ask again as soon as they hear that they did not get it: nobody who
-/// polls could get it sooner, whatever that costs.
-///
-/// All of them are at it all the time, so each is a thread of its own; of those who wait for an
-/// answer only one is at it.
-final class Polling: Contender {
+/// Hand-over among clients that poll: each asks again as soon as it reads that it did not get the
+/// lock. No client that polls could get it sooner, at whatever cost. Each has its own thread, since
+/// all of them work all the time.
+final class PollingHandOver: Candidate {
   private let clients: [Client]
   private let recipe: Recipe
 
@@ -16,31 +14,31 @@ final class Polling: Contender {
     recipe = try Recipe.setNX(clients[0])
   }
 
-  func once() { preconditionFailure("it runs by itself") }
+  func once() { preconditionFailure("measured by run(for:) alone") }
 
   func run(for seconds: Double) throws -> Double {
-    let game = Game(take: command(recipe.take), give: command(recipe.give))
+    let run = PollingRun(take: command(recipe.take), give: command(recipe.give))
     let threads = clients.map { client in
-      // Safe: until its thread has ended nobody else touches it.
+      // Safe: only its thread uses it until that has ended.
       nonisolated(unsafe) let client = client
-      let thread = Thread { game.play(client) }
+      let thread = Thread { run.poll(as: client) }
       thread.stackSize = 256 << 10
       thread.start()
       return thread
     }
-    game.end(after: seconds, playedBy: threads.count)
+    run.end(after: seconds, threads: threads.count)
     try clients[0].ask("DEL", "held")
-    return try game.typical()
+    return try run.median()
   }
 }
 
-/// What the threads share.
-// Safe: all that changes does so under the condition's lock.
-private final class Game: @unchecked Sendable {
+/// The state that the threads share.
+// Safe: everything that changes is guarded by the condition's lock.
+private final class PollingRun: @unchecked Sendable {
   private let take: [UInt8]
   private let give: [UInt8]
   private let condition = NSCondition()
-  /// How often somebody got it.
+  /// The number of grants.
   private var round = 0
   private var releasedAt: ContinuousClock.Instant?
   private var times: [Double] = []
@@ -53,11 +51,12 @@ private final class Game: @unchecked Sendable {
     self.give = give
   }
 
-  /// Until it is over: gets it, has it for a moment, gives it back, and stands aside until another has it.
-  func play(_ client: Client) {
+  /// Until the end: gets the lock, holds it for a moment, releases it, and waits until another has
+  /// it.
+  func poll(as client: Client) {
     do {
-      while try poll(client) {
-        let round = note()
+      while try acquire(client) {
+        let round = noteGrant()
         usleep(200)
         condition.withLock { releasedAt = .now }
         try client.send(give)
@@ -78,8 +77,8 @@ private final class Game: @unchecked Sendable {
     }
   }
 
-  /// Whether it got it, before it was over.
-  private func poll(_ client: Client) throws -> Bool {
+  /// Whether the client got the lock before the end.
+  private func acquire(_ client: Client) throws -> Bool {
     while !condition.withLock({ isOver }) {
       try client.send(take)
       if try client.receive() != .null { return true }
@@ -87,7 +86,7 @@ private final class Game: @unchecked Sendable {
     return false
   }
 
-  private func note() -> Int {
+  private func noteGrant() -> Int {
     let now = ContinuousClock.now
     return condition.withLock {
       if let releasedAt { times.append(releasedAt.duration(to: now).seconds) }
@@ -97,7 +96,7 @@ private final class Game: @unchecked Sendable {
     }
   }
 
-  func end(after seconds: Double, playedBy count: Int) {
+  func end(after seconds: Double, threads count: Int) {
     let end = Date(timeIntervalSinceNow: seconds)
     condition.withLock {
       while !isOver, Date.now < end { _ = condition.wait(until: end) }
@@ -108,10 +107,10 @@ private final class Game: @unchecked Sendable {
     }
   }
 
-  func typical() throws -> Double {
+  func median() throws -> Double {
     try condition.withLock {
       if let failure { throw failure }
-      return median(times)
+      return BenchmarkResults.median(times)
     }
   }
 }

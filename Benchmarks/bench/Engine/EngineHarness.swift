@@ -4,9 +4,9 @@ import OctopusProtocol
 import OctopusRecords
 import RESP
 
-/// An engine with one session, driven as the server drives it: a text in, a rendered reply out. All
-/// that is missing is the socket.
-struct Workbench: ~Copyable {
+/// An engine with one session, driven as the server drives it, but without a socket: a request's
+/// text in, a rendered reply out.
+struct EngineHarness: ~Copyable {
   private var engine = Engine(reportsChanges: false)
   private var effects: [Effect] = []
   private var encoder = RESPEncoder(version: .three)
@@ -24,19 +24,19 @@ struct Workbench: ~Copyable {
   mutating func subscribe(_ query: Bytes) {
     run(.subscribe([(source: Array(query), query: read(query))]))
   }
-  /// A persistent trigger for records that come to match, or go on matching.
-  mutating func watch(_ query: Bytes) {
+  /// Adds a persistent SET trigger.
+  mutating func addTrigger(_ query: Bytes) {
     let trigger = TriggerRequest(.set, isPersistent: true)
     run(Command(.get(read(query)), trigger: trigger))
   }
 
-  /// The same with texts that are made on the spot.
-  mutating func prepare(_ text: String, _ body: (inout Workbench, Bytes) -> Void) {
+  /// The same with a text that is made on the spot.
+  mutating func prepare(_ text: String, _ body: (inout EngineHarness, Bytes) -> Void) {
     var text = text
     text.withUTF8 { body(&self, $0) }
   }
 
-  /// What the host does outside its lock after regular expressions came.
+  /// Compiles new regular expressions, as the host does outside its lock.
   mutating func compilePatterns() {
     while let work = engine.takePatternWork() { engine.install(work.run()) }
   }
@@ -47,7 +47,7 @@ struct Workbench: ~Copyable {
     if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
     encoder.bytes.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, consume command), now: 0, into: &effects)
-    // The reply is the last. Taken out of there, as the server does.
+    // The reply is the last effect. It is moved out, as in the server.
     if !effects.isEmpty { answer(effects.removeLast()) }
   }
 
@@ -57,13 +57,13 @@ struct Workbench: ~Copyable {
     renderer.render(into: &encoder)
   }
 
-  // MARK: What the last command did
+  // MARK: The result of the last command
 
   /// The reply, as on the wire.
   var reply: String { String(decoding: encoder.bytes, as: UTF8.self) }
 
-  /// How many were told of it: subscriptions or triggers.
-  var told: Int {
+  /// The number of subscriptions or triggers that matched.
+  var deliveries: Int {
     effects.reduce(0) { sum, effect in
       switch effect {
       case .message(_, let subscribers, _): sum + subscribers.count
@@ -79,19 +79,19 @@ struct Workbench: ~Copyable {
     effects.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, Command(.explain(parsed))), now: 0, into: &effects)
     guard case .reply(_, _, .plan(let plan), _) = effects.last else {
-      preconditionFailure("EXPLAIN answers no plan")
+      preconditionFailure("the reply to EXPLAIN is no plan")
     }
     var fields: [String: Reply.PlanValue] = [:]
     for (key, value) in plan { fields[key] = value }
     guard case .text(let index) = fields["index"],
       case .integer(let candidates) = fields["candidates"],
       case .integer(let matches) = fields["matches"]
-    else { preconditionFailure("EXPLAIN says something else") }
+    else { preconditionFailure("a plan without index, candidates or matches") }
     return Plan(index: index, examined: Int(candidates), matched: Int(matches))
   }
 }
 
-// The texts are the benchmarks' own: one that cannot be read is a mistake in them, hence `try!`.
+// `try!`: the texts are the benchmarks' own, so one that does not parse is a mistake in them.
 @inline(__always) func read(_ text: Bytes) -> Query { try! Query(text) }
 @inline(__always) func read(_ text: Bytes) -> Record { try! Record(text) }
 @inline(__always) func read(_ text: Bytes) -> Write { try! Write(text) }

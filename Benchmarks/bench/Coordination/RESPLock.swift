@@ -1,8 +1,8 @@
 import RESP
 
-/// How one takes and gives back in commands of the Redis protocol.
+/// A lock in commands of the Redis protocol.
 struct Recipe {
-  /// What one member has to say beforehand.
+  /// The commands that set it up.
   var before: [[String]] = []
   var take: [String]
   var give: [String]
@@ -22,7 +22,7 @@ struct Recipe {
       before: [["LPUSH", key, "token"]], take: ["BLPOP", key, "0"], give: ["LPUSH", key, "token"])
   }
 
-  /// Redis: a key with a time limit; it is deleted by whoever set it. Who does not get it asks again.
+  /// Redis: a key with a time limit, deleted by the client that set it. The others ask again.
   static func setNX(_ client: Client) throws -> Recipe {
     let sum = try client.load(
       """
@@ -34,24 +34,24 @@ struct Recipe {
 }
 
 extension Client {
-  /// A script's checksum, by which it can be called.
+  /// Loads a script; returns the checksum by which it can be called.
   func load(_ script: String) throws -> String {
     guard case .bulk(let sum) = try ask("SCRIPT", "LOAD", script) else { throw Wire.Failed.closed }
     return String(decoding: sum, as: UTF8.self)
   }
 }
 
-/// Members on connections of their own, whose requests to take are answered when they have it.
-final class RESPLine: Line {
+/// A connection for each member; the reply to its request is the grant.
+final class RESPLock: ContendedLock {
   private let clients: [Client]
-  /// One on each event loop of the server.
-  private let onlookers: [Client]
+  /// A connection on each event loop of the server.
+  private let observers: [Client]
   private let take: [UInt8]
   private let give: [UInt8]
 
-  init(_ recipe: Recipe, _ clients: [Client], onlookers: [Client]) throws {
+  init(_ recipe: Recipe, _ clients: [Client], observers: [Client]) throws {
     self.clients = clients
-    self.onlookers = onlookers
+    self.observers = observers
     take = command(recipe.take)
     give = command(recipe.give)
     for words in recipe.before { try clients[0].ask(words) }
@@ -59,19 +59,19 @@ final class RESPLine: Line {
 
   convenience init(_ recipe: Recipe, at socket: String, members: Int) throws {
     try self.init(
-      recipe, (0..<members).map { _ in try Client(socket) }, onlookers: [Client(socket)])
+      recipe, (0..<members).map { _ in try Client(socket) }, observers: [Client(socket)])
   }
 
   var count: Int { clients.count }
-  func ask(_ member: Int) throws { try clients[member].send(take) }
+  func acquire(_ member: Int) throws { try clients[member].send(take) }
 
-  func learn(_ member: Int) throws {
+  func awaitGrant(_ member: Int) throws {
     if case .null = try clients[member].receive() { throw Wire.Failed.closed }
   }
 
   func release(_ holder: Int) throws { try clients[holder].send(give) }
-  func forget(_ holder: Int) throws { _ = try clients[holder].receive() }
+  func awaitRelease(_ holder: Int) throws { _ = try clients[holder].receive() }
 
-  /// A server answers in the order in which it is asked.
-  func settle() throws { for onlooker in onlookers { try onlooker.ask("PING") } }
+  /// A loop answers in the order in which requests reach it.
+  func awaitQueued() throws { for observer in observers { try observer.ask("PING") } }
 }

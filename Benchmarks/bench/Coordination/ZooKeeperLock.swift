@@ -1,6 +1,6 @@
-/// Members of ZooKeeper's lock recipe: a numbered node for each, of which the lowest holds; each watches the
-/// one just before its own. A member has a session.
-final class ZooKeeperLine: Line {
+/// ZooKeeper's lock recipe: a numbered node for each member, of which the lowest holds the lock.
+/// Each member watches the node before its own, in its own session.
+final class ZooKeeperLock: ContendedLock {
   private let sessions: [ZooKeeper]
   private let parent: String
   private var nodes: [String]
@@ -16,16 +16,16 @@ final class ZooKeeperLine: Line {
 
   var count: Int { sessions.count }
 
-  func ask(_ member: Int) throws {
-    let path = try sessions[member].create("\(parent)/member-", .member)
+  func acquire(_ member: Int) throws {
+    let path = try sessions[member].create("\(parent)/member-", .ephemeralSequential)
     nodes[member] = String(path.dropFirst(parent.count + 1))
-    holds[member] = try look(member)
+    holds[member] = try holdsLowestNode(member)
   }
 
-  func learn(_ member: Int) throws {
+  func awaitGrant(_ member: Int) throws {
     while !holds[member] {
       try sessions[member].awaitEvent()
-      holds[member] = try look(member)
+      holds[member] = try holdsLowestNode(member)
     }
   }
 
@@ -34,13 +34,13 @@ final class ZooKeeperLine: Line {
     try sessions[holder].delete("\(parent)/\(nodes[holder])")
   }
 
-  func forget(_ holder: Int) throws { try sessions[holder].awaitReply() }
+  func awaitRelease(_ holder: Int) throws { try sessions[holder].awaitReply() }
 
-  /// Each has heard that its node is there.
-  func settle() {}
+  /// The reply to each request says that its node is in the queue.
+  func awaitQueued() {}
 
-  /// Whether the member's node is the lowest. Otherwise it watches the one before.
-  private func look(_ member: Int) throws -> Bool {
+  /// Whether the member's node is the lowest. Otherwise it watches the node before.
+  private func holdsLowestNode(_ member: Int) throws -> Bool {
     while true {
       // Numbers have as many digits.
       let own = nodes[member]

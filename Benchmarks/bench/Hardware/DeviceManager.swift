@@ -1,8 +1,9 @@
 import Foundation
 
-/// What starts a driver for each new network interface: Kaluga with all that it needs, or udevd with a rule. It runs
-/// in a network of its own, beside a probe that makes the interfaces and whose drivers say when they began.
-final class Watcher {
+/// Kaluga with all that it needs, or udevd with a rule: either starts a driver for each new network
+/// interface. It runs in its own network namespace, beside a probe that creates the interfaces and
+/// whose drivers report when they began.
+final class DeviceManager {
   enum Kind: CaseIterable {
     case kaluga
     case udevd
@@ -10,26 +11,26 @@ final class Watcher {
 
   private let folder: URL
   private let kind: Kind
-  private let setting: Setting
+  private let context: Context
   private let server: Server?
 
-  init(_ kind: Kind, _ setting: Setting) throws {
+  init(_ kind: Kind, _ context: Context) throws {
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(
       at: folder.appendingPathComponent("drivers"), withIntermediateDirectories: true)
-    (self.kind, self.setting) = (kind, setting)
+    (self.kind, self.context) = (kind, context)
     server =
-      kind == .kaluga ? try Server(.octopus(program: setting.octopusd), isPinned: false) : nil
+      kind == .kaluga ? try Server(.octopus(program: context.octopusd), isPinned: false) : nil
     try Data(text.utf8).write(to: file)
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// What the probe says, a line for each measurement: `each` or `burst`, so many interfaces.
+  /// The output of the probe, a line for each measurement: `each` or `burst`, and n interfaces.
   func measure(_ mode: String, _ count: Int) throws -> [[Double]] {
     let user = geteuid() == 0 ? [] : ["--map-root-user"]
-    let words = [folder.path, setting.probe, mode, "\(count)"]
+    let words = [folder.path, context.probe, mode, "\(count)"]
     let output = try Program(
       "setpriv",
       ["--pdeathsig", "TERM", "unshare"] + user + ["--net", "--mount", "sh", "-c", script]
@@ -40,7 +41,7 @@ final class Watcher {
     }
   }
 
-  /// What is watched for, and what is then run.
+  /// The catalogue or the rule.
   private var text: String {
     switch kind {
     case .kaluga:
@@ -48,18 +49,18 @@ final class Watcher {
       [[driver]]
       name   = "interfaces"
       match  = "hw.machine.net"
-      exec   = ["\#(setting.program("octopus-hw"))", "net"]
+      exec   = ["\#(context.program("octopus-hw"))", "net"]
       notify = true
 
       [[driver]]
       name  = "probe"
       match = '''r'^hw\.net\.interface\.' { interface: r'^p[0-9]+l$' }'''
-      exec  = ["\#(setting.probe)", "drive", "\#(folder.path)/probe", "{interface}"]
+      exec  = ["\#(context.probe)", "drive", "\#(folder.path)/probe", "{interface}"]
       """#
     case .udevd:
       #"""
       ACTION=="add", SUBSYSTEM=="net", KERNEL=="p*l", \#
-      RUN+="\#(setting.probe) drive \#(folder.path)/probe %k exit"
+      RUN+="\#(context.probe) drive \#(folder.path)/probe %k exit"
 
       """#
     }
@@ -74,18 +75,18 @@ final class Watcher {
       switch kind {
       case .kaluga:
         """
-        "\(setting.program("kaluga"))" --drivers "$0/drivers" --state-dir "$0/state" \
+        "\(context.program("kaluga"))" --drivers "$0/drivers" --state-dir "$0/state" \
         --socket "\(server!.socket)" 2>/dev/null &
         """
       case .udevd:
-        // With this rule and no other.
+        // With this rule only.
         """
         mount -t tmpfs tmpfs /run && mkdir -p /run/udev/rules.d || exit
         for folder in /etc/udev /lib/udev; do
           [ ! -d $folder ] || mount -t tmpfs tmpfs $folder || exit
         done
         cp "$0/10-probe.rules" /run/udev/rules.d
-        "\(setting.udevd)" 2>/dev/null &
+        "\(context.udevd)" 2>/dev/null &
         """
       }
     return """

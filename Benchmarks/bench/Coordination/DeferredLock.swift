@@ -1,13 +1,13 @@
 import RESP
 
-/// Members on one connection: their waits are deferred, and each is told by a push.
-final class DeferredLine: Line {
+/// All members on one connection: their waits are deferred, and grants come as pushes.
+final class DeferredLock: ContendedLock {
   let count: Int
   private let client: Client
   private let asks: [[UInt8]]
   private let gives: [[UInt8]]
-  /// Whether the answer to UNLOCK came before the push.
-  private var isForgotten = false
+  /// Whether the reply to UNLOCK came before the push.
+  private var isReleaseAnswered = false
 
   init(at socket: String, members: Int) throws {
     count = members
@@ -19,15 +19,15 @@ final class DeferredLine: Line {
     gives = (0..<members).map { command(["UNLOCK", "shared", "AS", "\($0)"]) }
   }
 
-  func ask(_ member: Int) throws {
+  func acquire(_ member: Int) throws {
     try client.send(asks[member])
     _ = try client.receive()
   }
 
-  func learn(_ member: Int) throws {
+  func awaitGrant(_ member: Int) throws {
     while true {
       guard case .push(let values) = try client.receive() else {
-        isForgotten = true
+        isReleaseAnswered = true
         continue
       }
       precondition(values[1] == .bulk(Array("\(member)".utf8)), "a push for another")
@@ -37,11 +37,11 @@ final class DeferredLine: Line {
 
   func release(_ holder: Int) throws { try client.send(gives[holder]) }
 
-  func forget(_ holder: Int) throws {
-    if !isForgotten { _ = try client.receive() }
-    isForgotten = false
+  func awaitRelease(_ holder: Int) throws {
+    if !isReleaseAnswered { _ = try client.receive() }
+    isReleaseAnswered = false
   }
 
-  /// QUEUED was the answer.
-  func settle() {}
+  /// The reply was QUEUED.
+  func awaitQueued() {}
 }

@@ -6,23 +6,24 @@ import Kaluga
 import OctopusRecords
 import OctopusSystem
 
-/// The module aliases of a whole kernel as Kaluga's catalogue and as libkmod's index, and devices to look up.
-final class Matching {
+/// The module aliases of a whole kernel as Kaluga's catalogue and as libkmod's index, with devices
+/// to look up.
+final class ModaliasMatching {
   let count = 10_000
   let aliases: Int
-  /// How long it takes to read the catalogue.
-  let reading: Figure
+  /// The time to read the catalogue.
+  let reading: Samples
   private var matcher: Matcher
   private let kmodContext: OpaquePointer
   private let devices: [Record]
   private let texts: [String]
 
-  init(_ setting: Setting) throws {
-    let folder = setting.unpacked + "/modules"
+  init(_ context: Context) throws {
+    let folder = context.unpacked + "/modules"
     let text = try String(contentsOfFile: folder + "/modules.alias", encoding: .utf8)
     let lines = text.split(separator: "\n").filter { $0.hasPrefix("alias ") }
     aliases = lines.count
-    // Others are of file systems, ciphers and the like.
+    // The others belong to file systems, ciphers and the like.
     let ofDevices = lines.filter { $0.contains(":") }
     let entries = ByteString(
       ModulesAlias(ByteString(text)).catalogue(exec: ["true", "{module}"]))
@@ -33,8 +34,8 @@ final class Matching {
     guard catalogue.problems.isEmpty else {
       throw Program.Failed(description: "\(catalogue.problems[0])")
     }
-    reading = Figure(
-      (0..<setting.effort.runs).map { _ in
+    reading = Samples(
+      (0..<context.sampling.runs).map { _ in
         let begin = ContinuousClock.now
         _ = Matcher(read())
         return begin.duration(to: .now).seconds
@@ -70,18 +71,18 @@ final class Matching {
   private func lookUp(_ alias: String, _ found: (String) -> Void) {
     var list: OpaquePointer?
     kmod_module_new_from_lookup(kmodContext, alias, &list)
-    var place = list
-    while let entry = place {
+    var next = list
+    while let entry = next {
       if let module = kmod_module_get_module(entry) {
         if let name = kmod_module_get_name(module) { found(String(cString: name)) }
         kmod_module_unref(module)
       }
-      place = kmod_list_next(list, entry)
+      next = kmod_list_next(list, entry)
     }
     kmod_module_unref_list(list)
   }
 
-  /// Both have the same answers, or nothing is compared.
+  /// Checks that both give the same answers.
   private func compare() throws {
     for index in 0..<count {
       let ours = Set(matcher.drivers(for: devices[index]).map(\.name))
@@ -93,7 +94,7 @@ final class Matching {
     }
   }
 
-  /// An alias that a device might have for which this one stands.
+  /// An alias of a device that matches this pattern.
   private static func device(_ pattern: String, _ random: inout Random) -> String {
     var alias = ""
     var rest = pattern[...]

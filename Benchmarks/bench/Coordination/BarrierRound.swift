@@ -1,9 +1,9 @@
 import RESP
 
-/// A barrier: all enter, and all leave.
-final class Round: Contender {
+/// All members enter a barrier, and all leave it.
+final class BarrierRound: Candidate {
   private let clients: [Client]
-  /// What each says in each half, and how many replies there are to that.
+  /// Each member's commands to enter and to leave, and the number of replies to either.
   private let halves: [[UInt8]]
   private let replies: Int
 
@@ -16,7 +16,7 @@ final class Round: Contender {
     replies = 1
   }
 
-  /// Of Redis: who makes the number full puts a token for each into a list, and each takes one.
+  /// Of Redis: the last member to enter puts a token for each into a list, and each takes one.
   init(redis socket: String, parties: Int) throws {
     clients = try (0..<parties).map { _ in try Client(socket) }
     let tokens = [String](repeating: "'token'", count: parties).joined(separator: ",")

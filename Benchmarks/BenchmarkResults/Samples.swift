@@ -1,13 +1,11 @@
 import Foundation
 
-// A figure is what several runs of the same work gave.
-
-/// Runs of one thing, in the order in which they were made.
-package struct Figure: Codable, Equatable, Sendable {
+/// The results of several runs of the same work, in the order in which they ran.
+package struct Samples: Codable, Equatable, Sendable {
   package var runs: [Double]
 
   package init(_ runs: [Double]) {
-    precondition(!runs.isEmpty, "a figure without a run")
+    precondition(!runs.isEmpty, "no sample")
     self.runs = runs.map { rounded($0) }
   }
 
@@ -15,12 +13,12 @@ package struct Figure: Codable, Equatable, Sendable {
   package var lowest: Double { runs.min()! }
   package var highest: Double { runs.max()! }
 
-  /// How far the runs are apart, of their median.
+  /// The distance from the lowest to the highest, as a fraction of the median.
   package var spread: Double { median == 0 ? 0 : (highest - lowest) / median }
 
-  /// The median of the ratios of each run to the peer's run beside it in time: what slows the
-  /// machine for a while slows both.
-  package func ratio(to peer: Figure) -> Double {
+  /// The median of the ratios of each run to the peer's run next to it in time: a neighbour that
+  /// slows the machine for a while slows both.
+  package func ratio(to peer: Samples) -> Double {
     precondition(runs.count == peer.runs.count, "runs that are not pairs")
     return BenchmarkResults.median(zip(runs, peer.runs).map { $0 / $1 })
   }
@@ -29,7 +27,7 @@ package struct Figure: Codable, Equatable, Sendable {
     runs = try decoder.singleValueContainer().decode([Double].self)
     guard !runs.isEmpty else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "a figure without a run"))
+        .init(codingPath: decoder.codingPath, debugDescription: "no sample"))
     }
   }
 

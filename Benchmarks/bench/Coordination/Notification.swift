@@ -1,12 +1,12 @@
 import RESP
 
-/// From a write until one who watches knows.
-final class Notice: Contender {
+/// From a write until a watching client has the event.
+final class Notification: Candidate {
   private let writer: Client
   private let watcher: Client
   private let name: String
   private var turn = 0
-  private var isAnswered = true
+  private var isReplyRead = true
 
   init(_ name: String, from writer: Client, to watcher: Client) throws {
     self.name = name
@@ -18,13 +18,13 @@ final class Notice: Contender {
   }
 
   func prepare() throws {
-    if !isAnswered { _ = try writer.receive() }
-    isAnswered = true
+    if !isReplyRead { _ = try writer.receive() }
+    isReplyRead = true
   }
 
   func once() throws {
     turn += 1
-    isAnswered = false
+    isReplyRead = false
     try writer.send(command(["SET", "\(name) { v: \(turn) }"]))
     _ = try watcher.receive()
   }

@@ -8,13 +8,13 @@ extension Random {
   mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 }
 
-/// Texts made beforehand, one after the other in memory, so that handing them out costs nothing.
-struct Texts {
+/// Texts made beforehand, one after the other in memory, so that using them costs nothing.
+struct PreparedTexts {
   private var bytes: [UInt8] = []
   private var ends: [Int] = [0]
 
-  /// Enough that the records which they name do not fit into a processor's caches.
-  static let many = 1 << 17
+  /// So that the records that they name do not fit into a processor's caches.
+  static let count = 1 << 17
 
   init(_ texts: some Sequence<String>) {
     for text in texts {
@@ -23,19 +23,19 @@ struct Texts {
     }
   }
 
-  /// So many texts, each made from a number below `range`, drawn uniformly.
+  /// Each text is made from a number below `range`, drawn uniformly.
   init(drawnBelow range: Int, _ text: (Int) -> String) {
     var random = Random.ofBenchmarks
-    self.init((0..<Self.many).map { _ in text(random.below(range)) })
+    self.init((0..<Self.count).map { _ in text(random.below(range)) })
   }
 
-  /// The text of a turn; after the last comes the first.
+  /// The text of call `turn`; after the last comes the first.
   func withText<Result>(
     _ turn: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
   ) -> Result {
-    let place = turn % (ends.count - 1)
+    let index = turn % (ends.count - 1)
     return bytes.withUnsafeBufferPointer {
-      body(UnsafeBufferPointer(rebasing: $0[ends[place]..<ends[place + 1]]))
+      body(UnsafeBufferPointer(rebasing: $0[ends[index]..<ends[index + 1]]))
     }
   }
 }
