@@ -1,11 +1,11 @@
 import OctopusRecords
 
-/// What a server is told before it starts.
+/// The settings of a server.
 package struct Configuration: Sendable {
   package struct UnixSocket: Sendable {
     package var path: String
     package var mode: UInt32 = 0o600
-    /// A group's name or number, which the socket's file then belongs to.
+    /// The name or number of the group that the socket file belongs to.
     package var group: String?
 
     package init(path: String, mode: UInt32 = 0o600, group: String? = nil) {
@@ -17,7 +17,7 @@ package struct Configuration: Sendable {
 
   package struct TCP: Sendable {
     package var host: String
-    /// 0: any that is free.
+    /// 0: any free port.
     package var port: Int
 
     package init(host: String, port: Int) {
@@ -27,26 +27,26 @@ package struct Configuration: Sendable {
   }
 
   package var socket: UnixSocket?
-  /// Never without a password.
+  /// Needs a password.
   package var tcp: TCP?
   package var password: [UInt8]?
   /// How long a connection may take to give the password.
   package var authenticationMilliseconds = Limits.strangerMilliseconds
-  /// How long a connection waits after its first wrong password. Tests make it endless.
+  /// How long a connection waits after its first wrong password. Tests make it very long.
   package var passwordPauseMicroseconds: Int64 = 250_000
-  /// How much the engine may hold, in bytes as it reckons them; nil: as much as there is.
+  /// How many bytes the engine may hold, by its own estimate; nil: no limit.
   package var memoryLimit: Int?
   /// Event loops, each a thread.
   package var loops = 1
-  /// How long an event loop may look for the next request before it sleeps. 0: not at all.
+  /// How long an event loop may poll for the next request before it sleeps; 0: not at all.
   package var busyPollMicroseconds: Int64 = 100
-  /// Commands that take longer are noted; negative: none are.
+  /// Commands that take longer are in SLOWLOG; negative: none.
   package var slowlogMicroseconds: Int64 = 10_000
-  /// Where the high-water mark of revisions is kept. Nil: revisions grow only within this run.
+  /// The directory of the high-water mark of revisions; nil: revisions begin at 1 in each run.
   package var stateDirectory: String?
-  /// How many revisions are reserved there at a time.
+  /// How many revisions are reserved at a time.
   package var revisionStride = HighWaterMark.stride
-  /// How long the disk may take to give what is needed to begin.
+  /// How long reading the state directory may take at the start.
   package var diskSeconds = 5
 
   package init(socket: UnixSocket? = nil, tcp: TCP? = nil, password: [UInt8]? = nil) {
@@ -55,7 +55,7 @@ package struct Configuration: Sendable {
     self.password = password
   }
 
-  /// What CONFIG GET answers. Much of it is not ours, but tools for Redis ask.
+  /// What CONFIG GET answers, including parameters that only tools for Redis ask for.
   var settings: [String: String] {
     [
       "appendonly": "no",

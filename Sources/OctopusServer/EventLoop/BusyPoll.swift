@@ -1,62 +1,60 @@
 import Glibc
 import OctopusSystem
 
-/// Looks for the next request for a moment before an event loop sleeps.
+/// Polls for the next request for a moment before an event loop sleeps.
 ///
-/// To sleep and be woken costs more than most requests, in a virtual machine 20 to 60 µs. Who was
-/// answered often asks again before that, so a loop looks for as long as a wake-up may take (as a
-/// lock does that spins before it blocks: Karlin et al., SOSP 1991), but only while most of its looks
-/// find something. Otherwise, as where clients share the server's processor, it hardly ever does.
-/// See `docs/decisions/0006`.
+/// To sleep and be woken costs more than most requests: 20 to 60 µs in a virtual machine. A client that has
+/// its reply often sends the next request before that, so the loop polls for as long as a wake-up may take,
+/// as an adaptive lock spins before it blocks (Karlin et al., SOSP 1991). It does so only while most polls
+/// find a request; where clients share the server's processor, it hardly ever does. See
+/// `docs/decisions/0006`.
 struct BusyPoll {
   /// Microseconds.
   private let limit: Int64
-  private var chance = Chance()
+  private var backoff = ExponentialBackoff()
 
-  /// Nil where there is nothing to gain: while as many loops as there are processors look, no client runs.
+  /// Nil where polling cannot help: with as many polling loops as processors, no client could run.
   init?(microseconds: Int64, loops: Int = 1) {
     guard microseconds > 0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) > loops else { return nil }
     limit = microseconds
   }
 
-  /// Asks until there is something, or until it has looked long enough, and answers how much there is.
-  mutating func look(_ ask: () -> Int) -> Int {
-    guard chance.isTaken() else { return 0 }
-    var count = ask()
-    // What is there already is no reason to look again, and none against it.
+  /// Polls until something is ready or the time is over. Returns how much is ready.
+  mutating func look(_ poll: () -> Int) -> Int {
+    guard backoff.isDue() else { return 0 }
+    var count = poll()
+    // If data is ready at once, this poll counts neither as a success nor as a failure.
     guard count == 0 else { return count }
     let end = SystemClock.monotonicMicroseconds() + limit
     while SystemClock.monotonicMicroseconds() < end {
-      count = ask()
+      count = poll()
       guard count == 0 else {
-        chance.noteHit()
+        backoff.noteSuccess()
         return count
       }
     }
-    chance.noteMiss()
+    backoff.noteFailure()
     return 0
   }
 }
 
-/// Whether something is worth trying that may be in vain: as long as it mostly is not.
-///
-/// After each miss twice as many chances are let pass as before it, after a hit none; so where all are misses
-/// one in 2,048 is taken.
-struct Chance {
-  private static let mostDoublings = 11
-  private var doublings = 0
-  private var toLetPass = 0
+/// Decides how often to try something that may fail: every time while it succeeds, and half as often after
+/// each failure, down to one time in 2,048.
+struct ExponentialBackoff {
+  private static let maximumExponent = 11
+  private var exponent = 0
+  private var toSkip = 0
 
-  mutating func isTaken() -> Bool {
-    guard toLetPass > 0 else { return true }
-    toLetPass -= 1
+  mutating func isDue() -> Bool {
+    guard toSkip > 0 else { return true }
+    toSkip -= 1
     return false
   }
 
-  mutating func noteHit() { doublings = 0 }
+  mutating func noteSuccess() { exponent = 0 }
 
-  mutating func noteMiss() {
-    doublings = min(doublings + 1, Self.mostDoublings)
-    toLetPass = (1 << doublings) - 1
+  mutating func noteFailure() {
+    exponent = min(exponent + 1, Self.maximumExponent)
+    toSkip = (1 << exponent) - 1
   }
 }

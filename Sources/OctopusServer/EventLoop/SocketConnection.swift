@@ -45,6 +45,11 @@ final class SocketConnection: ClientConnection {
     super.init(protocolState)
   }
 
+  // Without it Swift 6.3 warns of its own stub for this initializer.
+  override init(_ protocolState: ConnectionStateMachine) {
+    preconditionFailure("a connection has a socket")
+  }
+
   deinit { if isOpen { Glibc.close(descriptor) } }
 
   private var isOpen: Bool { if case .closed = state { false } else { true } }
