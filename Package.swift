@@ -38,12 +38,18 @@ let package = Package(
     // The operating system, for all programs: mutexes, files, terminals, byte strings.
     .target(name: "OctopusSystem", dependencies: ["CPlatform", "CSupervision"]),
     .target(
+      name: "OctopusCollections",
+      dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+    .target(
       name: "OctopusRecords", dependencies: ["CRE2"], linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "OctopusStore", dependencies: ["OctopusRecords", "CPrefetch"]),
+    .target(
+      name: "OctopusMatching", dependencies: ["OctopusRecords", "OctopusCollections", "CRE2"]),
+    .target(
+      name: "OctopusStore", dependencies: ["OctopusRecords", "OctopusCollections", "CPrefetch"]),
     .target(
       name: "OctopusEngine",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "CRE2",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "OrderedCollections", package: "swift-collections"),
@@ -53,18 +59,21 @@ let package = Package(
     // those above inside their own, and SwiftPM builds a target anew only for what it names.
     .target(
       name: "OctopusProtocol",
-      dependencies: ["OctopusRecords", "OctopusStore", "OctopusEngine", "RESP", "OctopusSystem"]),
+      dependencies: [
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
+        "RESP", "OctopusSystem",
+      ]),
     .target(
       name: "OctopusSession",
       dependencies: [
-        "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
+        "OctopusProtocol", "RESP",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
       name: "OctopusServer",
       dependencies: [
-        "OctopusSession", "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol",
-        "RESP",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "OctopusSession",
         "CPlatform", "OctopusSystem", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -72,8 +81,7 @@ let package = Package(
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusSession", "OctopusRecords", "OctopusStore", "OctopusEngine", "OctopusProtocol",
-        "RESP",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "OctopusSession",
         "OctopusSystem",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -87,7 +95,7 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "OctopusSystem", "CPlatform", "CSupervision",
+        "Octopus", "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusSystem", "CPlatform", "CSupervision",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -137,7 +145,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords"]),
+    .testTarget(
+      name: "OctopusCollectionsTests", dependencies: ["OctopusCollections", "Generators"]),
+    .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords", "Generators"]),
     .testTarget(
       name: "OctopusSystemTests",
       dependencies: ["OctopusSystem", "OctopusRecords", "Generators", "TestSupport"]),
@@ -146,10 +156,17 @@ let package = Package(
     // Random records, queries and histories, from a seed.
     .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
     .testTarget(
-      name: "OctopusStoreTests", dependencies: ["OctopusStore", "OctopusRecords", "Generators"]),
+      name: "OctopusMatchingTests",
+      dependencies: ["OctopusMatching", "OctopusCollections", "OctopusRecords", "Generators"]),
+    .testTarget(
+      name: "OctopusStoreTests",
+      dependencies: ["OctopusStore", "OctopusCollections", "OctopusRecords", "Generators"]),
     .testTarget(
       name: "OctopusEngineTests",
-      dependencies: ["OctopusEngine", "OctopusStore", "OctopusRecords", "Generators"]),
+      dependencies: [
+        "OctopusEngine", "OctopusStore", "OctopusMatching", "OctopusCollections", "OctopusRecords",
+        "Generators",
+      ]),
     // Scripts of several clients, run against the engine, the embedded engine and a real server.
     .target(
       name: "ScenarioSupport",
@@ -171,8 +188,7 @@ let package = Package(
       name: "OctopusSessionTests",
       dependencies: [
         "OctopusSession", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP",
-        "Generators",
-        "SessionSupport",
+        "Generators", "SessionSupport",
       ]),
     .testTarget(
       name: "OctopusServerTests",
@@ -194,8 +210,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusRecords",
-        "RESP", "NaiveRESP", "SessionSupport", "Generators",
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusMatching", "OctopusCollections", "OctopusRecords", "RESP", "NaiveRESP", "Generators", "SessionSupport",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),
@@ -290,8 +305,9 @@ if Context.environment["OCTOPUS_DOCS"] != nil {
 // a debug build checks besides. All else mostly waits, and builds sooner as it is.
 if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
   let computing: Set = [
-    "OctopusRecords", "OctopusStore", "OctopusEngine", "RESP", "OctopusProtocol", "Generators",
-    "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests", "LinearizabilityTests",
+    "OctopusCollections", "OctopusRecords", "OctopusMatching", "OctopusStore", "OctopusEngine",
+    "RESP", "OctopusProtocol", "Generators", "OctopusCollectionsTests", "OctopusRecordsTests",
+    "OctopusMatchingTests", "OctopusStoreTests", "OctopusEngineTests", "LinearizabilityTests",
   ]
   for target in package.targets where computing.contains(target.name) {
     target.swiftSettings =
@@ -306,7 +322,8 @@ if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
   // What runs in one thread cannot race.
   if misuse == "thread" {
     left.formUnion([
-      "OctopusRecordsTests", "OctopusStoreTests", "OctopusEngineTests", "RESPTests",
+      "OctopusCollectionsTests", "OctopusRecordsTests", "OctopusMatchingTests", "OctopusStoreTests",
+      "OctopusEngineTests", "RESPTests",
       "OctopusProtocolTests", "FuzzTests", "FuzzTargets", "NaiveRESP",
     ])
   }

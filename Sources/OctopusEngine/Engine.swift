@@ -1,4 +1,6 @@
 import HeapModule
+import OctopusCollections
+import OctopusMatching
 import OctopusRecords
 import OctopusStore
 

@@ -1,3 +1,4 @@
+import OctopusMatching
 import OctopusRecords
 
 // Regular expressions are matched in sets, which take time to compile. The engine asks for that

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 import OctopusStore
 

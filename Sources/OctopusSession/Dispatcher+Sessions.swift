@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusEngine
 
 // How sessions begin and end.

@@ -2,7 +2,7 @@ import DequeModule
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
-import OctopusStore
+import OctopusCollections
 import RESP
 
 /// Carries requests from connections to the engine, and the engine's effects back to the connections.

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// All values of one attribute in order, and the rows that have each: serves equality, ranges and
@@ -23,8 +24,7 @@ final class AttributeIndex {
   private var gathered: [RowID] = []
   private let runCapacity: Int
   private(set) var values: SortedChunks<ValueRun>
-  private var sets: [RowSet] = []
-  private var freeSets: [Int] = []
+  private var sets = Slab<RoaringSet>()
 
   private enum State {
     /// The rows are known.
@@ -52,9 +52,9 @@ final class AttributeIndex {
     count += 1
     guard state == .gathered else { return }
     guard count <= limit else { return letGo() }
-    let place = gathered.lowerBound(row)
-    // By far the cheaper of the two.
-    if place == gathered.count { gathered.append(row) } else { gathered.insert(row, at: place) }
+    let index = gathered.lowerBound(row)
+    // To append is much cheaper.
+    if index == gathered.count { gathered.append(row) } else { gathered.insert(row, at: index) }
   }
 
   /// Adds a row in its place in the order.
@@ -88,7 +88,7 @@ final class AttributeIndex {
     // Without rows it is as new.
     guard count == 0 else { return }
     state = .gathered
-    if sets.count > 16 { (sets, freeSets) = ([], []) }
+    if sets.indices.count > 16 { sets = Slab() }
   }
 
   private func removeInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {
@@ -103,12 +103,12 @@ final class AttributeIndex {
     guard sets[posting.setIndex].count == 1 else { return }
     let last = sets[posting.setIndex].first
     // A few leave their memory to the next.
-    if freeSets.count < 16 {
+    if sets.freeCount < 16 {
       sets[posting.setIndex].remove(last)
+      sets.remove(posting.setIndex)
     } else {
-      sets[posting.setIndex] = RowSet()
+      sets.remove(posting.setIndex, leaving: RoaringSet())
     }
-    freeSets.append(posting.setIndex)
     values.replace(at: position, with: .row(last))
   }
 
@@ -171,7 +171,7 @@ final class AttributeIndex {
     posting.row != nil ? 1 : sets[posting.setIndex].count
   }
 
-  func set(_ posting: Posting) -> RowSet { sets[posting.setIndex] }
+  func set(_ posting: Posting) -> RoaringSet { sets[posting.setIndex] }
 
   /// Calls with each row that has a value between two positions, until it answers false.
   func forEachRow(from start: Position, to end: Position, _ body: (RowID) -> Bool) {
@@ -203,10 +203,9 @@ final class AttributeIndex {
   }
 
   private func keep(_ rows: some Sequence<RowID>) -> Posting {
-    let place = freeSets.popLast() ?? sets.count
-    if place == sets.count { sets.append(RowSet()) }
-    for row in rows { sets[place].insert(row) }
-    return .set(place)
+    let set = sets.reuse(orInsert: RoaringSet())
+    for row in rows { sets[set].insert(row) }
+    return .set(set)
   }
 }
 

@@ -1,12 +1,11 @@
+import OctopusCollections
 import OctopusRecords
 
 /// The indexes of all attributes, by attribute name.
 struct AttributeIndexes {
-  private var names = NameTable()
-  /// The place that was found last: what changes next mostly has that attribute, too.
+  private var indexes = NameTable<AttributeIndex>()
+  /// The number of the attribute that was found last: the next change mostly has that attribute, too.
   private var latest = 0
-  /// By the numbers of their names.
-  private var indexes: ContiguousArray<AttributeIndex> = []
   /// Those that were found empty, the latest last: what comes and goes, like the members of one
   /// lock, finds its index again.
   private var idle: [Int] = []
@@ -34,22 +33,22 @@ struct AttributeIndexes {
     }
   }
 
-  subscript(place: Int) -> AttributeIndex { indexes[place] }
+  subscript(attribute: Int) -> AttributeIndex { indexes[attribute] }
 
-  /// The place of an attribute's index; nil if no row has the attribute.
-  func find(_ key: Bytes) -> Int? { names.find(key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
+  /// The number of an attribute; nil if no row has the attribute.
+  func find(_ key: Bytes) -> Int? { indexes.find(key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
 
   /// Adds a row's attributes, except those that are the same in another record.
   mutating func insert(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
-        let place = place(of: key) ?? add(Array(key))
-        if indexes[place].count == 0 { usedCount += 1 }
-        if indexes[place].isOrdered {
-          contents.withValue(index) { indexes[place].insert(row, $0, rows) }
+        let attribute = number(of: key) ?? add(Array(key))
+        if indexes[attribute].count == 0 { usedCount += 1 }
+        if indexes[attribute].isOrdered {
+          contents.withValue(index) { indexes[attribute].insert(row, $0, rows) }
         } else {
-          indexes[place].gather(row, limit: unaskedLimit)
+          indexes[attribute].gather(row, limit: unaskedLimit)
         }
         entryCount += 1
       }
@@ -61,48 +60,44 @@ struct AttributeIndexes {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         // The row was inserted with this attribute.
-        let place = place(of: contents.key(index))!
-        if indexes[place].isOrdered {
-          contents.withValue(index) { indexes[place].remove(row, $0, rows) }
+        let attribute = number(of: contents.key(index))!
+        if indexes[attribute].isOrdered {
+          contents.withValue(index) { indexes[attribute].remove(row, $0, rows) }
         } else {
-          indexes[place].remove(row)
+          indexes[attribute].remove(row)
         }
         entryCount -= 1
-        if indexes[place].count == 0 {
+        if indexes[attribute].count == 0 {
           usedCount -= 1
-          retire(place)
+          retire(attribute)
         }
       }
     }
   }
 
-  private mutating func place(of key: Bytes) -> Int? {
-    if names.is(latest, key) { return latest }
-    guard let place = names.find(key) else { return nil }
-    latest = place
-    return place
+  private mutating func number(of key: Bytes) -> Int? {
+    if indexes.hasName(latest, key) { return latest }
+    guard let attribute = indexes.find(key) else { return nil }
+    latest = attribute
+    return attribute
   }
 
   private mutating func add(_ key: [UInt8]) -> Int {
-    let place = names.insert(key)
-    let index = AttributeIndex(key: key)
-    if place == indexes.count { indexes.append(index) } else { indexes[place] = index }
-    return place
+    indexes.insert(key, AttributeIndex(key: key))
   }
 
-  private mutating func retire(_ place: Int) {
-    guard !indexes[place].isIdle else { return }
-    indexes[place].isIdle = true
-    idle.append(place)
+  private mutating func retire(_ attribute: Int) {
+    guard !indexes[attribute].isIdle else { return }
+    indexes[attribute].isIdle = true
+    idle.append(attribute)
     guard idle.count > Self.idleLimit else { return }
     let oldest = idle.removeFirst()
     indexes[oldest].isIdle = false
     if indexes[oldest].count == 0 { drop(oldest) }
   }
 
-  private mutating func drop(_ place: Int) {
-    names.remove(place)
-    indexes[place] = AttributeIndex(key: [])
+  private mutating func drop(_ attribute: Int) {
+    indexes.remove(attribute, leaving: AttributeIndex(key: []))
   }
 }
 
@@ -111,8 +106,8 @@ extension RecordContents {
   fileprivate func isSame(_ index: Int, in other: Record?) -> Bool {
     guard let other else { return false }
     return other.withContents { other in
-      guard let place = other.index(of: key(index)) else { return false }
-      return compareBytes(valueText(index), other.valueText(place)) == 0
+      guard let same = other.index(of: key(index)) else { return false }
+      return compareBytes(valueText(index), other.valueText(same)) == 0
     }
   }
 }

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// The stretches of names, in natural order, that a query's name can be among.
@@ -85,8 +86,8 @@ extension Store {
     if prefix.isEmpty { return (ordered.startPosition, ordered.endPosition) }
     return prefix.withUnsafeBufferPointer { prefix in
       (
-        ordered.position { run in run.partition { order($0, toPrefix: prefix) < 0 } },
-        ordered.position { run in run.partition { order($0, toPrefix: prefix) <= 0 } }
+        ordered.position { run in run.partitionPoint { order($0, toPrefix: prefix) < 0 } },
+        ordered.position { run in run.partitionPoint { order($0, toPrefix: prefix) <= 0 } }
       )
     }
   }
@@ -101,7 +102,7 @@ extension Store {
 
   fileprivate func position(after name: Bytes) -> NamePosition {
     ordered.position { run in
-      run.partition { row in rows.withContents(row) { compareNaturally($0.name, name) <= 0 } }
+      run.partitionPoint { row in rows.withContents(row) { compareNaturally($0.name, name) <= 0 } }
     }
   }
 }

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// How a query is answered: through the rarest index, or by walking names in order.

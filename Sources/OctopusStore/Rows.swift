@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// Numbers a row while it is in use; numbers of deleted rows are given again.
@@ -24,8 +25,7 @@ package struct Row {
 /// The rows, by number.
 // A class, so that what looks values up can hold it; the store never shares it.
 final class Rows {
-  private var rows: ContiguousArray<Row> = []
-  private var free: [RowID] = []
+  private var rows = Slab<Row>()
 
   subscript(row: RowID) -> Row {
     get { rows[Int(row)] }
@@ -33,7 +33,7 @@ final class Rows {
   }
 
   /// Of all rows, free ones among them: those have no attributes.
-  var numbers: Range<RowID> { 0..<RowID(rows.count) }
+  var numbers: Range<RowID> { 0..<RowID(rows.indices.count) }
 
   /// Lends the parts of a row's record. `body` must not change the row, which holds them meanwhile.
   @inline(__always)
@@ -44,7 +44,7 @@ final class Rows {
   /// Lends the address of a row.
   @inline(__always)
   func withMemory(_ row: RowID, _ body: (UnsafeRawPointer) -> Void) {
-    rows.withUnsafeBufferPointer { body($0.baseAddress! + Int(row)) }  // Some row is there.
+    rows.withAddress(Int(row), body)
   }
 
   func renumber(_ row: RowID, revision: Int64, created: Int64) {
@@ -52,19 +52,12 @@ final class Rows {
     rows[Int(row)].created = created
   }
 
-  func add(_ row: Row) -> RowID {
-    if let number = free.popLast() {
-      rows[Int(number)] = row
-      return number
-    }
-    rows.append(row)
-    return RowID(rows.count - 1)
-  }
+  func add(_ row: Row) -> RowID { RowID(rows.insert(row)) }
 
   /// Frees a row's number. Its record's memory goes at once.
   func remove(_ row: RowID) {
     rows[Int(row)].record = Rows.none
-    free.append(row)
+    rows.remove(Int(row))
   }
 
   private static let none: Record = "none"

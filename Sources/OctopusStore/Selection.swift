@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// What a read wants of all that matches.
@@ -206,7 +207,7 @@ extension Store {
         let sets = equalitySets(plan)
         selection.index =
           sets.count > 1 ? "values of \(sets.count) attributes" : "value of \(name(attribute))"
-        RowSet.forEachCommon(sets) { visit($0, decided) }
+        RoaringSet.forEachCommon(sets) { visit($0, decided) }
       }
     case .range(let attribute, let start, let end):
       selection.index = "range of \(name(attribute))"
@@ -218,7 +219,7 @@ extension Store {
   }
 
   /// The sets of all values asked for. Only where the rarest is a set, so that all are.
-  private func equalitySets(_ plan: Plan) -> [RowSet] {
+  private func equalitySets(_ plan: Plan) -> [RoaringSet] {
     plan.equalities.map { source in
       guard case .value(let attribute, let posting) = source else {
         preconditionFailure("an equality is not a value")

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// Records kept and found: by exact name, in natural order of names, and by the values of attributes.
@@ -5,14 +6,13 @@ import OctopusRecords
 /// Knows nothing of sessions or time; revisions and owners are given to it.
 package struct Store: ~Copyable {
   let rows = Rows()
-  /// Rows by exact name.
-  private(set) var names = KeyTable()
+  /// Rows by the hash of their names, which are in the rows.
+  private(set) var names = HashIndex()
   /// All rows in natural order of their names.
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
   private(set) var attributes: AttributeIndexes
-  private var counterNames = NameTable()
-  /// By the numbers of their names.
-  private var counters: ContiguousArray<Int64> = []
+  /// The next number of each counter, by name.
+  private var counters = NameTable<Int64>()
   private var counterFootprint = 0
   /// The name that was found last for a counter. Its memory is for the next.
   package private(set) var nextName: [UInt8] = []
@@ -38,7 +38,7 @@ package struct Store: ~Copyable {
   package var count: Int { names.count }
 
   /// How many counters there are.
-  package var counterCount: Int { counterNames.count }
+  package var counterCount: Int { counters.count }
 
   /// How many attributes the records have, of all names together, and how many names.
   package var attributeCount: Int { attributes.entryCount }
@@ -52,7 +52,7 @@ package struct Store: ~Copyable {
 
   /// The row of a plain name. Complexity: O(1) expected.
   package func find(_ name: Bytes) -> RowID? {
-    names.find(name) { row, name in
+    names.value(KeyHash.hash(of: name)) { row in
       rows.withContents(row) { compareBytes($0.name, name) == 0 }
     }
   }
@@ -79,7 +79,7 @@ package struct Store: ~Copyable {
     }
     let number = rows.add(row)
     row.record.withContents { contents in
-      names.insert(number, contents.name)
+      names.insert(KeyHash.hash(of: contents.name), number)
       ordered.insert(number, at: newPosition(contents.name), from: ())
     }
     attributes.insert(number, unlessIn: nil, rows)
@@ -107,7 +107,8 @@ package struct Store: ~Copyable {
     rows.withContents(number) { contents in
       textBytes -= contents.text.count
       ordered.remove(at: position(of: number, contents.name), from: ())
-      names.remove(number, contents.name)
+      // Each row that is there is indexed by its name.
+      names.remove(at: names.find(KeyHash.hash(of: contents.name)) { $0 == number }!)
     }
     rows.remove(number)
   }
@@ -121,7 +122,7 @@ package struct Store: ~Copyable {
   }
 
   /// The next number of the counter with this name.
-  package func counter(_ name: [UInt8]) -> Int64? { counterNames.find(name).map { counters[$0] } }
+  package func counter(_ name: [UInt8]) -> Int64? { counters.find(name).map { counters[$0] } }
 
   /// What a counter gives next. The name is in `nextName`.
   package struct Numbered {
@@ -134,7 +135,7 @@ package struct Store: ~Copyable {
   /// Finds the next name of a counter, which begins at `first` if it is not there. A name that is there is
   /// skipped. It is not taken yet.
   package mutating func findNextName(_ stem: [UInt8], from first: Int64) -> Numbered {
-    let counter = counterNames.find(stem)
+    let counter = counters.find(stem)
     let former = counter.map { counters[$0] }
     var number = former ?? first
     while true {
@@ -159,20 +160,21 @@ package struct Store: ~Copyable {
   /// Sets the next number of a counter; nil removes it: then it must never be
   /// given a lower one again, unless nobody has seen what it gave.
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) {
-    let known = counterNames.find(name)
-    if let next {
-      let number = known ?? counterNames.insert(name)
-      if known == nil { counterFootprint += Footprint.counter + name.count }
-      if number == counters.count { counters.append(next) } else { counters[number] = next }
-    } else if let known {
-      counterNames.remove(known)
+    switch (counters.find(name), next) {
+    case (let counter?, let next?): counters[counter] = next
+    case (nil, let next?):
+      counters.insert(name, next)
+      counterFootprint += Footprint.counter + name.count
+    case (let counter?, nil):
+      counters.remove(counter, leaving: 0)
       counterFootprint -= Footprint.counter + name.count
+    case (nil, nil): break
     }
   }
 
   private func position(of number: RowID, _ name: Bytes) -> NamePosition {
     ordered.position { run in
-      run.partition { row in
+      run.partitionPoint { row in
         row != number && rows.withContents(row) { compareNaturally($0.name, name) < 0 }
       }
     }
@@ -189,7 +191,7 @@ package struct Store: ~Copyable {
   /// Where a name stands or would stand.
   func orderedPosition(_ name: Bytes) -> NamePosition {
     ordered.position { run in
-      run.partition { row in rows.withContents(row) { compareNaturally($0.name, name) < 0 } }
+      run.partitionPoint { row in rows.withContents(row) { compareNaturally($0.name, name) < 0 } }
     }
   }
 }

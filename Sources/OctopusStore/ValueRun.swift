@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// A stretch of an index: the distinct values of an attribute in order, as the rows that have them.
@@ -58,7 +59,7 @@ struct ValueRun: SortedRun {
     case .within(let bits): key = bits
     }
     let isExact = ValueView.isExact(key)
-    return entries.partition { entry in
+    return entries.partitionPoint { entry in
       if entry.key != key { return entry.key < key }
       if isExact { return orEqual }
       let order = source.withValue(entry.posting) { ValueView.compare($0, value) }
@@ -68,7 +69,7 @@ struct ValueRun: SortedRun {
 
   /// How many values are of an earlier class; with `orEqual`, not of a later.
   func countBelow(_ valueClass: ValueView.Class, orEqual: Bool = false) -> Int {
-    entries.partition { entry in
+    entries.partitionPoint { entry in
       let order = Int(entry.key >> 62) - valueClass.rawValue
       return order < 0 || orEqual && order == 0
     }

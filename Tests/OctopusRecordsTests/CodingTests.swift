@@ -1,5 +1,6 @@
 // Swift values to records and back, and what cannot be one.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
@@ -41,7 +42,7 @@ private struct Device: Codable, Equatable {
     struct Numbers: Codable, Equatable {
       var a: Int64, b: UInt64, c: Double, d: Float, e: Int32, f: UInt8, g: UInt
     }
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<500 {
       let numbers = Numbers(
         a: random.integer(), b: UInt64(random.integer().magnitude >> 1), c: random.float(),

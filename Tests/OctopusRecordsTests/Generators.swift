@@ -1,8 +1,10 @@
 // Random records and queries, and random ways to write them down.
 
+import Generators
+
 @testable import OctopusRecords
 
-extension Seeded {
+extension Random {
   mutating func identifier() -> String {
     if once(in: 6) { return pick(["r", "true", "false", "e", "x0", "a.b-c_d", "nan", "None"]) }
     let letters = Array("abAB")

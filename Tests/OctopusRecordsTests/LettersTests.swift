@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @testable import OctopusRecords
@@ -18,7 +19,7 @@ import Testing
   }
 
   @Test func randomTextsAreSeenAlike() {
-    var random = seeded()
+    var random = Random.logged()
     let bytes: [UInt8] = [0x1f, 0x20, 0x26, 0x27, 0x28, 0x5b, 0x5c, 0x5d, 0x7e, 0x7f, 0x80, 0xff]
     for _ in 0..<20_000 {
       let length = Int.random(in: 0..<100, using: &random)

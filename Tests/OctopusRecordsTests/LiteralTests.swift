@@ -1,12 +1,13 @@
 // Literals, and that no interpolated value can be more than a value.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct LiteralTests {
   @Test func everyStringStaysOneValue() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<3_000 {
       let name = random.name()
       let text = random.hostile()
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func insideQuotesAStringIsEscaped() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<3_000 {
       let text = random.hostile()
       let record: Record =
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func insideARegularExpressionAStringMatchesItself() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<3_000 {
       let text = random.hostile()
       let other = random.hostile()
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test func aStringNamesAnAttribute() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<1_000 {
       let name = random.name()
       let record: Record = "a { \(name): 1, 'x\(name)': 2 }"
@@ -117,7 +118,7 @@ import Testing
   }
 }
 
-extension Seeded {
+extension Random {
   /// A string that would like to be more than one.
   fileprivate mutating func hostile() -> String {
     let pieces = [

@@ -1,12 +1,13 @@
 // Which records a query matches, against the dumb twin and by example.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct MatchingTests {
   @Test func queriesMatchWhatTheTwinMatches() throws {
-    var random = seeded()
+    var random = Random.logged()
     var matched = 0
     for _ in 0..<8_000 {
       let record = random.record()
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func equalValuesHashAlike() {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<5_000 {
       let a = random.value()
       let b = random.value()
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test func theOrderOfValuesIsTotal() {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<300 {
       let values = (0..<12).map { _ in random.value() }
       for a in values {

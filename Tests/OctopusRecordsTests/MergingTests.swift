@@ -1,12 +1,13 @@
 // Records made from records, against a dictionary.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct MergingTests {
   @Test func mergingIsWhatADictionaryDoes() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<3_000 {
       let (base, changes) = (random.record(), random.record())
       let keys = Array(Set(base.attributes.keys).union([random.name()])).sorted()
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test func aRenamedRecordKeepsItsAttributes() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<500 {
       var model = random.record()
       let record = try Record(parsing: model.text)

@@ -1,5 +1,6 @@
 // Regular expressions: what they match, what they may cost, and the prefix that an index can use.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
@@ -26,7 +27,7 @@ import Testing
 
   /// Whatever is matched begins with the prefix: over patterns of every shape, on texts near them.
   @Test func everyMatchBeginsWithThePrefix() throws {
-    var random = seeded()
+    var random = Random.logged()
     let pieces = [
       "a", "b", "é", ".", "*", "+", "?", "{0}", "{0,1}", "{2}", "{", "}", "|", "(", ")", "[ab]",
       "\\.",

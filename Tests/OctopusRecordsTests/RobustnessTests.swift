@@ -1,12 +1,13 @@
 // Nothing that comes from outside can trap, and what is accepted can be printed and read again.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct RobustnessTests {
   @Test func anyBytesAreReadOrRefused() {
-    var random = seeded()
+    var random = Random.logged()
     let likely = Array("ar_'\\{}:,=<>!-.0x19e \n\tu{\u{e9}".utf8) + [0, 0x7f, 0xff, 0xc3, 0x80]
     for _ in 0..<10_000 {
       let bytes = (0..<Int.random(in: 0...24, using: &random)).map { _ in random.pick(likely) }
@@ -15,7 +16,7 @@ import Testing
   }
 
   @Test func mutatedTextsAreReadOrRefused() {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<6_000 {
       let record = random.record()
       var bytes = Array(
@@ -64,7 +65,7 @@ import Testing
   }
 }
 
-extension Seeded {
+extension Random {
   fileprivate mutating func mutate(_ bytes: inout [UInt8]) {
     let place = Int.random(in: 0...bytes.count, using: &self)
     switch Int.random(in: 0..<4, using: &self) {

@@ -1,12 +1,13 @@
 // Printing then parsing gives the same; parsing then printing gives the canonical text.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct RoundTripTests {
   @Test func recordsWrittenInAnyWayPrintCanonically() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.record()
       let text = random.written(model)
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func recordsPrintAndParseBack() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.record()
       let record = try Record(name: model.name, pairs: model.attributes.map { ($0.key, $0.value) })
@@ -34,7 +35,7 @@ import Testing
   }
 
   @Test func aNameAndABodyApartAreTheSameRecord() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<1_000 {
       let model = random.record()
       let name = printed(name: model.name)
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func queriesPrintAndParseBack() throws {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.query(near: random.record())
       let query = try Query(parsing: model.text)

@@ -1,12 +1,13 @@
 // A text that is canonical already is copied. A blank before it sees to it that it is printed instead.
 
+import Generators
 import Testing
 
 @testable import OctopusRecords
 
 @Suite struct VerbatimTests {
   @Test func copiedAsPrinted() {
-    var random = seeded()
+    var random = Random.logged()
     for _ in 0..<3_000 { expectSame(random.record().text) }
   }
 

@@ -1,4 +1,5 @@
 import Generators
+import OctopusCollections
 import OctopusRecords
 import Testing
 

@@ -1,5 +1,5 @@
 // Which drivers a device could have, the best first.
-import OctopusEngine
+import OctopusMatching
 import OctopusRecords
 
 /// A catalogue turned around: the questions are indexed, and a device is looked up.

@@ -1,3 +1,5 @@
+import OctopusCollections
+
 /// Who holds or waits: a session, and in it a task.
 struct Holder: Hashable {
   let session: SessionID

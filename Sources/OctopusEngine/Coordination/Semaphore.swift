@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// One semaphore: who holds how many permits, and who waits for how many. How many are free, its
@@ -14,7 +15,7 @@ final class Semaphore {
   }
 
   private(set) var members: [Int64: Member] = [:]
-  private var line = Line()
+  private var line = RemovableQueue<Int64>()
   /// Of each holder the member that holds.
   private var numbers = HolderTable()
   /// All permits that are held.

@@ -1,5 +1,5 @@
+import OctopusCollections
 import OctopusRecords
-import OctopusStore
 import RESP
 
 extension Call {

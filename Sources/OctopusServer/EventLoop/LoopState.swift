@@ -2,7 +2,7 @@ import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
 import OctopusSession
-import OctopusStore
+import OctopusCollections
 import OctopusSystem
 
 /// The state of one event loop: the connections that it serves, their dispatcher, and its timers.

@@ -1,6 +1,6 @@
 import OctopusEngine
 import OctopusProtocol
-import OctopusStore
+import OctopusCollections
 import RESP
 
 /// An engine and its connections in memory, without sockets, threads or clocks: received bytes in, output
