@@ -5,25 +5,25 @@ import OctopusRecords
 struct AttributeQueries {
   /// How many queries are found by this attribute, equality included.
   var uses = 0
-  var numbers = IntervalTree<NumberCut>()
-  var texts = IntervalTree<TextCut>()
+  var numbers = IntervalTree<NumberBound>()
+  var texts = IntervalTree<TextBound>()
   var patterns = PatternGroup()
   /// Queries that only ask whether the attribute is there.
   var presence = EntryList()
 
-  mutating func insert(_ ends: Span.Ends, owner: UInt32) {
-    switch ends {
+  mutating func insert(_ bounds: Interval.Bounds, owner: UInt32) {
+    switch bounds {
     case .numbers(let low, let high): numbers.insert(low, high, owner: owner)
     case .texts(let low, let high): texts.insert(low, high, owner: owner)
-    case .nothing: preconditionFailure("an interval with nothing inside")
+    case .empty: preconditionFailure("an empty interval")
     }
   }
 
-  mutating func remove(_ ends: Span.Ends, owner: UInt32) {
-    switch ends {
+  mutating func remove(_ bounds: Interval.Bounds, owner: UInt32) {
+    switch bounds {
     case .numbers(let low, _): numbers.remove(low, owner: owner)
     case .texts(let low, _): texts.remove(low, owner: owner)
-    case .nothing: preconditionFailure("an interval with nothing inside")
+    case .empty: preconditionFailure("an empty interval")
     }
   }
 }

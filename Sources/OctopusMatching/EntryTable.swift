@@ -4,8 +4,8 @@ import OctopusRecords
 /// A registered query: its id, the access path that finds it, and its neighbours in a list.
 struct Entry {
   var id: Int64
-  var access: Access
-  /// Whether the access predicate is the whole query, so that what it finds matches.
+  var access: AccessPath
+  /// Whether the access path is the whole query, so that no match needs to be verified.
   var isWhole: Bool
   /// The neighbours in the list of those found by the same predicate, in order of insertion; the last
   /// and the first are neighbours.

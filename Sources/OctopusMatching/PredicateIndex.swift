@@ -1,33 +1,39 @@
 import OctopusCollections
 import OctopusRecords
 
-/// Finds the registered queries that a record matches, at a cost that depends on what matches and
-/// not on how many are registered.
+/// Finds the registered queries that a record matches, at a cost that depends on the matches and not on
+/// the number of queries.
 ///
-/// Each query is filed under one predicate, its most selective: its *access* predicate. A record
-/// looks up its name, its attributes and their values, and what that finds is verified against the
-/// whole query, unless the access predicate is the whole query. (The idea is that of Fabret et al.,
-/// "Filtering Algorithms and Implementation for Very Fast Publish/Subscribe Systems", SIGMOD 2001.)
+/// Each query is filed under its most selective predicate, its *access path*. A record's name,
+/// attributes and values are looked up, and each query found is verified, unless its access path is the
+/// whole query. After Fabret et al., "Filtering Algorithms and Implementation for Very Fast
+/// Publish/Subscribe Systems" (SIGMOD 2001).
 ///
-/// | Access by | Cost |
+/// ```swift
+/// var index = PredicateIndex()
+/// index.insert("_ { kind: sensor, value > 20 }", id: 1)
+/// index.collect("s1 { kind: sensor, value: 25 }", into: &ids)   // [1]
+/// ```
+///
+/// | Access path | Cost |
 /// | --- | --- |
 /// | equality of the name or of an attribute | a hash lookup |
 /// | an interval on an attribute | O(log n) |
-/// | the literal beginning of the name | a hash lookup for each length in use |
+/// | a literal prefix of the name | a hash lookup for each length in use |
 /// | a regular expression | one pass for 1,024 of them, once sets are built |
-/// | presence of an attribute; nothing | what is filed there |
+/// | presence of an attribute; none | all queries filed there |
 @usableFromInline package struct PredicateIndex: ~Copyable {
   var entries = EntryTable()
-  var points = PointTable()
+  var equalities = EqualityIndex()
   var attributes = AttributeTable()
   var prefixes = PrefixTable()
   var names = PatternGroup()
-  /// Queries without a predicate to find them by, and queries that no record can match.
+  /// Queries without an access path, and queries that no record can match.
   private var everything = EntryList()
   private var nothing = EntryList()
   /// Groups with a build due, by attribute or `PatternGroup.ofNames`; each once.
   @usableFromInline var due: [UInt32] = []
-  /// Given once each: tells uses of slots, and builds, apart.
+  /// Counts up: distinguishes uses of slots, and builds.
   private var stamp: UInt64 = 0
 
   /// How many queries are registered.
@@ -35,23 +41,23 @@ import OctopusRecords
 
   package init() {}
 
-  /// Whether nothing is left of what was ever registered.
+  /// Whether no memory is left of any query that was registered.
   var isPristine: Bool {
-    entries.slotCount == 0 && attributes.slotCount == 0 && points.count == 0
+    entries.slotCount == 0 && attributes.slotCount == 0 && equalities.count == 0
       && prefixes.slotCount == 0 && names.slotCount == 0 && everything.isEmpty && nothing.isEmpty
       && due.isEmpty
   }
 
   /// Registers a query under an id that is not in use. Complexity: O(log n) at most, amortized.
   package mutating func insert(_ query: Query, id: Int64) {
-    let key = choose(query.clause)
+    let choice = choose(query.clause)
     let slot = entries.add(query, id: id)
-    entries[slot].isWhole = key.isWhole(of: query.clause)
+    entries[slot].isWhole = choice.isWhole(of: query.clause)
     count += 1
-    query.clause.withArena { file(slot, key, $0) }
+    query.clause.withArena { file(slot, choice, $0) }
   }
 
-  /// Forgets the query of an id; whether there was one. Complexity: as `insert`.
+  /// Removes the query of an id; false if there was none. Complexity: as `insert`.
   @discardableResult
   package mutating func remove(id: Int64) -> Bool {
     guard let slot = entries.slot(of: id) else { return false }
@@ -65,18 +71,18 @@ import OctopusRecords
 // MARK: Filing
 
 extension PredicateIndex {
-  private mutating func file(_ slot: UInt32, _ key: AccessKey, _ arena: Bytes) {
-    switch key {
-    // The arena lives as long as the entry's query, unchanged: so do the bytes of its points.
-    case .name(let name): file(slot, at: Point(.name, name.bytes(arena)))
+  private mutating func file(_ slot: UInt32, _ choice: AccessChoice, _ arena: Bytes) {
+    switch choice {
+    // The arena lives as long as the entry's query, unchanged: so do the bytes of its keys.
+    case .name(let name): file(slot, at: EqualityKey(.name, name.bytes(arena)))
     case .equality(let term):
       let attribute = retain(term.attribute, arena)
       // An equality's operand is a value.
-      file(slot, at: Point(attribute: attribute, term.operand.view(arena)!))
-    case .interval(let name, let span):
+      file(slot, at: EqualityKey(attribute: attribute, term.operand.view(arena)!))
+    case .interval(let name, let interval):
       let attribute = retain(name, arena)
       entries[slot].access = .interval(attribute: attribute)
-      attributes[attribute].insert(span.ends, owner: slot)
+      attributes[attribute].insert(interval.bounds, owner: slot)
     case .prefix(let prefix):
       entries[slot].access = .prefix(prefixes.insert(slot, prefix, &entries))
     case .namePattern(let pattern): file(slot, in: PatternGroup.ofNames, pattern)
@@ -98,34 +104,34 @@ extension PredicateIndex {
     attributes.retain(attribute.bytes(arena))
   }
 
-  private mutating func file(_ slot: UInt32, at point: Point) {
-    entries[slot].access = .point(point)
-    points.insert(slot, point, &entries)
+  private mutating func file(_ slot: UInt32, at key: EqualityKey) {
+    entries[slot].access = .equality(key)
+    equalities.insert(slot, key, &entries)
   }
 
   private mutating func file(_ slot: UInt32, in attribute: UInt32, _ pattern: Pattern) {
     stamp += 1
-    let place = withGroup(attribute) { group, entries, stamp in
+    let number = withGroup(attribute) { group, entries, stamp in
       group.insert(slot, pattern, stamp: stamp, &entries)
     }
-    entries[slot].access = .pattern(attribute: attribute, slot: place)
-    announce(attribute)
+    entries[slot].access = .pattern(attribute: attribute, slot: number)
+    updateDue(attribute)
   }
 
   private mutating func unfile(_ slot: UInt32) {
     switch entries[slot].access {
-    case .point(let point):
-      points.remove(slot, point, &entries)
-      if point.kind != .name { attributes.release(point.attribute) }
+    case .equality(let key):
+      equalities.remove(slot, key, &entries)
+      if key.kind != .name { attributes.release(key.attribute) }
     case .interval(let attribute):
-      // Its clause has an interval on this attribute: it was filed by it.
-      let span = entries[slot].query.clause.span(on: attributes.name(attribute))!
-      attributes[attribute].remove(span.ends, owner: slot)
+      // The query was filed by the interval that its clause has on this attribute.
+      let interval = entries[slot].query.clause.interval(on: attributes.name(attribute))!
+      attributes[attribute].remove(interval.bounds, owner: slot)
       attributes.release(attribute)
-    case .prefix(let bucket): prefixes.remove(slot, from: bucket, &entries)
-    case .pattern(let attribute, let place):
-      withGroup(attribute) { group, entries, _ in group.remove(slot, from: place, &entries) }
-      announce(attribute)
+    case .prefix(let number): prefixes.remove(slot, from: number, &entries)
+    case .pattern(let attribute, let number):
+      withGroup(attribute) { group, entries, _ in group.remove(slot, from: number, &entries) }
+      updateDue(attribute)
       if attribute != PatternGroup.ofNames { attributes.release(attribute) }
     case .presence(let attribute):
       entries.unlink(slot, from: &attributes[attribute].presence)
@@ -144,8 +150,8 @@ extension PredicateIndex {
 
   /// The next set of regular expressions to compile, if one is due.
   ///
-  /// Run it outside any lock, then `install` what it returns. Matching is right, only slower, until
-  /// then; and for ever, if a build is dropped.
+  /// Run it outside any lock, then `install` the result. Until then, and forever if the build is dropped,
+  /// matching is right but slower.
   package mutating func pendingBuild() -> PatternSetBuild? {
     guard let attribute = due.popLast() else { return nil }
     stamp += 1
@@ -155,11 +161,11 @@ extension PredicateIndex {
     }
   }
 
-  /// Takes over compiled sets, whatever has happened to the index since they were asked for.
+  /// Installs compiled sets. The index may have changed since `pendingBuild`.
   package mutating func install(_ built: BuiltPatternSets) {
     guard built.attribute == PatternGroup.ofNames || attributes.has(built.attribute) else { return }
     withGroup(built.attribute) { group, _, _ in group.install(built) }
-    announce(built.attribute)
+    updateDue(built.attribute)
   }
 
   private mutating func withGroup<Result>(
@@ -169,12 +175,12 @@ extension PredicateIndex {
       ? body(&names, &entries, stamp) : body(&attributes[attribute].patterns, &entries, stamp)
   }
 
-  /// Notes whether a group has a build due, after a change to it.
-  private mutating func announce(_ attribute: UInt32) {
+  /// Records whether a group has a build due, after a change to it.
+  private mutating func updateDue(_ attribute: UInt32) {
     let isDue = withGroup(attribute) { group, _, _ in group.isBuildDue }
-    let place = due.firstIndex(of: attribute)
-    if isDue, place == nil { due.append(attribute) }
-    if !isDue, let place { due.remove(at: place) }
+    let index = due.firstIndex(of: attribute)
+    if isDue, index == nil { due.append(attribute) }
+    if !isDue, let index { due.remove(at: index) }
   }
 }
 
@@ -201,7 +207,9 @@ extension PredicateIndex {
   }
 
   private func collectByName(_ record: RecordContents, _ ids: inout [Int64]) {
-    if points.hasNames { take(points.queries(Point(.name, record.name), entries), record, &ids) }
+    if equalities.hasNames {
+      take(equalities.queries(EqualityKey(.name, record.name), entries), record, &ids)
+    }
     if prefixes.count > 0 { prefixes.match(record.name) { take($0, record, &ids) } }
     if names.count > 0 { names.match(record.name) { take($0, record, &ids) } }
   }
@@ -209,37 +217,37 @@ extension PredicateIndex {
   private func collect(
     _ attribute: UInt32, _ value: ValueView, _ record: RecordContents, _ ids: inout [Int64]
   ) {
-    take(points.queries(Point(attribute: attribute, value), entries), record, &ids)
+    take(equalities.queries(EqualityKey(attribute: attribute, value), entries), record, &ids)
     take(attributes[attribute].presence, record, &ids)
     switch value {
-    case .integer(let integer): stab(attribute, NumberCut(integer), record, &ids)
-    case .float(let float): stab(attribute, NumberCut(float), record, &ids)
+    case .integer(let integer): stab(attribute, NumberBound(integer), record, &ids)
+    case .float(let float): stab(attribute, NumberBound(float), record, &ids)
     case .string(let text), .symbol(let text): collect(attribute, text: text, record, &ids)
     case .boolean: break
     }
   }
 
-  // An empty structure is passed by before anything of it is copied.
+  // The checks for an empty structure come first, before anything of it is copied.
 
   private func stab(
-    _ attribute: UInt32, _ point: NumberCut, _ record: RecordContents, _ ids: inout [Int64]
+    _ attribute: UInt32, _ number: NumberBound, _ record: RecordContents, _ ids: inout [Int64]
   ) {
     guard attributes[attribute].numbers.count > 0 else { return }
-    attributes[attribute].numbers.stab(point) { takeOne($0, record, &ids) }
+    attributes[attribute].numbers.stab(number) { takeOne($0, record, &ids) }
   }
 
   private func collect(
     _ attribute: UInt32, text: Bytes, _ record: RecordContents, _ ids: inout [Int64]
   ) {
     if attributes[attribute].texts.count > 0 {
-      attributes[attribute].texts.stab(TextPoint(text)) { takeOne($0, record, &ids) }
+      attributes[attribute].texts.stab(TextKey(text)) { takeOne($0, record, &ids) }
     }
     if attributes[attribute].patterns.count > 0 {
       attributes[attribute].patterns.match(text) { take($0, record, &ids) }
     }
   }
 
-  /// Takes those of a list that match.
+  /// Collects the queries of a list that match.
   private func take(_ list: EntryList, _ record: RecordContents, _ ids: inout [Int64]) {
     guard !list.isEmpty else { return }
     var slot = list.head

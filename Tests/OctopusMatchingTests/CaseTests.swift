@@ -12,7 +12,7 @@ import Testing
   }
 
   static let cases = [
-    // Ends, open and closed, with equal numbers of different kinds.
+    // Open and closed bounds, with equal numbers of different kinds.
     Case(
       query: "_ { a > 1 }", matching: ["x { a: 1.5 }", "x { a: 2 }"],
       others: ["x { a: 1 }", "x { a: 1.0 }"]),
@@ -67,7 +67,7 @@ import Testing
       query: "_ { a > '' }", matching: ["x { a: 'a' }"], others: ["x { a: '' }", "x { b: 'a' }"]),
     Case(
       query: "_ { a <= 'ü' }", matching: ["x { a: 'ü' }", "x { a: '' }"], others: ["x { a: 'üü' }"]),
-    // Equal points meet.
+    // Equal values of different kinds.
     Case(
       query: "_ { a: 1 }", matching: ["x { a: 1 }", "x { a: 1.0 }"],
       others: ["x { a: '1' }", "x { a: true }", "x { b: 1 }"]),
@@ -102,7 +102,7 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func alone(_ sample: Case) throws {
+  func aRegisteredQueryFindsExactlyItsRecords(_ sample: Case) throws {
     let index = IndexUnderTest()
     index.insert(try Query(parsing: sample.query), id: 7)
     for record in sample.matching {
@@ -115,7 +115,7 @@ import Testing
     #expect(index.isPristine)
   }
 
-  @Test func together() throws {
+  @Test func registeredQueriesDoNotDisturbEachOther() throws {
     let index = IndexUnderTest()
     for (id, sample) in Self.cases.enumerated() {
       index.insert(try Query(parsing: sample.query), id: Int64(id))
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func equalQueriesInOneBucket() {
+  @Test func tenThousandEqualQueriesAllMatch() {
     let index = IndexUnderTest()
     for id in 0..<10_000 { index.insert("_ { kind: 'sensor' }", id: Int64(9_999 - id)) }
     #expect(index.matches("s { kind: sensor }") == Array(0..<10_000))
@@ -140,7 +140,7 @@ import Testing
     #expect(index.isPristine)
   }
 
-  @Test func aCrowdOfDifferentQueriesOnOneName() throws {
+  @Test func manyIntervalsOnOneNameMatchExactly() throws {
     let index = IndexUnderTest()
     for id in 0..<10_000 {
       index.insert(
@@ -154,7 +154,7 @@ import Testing
     #expect(index.isPristine)
   }
 
-  @Test func aCrowdOnOneNameWithRegularExpressions() throws {
+  @Test func manyPatternsOnOneNameMatchWithAndWithoutSets() throws {
     let index = IndexUnderTest()
     for id in 0..<1_000 {
       index.insert(try Query(parsing: "sensor { unit: r'u\(id)$' }"), id: Int64(id))

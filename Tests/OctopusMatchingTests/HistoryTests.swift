@@ -4,9 +4,9 @@ import Testing
 
 @testable import OctopusMatching
 
-/// The index against its dumb twin: a list of all queries, each tried.
+/// The index against its reference model: a list of all queries, each of which is tried.
 @Suite struct HistoryTests {
-  struct Twin {
+  struct Model {
     var queries: [Int64: Query] = [:]
     var ids: [Int64] = []
 
@@ -45,43 +45,43 @@ import Testing
   }
 
   @Test(arguments: QueryGenerator.Style.allCases, [true, false])
-  func longHistories(style: QueryGenerator.Style, builds: Bool) {
+  func agreesWithAListOverLongHistories(style: QueryGenerator.Style, builds: Bool) {
     let salt = UInt64(QueryGenerator.Style.allCases.firstIndex(of: style)!)
     var generator = QueryGenerator(
-      random: Random.logged("longHistories \(style)", salt: salt), style: style)
+      random: Random.logged(salt: salt), style: style)
     let index = IndexUnderTest()
-    var twin = Twin()
+    var model = Model()
     var work = Builds()
     var next: Int64 = 0
     // The index grows and shrinks several times, to nothing each time.
     for target in [300, 20, 600, 0, 200, 0] {
       for step in 0..<1_500 {
-        let grows = generator.random.chance(twin.queries.count < target ? 70 : 30)
+        let grows = generator.random.chance(model.queries.count < target ? 70 : 30)
         if grows {
           let query = generator.query()
           // Ids go up and down, so that the order of insertion is not that of ids.
           let id = next % 2 == 0 ? next : -next
           next += 1
-          twin.insert(query, id: id)
+          model.insert(query, id: id)
           index.insert(query, id: id)
-        } else if let id = twin.removeAny(&generator.random) {
+        } else if let id = model.removeAny(&generator.random) {
           #expect(index.remove(id: id))
         }
         if builds { work.work(index, &generator.random) }
         guard step % 8 == 0 else { continue }
         let record = generator.record()
-        #expect(index.matches(record) == twin.matches(record), "\(record)")
-        #expect(index.count == twin.queries.count)
+        #expect(index.matches(record) == model.matches(record), "\(record)")
+        #expect(index.count == model.queries.count)
       }
       guard target == 0 else { continue }
-      while let id = twin.removeAny(&generator.random) { index.remove(id: id) }
+      while let id = model.removeAny(&generator.random) { index.remove(id: id) }
       #expect(index.isPristine)
     }
     for build in work.begun { index.install(build.run()) }
     #expect(index.isPristine && index.count == 0)
   }
 
-  @Test func removingWhatIsNotThere() {
+  @Test func removingAnUnknownIDReturnsFalse() {
     let index = IndexUnderTest()
     #expect(!index.remove(id: 1))
     index.insert("a", id: 1)
@@ -91,8 +91,8 @@ import Testing
     #expect(index.isPristine)
   }
 
-  /// Each query brings an attribute, a beginning and a pattern that no other has.
-  @Test func churnReusesWhatIsFreed() throws {
+  /// Each query has an attribute, a prefix and a pattern that no other has.
+  @Test func churnReusesFreedSlots() throws {
     let index = IndexUnderTest()
     index.insert("r'^always$'", id: -1)
     index.insert("r'always$'", id: -2)
@@ -115,7 +115,7 @@ import Testing
     #expect(index.matches("always { always: 1.0 }") == [-3, -2, -1])
   }
 
-  @Test func literalsThatAreNoQueriesMatchNothing() {
+  @Test func invalidLiteralsMatchNothing() {
     let index = IndexUnderTest()
     index.insert("this is { not", id: 1)
     #expect(index.matches("a {}") == [])

@@ -2,18 +2,18 @@ import OctopusRecords
 
 @testable import OctopusMatching
 
-/// An index behind a reference: an expectation cannot look at what is not copied.
+/// An index in a class: `#expect` cannot capture a type that is not copyable.
 final class IndexUnderTest {
   private var index = PredicateIndex()
   private var ids: [Int64] = []
 
   var count: Int { index.count }
   var isPristine: Bool { index.isPristine }
-  /// Different regular expressions on names, their compiled sets, and beginnings of names.
+  /// How many different regular expressions on names, compiled sets of them, and prefixes there are.
   var namePatterns: Int { index.names.count }
   var namePatternSets: Int { index.names.setCount }
   var prefixes: Int { index.prefixes.count }
-  /// The slots for queries, attributes, beginnings and patterns that memory is kept for.
+  /// How many queries, attributes, prefixes and patterns there is memory for.
   var slotsHeld: [Int] {
     [
       index.entries.slotCount, index.attributes.slotCount, index.prefixes.slotCount,

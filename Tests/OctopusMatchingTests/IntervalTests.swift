@@ -5,7 +5,7 @@ import Testing
 @testable import OctopusMatching
 
 @Suite struct IntervalTests {
-  // MARK: Cuts
+  // MARK: Bounds
 
   static var numbers: [ValueView] {
     [
@@ -20,31 +20,31 @@ import Testing
       ].map { ValueView.float($0) }
   }
 
-  func cut(_ value: ValueView, side: Int16) -> NumberCut {
+  func bound(_ value: ValueView, _ side: BoundSide?) -> NumberBound {
     switch value {
-    case .integer(let integer): NumberCut(integer, side: side)
-    case .float(let float): NumberCut(float, side: side)
+    case .integer(let integer): NumberBound(integer, side)
+    case .float(let float): NumberBound(float, side)
     default: preconditionFailure("not a number")
     }
   }
 
-  @Test func cutsOrderNumbersExactly() {
+  @Test func boundsOrderNumbersExactly() {
     for a in Self.numbers {
       for b in Self.numbers {
         let order = ValueView.compare(a, b)
-        for side: Int16 in [-1, 1] {
-          let isBelow = order < 0 || (order == 0 && side < 0)
-          #expect(cut(a, side: side).isBelow(cut(b, side: 0)) == isBelow, "\(a) \(b) \(side)")
+        for side in [BoundSide.below, .above] {
+          let isBelow = order < 0 || (order == 0 && side == .below)
+          #expect(bound(a, side).isBelow(bound(b, nil)) == isBelow, "\(a) \(b) \(side)")
         }
-        // Between large neighbours there is nothing: just above one is just below the other.
-        #expect((cut(a, side: 1) <= cut(b, side: -1)) == (order < 0), "\(a) \(b)")
-        #expect((cut(a, side: 1) == cut(b, side: 1)) == (order == 0), "\(a) \(b)")
+        // There is no number between large neighbours: just above one is just below the other.
+        #expect((bound(a, .above) <= bound(b, .below)) == (order < 0), "\(a) \(b)")
+        #expect((bound(a, .above) == bound(b, .above)) == (order == 0), "\(a) \(b)")
       }
-      #expect(NumberCut.lowest < cut(a, side: -1) && cut(a, side: 1) < .highest)
+      #expect(NumberBound.lowest < bound(a, .below) && bound(a, .above) < .highest)
     }
   }
 
-  @Test func cutsOrderTextsByBytes() {
+  @Test func boundsOrderTextsByBytes() {
     let texts: [[UInt8]] = [
       [], [0], [0, 0], [1], Array("a".utf8), Array("a\0".utf8), Array("abcdefgh".utf8),
       Array("abcdefgh\0".utf8), Array("abcdefghi".utf8), Array("abcdefgi".utf8),
@@ -54,15 +54,15 @@ import Testing
       for b in texts {
         let order = a.elementsEqual(b) ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
         for isAbove in [false, true] {
-          let cut = TextCut(a, isAbove: isAbove)
-          let isBelow = b.withUnsafeBufferPointer { cut.isBelow(TextPoint($0)) }
+          let bound = TextBound(a, isAbove ? .above : .below)
+          let isBelow = b.withUnsafeBufferPointer { bound.isBelow(TextKey($0)) }
           #expect(isBelow == (order < 0 || (order == 0 && !isAbove)), "\(a) \(b)")
-          let other = TextCut(b, isAbove: true)
-          #expect((cut < other) == (order < 0 || (order == 0 && !isAbove)), "\(a) \(b)")
-          #expect((cut == other) == (order == 0 && isAbove), "\(a) \(b)")
-          #expect(cut < .highest && !(cut < .lowest))
+          let other = TextBound(b, .above)
+          #expect((bound < other) == (order < 0 || (order == 0 && !isAbove)), "\(a) \(b)")
+          #expect((bound == other) == (order == 0 && isAbove), "\(a) \(b)")
+          #expect(bound < .highest && !(bound < .lowest))
         }
-        let isBelow = b.withUnsafeBufferPointer { TextCut.highest.isBelow(TextPoint($0)) }
+        let isBelow = b.withUnsafeBufferPointer { TextBound.highest.isBelow(TextKey($0)) }
         #expect(!isBelow)
       }
     }
@@ -71,10 +71,10 @@ import Testing
   // MARK: The tree against a list
 
   @Test(arguments: [10, 100, 5_000])
-  func treeAgainstList(width: Int64) {
-    var random = Random.logged("treeAgainstList", salt: UInt64(width))
-    var tree = IntervalTree<NumberCut>()
-    var list: [UInt32: (low: NumberCut, high: NumberCut)] = [:]
+  func agreesWithAList(width: Int64) {
+    var random = Random.logged(salt: UInt64(width))
+    var tree = IntervalTree<NumberBound>()
+    var list: [UInt32: (low: NumberBound, high: NumberBound)] = [:]
     var owners: [UInt32] = []
     for target in [40, 2_500, 300, 1_500] {
       for step in 0..<4_000 {
@@ -84,8 +84,8 @@ import Testing
           let low = Int64.random(in: 0..<width, using: &random)
           let high = low + Int64.random(in: 0...5, using: &random)
           let ends = (
-            low: random.chance(5) ? .lowest : NumberCut(low, side: random.pick([-1, 1])),
-            high: random.chance(5) ? .highest : NumberCut(high + 1, side: random.pick([-1, 1]))
+            low: random.chance(5) ? .lowest : NumberBound(low, random.pick([.below, .above])),
+            high: random.chance(5) ? .highest : NumberBound(high + 1, random.pick([.below, .above]))
           )
           list[owner] = ends
           owners.append(owner)
@@ -98,7 +98,7 @@ import Testing
         }
         #expect(tree.count == list.count)
         guard step % 20 == 0 else { continue }
-        let point = NumberCut(Double(Int64.random(in: 0..<2 * width + 12, using: &random)) / 2)
+        let point = NumberBound(Double(Int64.random(in: 0..<2 * width + 12, using: &random)) / 2)
         var found: [UInt32] = []
         tree.stab(point) { found.append($0) }
         let expected = list.filter { $0.value.low < point && point < $0.value.high }.keys.sorted()
@@ -112,16 +112,16 @@ import Testing
     #expect(tree.count == 0 && tree.blocks.indices.isEmpty)
   }
 
-  @Test func ascendingEndsLeaveFullBlocks() {
-    var tree = IntervalTree<NumberCut>()
+  @Test func ascendingInsertionLeavesFullBlocks() {
+    var tree = IntervalTree<NumberBound>()
     for i in 0..<10_000 {
-      tree.insert(NumberCut(Int64(i), side: -1), NumberCut(Int64(i), side: 1), owner: UInt32(i))
+      tree.insert(NumberBound(Int64(i), .below), NumberBound(Int64(i), .above), owner: UInt32(i))
     }
     tree.checkInvariants()
     #expect(tree.blocks.count < 10_000 / 30)
     // All but a few go, in an order that thins all blocks alike; the blocks go with them.
     for i in 0..<10_000 where i % 500 != 0 {
-      tree.remove(NumberCut(Int64(i), side: -1), owner: UInt32(i))
+      tree.remove(NumberBound(Int64(i), .below), owner: UInt32(i))
     }
     tree.checkInvariants()
     #expect(tree.blocks.count < 8)

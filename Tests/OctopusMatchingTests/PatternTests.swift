@@ -5,11 +5,11 @@ import Testing
 
 /// Regular expressions: one by one, in sets, and on the way from one to the other.
 @Suite struct PatternTests {
-  // The texts stand in the tests: one that is wrong is to stop them.
+  // The texts are literals of these tests, so an invalid one is a mistake in them.
   static func query(_ text: String) -> Query { try! Query(parsing: text) }
   static func record(_ text: String) -> Record { try! Record(parsing: text) }
 
-  @Test func fiveThousand() {
+  @Test func fiveThousandPatternsMatchBeforeAndAfterBuilds() {
     let index = IndexUnderTest()
     for id in 0..<5_000 {
       index.insert(Self.query("r'[a-z]\(id)$' { a: r'v\(id % 7)' }"), id: Int64(id))
@@ -32,8 +32,8 @@ import Testing
     #expect(index.isPristine)
   }
 
-  /// Alone and in a set alike, a text past the limit is not searched.
-  @Test func textsThatAreTooLongMatchNothing() throws {
+  /// A text over the limit is searched neither by a single pattern nor by a set.
+  @Test func textsOverTheLimitMatchNothing() throws {
     let index = IndexUnderTest()
     for id in 0..<200 { index.insert(Self.query("_ { text: r'x\(id)$' }"), id: Int64(id)) }
     let fits = String(repeating: "a", count: Limits.patternTextBytes - 2) + "x7"
@@ -53,7 +53,7 @@ import Testing
     #expect(index.matches("is.shared {}") == Array(1_000..<2_000))
   }
 
-  @Test func beginningsThatManyShareGoToSets() {
+  @Test func patternsWithASharedPrefixMoveToSets() {
     let index = IndexUnderTest()
     for id in 0..<100 { index.insert(Self.query("r'^hw\\.[a-z]*\(id)$'"), id: Int64(id)) }
     #expect(index.prefixes == 1 && index.namePatterns > 50)
@@ -61,7 +61,7 @@ import Testing
     for id in 0..<100 { #expect(index.matches(Self.record("hw.pci\(id)")) == [Int64(id)]) }
   }
 
-  @Test func beginningsOfManyLengths() {
+  @Test func prefixesOfEveryLengthMatch() {
     let index = IndexUnderTest()
     let name = String(repeating: "n", count: 200)
     for id in 1...200 { index.insert(Self.query("r'^\(name.prefix(id))'"), id: Int64(id)) }
@@ -71,14 +71,14 @@ import Testing
     }
   }
 
-  @Test func aBuildOverlapsWithChanges() {
+  @Test func changesDuringABuildAreKept() {
     let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("_ { a: r'x\(id)x' }"), id: Int64(id)) }
     let build = index.pendingBuild()!
     #expect(index.pendingBuild() == nil, "one build for a group at a time")
     index.remove(id: 3)
     index.remove(id: 4)
-    // The slot of a pattern that is in the build is used for another.
+    // The slot of a pattern in the build is used for another.
     index.insert(Self.query("_ { a: r'other' }"), id: 4)
     let built = build.run()
     let probe: Record = "r { a: 'x3x x4x x5x other' }"
@@ -89,7 +89,7 @@ import Testing
     #expect(index.matches(probe) == [4, 5], "a build counts once")
   }
 
-  @Test func aBuildOfWhatIsGone() {
+  @Test func aBuildOfRemovedPatternsIsIgnored() {
     let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("_ { a: r'x\(id)x' }"), id: Int64(id)) }
     let built = index.pendingBuild()!.run()
@@ -97,13 +97,13 @@ import Testing
     #expect(index.isPristine)
     index.install(built)
     #expect(index.isPristine)
-    // The number of the attribute is another's now.
+    // The attribute's number is now used for another.
     for id in 0..<20 { index.insert(Self.query("_ { b: r'y\(id)y' }"), id: Int64(id)) }
     index.install(built)
     #expect(index.matches("r { a: 'x3x', b: 'x4x y5y' }") == [5])
   }
 
-  @Test func patternsThatNoSetCanHoldAreTriedSingly() {
+  @Test func patternsTooLargeForASetAreMatchedSingly() {
     let index = IndexUnderTest()
     for id in 0..<20 { index.insert(Self.query("r'x\(id)x'"), id: Int64(id)) }
     let build = index.pendingBuild()!
@@ -119,7 +119,7 @@ import Testing
     #expect(index.isPristine)
   }
 
-  @Test func setsThatAreTooLargeAreSplit() {
+  @Test func setsOverTheirLimitAreSplit() {
     // Each is less than a hundredth of what a set may hold, with its automaton.
     let patterns = (0..<140).map { Self.query("r'\($0)\\pL{8}'").clause.patterns[0] }
     let build = PatternSetBuild(
@@ -133,7 +133,7 @@ import Testing
     #expect(built.parts.count == 2)
   }
 
-  @Test func thinSetsAreBuiltAnewAndSmallOnesJoined() {
+  @Test func sparseSetsAreRebuiltAndSmallOnesJoined() {
     let index = IndexUnderTest()
     for id in 0..<3_000 {
       index.insert(Self.query("r'p\(id)x'"), id: Int64(id))

@@ -1,9 +1,9 @@
 import Generators
 import OctopusRecords
 
-/// Makes up queries and records of a small world, so that they meet often.
+/// Generates queries and records from few names and values, so that they match often.
 struct QueryGenerator {
-  /// What queries are made of mostly, so that each kind of access grows crowded in some history.
+  /// What most queries consist of, so that each access path has large buckets in some history.
   enum Style: CaseIterable { case everything, points, intervals, regexes, prefixes }
 
   var random: Random

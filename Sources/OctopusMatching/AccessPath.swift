@@ -1,36 +1,36 @@
 import OctopusCollections
 import OctopusRecords
 
-/// The one predicate of a query by which the index finds it.
-enum Access {
-  /// Equality: of the name, or of an attribute.
-  case point(Point)
-  /// Both bounds on one attribute.
+/// The one predicate of a query by which the index finds it, with the number of its bucket.
+enum AccessPath {
+  /// Equality of the name, or of an attribute.
+  case equality(EqualityKey)
+  /// All bounds on one attribute.
   case interval(attribute: UInt32)
-  /// The literal beginning of the name.
+  /// A literal prefix of the name.
   case prefix(UInt32)
   /// A regular expression on an attribute or, where that is `PatternGroup.ofNames`, on the name.
   case pattern(attribute: UInt32, slot: UInt32)
   case presence(attribute: UInt32)
-  /// Nothing that would tell records apart.
+  /// The query has no predicate that would exclude a record.
   case everything
-  /// No record can match.
+  /// No record can match the query.
   case nothing
 }
 
-/// A value of the name or of an attribute: numbers and booleans that compare as equal are the same
-/// point; texts are where their bytes lie.
-struct Point {
+/// A name, or a value of an attribute, as a key of the equality index. Values that compare as equal are
+/// the same key. The bytes of a text are not copied.
+struct EqualityKey {
   enum Kind: UInt8 { case name, text, integer, float, boolean }
 
-  /// An integer, the bits of a float that is none, a boolean, or the address of a text.
+  /// An integer, the bits of a float that is no integer, a boolean, or the address of a text.
   private let payload: UInt64
   let attribute: UInt32
   /// The length of a text.
   private let length: UInt32
   let kind: Kind
 
-  /// The name, or the value of an attribute. The bytes must outlive the point.
+  /// The name, or the value of an attribute. The bytes must outlive the key.
   init(_ kind: Kind, attribute: UInt32 = HashIndex.none, _ text: Bytes) {
     payload = UInt64(UInt(bitPattern: text.baseAddress))
     self.attribute = attribute
@@ -45,7 +45,7 @@ struct Point {
     self.kind = kind
   }
 
-  /// The value of an attribute. The bytes of a text must outlive the point.
+  /// The value of an attribute. The bytes of a text must outlive the key.
   init(attribute: UInt32, _ value: ValueView) {
     switch value {
     case .integer(let integer):
@@ -74,7 +74,7 @@ struct Point {
     return hash.value
   }
 
-  static func == (a: Point, b: Point) -> Bool {
+  static func == (a: EqualityKey, b: EqualityKey) -> Bool {
     guard a.kind == b.kind, a.attribute == b.attribute, a.length == b.length else { return false }
     return a.payload == b.payload || (a.isText && compareBytes(a.text, b.text) == 0)
   }

@@ -1,30 +1,30 @@
 import OctopusCollections
 import OctopusRecords
 
-/// Queries by the regular expressions that they put to the same text: the name, or one attribute.
+/// Queries by regular expressions on the same text: the name, or one attribute.
 ///
-/// Equal patterns share a slot. A slot is at first tried singly; a build moves many into a compiled
-/// set, where matching costs the text and what matches. Whether and when builds are installed
-/// changes the cost and never the answer. A pattern that goes is masked in its set; a set whose
-/// patterns are mostly masked is built anew, and small sets are joined.
+/// Equal patterns share a slot. A slot is at first matched singly; a build moves many into a compiled
+/// set, which matches all of them in one pass. When builds are installed changes the cost and never the
+/// answer. A removed pattern is masked in its set; a set whose patterns are mostly masked is rebuilt,
+/// and small sets are joined.
 struct PatternGroup {
   struct Slot {
     /// Nil while unused.
     var pattern: Pattern?
     var queries = EntryList()
-    /// Tells uses of a slot apart.
+    /// Distinguishes uses of a slot.
     var stamp: UInt64 = 0
-    var home = Home.single
+    var location = Location.single
     /// The index in `singles`, or in the members of the set.
-    var place = 0
+    var index = 0
   }
 
-  /// In the place of an attribute's number: the group of the patterns on names.
+  /// Instead of an attribute's number: the group of the patterns on names.
   static let ofNames = UInt32.max
 
-  enum Home: Equatable {
+  enum Location: Equatable {
     case single
-    /// Single for good: no set can hold it.
+    /// Single forever: it exceeds the limit of a set alone.
     case unfit
     case set(Int)
   }
@@ -36,19 +36,19 @@ struct PatternGroup {
     var live = 0
 
     /// Whether most of it is masked.
-    var isThin: Bool { live * 2 < members.count }
+    var isSparse: Bool { live * 2 < members.count }
   }
 
   /// By the patterns' sources.
   private var slots = NameTable<Slot>()
-  /// The slots that are tried one by one.
+  /// The slots that are matched one by one.
   private var singles: [Int] = []
   private var unfit = 0
   private var sets: [MemberSet?] = []
   /// The stamp of the build that is under way.
   private var building: UInt64?
   /// How many sets are mostly masked.
-  private var thinSets = 0
+  private var sparseSets = 0
 
   /// How many different patterns there are.
   var count: Int { slots.count }
@@ -60,17 +60,17 @@ struct PatternGroup {
   /// Reports the queries of every pattern that matches the text, in no particular order.
   func match(_ text: Bytes, _ report: (EntryList) -> Void) {
     guard text.count <= Limits.patternTextBytes else { return }
-    for slot in singles { tryOne(slot, text, report) }
+    for slot in singles { matchOne(slot, text, report) }
     for case let set? in sets {
       let isComplete = set.compiled.match(text) { index in
         if let slot = set.members[index] { report(slots[slot].queries) }
       }
       if isComplete { continue }
-      for case let slot? in set.members { tryOne(slot, text, report) }
+      for case let slot? in set.members { matchOne(slot, text, report) }
     }
   }
 
-  private func tryOne(_ slot: Int, _ text: Bytes, _ report: (EntryList) -> Void) {
+  private func matchOne(_ slot: Int, _ text: Bytes, _ report: (EntryList) -> Void) {
     // A slot in `singles` or among members is in use.
     if slots[slot].pattern!.matches(text) { report(slots[slot].queries) }
   }
@@ -93,35 +93,36 @@ struct PatternGroup {
     let slot = Int(slot)
     entries.unlink(entry, from: &slots[slot].queries)
     guard slots[slot].queries.isEmpty else { return }
-    leaveHome(slot)
+    leaveLocation(slot)
     slots.remove(slot, leaving: Slot())
     if slots.count == 0 { self = PatternGroup() }
   }
 
   private mutating func add(_ pattern: Pattern, _ stamp: UInt64) -> Int {
     let slot = slots.insert(
-      pattern.source, Slot(pattern: pattern, stamp: stamp, place: singles.count))
+      pattern.source, Slot(pattern: pattern, stamp: stamp, index: singles.count))
     singles.append(slot)
     return slot
   }
 
-  private mutating func leaveHome(_ slot: Int) {
-    let place = slots[slot].place
-    switch slots[slot].home {
-    case .set(let index):
-      // A slot's home is a set that is there.
-      let wasThin = sets[index]!.isThin
-      sets[index]!.members[place] = nil
-      sets[index]!.live -= 1
-      let isGone = sets[index]!.live == 0
-      thinSets += (sets[index]!.isThin && !isGone ? 1 : 0) - (wasThin ? 1 : 0)
-      if isGone { sets[index] = nil }
+  /// Takes a slot out of its set, or of the singles.
+  private mutating func leaveLocation(_ slot: Int) {
+    let index = slots[slot].index
+    switch slots[slot].location {
+    case .set(let number):
+      // The set of a slot is there.
+      let wasSparse = sets[number]!.isSparse
+      sets[number]!.members[index] = nil
+      sets[number]!.live -= 1
+      let isEmpty = sets[number]!.live == 0
+      sparseSets += (sets[number]!.isSparse && !isEmpty ? 1 : 0) - (wasSparse ? 1 : 0)
+      if isEmpty { sets[number] = nil }
     case .single, .unfit:
-      if slots[slot].home == .unfit { unfit -= 1 }
+      if slots[slot].location == .unfit { unfit -= 1 }
       let last = singles.removeLast()
       if last != slot {
-        singles[place] = last
-        slots[last].place = place
+        singles[index] = last
+        slots[last].index = index
       }
     }
   }
@@ -130,24 +131,24 @@ struct PatternGroup {
 // MARK: Builds
 
 extension PatternGroup {
-  /// Fewer patterns than this are tried one by one as fast as in a set.
-  private static let worthwhile = 8
+  /// A set of fewer patterns is no faster than the patterns one by one.
+  private static let leastOfASet = 8
 
   /// Whether a build would lower the cost of matching by much.
   var isBuildDue: Bool {
     guard building == nil else { return false }
     let waiting = singles.count - unfit
-    if waiting >= PatternGroup.worthwhile, waiting >= smallestSet / 8 { return true }
-    return thinSets > 0
+    if waiting >= PatternGroup.leastOfASet, waiting >= smallestSet / 8 { return true }
+    return sparseSets > 0
   }
 
   private var smallestSet: Int { sets.lazy.compactMap { $0?.live }.min() ?? 0 }
 
-  /// The patterns to build a set of: those that wait, and those of the smallest sets, as far as
-  /// there is room. Members of joined sets leave them when the build is installed.
+  /// The patterns to build a set of: the waiting ones, and those of the smallest sets, as far as there is
+  /// room. Members of joined sets leave them when the build is installed.
   mutating func beginBuild(stamp: UInt64) -> [PatternSetBuild.Member] {
     building = stamp
-    let waiting = singles.filter { slots[$0].home == .single }
+    let waiting = singles.filter { slots[$0].location == .single }
     var chosen = Array(waiting.prefix(Limits.patternsPerSet))
     for set in sets.compactMap({ $0 }).sorted(by: { $0.live < $1.live }) {
       guard chosen.count + set.live <= Limits.patternsPerSet else { break }
@@ -159,7 +160,7 @@ extension PatternGroup {
     }
   }
 
-  /// Takes over what a build made; of one that the group does not wait for, nothing.
+  /// Installs the sets of the build that the group waits for; ignores any other.
   mutating func install(_ built: BuiltPatternSets) {
     guard building == built.stamp else { return }
     building = nil
@@ -179,23 +180,23 @@ extension PatternGroup {
     let index = sets.firstIndex { $0 == nil } ?? sets.count
     if index == sets.count { sets.append(nil) }
     var installed = MemberSet(compiled: set, members: [])
-    for (place, member) in members.enumerated() {
+    for (position, member) in members.enumerated() {
       let isCurrent = isCurrent(member)
       installed.members.append(isCurrent ? member.slot : nil)
       guard isCurrent else { continue }
-      leaveHome(member.slot)
-      slots[member.slot].home = .set(index)
-      slots[member.slot].place = place
+      leaveLocation(member.slot)
+      slots[member.slot].location = .set(index)
+      slots[member.slot].index = position
       installed.live += 1
     }
     guard installed.live > 0 else { return }
     sets[index] = installed
-    if installed.isThin { thinSets += 1 }
+    if installed.isSparse { sparseSets += 1 }
   }
 
   private mutating func markUnfit(_ member: PatternSetBuild.Member) {
-    guard isCurrent(member), slots[member.slot].home == .single else { return }
-    slots[member.slot].home = .unfit
+    guard isCurrent(member), slots[member.slot].location == .single else { return }
+    slots[member.slot].location = .unfit
     unfit += 1
   }
 }
