@@ -41,8 +41,8 @@ extension Engine {
 
   func select(
     _ query: Query, _ page: Page, _ session: SessionID
-  ) throws(Failure) -> Selection {
-    let wanted = Wanted(limit: page.limit, after: page.after, isVisible: visibility(session))
+  ) throws(Failure) -> QueryResult {
+    let wanted = ReadOptions(limit: page.limit, after: page.after, isVisible: visibility(session))
     do { return try store.select(query, wanted) } catch { throw tooManyCandidates }
   }
 

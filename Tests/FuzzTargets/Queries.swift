@@ -43,13 +43,13 @@ extension FuzzTarget {
   private static func checkStore(_ query: Query, _ all: [Record], _ matching: [Record]) throws {
     var store = Store()
     for record in all { store.write(Row(record: record, revision: 1, created: 1, owner: 0)) }
-    func found(_ wanted: Wanted) throws -> [Record] {
+    func found(_ wanted: ReadOptions) throws -> [Record] {
       var found: [Record] = []
       for row in try store.select(query, wanted).rows { found.append(store[row].record) }
       return found
     }
-    try expect(try found(Wanted()) == matching, "\(query) finds \(matching)")
-    let unordered = try found(Wanted(isOrdered: false)).sorted { precedes($0.key, $1.key) }
+    try expect(try found(ReadOptions()) == matching, "\(query) finds \(matching)")
+    let unordered = try found(ReadOptions(isOrdered: false)).sorted { precedes($0.key, $1.key) }
     try expect(unordered == matching, "\(query) finds \(matching) in any order")
     try expect(try store.count(query) == matching.count, "\(query) counts \(matching)")
     let first = try store.first(query)
@@ -57,9 +57,9 @@ extension FuzzTarget {
     let after = all[all.count / 2].key
     let page = Array(matching.filter { precedes(after, $0.key) }.prefix(2))
     try expect(
-      try found(Wanted(limit: 2, after: after)) == page, "\(query) finds \(page) after \(after)")
+      try found(ReadOptions(limit: 2, after: after)) == page, "\(query) finds \(page) after \(after)")
     for record in all { _ = record.key.withUnsafeBufferPointer { store.erase($0) } }
-    try expect(try found(Wanted()) == [] && store.textBytes == 0, "\(query) finds nothing")
+    try expect(try found(ReadOptions()) == [] && store.textBytes == 0, "\(query) finds nothing")
   }
 
   /// Whoever watches hears of what matches, and of nothing else.

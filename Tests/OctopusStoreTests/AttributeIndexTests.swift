@@ -4,12 +4,12 @@ import Testing
 
 @testable import OctopusStore
 
-/// 50,000 rows: values that many rows share, values of their own, and every bound between.
+/// 50,000 rows, with values that many rows share and values of one row.
 @Suite struct AttributeIndexTests {
   private static let count = 50_000
 
   private static func record(_ number: Int) -> Record {
-    // Each attribute is one way in which values spread over rows.
+    // Each attribute distributes its values over the rows in another way.
     let kind = ["net", "disk", "usb", "a longer name 1", "a longer name 2"][number % 5]
     var pairs: [(String, Value)] = [
       ("own", .integer(Int64(number))), ("kind", .string(kind)),
@@ -28,11 +28,11 @@ import Testing
     return store
   }
 
-  @Test func answersAmongManyRows() throws {
+  @Test func queriesOverManyRowsFindExactlyTheMatches() throws {
     var random = Random()
     let store = Self.store((0..<Self.count).shuffled(using: &random))
     func numbers(_ query: Query) throws -> [Int] {
-      try store.select(query, Wanted()).rows.map {
+      try store.select(query, ReadOptions()).rows.map {
         Int(store[$0].record["own"]?.integer ?? -1)
       }
     }
@@ -50,8 +50,7 @@ import Testing
     #expect(try store.count("_ { isEven: false, kind: 'net' }") == 5_000)
   }
 
-  /// What is changed and deleted leaves no trace, and what remains is still found.
-  @Test func forgetsWhatGoes() throws {
+  @Test func changedAndDeletedRowsAreNoLongerFound() throws {
     var random = Random()
     var store = Self.store(0..<5_000)
     for number in (0..<5_000).shuffled(using: &random) {
@@ -71,7 +70,7 @@ import Testing
   }
 
   /// An entry's 64 bits must never disagree with the order of values.
-  @Test func prefixesSortLikeValues() {
+  @Test func prefixesOfGeneratedValuesSortLikeThem() {
     var random = Random()
     var values = (0..<300).map { _ in Generated.value(using: &random) }
     values += [.integer(1 << 53 + 1), .float(0x1p53), .float(.leastNonzeroMagnitude), .float(0)]

@@ -16,24 +16,24 @@ import Testing
     }
   }
 
-  private func kept(_ store: borrowing Store) -> [String] {
+  private func materialized(_ store: borrowing Store) -> [String] {
     ["n", "parity", "text"].filter { key in
       Array(key.utf8).withUnsafeBufferPointer { store.attributes.find($0) }
-        .map { store.attributes[$0].isKept } ?? false
+        .map { store.attributes[$0].isMaterialized } ?? false
     }
   }
 
-  @Test func smallStoresAreIndexedUnasked() throws {
-    var store = Store(unaskedLimit: 100)
+  @Test func indexesAreMaterializedUpToTheThreshold() throws {
+    var store = Store(lazyThreshold: 100)
     try write(0..<100, to: &store)
-    #expect(kept(store) == ["n", "parity", "text"])
+    #expect(materialized(store) == ["n", "parity", "text"])
     try write(100..<101, to: &store)
-    #expect(kept(store) == [])
+    #expect(materialized(store) == [])
   }
 
-  /// Until then it knows its rows, but not their order.
-  @Test func whatNoQueryNeedsIsNotSorted() throws {
-    var store = Store(unaskedLimit: 100)
+  /// Before that, an index has its rows unsorted.
+  @Test func indexesThatNoQueryNeedsAreNotSorted() throws {
+    var store = Store(lazyThreshold: 100)
     try write(1..<91, to: &store)
     func values(_ key: String) -> Int {
       Array(key.utf8).withUnsafeBufferPointer { store.attributes.find($0) }
@@ -52,61 +52,59 @@ import Testing
     #expect(values("parity") == 2)
   }
 
-  @Test func whatAQueryNeedsIsIndexedFromThenOn() throws {
-    var store = Store(unaskedLimit: 100)
+  @Test func anIndexThatAQueryNeedsStaysSorted() throws {
+    var store = Store(lazyThreshold: 100)
     try write(0..<5_000, to: &store)
-    let found = try store.select("_ { n: 77 }", Wanted())
+    let found = try store.select("_ { n: 77 }", ReadOptions())
     #expect((found.index, found.candidates, found.rows.count) == ("value of n", 1, 1))
-    #expect(kept(store) == ["n"])
+    #expect(materialized(store) == ["n"])
     try write(5_000..<6_000, to: &store)
     #expect(try store.count("_ { n >= 5990 }") == 10)
     #expect(try store.count("_ { text: r'^a long beginning 1$' }") == 9)
-    #expect(kept(store) == ["n", "text"])
+    #expect(materialized(store) == ["n", "text"])
     #expect(try store.count("_ { parity: 'odd' }") == 3_000)
-    #expect(kept(store) == ["n", "parity", "text"])
+    #expect(materialized(store) == ["n", "parity", "text"])
   }
 
-  /// Where another way is short, no index is made.
-  @Test func whatOtherWaysServeIsNotIndexed() throws {
-    var store = Store(unaskedLimit: 110)
+  @Test func noIndexIsSortedWhereAnotherWayIsShort() throws {
+    var store = Store(lazyThreshold: 110)
     try write(0..<5_000, to: &store)
-    #expect(try store.select("r'^rare_' { n: 50 }", Wanted()).rows.count == 1)
+    #expect(try store.select("r'^rare_' { n: 50 }", ReadOptions()).rows.count == 1)
     #expect(try store.first("row_1 { parity: 'odd' }") != nil)
-    #expect(kept(store) == [])
+    #expect(materialized(store) == [])
     #expect(try store.count("_ { n < 20, parity: 'odd' }") == 10)
     #expect(try store.count("_ { none: 1 }") == 0)
-    #expect(kept(store) == ["n"])
+    #expect(materialized(store) == ["n"])
   }
 
-  /// However many a step asks for, it makes no more than the budget has rows for; the next goes on.
-  @Test func aStepMakesFewIndexesOfALargeStore() throws {
-    var store = Store(candidateLimit: 6_000, unaskedLimit: 100)
+  /// The next step sorts the next index.
+  @Test func aStepSortsNoMoreIndexesThanItsBudgetAllows() throws {
+    var store = Store(candidateLimit: 6_000, lazyThreshold: 100)
     try write(0..<5_000, to: &store)
-    func ask() throws {
+    func step() throws {
       store.budget.renew()
       #expect(try store.count("_ { n >= 4000, parity: 'odd', text: 'a long beginning 1' }") == 2)
     }
-    try ask()
-    #expect(kept(store).count == 1)
-    try ask()
-    #expect(kept(store).count == 2)
+    try step()
+    #expect(materialized(store).count == 1)
+    try step()
+    #expect(materialized(store).count == 2)
     #expect(throws: TooManyCandidates.self) {
       _ = try store.count("_ { parity: 'odd' }")
       _ = try store.count("_ { text: 'a long beginning 1' }")
     }
   }
 
-  /// An attribute that goes and comes begins anew.
-  @Test func anAttributeThatCameBackIsIndexedUnasked() throws {
-    var store = Store(unaskedLimit: 10)
+  @Test func anIndexIsMaterializedAgainAfterItsLastRowIsRemoved() throws {
+    var store = Store(lazyThreshold: 10)
     try write(0..<20, to: &store)
     for number in 0..<20 {
       let name = Array("\(number % 50 == 0 ? "rare" : "row")_\(number)".utf8)
       name.withUnsafeBufferPointer { _ = store.erase($0) }
     }
-    #expect(kept(store) == [])
+    #expect(materialized(store) == [])
     try write(0..<5, to: &store)
-    #expect(kept(store) == ["n", "parity", "text"])
+    #expect(materialized(store) == ["n", "parity", "text"])
     #expect(try store.count("_ { parity: 'odd' }") == 2)
   }
 }

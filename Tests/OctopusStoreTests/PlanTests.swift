@@ -4,11 +4,11 @@ import Testing
 
 @testable import OctopusStore
 
-/// A query never scans where an index can serve: what EXPLAIN says of the index and the candidates.
+/// Which index a query uses and how many candidates it examines, as EXPLAIN shows them.
 @Suite struct PlanTests {
   /// 10,000 devices on 100 buses; every hundredth has `rare`, ten have the vendor `acme`.
   private func devices(candidateLimit: Int = Limits.candidates) throws -> Store {
-    var store = Store(candidateLimit: candidateLimit, unaskedLimit: .max)
+    var store = Store(candidateLimit: candidateLimit, lazyThreshold: .max)
     for number in 0..<10_000 {
       var pairs: [(String, Value)] = [
         ("bus", .integer(Int64(number / 100))), ("isUp", .boolean(number % 2 == 0)),
@@ -52,30 +52,29 @@ import Testing
     ("_", "names", 10_000),
   ]
 
-  @Test func takesTheRarestIndex() throws {
+  @Test func theMostSelectiveIndexIsUsed() throws {
     let store = try devices()
     for (query, index, candidates) in Self.plans {
-      let selection = try store.select(query, Wanted())
+      let selection = try store.select(query, ReadOptions())
       #expect(selection.index == index, "\(query)")
       #expect(selection.candidates == candidates, "\(query)")
       #expect(selection.rows.count <= candidates)
     }
   }
 
-  /// A prefix that ends in digits is a stretch of numbers for each length.
-  @Test func walksTheNumbersThatBeginWithDigits() throws {
+  @Test func aPrefixEndingInDigitsScansARangeForEachLength() throws {
     let store = try devices()
-    let selection = try store.select(#"r'^hw\.usb\.12'"#, Wanted())
+    let selection = try store.select(#"r'^hw\.usb\.12'"#, ReadOptions())
     #expect(selection.index == "names from 'hw.usb.12'")
     let names = (0..<2_500).map { "hw.usb.\($0 * 4)" }.filter { $0.hasPrefix("hw.usb.12") }
     #expect(selection.candidates == names.count)
     #expect(selection.rows.map { store[$0].record.name } == names)
-    let zero = try store.select(#"r'^hw\.usb\.0'"#, Wanted())
+    let zero = try store.select(#"r'^hw\.usb\.0'"#, ReadOptions())
     #expect(zero.index == "names from 'hw.usb.'" && zero.rows.count == 1)
   }
 
-  /// Against a filter: numbers of all lengths, some with zeros in front, some with more behind.
-  @Test func digitsInPrefixesAreLikeAFilter() throws {
+  /// Numbers of all lengths, some with leading zeros, some with a suffix.
+  @Test func prefixesEndingInDigitsFindTheSameAsAFilter() throws {
     var random = Random()
     let seed = random.seed
     func pick(_ choices: [String]) -> String { choices.randomElement(using: &random)! }
@@ -99,7 +98,7 @@ import Testing
       let after = first < 0 ? nil : Array(sorted[first].utf8)
       let query = try Query(parsing: "r'^\(prefix)'")
       store.budget.renew()
-      let found = try store.select(query, Wanted(after: after))
+      let found = try store.select(query, ReadOptions(after: after))
       #expect(
         found.rows.map { store[$0].record.name }
           == sorted[(first + 1)...].filter { $0.hasPrefix(prefix) }, "\(prefix), seed \(seed)")
@@ -112,19 +111,18 @@ import Testing
     }
   }
 
-  /// Pages of something frequent are walked, not collected and sorted.
-  @Test func walksForAPageOfWhatIsFrequent() throws {
+  @Test func pagesOfFrequentValuesAreScanned() throws {
     let store = try devices()
-    let page = try store.select("_ { isUp: true }", Wanted(limit: 10))
+    let page = try store.select("_ { isUp: true }", ReadOptions(limit: 10))
     #expect(page.index == "names" && page.candidates <= 30)
     let next = try store.select(
-      "_ { isUp: true }", Wanted(limit: 10, after: Array("hw.usb.200".utf8)))
+      "_ { isUp: true }", ReadOptions(limit: 10, after: Array("hw.usb.200".utf8)))
     #expect(next.rows.map { store[$0].record.name }.first == "hw.usb.204")
     #expect(next.candidates <= 30)
   }
 
-  /// A walk that finds nothing gives up for the index after no more than the index would have cost.
-  @Test func givesUpAWalkThatPromisedMore() throws {
+  /// The scan costs no more than the index would have.
+  @Test func aScanOverItsBudgetFallsBackToTheIndex() throws {
     var store = Store()
     for number in 0..<20_000 {
       // Every other one is special, but all of those come last.
@@ -132,13 +130,12 @@ import Testing
         name: "row\(number)", pairs: [("special", .boolean(number >= 10_000))])
       store.write(Row(record: record, revision: 1, created: 1, owner: 0))
     }
-    let selection = try store.select("_ { special: true }", Wanted(limit: 5))
+    let selection = try store.select("_ { special: true }", ReadOptions(limit: 5))
     #expect(selection.rows.map { store[$0].record.name } == (0..<5).map { "row\(10_000 + $0)" })
     #expect(selection.candidates < 80_000)
   }
 
-  /// Values that are frequent each and rare together do not lure into a walk.
-  @Test func intersectsWhatIsFrequentEach() throws {
+  @Test func frequentValuesThatAreRareTogetherAreIntersected() throws {
     var store = Store()
     for number in 0..<20_000 {
       let pairs = (0..<4).map { ("a\($0)", Value.integer(Int64((number >> ($0 * 3)) % 8))) }
@@ -146,35 +143,34 @@ import Testing
       store.write(Row(record: record, revision: 1, created: 1, owner: 0))
     }
     let query: Query = "_ { a0: 7, a1: 7, a2: 7, a3: 7 }"
-    let selection = try store.select(query, Wanted(limit: 1))
+    let selection = try store.select(query, ReadOptions(limit: 1))
     #expect(selection.index == "values of 4 attributes")
     #expect(selection.rows.map { store[$0].record.name } == ["row4095"])
     #expect(selection.candidates < 10)
   }
 
-  @Test func refusesToLookAtMoreThanTheLimit() throws {
+  @Test func readsOverTheCandidateLimitAreRefused() throws {
     let store = try devices(candidateLimit: 2_500)
     for query: Query in [#"r'^hw\.pci\.'"#, "r'5'", "_ { isUp: true }", "_ { bus < 99 }", "_"] {
       store.budget.renew()
-      #expect(throws: TooManyCandidates.self, "\(query)") { try store.select(query, Wanted()) }
+      #expect(throws: TooManyCandidates.self, "\(query)") { try store.select(query, ReadOptions()) }
     }
     for query: Query in [#"r'^hw\.usb\.'"#, "_ { bus < 25 }"] {
       store.budget.renew()
-      #expect(try store.select(query, Wanted()).rows.count == 2_500)
+      #expect(try store.select(query, ReadOptions()).rows.count == 2_500)
       // Now it is spent.
-      #expect(throws: TooManyCandidates.self) { try store.select("_", Wanted(limit: 1)) }
+      #expect(throws: TooManyCandidates.self) { try store.select("_", ReadOptions(limit: 1)) }
     }
     store.budget.renew()
-    #expect(try store.select("_", Wanted(limit: 5)).rows.count == 5)
+    #expect(try store.select("_", ReadOptions(limit: 5)).rows.count == 5)
     #expect(try store.count("_") == 10_000)
     #expect(try store.count("_ { isUp: true }") == 5_000)
     #expect(try store.count("_ { bus < 99 }", most: 1) == 1)
   }
 
-  /// Where a walk would go past the limit and an index would not, the index serves.
-  @Test func prefersAnIndexWithinTheLimit() throws {
+  @Test func anIndexIsUsedWhereAScanWouldExceedTheLimit() throws {
     let store = try devices(candidateLimit: 6_000)
-    let selection = try store.select("_ { isUp: true }", Wanted())
+    let selection = try store.select("_ { isUp: true }", ReadOptions())
     #expect(selection.rows.count == 5_000)
   }
 
@@ -182,15 +178,15 @@ import Testing
     let store = try devices()
     let hidesUSB: (Bytes) -> Bool = { !$0.starts(with: "hw.usb".utf8) }
     for query: Query in ["_ { bus: 5 }", "_ { bus < 6, bus > 4 }", "r'.' { bus: 5, isUp: _ }"] {
-      let selection = try store.select(query, Wanted(isVisible: hidesUSB))
+      let selection = try store.select(query, ReadOptions(isVisible: hidesUSB))
       #expect(selection.rows.count == 75, "\(query)")
       #expect(selection.candidates == 75, "\(query)")
     }
-    let selection = try store.select("_", Wanted(isVisible: hidesUSB))
+    let selection = try store.select("_", ReadOptions(isVisible: hidesUSB))
     #expect(selection.rows.count == 7_500 && selection.candidates == 7_500)
     #expect(try store.count("_", isVisible: hidesUSB) == 7_500)
     #expect(try store.count("_ { bus: 5 }", isVisible: hidesUSB) == 75)
-    #expect(try store.select("hw.usb.4", Wanted(isVisible: hidesUSB)).candidates == 0)
+    #expect(try store.select("hw.usb.4", ReadOptions(isVisible: hidesUSB)).candidates == 0)
     #expect(try store.first("_ { rare: 0 }", isVisible: hidesUSB) == nil)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OctopusStore
 
-/// The 64 bits that stand for a value in an index must never contradict the value.
+/// The 64-bit key of a value must never contradict the order of values.
 @Suite struct SortingPrefixTests {
   static let integers: [Int64] =
     [0, 1, -1, 3, .max, .min, .max - 1, .min + 1]
@@ -25,7 +25,7 @@ import Testing
     "", "a", "a\0", "a\0\0", "abcdefg", "abcdefg\0", "abcdefgh", "abcdefghi", "abcdefh", "é",
   ]
 
-  @Test func ordersLikeTheValues() {
+  @Test func prefixesSortLikeTheValues() {
     let values =
       Self.integers.map(Value.integer) + Self.floats.map(Value.float)
       + Self.texts.map(Value.string) + Self.texts.map(Value.symbol) + [false, true]

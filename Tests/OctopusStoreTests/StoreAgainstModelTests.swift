@@ -5,14 +5,14 @@ import Testing
 
 @testable import OctopusStore
 
-/// The store against a list of records that is filtered and sorted for every question.
+/// The store against a list of records that is filtered and sorted for every query.
 @Suite struct StoreAgainstModelTests {
-  /// With few rows before an index is let go, indexes are let go and made all the time.
-  @Test(arguments: [4, 30, 400], [0, 10, Store.unaskedLimit])
-  func answersLikeAList(names: Int, unaskedLimit: Int) throws {
+  /// With a low threshold, indexes forget their rows and are sorted again often.
+  @Test(arguments: [4, 30, 400], [0, 10, Store.lazyThreshold])
+  func agreesWithAList(names: Int, lazyThreshold: Int) throws {
     var random = Random()
     let seed = random.seed
-    var store = Store(unaskedLimit: unaskedLimit)
+    var store = Store(lazyThreshold: lazyThreshold)
     var model: [String: Record] = [:]
     for step in 0..<4_000 {
       if Int.random(in: 0..<3, using: &random) > 0 {
@@ -56,7 +56,7 @@ import Testing
     var page = all
     if let after { page = sorted.filter { isBefore(Array(after.utf8), $0.name) }.map(\.record) }
     if let limit { page = Array(page.prefix(limit)) }
-    let wanted = Wanted(limit: limit, after: after.map { Array($0.utf8) })
+    let wanted = ReadOptions(limit: limit, after: after.map { Array($0.utf8) })
     let selection = try store.select(query, wanted)
     let found = selection.rows.map { store[$0].record }
     #expect(found == page, "\(comment): \(query) by \(selection.index)")

@@ -4,11 +4,11 @@ import Testing
 
 @testable import OctopusStore
 
-/// An index whose runs are so small that they split and merge all the time, against a sorted array:
-/// above all with texts that have long beginnings in common, which come and go.
+/// An index with runs so small that they split and merge often, against a sorted array: most values are
+/// texts with long common prefixes.
 @Suite struct ValueRunTests {
   @Test(arguments: [4, 16, 64], 0..<4)
-  func findsWhatASortedArrayFinds(capacity: Int, _: Int) throws {
+  func agreesWithASortedArray(capacity: Int, _: Int) throws {
     var random = Random()
     let comment: Comment = "seed \(random.seed)"
     let rows = Rows()
@@ -21,30 +21,30 @@ import Testing
         let value = Self.value(step / 150, &random)
         let record = try Record(name: "r\(step)", pairs: [("v", value)])
         let row = rows.add(Row(record: record, revision: 1, created: 1, owner: 0))
-        if index.isOrdered {
+        if index.isSorted {
           value.withView { index.insert(row, $0, rows) }
         } else {
-          index.gather(row, limit: .max)
+          index.insertUnsorted(row, limit: .max)
         }
         model.append((row, value))
       } else {
-        let gone = model.remove(at: Int.random(in: model.indices, using: &random))
-        gone.value.withView { index.remove(gone.row, $0, rows) }
-        rows.remove(gone.row)
+        let removed = model.remove(at: Int.random(in: model.indices, using: &random))
+        removed.value.withView { index.remove(removed.row, $0, rows) }
+        rows.remove(removed.row)
       }
       let probe = Self.value(step / 150, &random)
-      // Without rows it is as new.
-      index.ask(rows)
+      // An index whose rows are all gone is unsorted again.
+      index.materialize(rows)
       check(index, rows, model, probe, comment)
     }
-    #expect(index.values.chunks.contains { $0.shared.count > 20 } || capacity > 4, comment)
+    #expect(index.values.chunks.contains { $0.commonPrefix.count > 20 } || capacity > 4, comment)
   }
 
-  /// Long beginnings are kept once, also when the texts come in order and when one differs.
-  @Test func sharesWhatTextsHaveInCommon() throws {
+  /// A long prefix is stored once, also if the texts are inserted in order and if one differs.
+  @Test func textsShareTheirCommonPrefix() throws {
     let rows = Rows()
     let index = AttributeIndex(key: Array("v".utf8))
-    index.ask(rows)
+    index.materialize(rows)
     func insert(_ text: String, _ number: Int) throws {
       let record = try Record(name: "r\(number)", pairs: [("v", .string(text))])
       let row = rows.add(Row(record: record, revision: 1, created: 1, owner: 0))
@@ -52,10 +52,10 @@ import Testing
     }
     for number in 0..<512 { try insert("/sys/devices/pci0000:00/\(number + 1_000)", number) }
     #expect(index.values.chunks.count == 1)
-    #expect(index.values.chunks[0].shared.starts(with: "/sys/devices/pci0000:00/1".utf8))
+    #expect(index.values.chunks[0].commonPrefix.starts(with: "/sys/devices/pci0000:00/1".utf8))
     try insert("/sys/bus", 600)
     #expect(
-      index.values.firsts.shared.starts(with: "/sys/".utf8) || index.values.firsts.shared.isEmpty)
+      index.values.firsts.commonPrefix.starts(with: "/sys/".utf8) || index.values.firsts.commonPrefix.isEmpty)
     try insert("another", 601)
     for number in 0..<512 {
       let text = Value.string("/sys/devices/pci0000:00/\(number + 1_000)")
@@ -73,8 +73,8 @@ import Testing
     probe.withView { view in
       let equal = Set(model.filter { order($0.value) == 0 }.map(\.row))
       #expect(members(index, index.find(view, rows)) == equal, comment)
-      let start = index.bound(view, isAfter: false, rows)
-      let end = index.bound(view, isAfter: true, rows)
+      let start = index.lowerBound(view, rows)
+      let end = index.upperBound(view, rows)
       let below = Set(model.filter { order($0.value) < 0 }.map(\.row))
       let above = Set(model.filter { order($0.value) > 0 }.map(\.row))
       #expect(members(index, index.values.startPosition, start) == below, comment)
@@ -82,8 +82,8 @@ import Testing
       #expect(members(index, end, index.values.endPosition) == above, comment)
       let ofClass = Set(
         model.filter { $0.value.withView { $0.valueClass == view.valueClass } }.map(\.row))
-      let (first, last) = (index.start(of: view.valueClass), index.end(of: view.valueClass))
-      #expect(members(index, first, last) == ofClass, comment)
+      let positions = index.positions(of: view.valueClass)
+      #expect(members(index, positions.lowerBound, positions.upperBound) == ofClass, comment)
     }
   }
 
@@ -103,7 +103,7 @@ import Testing
     return members
   }
 
-  /// Mostly texts that differ late; their common beginning changes with the phase.
+  /// Mostly texts that differ late; their common prefix changes with the phase.
   private static func value(_ phase: Int, _ random: inout Random) -> Value {
     let number = Int.random(in: 0..<300, using: &random)
     switch Int.random(in: 0..<40, using: &random) {

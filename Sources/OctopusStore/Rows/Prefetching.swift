@@ -3,10 +3,10 @@ import OctopusCollections
 import OctopusRecords
 
 // A look-up in a large store waits for memory three times: for the slot of the name's hash, for the row,
-// for the record. Where it is known which names come next, their look-ups wait together.
+// and for the record. If the next names are known, their look-ups wait together.
 
 extension Store {
-  /// Has the memory fetched that look-ups of these names will read. Changes nothing.
+  /// Prefetches the memory that look-ups of these names will read. Changes nothing.
   ///
   /// - Complexity: O(names), in less time than one look-up of each.
   package func prefetch(_ hashes: [NameHash]) {
@@ -23,11 +23,11 @@ extension Rows {
     withMemory(row) { CPrefetch.prefetch($0) }
   }
 
-  /// Its record, whole if it is of ordinary size.
+  /// Prefetches the record of a row, whole if it is of ordinary size.
   fileprivate func prefetchRecord(_ row: RowID) {
     withMemory(row) { row in
-      // A row begins with the reference to its record, which is read as an address: to take hold of the
-      // record would be to wait for it.
+      // A row begins with the reference to its record. It is read as an address, since to retain the record
+      // would wait for it.
       let record = row.load(as: UnsafeRawPointer.self)
       for line in 0..<6 { CPrefetch.prefetch(record + line * 64) }
     }

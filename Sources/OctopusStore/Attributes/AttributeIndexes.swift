@@ -6,25 +6,25 @@ struct AttributeIndexes {
   private var indexes = NameTable<AttributeIndex>()
   /// The number of the attribute that was found last: the next change mostly has that attribute, too.
   private var latest = 0
-  /// Those that were found empty, the latest last: what comes and goes, like the members of one
-  /// lock, finds its index again.
+  /// The indexes that became empty, the latest last. Attributes of short-lived records, like the members of
+  /// a lock, so find their index again.
   private var idle: [Int] = []
   private static let idleLimit = 16
-  private let unaskedLimit: Int
+  private let lazyThreshold: Int
   /// Attributes of all rows together.
   private(set) var entryCount = 0
 
-  /// - Parameter unaskedLimit: of how many rows an attribute is indexed before any query needs it.
-  init(unaskedLimit: Int) { self.unaskedLimit = unaskedLimit }
+  /// - Parameter lazyThreshold: up to how many rows an index has its rows before a query needs it.
+  init(lazyThreshold: Int) { self.lazyThreshold = lazyThreshold }
 
   /// Attributes that some row has.
   private var usedCount = 0
 
-  /// About how many bytes the indexes occupy, were they all kept and no value had by two rows. The few
+  /// About how many bytes the indexes occupy if all are sorted and no two rows have the same value. The
   /// idle ones do not count.
   var footprint: Int { usedCount * Footprint.attribute + entryCount * Footprint.entry }
 
-  /// By how much it would grow with a new record.
+  /// By how much the footprint would grow with a new record.
   func footprint(of record: Record) -> Int {
     record.withContents { contents in
       (0..<contents.count).reduce(contents.count * Footprint.entry) { sum, index in
@@ -45,10 +45,10 @@ struct AttributeIndexes {
         let key = contents.key(index)
         let attribute = number(of: key) ?? add(Array(key))
         if indexes[attribute].count == 0 { usedCount += 1 }
-        if indexes[attribute].isOrdered {
+        if indexes[attribute].isSorted {
           contents.withValue(index) { indexes[attribute].insert(row, $0, rows) }
         } else {
-          indexes[attribute].gather(row, limit: unaskedLimit)
+          indexes[attribute].insertUnsorted(row, limit: lazyThreshold)
         }
         entryCount += 1
       }
@@ -61,15 +61,15 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         // The row was inserted with this attribute.
         let attribute = number(of: contents.key(index))!
-        if indexes[attribute].isOrdered {
+        if indexes[attribute].isSorted {
           contents.withValue(index) { indexes[attribute].remove(row, $0, rows) }
         } else {
-          indexes[attribute].remove(row)
+          indexes[attribute].removeUnsorted(row)
         }
         entryCount -= 1
         if indexes[attribute].count == 0 {
           usedCount -= 1
-          retire(attribute)
+          markIdle(attribute)
         }
       }
     }
@@ -86,7 +86,7 @@ struct AttributeIndexes {
     indexes.insert(key, AttributeIndex(key: key))
   }
 
-  private mutating func retire(_ attribute: Int) {
+  private mutating func markIdle(_ attribute: Int) {
     guard !indexes[attribute].isIdle else { return }
     indexes[attribute].isIdle = true
     idle.append(attribute)

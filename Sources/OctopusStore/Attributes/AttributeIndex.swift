@@ -1,15 +1,13 @@
 import OctopusCollections
 import OctopusRecords
 
-/// All values of one attribute in order, and the rows that have each: serves equality, ranges and
+/// The sorted values of one attribute, and the rows that have each: serves equality, ranges and
 /// presence.
 ///
-/// How the values are ordered is `ValueRun`'s matter.
-///
-/// Order that costs every write and serves no query is not kept. Until a query first needs it the index
-/// gathers its rows as they come; if they become many before that it lets go of them. Either way the order
-/// is made when it is asked for, and from then on it stays.
-// A class, so that a plan that holds several does not copy them; the store never shares one.
+/// An index that no query needs costs only writes, so it is lazy: until a query first needs it, the index
+/// has its rows unsorted, and if they become many before that, it forgets them. The first query sorts
+/// them, and from then on the index stays sorted (decision 0005). `ValueRun` has the order of values.
+// A class, so that a plan that has several does not copy them; the store never shares one.
 final class AttributeIndex {
   typealias Position = SortedChunks<ValueRun>.Position
 
@@ -17,29 +15,29 @@ final class AttributeIndex {
   let key: [UInt8]
   /// How many rows have the attribute.
   private(set) var count = 0
-  /// Whether it is on the list of those that were found empty.
+  /// Whether the index is in the list of empty ones.
   var isIdle = false
-  private var state = State.gathered
-  /// In ascending order.
-  private var gathered: [RowID] = []
+  private var state = State.unsorted
+  /// The rows in state `unsorted`, ascending.
+  private var unsortedRows: [RowID] = []
   private let runCapacity: Int
   private(set) var values: SortedChunks<ValueRun>
   private var sets = Slab<RoaringSet>()
 
   private enum State {
-    /// The rows are known.
-    case gathered
-    /// The values are there, in order.
-    case ordered
-    /// Only how many rows there are is known.
-    case letGo
+    /// The index has its rows.
+    case unsorted
+    /// The index has its values, in order.
+    case sorted
+    /// The index has only the number of its rows.
+    case unmaterialized
   }
 
-  /// Whether it knows its rows, or lets go of them when they become many.
-  var isKept: Bool { state != .letGo }
+  /// Whether the index has its rows, sorted or not.
+  var isMaterialized: Bool { state != .unmaterialized }
 
-  /// Whether the order is there. Only then it must be told the values.
-  var isOrdered: Bool { state == .ordered }
+  /// Whether the index is sorted. Only then changes need the values.
+  var isSorted: Bool { state == .sorted }
 
   init(key: [UInt8], runCapacity: Int = 512) {
     self.key = key
@@ -47,51 +45,58 @@ final class AttributeIndex {
     values = SortedChunks(capacity: runCapacity)
   }
 
-  /// Adds a row where there is no order; of more than `limit` it lets go.
-  func gather(_ row: RowID, limit: Int) {
+  /// Adds a row to an index that is not sorted. It forgets its rows if they are more than `limit`.
+  func insertUnsorted(_ row: RowID, limit: Int) {
     count += 1
-    guard state == .gathered else { return }
-    guard count <= limit else { return letGo() }
-    let index = gathered.lowerBound(row)
+    guard state == .unsorted else { return }
+    guard count <= limit else {
+      unsortedRows = []
+      state = .unmaterialized
+      return
+    }
+    let index = unsortedRows.lowerBound(row)
     // To append is much cheaper.
-    if index == gathered.count { gathered.append(row) } else { gathered.insert(row, at: index) }
+    if index == unsortedRows.count {
+      unsortedRows.append(row)
+    } else {
+      unsortedRows.insert(row, at: index)
+    }
   }
 
-  /// Adds a row in its place in the order.
+  /// Adds a row to a sorted index.
   func insert(_ row: RowID, _ value: ValueView, _ rows: Rows) {
-    assert(isOrdered)
+    assert(isSorted)
     count += 1
-    let source = ValueRun.Source(index: self, rows: rows, newcomer: (.row(row), value))
+    let source = ValueRun.Source(index: self, rows: rows, inserted: (.row(row), value))
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
       values.insert(.row(row), at: position, from: source)
       return
     }
     if let single = posting.row {
-      values.replace(at: position, with: keep([single, row]))
+      values.replace(at: position, with: makeSet([single, row]))
     } else {
       sets[posting.setIndex].insert(row)
     }
   }
 
-  /// Removes a row where there is no order.
-  func remove(_ row: RowID) {
+  /// Removes a row from an index that is not sorted.
+  func removeUnsorted(_ row: RowID) {
     count -= 1
-    if state == .gathered { gathered.remove(at: gathered.lowerBound(row)) }
-    if count == 0 { state = .gathered }
+    if state == .unsorted { unsortedRows.remove(at: unsortedRows.lowerBound(row)) }
+    if count == 0 { state = .unsorted }
   }
 
-  /// Removes a row from the order. Its record must still be in `rows`.
+  /// Removes a row from a sorted index. Its record must still be in `rows`.
   func remove(_ row: RowID, _ value: ValueView, _ rows: Rows) {
-    removeInOrder(row, value, rows)
+    removePosting(row, value, rows)
     count -= 1
-    // Without rows it is as new.
     guard count == 0 else { return }
-    state = .gathered
+    state = .unsorted
     if sets.indices.count > 16 { sets = Slab() }
   }
 
-  private func removeInOrder(_ row: RowID, _ value: ValueView, _ rows: Rows) {
+  private func removePosting(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     let source = ValueRun.Source(index: self, rows: rows)
     let position = lowerBound(value, source)
     let posting = values[position]
@@ -112,22 +117,18 @@ final class AttributeIndex {
     values.replace(at: position, with: .row(last))
   }
 
-  /// Makes sure that the order is there, and stays. To be called before anything is looked up in it.
+  /// Sorts the index, which then stays sorted. The caller does this before each look-up.
   ///
-  /// - Complexity: O(1) if it is there, else O(n log n) over the rows that it knows, or over all rows.
-  func ask(_ rows: Rows) {
+  /// - Complexity: O(1) if the index is sorted, else O(n log n) in its rows, or in all rows if it has
+  ///   forgotten them.
+  func materialize(_ rows: Rows) {
     switch state {
-    case .gathered: build(gathered, rows)
-    case .ordered: return
-    case .letGo: build(rows.numbers, rows)
+    case .unsorted: build(unsortedRows, rows)
+    case .sorted: return
+    case .unmaterialized: build(rows.numbers, rows)
     }
-    gathered = []
-    state = .ordered
-  }
-
-  private func letGo() {
-    gathered = []
-    state = .letGo
+    unsortedRows = []
+    state = .sorted
   }
 
   /// The rows with this value.
@@ -136,20 +137,20 @@ final class AttributeIndex {
     return posting(at: lowerBound(value, source), ifOf: value, source)
   }
 
-  /// Where values not below `value` begin; with `isAfter`, values above it.
-  func bound(_ value: ValueView, isAfter: Bool, _ rows: Rows) -> Position {
+  /// The position of the first value that is not less than `value`.
+  func lowerBound(_ value: ValueView, _ rows: Rows) -> Position {
+    lowerBound(value, ValueRun.Source(index: self, rows: rows))
+  }
+
+  /// The position of the first value that is greater than `value`.
+  func upperBound(_ value: ValueView, _ rows: Rows) -> Position {
     let source = ValueRun.Source(index: self, rows: rows)
-    return values.position { $0.countBelow(value, orEqual: isAfter, source) }
+    return values.position { $0.upperBound(value, source) }
   }
 
-  /// Where the values of a class begin.
-  func start(of valueClass: ValueView.Class) -> Position {
-    values.position { $0.countBelow(valueClass) }
-  }
-
-  /// Where the values of a class end.
-  func end(of valueClass: ValueView.Class) -> Position {
-    values.position { $0.countBelow(valueClass, orEqual: true) }
+  /// The positions of the values of a class.
+  func positions(of valueClass: ValueView.Class) -> Range<Position> {
+    values.position { $0.lowerBound(valueClass) }..<values.position { $0.upperBound(valueClass) }
   }
 
   /// About how many rows have a value between two positions: exact for few values.
@@ -173,7 +174,7 @@ final class AttributeIndex {
 
   func set(_ posting: Posting) -> RoaringSet { sets[posting.setIndex] }
 
-  /// Calls with each row that has a value between two positions, until it answers false.
+  /// Calls with each row that has a value between two positions, until it returns false.
   func forEachRow(from start: Position, to end: Position, _ body: (RowID) -> Bool) {
     values.forEach(from: start, to: end) { posting in
       if let row = posting.row { return body(row) }
@@ -185,10 +186,9 @@ final class AttributeIndex {
   func anyRow(_ posting: Posting) -> RowID { posting.row ?? sets[posting.setIndex].first }
 
   private func lowerBound(_ value: ValueView, _ source: ValueRun.Source) -> Position {
-    // Lent to be changed, though they are not, the values are searched in place: to lend them to be
-    // read retains each array in them.
+    // As `inout` the values are searched in place; to borrow them would retain each array in them.
     func search(_ values: inout SortedChunks<ValueRun>) -> Position {
-      values.position { $0.countBelow(value, source) }
+      values.position { $0.lowerBound(value, source) }
     }
     return search(&values)
   }
@@ -202,24 +202,24 @@ final class AttributeIndex {
     return values[position]
   }
 
-  private func keep(_ rows: some Sequence<RowID>) -> Posting {
+  private func makeSet(_ rows: some Sequence<RowID>) -> Posting {
     let set = sets.reuse(orInsert: RoaringSet())
     for row in rows { sets[set].insert(row) }
     return .set(set)
   }
 }
 
-// Making it out of rows that are there.
+// MARK: Sorting
 extension AttributeIndex {
   private struct Item {
     var key: UInt64
     var row: RowID
   }
 
-  /// Sorts the rows, of those among which all are that have the attribute, by their values, and takes each
-  /// value with its rows.
+  /// Sorts by their values those of the candidates that have the attribute; all that have it are among
+  /// them.
   private func build(_ candidates: some Sequence<RowID>, _ rows: Rows) {
-    // What was there before the last row went has left none.
+    // The values before the last row was removed may have left memory.
     values = SortedChunks(capacity: runCapacity)
     let source = ValueRun.Source(index: self, rows: rows)
     let items = sorted(candidates, rows)
@@ -229,7 +229,7 @@ extension AttributeIndex {
       while end < items.count, order(items[start], items[end], rows) == 0 { end += 1 }
       let posting: Posting =
         end == start + 1
-        ? .row(items[start].row) : keep(items[start..<end].lazy.map(\.row).sorted())
+        ? .row(items[start].row) : makeSet(items[start..<end].lazy.map(\.row).sorted())
       values.insert(posting, at: values.endPosition, from: source)
       start = end
     }
@@ -247,9 +247,9 @@ extension AttributeIndex {
       }
     }
     let skipped = shared?.count ?? 0
-    for place in items.indices {
-      withValue(of: items[place].row, rows) {
-        items[place].key = $0.sortingPrefix(skipping: skipped)
+    for index in items.indices {
+      withValue(of: items[index].row, rows) {
+        items[index].key = $0.sortingPrefix(skipping: skipped)
       }
     }
     items.sort { order($0, $1, rows) < 0 }
@@ -274,7 +274,7 @@ extension AttributeIndex {
   }
 }
 
-/// The rows of one value: one row, or the place of a set.
+/// The rows of one value: one row, or the number of a set.
 struct Posting: Equatable {
   private var bits: UInt32
 

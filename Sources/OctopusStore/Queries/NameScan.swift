@@ -1,27 +1,27 @@
 import OctopusCollections
 import OctopusRecords
 
-/// The stretches of names, in natural order, that a query's name can be among.
+/// A scan of the names, in natural order, that a query's name can be.
 ///
-/// What a regular expression must begin with bounds them. If that ends in digits, `line12`, the names
-/// are those with 12, 120 to 129, 1200 to 1299 …: a stretch for each length that there is.
-struct NameWalk {
-  typealias Stretch = (start: NamePosition, end: NamePosition)
+/// The literal prefix of a regular expression bounds it. If the prefix ends in digits, as `line12` does,
+/// the numbers are 12, 120 to 129, 1200 to 1299, and so on: one range for each length that there is.
+struct NameScan {
+  typealias KeyRange = (start: NamePosition, end: NamePosition)
 
-  private(set) var stretches: [Stretch]
-  /// How many names they have, about.
+  private(set) var ranges: [KeyRange]
+  /// About how many names the ranges have.
   private(set) var count = 0
   private var prefix: [UInt8] = []
 
   init(_ query: Query, after name: [UInt8]?, in store: borrowing Store) {
-    stretches = [(store.ordered.startPosition, store.ordered.endPosition)]
+    ranges = [(store.ordered.startPosition, store.ordered.endPosition)]
     if case .pattern(let index) = query.clause.name,
       let literal = query.clause.patterns[index].literalPrefix
     {
-      stretches = store.stretches(from: literal, &prefix)
+      ranges = store.ranges(withPrefix: literal, &prefix)
     }
     if let name { skip(to: name.withUnsafeBufferPointer { store.position(after: $0) }) }
-    for (start, end) in stretches { count += store.ordered.distance(from: start, to: end) }
+    for (start, end) in ranges { count += store.ordered.distance(from: start, to: end) }
   }
 
   /// In words.
@@ -30,34 +30,34 @@ struct NameWalk {
   }
 
   private mutating func skip(to position: NamePosition) {
-    stretches.removeAll { $0.end <= position }
-    guard let first = stretches.first, first.start < position else { return }
-    stretches[0].start = position
+    ranges.removeAll { $0.end <= position }
+    guard let first = ranges.first, first.start < position else { return }
+    ranges[0].start = position
   }
 }
 
 extension Store {
-  /// The stretches for what all names must begin with, and how much of it bounds them.
-  fileprivate func stretches(
-    from literal: [UInt8], _ prefix: inout [UInt8]
-  ) -> [NameWalk.Stretch] {
+  /// The ranges of names that can have a literal prefix, and how much of the prefix bounds them.
+  fileprivate func ranges(
+    withPrefix literal: [UInt8], _ prefix: inout [UInt8]
+  ) -> [NameScan.KeyRange] {
     let stem = naturalPrefix(of: literal)
     let digits = literal[stem.count...]
     prefix = stem
-    let whole = stretch(withPrefix: stem)
-    // Behind a zero any number can follow.
+    let whole = range(withPrefix: stem)
+    // Any number can follow a zero.
     guard let first = digits.first, first != UInt8(ascii: "0") else { return [whole] }
     prefix = literal
     let next = stem + successor(of: digits)
-    var stretches: [NameWalk.Stretch] = []
+    var ranges: [NameScan.KeyRange] = []
     var zeros = 0
     while true {
       let padding = [UInt8](repeating: UInt8(ascii: "0"), count: zeros)
       let start = position(of: literal + padding)
-      guard start < whole.end else { return stretches }
+      guard start < whole.end else { return ranges }
       let end = position(of: next + padding)
       if start < end {
-        stretches.append((start, end))
+        ranges.append((start, end))
         zeros += 1
       } else {
         // The next name has a longer number, or one as long that is higher.
@@ -66,7 +66,7 @@ extension Store {
             .prefix(while: isDigit).count
         }
         // None: no more numbers.
-        guard length > 0 else { return stretches }
+        guard length > 0 else { return ranges }
         zeros = max(zeros + 1, length - digits.count)
       }
     }
@@ -81,8 +81,8 @@ extension Store {
     return next + [UInt8](repeating: UInt8(ascii: "0"), count: nines)
   }
 
-  /// Where names that begin with a prefix stand; it must not end with a digit.
-  private func stretch(withPrefix prefix: [UInt8]) -> NameWalk.Stretch {
+  /// The range of names with a prefix, which must not end with a digit.
+  private func range(withPrefix prefix: [UInt8]) -> NameScan.KeyRange {
     if prefix.isEmpty { return (ordered.startPosition, ordered.endPosition) }
     return prefix.withUnsafeBufferPointer { prefix in
       (

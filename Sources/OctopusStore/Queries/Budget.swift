@@ -1,7 +1,7 @@
-/// How many rows reads may still examine, all together.
+/// How many rows the reads of one step may still examine together.
 ///
-/// Whoever owns the store renews it for each step: many reads in one step hold up everybody as long
-/// as one that looks at as much.
+/// The engine renews it for each step: many reads in one step delay other clients as much as one read that
+/// examines as many rows.
 // A class, so that reading does not change the store; the store never shares it.
 package final class Budget {
   let limit: Int
@@ -14,12 +14,12 @@ package final class Budget {
 
   package func renew() { left = limit }
 
-  /// Takes so many off, or as many as there are.
+  /// Subtracts n rows, or as many as are left.
   func spend(_ rows: Int) { left = max(0, left - rows) }
 
-  /// Whether an index of so many rows may be made: one always, further ones as far as it goes.
+  /// Whether an index of n rows may be sorted: the first of a step always, others if n are left.
   func allowsIndex(of rows: Int) -> Bool { left == limit || rows <= left }
 
-  /// Leaves at least half, so that who had an index made can use it.
+  /// Subtracts n rows, or half of the rest, so that the read can use its new index.
   func spendOnIndex(of rows: Int) { spend(min(rows, left / 2)) }
 }

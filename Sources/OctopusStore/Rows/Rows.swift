@@ -1,7 +1,7 @@
 import OctopusCollections
 import OctopusRecords
 
-/// Numbers a row while it is in use; numbers of deleted rows are given again.
+/// The number of a row while it is in use; numbers of deleted rows are reused.
 package typealias RowID = UInt32
 
 /// A record as it is stored.
@@ -9,7 +9,7 @@ package struct Row {
   package var record: Record
   /// The revision of its last change.
   package var revision: Int64
-  /// The revision at which a record of this name came to be.
+  /// The revision at which the record was created.
   package var created: Int64
   /// The session whose end deletes it; 0: none.
   package var owner: Int64
@@ -23,7 +23,7 @@ package struct Row {
 }
 
 /// The rows, by number.
-// A class, so that what looks values up can hold it; the store never shares it.
+// A class, so that a search for values can refer to it; the store never shares it.
 final class Rows {
   private var rows = Slab<Row>()
 
@@ -32,10 +32,10 @@ final class Rows {
     set { rows[Int(row)] = newValue }
   }
 
-  /// Of all rows, free ones among them: those have no attributes.
+  /// The numbers of all rows, free ones among them, which have no attributes.
   var numbers: Range<RowID> { 0..<RowID(rows.indices.count) }
 
-  /// Lends the parts of a row's record. `body` must not change the row, which holds them meanwhile.
+  /// Lends the parts of a row's record. `body` must not change the row, which keeps them alive.
   @inline(__always)
   func withContents<Result>(_ row: RowID, _ body: (RecordContents) -> Result) -> Result {
     body(rows[Int(row)].record.unretainedContents)
@@ -54,7 +54,7 @@ final class Rows {
 
   func add(_ row: Row) -> RowID { RowID(rows.insert(row)) }
 
-  /// Frees a row's number. Its record's memory goes at once.
+  /// Frees a row's number, and its record's memory at once.
   func remove(_ row: RowID) {
     rows[Int(row)].record = Rows.none
     rows.remove(Int(row))
