@@ -1,9 +1,10 @@
-/// An open-addressing hash table from hashes to 32-bit numbers of entries that are stored elsewhere.
+/// An open-addressing hash table from hashes to 32-bit numbers of entries that are stored
+/// elsewhere.
 ///
-/// The index keeps no keys: a caller that looks up a key says which of the entries with its hash has
-/// that key. So a key can be compared where it lies, and a slot takes eight bytes. Linear probing; a
-/// removal shifts back the slots after it, so there are no tombstones. At most three quarters of
-/// the slots are taken, at least an eighth of more than 16.
+/// The index keeps no keys: a caller that looks up a key says which of the entries with its hash
+/// has that key. So a key can be compared where it lies, and a slot takes eight bytes. Linear
+/// probing; a removal shifts back the slots after it, so there are no tombstones. At most three
+/// quarters of the slots are taken, at least an eighth of more than 16.
 ///
 /// ```swift
 /// index.insert(hash, 7)

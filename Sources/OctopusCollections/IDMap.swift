@@ -1,8 +1,8 @@
-/// A dictionary whose keys are ids above 0 that were assigned one after the other, as those of sessions
-/// and subscriptions are.
+/// A dictionary whose keys are ids above 0 that were assigned one after the other, as those of
+/// sessions and subscriptions are.
 ///
-/// The hash is one multiplication (Fibonacci hashing, after Knuth): no client chooses ids, so none can
-/// make them collide.
+/// The hash is one multiplication (Fibonacci hashing, after Knuth): no client chooses ids, so none
+/// can make them collide.
 ///
 /// - Complexity: O(1) expected for each operation, amortized where it changes the map.
 // Inlinable as far as it is read: generic code is slow to call where its type is not known.

@@ -1,7 +1,7 @@
 /// Hashes words and bytes in place, a few nanoseconds for a short name.
 ///
-/// Multiply and fold, with a random seed for each process: clients choose the keys, so they must not be
-/// able to make them collide. No result depends on the hash.
+/// Multiply and fold, with a random seed for each process: clients choose the keys, so they must
+/// not be able to make them collide. No result depends on the hash.
 @usableFromInline package struct KeyHash {
   private static let seed = UInt64.random(in: .min ... .max)
   private var state = KeyHash.seed

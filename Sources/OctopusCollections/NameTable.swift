@@ -6,8 +6,9 @@
   import Darwin
 #endif
 
-/// A dictionary from names, which are bytes, to values. A name has a small number while it is there, so
-/// that a caller that knows the number needs no search. A look-up copies and retains no name.
+/// A dictionary from names, which are bytes, to values. A name has a small number while it is
+/// there, so that a caller that knows the number needs no search. A look-up copies and retains no
+/// name.
 ///
 /// ```swift
 /// let number = table.insert(Array("door".utf8), 1)

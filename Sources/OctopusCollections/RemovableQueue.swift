@@ -2,7 +2,8 @@ import DequeModule
 
 /// A first-in, first-out queue of distinct elements, each of which can also leave from the middle.
 ///
-/// An element that leaves stays in memory until it comes first, or until more have left than are there.
+/// An element that leaves stays in memory until it comes first, or until more have left than are
+/// there.
 ///
 /// - Complexity: O(1) expected, amortized, for each operation.
 @usableFromInline package struct RemovableQueue<Element: Hashable> {

@@ -41,8 +41,8 @@
     return Int(number)
   }
 
-  /// Takes a slot for an element and returns its number: a free one as its removal left it, else a new
-  /// one with `element`.
+  /// Takes a slot for an element and returns its number: a free one as its removal left it, else a
+  /// new one with `element`.
   @inlinable package mutating func reuse(
     orInsert element: @autoclosure () -> Element
   ) -> Int {

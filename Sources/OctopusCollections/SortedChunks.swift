@@ -1,8 +1,8 @@
 /// A sorted sequence with cheap insertion anywhere: an array of sorted runs.
 ///
 /// The order is the caller's: each operation takes a position, found with `position`. Compared to a
-/// B+tree it has one inner level instead of several; with runs of 512, a million elements have
-/// some thousands of runs, and to shift those on a split costs less than a cache miss per element would.
+/// B+tree it has one inner level instead of several; with runs of 512, a million elements have some
+/// thousands of runs, and to shift those on a split costs less than a cache miss per element would.
 ///
 /// ```swift
 /// let position = names.position { run in run.partitionPoint { $0 < name } }
@@ -46,8 +46,8 @@
     chunks[position.chunk][position.offset]
   }
 
-  /// The first position whose element is not before a point in the order. `search` finds that in one
-  /// run: it returns how many of the run's elements are before the point.
+  /// The first position whose element is not before a point in the order. `search` finds that in
+  /// one run: it returns how many of the run's elements are before the point.
   @inlinable @inline(__always)
   package func position(_ search: (borrowing Run) -> Int) -> Position {
     let chunk = search(firsts) - 1
@@ -161,7 +161,8 @@
   }
 }
 
-/// A sorted run of elements. What the run must know of them beyond what it stores comes from a source.
+/// A sorted run of elements. What the run must know of them beyond what it stores comes from a
+/// source.
 @usableFromInline package protocol SortedRun {
   associatedtype Element
   associatedtype Source

@@ -59,8 +59,9 @@ extension PredicateIndex {
     }
   }
 
-  /// The pattern or prefix with the smallest bucket. A prefix of names comes first, then an attribute's
-  /// patterns, which are tried only on records that have the attribute; a large bucket comes last.
+  /// The pattern or prefix with the smallest bucket. A prefix of names comes first, then an
+  /// attribute's patterns, which are tried only on records that have the attribute; a large bucket
+  /// comes last.
   private func rarestPattern(_ clause: Clause) -> Candidate? {
     var candidates: [Candidate] = []
     if case .pattern(let index) = clause.name, let prefix = PrefixTable.key(clause.patterns[index])

@@ -18,8 +18,8 @@ enum AccessPath {
   case nothing
 }
 
-/// A name, or a value of an attribute, as a key of the equality index. Values that compare as equal are
-/// the same key. The bytes of a text are not copied.
+/// A name, or a value of an attribute, as a key of the equality index. Values that compare as equal
+/// are the same key. The bytes of a text are not copied.
 struct EqualityKey {
   enum Kind: UInt8 { case name, text, integer, float, boolean }
 

@@ -7,8 +7,8 @@ struct Entry {
   var access: AccessPath
   /// Whether the access path is the whole query, so that no match needs to be verified.
   var isWhole: Bool
-  /// The neighbours in the list of those found by the same predicate, in order of insertion; the last
-  /// and the first are neighbours.
+  /// The neighbours in the list of those found by the same predicate, in order of insertion; the
+  /// last and the first are neighbours.
   var next: UInt32
   var previous: UInt32
   /// How many are in the list; kept in its first entry only.

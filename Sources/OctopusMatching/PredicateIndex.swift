@@ -1,12 +1,12 @@
 import OctopusCollections
 import OctopusRecords
 
-/// Finds the registered queries that a record matches, at a cost that depends on the matches and not on
-/// the number of queries.
+/// Finds the registered queries that a record matches, at a cost that depends on the matches and
+/// not on the number of queries.
 ///
 /// Each query is filed under its most selective predicate, its *access path*. A record's name,
-/// attributes and values are looked up, and each query found is verified, unless its access path is the
-/// whole query. After Fabret et al., "Filtering Algorithms and Implementation for Very Fast
+/// attributes and values are looked up, and each query found is verified, unless its access path is
+/// the whole query. After Fabret et al., "Filtering Algorithms and Implementation for Very Fast
 /// Publish/Subscribe Systems" (SIGMOD 2001).
 ///
 /// ```swift
@@ -150,8 +150,8 @@ extension PredicateIndex {
 
   /// The next set of regular expressions to compile, if one is due.
   ///
-  /// Run it outside any lock, then `install` the result. Until then, and forever if the build is dropped,
-  /// matching is right but slower.
+  /// Run it outside any lock, then `install` the result. Until then, and forever if the build is
+  /// dropped, matching is right but slower.
   package mutating func pendingBuild() -> PatternSetBuild? {
     guard let attribute = due.popLast() else { return nil }
     stamp += 1

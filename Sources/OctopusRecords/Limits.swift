@@ -16,8 +16,8 @@ package enum Limits {
   /// One regular expression, before it is compiled.
   package static let patternBytes = 4 << 10
 
-  /// What one compiled regular expression may occupy; RE2 refuses what would need more. A match takes
-  /// time in proportion to this and to the text, so both are bounded.
+  /// What one compiled regular expression may occupy; RE2 refuses what would need more. A match
+  /// takes time in proportion to this and to the text, so both are bounded.
   package static let patternProgramBytes: Int64 = 256 << 10
 
   /// The longest text that a regular expression is found in: with the most costly expression this
@@ -36,9 +36,9 @@ package enum Limits {
   /// Events and messages waiting for one session that does not read. Past it the session ends.
   package static let sessionQueueBytes = 32 << 20
 
-  /// Events that one step may have for one session, and messages of one transaction: more than a full
-  /// queue holds of the shortest. What a step makes is kept until it is done, so this bounds many
-  /// triggers times many deletions.
+  /// Events that one step may have for one session, and messages of one transaction: more than a
+  /// full queue holds of the shortest. What a step makes is kept until it is done, so this bounds
+  /// many triggers times many deletions.
   package static let stepEvents = 1_000_000
 
   /// Distinct names given to SETSEQ. Each keeps a number for ever, since none is given twice.

@@ -15,8 +15,8 @@ extension Store {
     let counter: Int?
   }
 
-  /// Finds the next free name of a counter, which begins at `first` if there is no such counter. It skips
-  /// names that are there, and changes no counter.
+  /// Finds the next free name of a counter, which begins at `first` if there is no such counter. It
+  /// skips names that are there, and changes no counter.
   package mutating func findNextName(_ stem: [UInt8], from first: Int64) -> Numbered {
     let counter = counters.find(stem)
     let former = counter.map { counters[$0] }
@@ -40,8 +40,8 @@ extension Store {
     }
   }
 
-  /// Sets the next number of a counter; nil removes the counter. A number that a client has seen must not
-  /// be returned again.
+  /// Sets the next number of a counter; nil removes the counter. A number that a client has seen
+  /// must not be returned again.
   package mutating func setCounter(_ name: [UInt8], to next: Int64?) {
     switch (counters.find(name), next) {
     case (let counter?, let next?): counters[counter] = next

@@ -1,7 +1,8 @@
 import OctopusCollections
 import OctopusRecords
 
-/// The records, with their indexes: by exact name, in natural order of names, and by attribute values.
+/// The records, with their indexes: by exact name, in natural order of names, and by attribute
+/// values.
 ///
 /// The store knows nothing of sessions or time. The engine gives it revisions and owners.
 package struct Store: ~Copyable {

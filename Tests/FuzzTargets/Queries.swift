@@ -57,7 +57,8 @@ extension FuzzTarget {
     let after = all[all.count / 2].key
     let page = Array(matching.filter { precedes(after, $0.key) }.prefix(2))
     try expect(
-      try found(ReadOptions(limit: 2, after: after)) == page, "\(query) finds \(page) after \(after)")
+      try found(ReadOptions(limit: 2, after: after)) == page,
+      "\(query) finds \(page) after \(after)")
     for record in all { _ = record.key.withUnsafeBufferPointer { store.erase($0) } }
     try expect(try found(ReadOptions()) == [] && store.textBytes == 0, "\(query) finds nothing")
   }

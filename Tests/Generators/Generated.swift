@@ -20,8 +20,8 @@ package enum Generated {
     return try! Record(name: name, pairs: pairs)  // Generated names and values are valid.
   }
 
-  /// The name of an attribute that a record may have, as a text has it; quoted where it need not be,
-  /// too.
+  /// The name of an attribute that a record may have, as a text has it; quoted where it need not
+  /// be, too.
   package static func attributeText(using random: inout Random) -> String {
     let name = (attributes + ["none"]).randomElement(using: &random)!
     let isBare = Array(name.utf8).withUnsafeBufferPointer(isIdentifier)

@@ -9,7 +9,8 @@ final class IndexUnderTest {
 
   var count: Int { index.count }
   var isPristine: Bool { index.isPristine }
-  /// How many different regular expressions on names, compiled sets of them, and prefixes there are.
+  /// How many different regular expressions on names, compiled sets of them, and prefixes there
+  /// are.
   var namePatterns: Int { index.names.count }
   var namePatternSets: Int { index.names.setCount }
   var prefixes: Int { index.prefixes.count }

@@ -85,7 +85,8 @@ import Testing
           let high = low + Int64.random(in: 0...5, using: &random)
           let ends = (
             low: random.chance(5) ? .lowest : NumberBound(low, random.pick([.below, .above])),
-            high: random.chance(5) ? .highest : NumberBound(high + 1, random.pick([.below, .above]))
+            high: random.chance(5)
+              ? .highest : NumberBound(high + 1, random.pick([.below, .above]))
           )
           list[owner] = ends
           owners.append(owner)

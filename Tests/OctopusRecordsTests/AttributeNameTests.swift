@@ -51,7 +51,7 @@ import Testing
     #expect(try Record(parsing: record.description) == record)
   }
 
-  @Test func aNameHasItsLimitInBytes() throws {
+  @Test func attributeNamesAreLimitedInBytes() throws {
     for (name, isAllowed) in [
       (String(repeating: "a", count: 1_024), true), (String(repeating: "a", count: 1_025), false),
       (String(repeating: "é", count: 512), true), (String(repeating: "é", count: 513), false),
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// Names with escapes lie in another place than the others; there may be many.
-  @Test func aRecordOfNamesWithEscapesIsReadLikeAnyOther() throws {
+  @Test func recordsWithEscapedNamesAreDecoded() throws {
     let names = (0..<3_000).map { "\($0 % 3 == 0 ? "\n" : $0 % 3 == 1 ? "@" : "a")\($0)" }
     let body = names.enumerated().map { "\(Value.string($1)): \($0)" }.joined(separator: ", ")
     let record = try Record(parsing: "'it\\'s' { \(body) }")
@@ -106,7 +106,7 @@ import Testing
   }
 
   /// An error names an attribute on one line, whatever is in its name.
-  @Test func messagesQuoteAnAttributesName() throws {
+  @Test func messagesQuoteAttributeNames() throws {
     let error = #expect(throws: SyntaxError.self) {
       try Record(name: "x", attributes: ["a\r\n": 1, "a\r\n": 2])
     }

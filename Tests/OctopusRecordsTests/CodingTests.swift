@@ -25,7 +25,7 @@ private struct Device: Codable, Equatable {
 }
 
 @Suite struct CodingTests {
-  @Test func aStructureBecomesARecordAndBack() throws {
+  @Test func structuresAreEncodedAndDecoded() throws {
     let device = Device(
       bus: 3, vendor: 0x8086, offset: -128, load: 0.5, share: 0.1, isHot: true, name: "it's",
       driver: nil, state: .ready, level: .high)
@@ -38,7 +38,7 @@ private struct Device: Codable, Equatable {
     #expect(try record.decode(as: Device.self) == device)
   }
 
-  @Test func everyNumberComesBack() throws {
+  @Test func numbersSurviveEncodingAndDecoding() throws {
     struct Numbers: Codable, Equatable {
       var a: Int64, b: UInt64, c: Double, d: Float, e: Int32, f: UInt8, g: UInt
     }
@@ -52,7 +52,7 @@ private struct Device: Codable, Equatable {
     }
   }
 
-  @Test func dictionariesAndClassesAreFlatToo() throws {
+  @Test func dictionariesAndClassesAreEncodedFlat() throws {
     let record = try Record(name: "a", encoding: ["x": 1, "y": 2])
     #expect(record.description == "a { x: 1, y: 2 }")
     #expect(try record.decode(as: [String: Int].self) == ["x": 1, "y": 2])
@@ -65,7 +65,7 @@ private struct Device: Codable, Equatable {
     #expect(again.a == 1 && again.b == 2)
   }
 
-  @Test func decodingReadsWhatTheLanguageTakesForEqual() throws {
+  @Test func decodingAcceptsValuesThatCompareAsEqual() throws {
     struct Reading: Codable, Equatable {
       var whole: Int
       var part: Double
@@ -77,7 +77,7 @@ private struct Device: Codable, Equatable {
 
   // MARK: Errors
 
-  @Test func whatNoAttributeCanBeIsRefused() {
+  @Test func valuesThatNoAttributeCanHaveAreRefused() {
     struct Inner: Codable { var x = 1 }
     struct Nested: Codable { var inner = Inner() }
     struct Empty: Codable {
@@ -110,7 +110,7 @@ private struct Device: Codable, Equatable {
     #expect(context.debugDescription == reason)
   }
 
-  @Test func whatDoesNotFitTheTypeIsRefused() {
+  @Test func valuesThatDoNotFitTheTypeAreRefused() {
     struct Byte: Codable { var a: Int8 }
     struct Whole: Codable { var a: Int }
     struct Small: Codable { var a: Float }
@@ -192,7 +192,7 @@ private final class Derived: Base {
   private let record: Record =
     "pci { vendor: 0x8086, load: 0.5, state: ready, hot: true, whole: 12.0, name: 'x' }"
 
-  @Test func attributesAreReadAsTheTypesWanted() throws {
+  @Test func attributesAreReadAsTheRequestedTypes() throws {
     #expect(try record.read("vendor", as: Int.self) == 0x8086)
     let (vendor, load, state, isHot, name) = try record.read(
       "vendor", "load", "state", "hot", "name",

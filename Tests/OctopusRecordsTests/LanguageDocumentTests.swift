@@ -22,7 +22,7 @@ import Testing
     blocks = fenced(text)
   }
 
-  @Test func theExamplesHold() throws {
+  @Test func examplesOfThePageHold() throws {
     var seen: Set<String> = []
     for (kind, lines) in blocks {
       seen.insert(kind)
@@ -42,7 +42,7 @@ import Testing
   }
 
   /// Each row of the table: in a record, and as the operand of a constraint and of a condition.
-  @Test func whatProgramsPrintIsWhatThePageSays() throws {
+  @Test func valuesPrintedByOtherLanguagesAreReadAsThePageSays() throws {
     let (_, section) = try #require(cut(text, at: "## What programs print"))
     let (table, _) = try #require(cut(section, at: "\n## "))
     let rows = table.split(separator: "\n").filter { $0.hasPrefix("| `") }
@@ -99,7 +99,7 @@ import Testing
   }
 }
 
-/// The fenced blocks of a page, each with the word behind its fence.
+/// The fenced blocks of a page, each with the word after its fence.
 private func fenced(_ text: String) -> [(kind: String, lines: [String])] {
   var blocks: [(kind: String, lines: [String])] = []
   var isInside = false
@@ -114,7 +114,7 @@ private func fenced(_ text: String) -> [(kind: String, lines: [String])] {
   return blocks
 }
 
-/// What stands before and behind a mark, without the blanks around them.
+/// The parts before and after a mark, without surrounding blanks.
 private func cut(_ line: String, at mark: String) -> (String, String)? {
   let parts = line.split(separator: mark, maxSplits: 1)
   guard parts.count == 2 else { return nil }

@@ -5,7 +5,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct LimitTests {
-  @Test func names() throws {
+  @Test func namesAreLimited() throws {
     let longest = String(repeating: "a", count: Limits.nameBytes)
     #expect(try Record(parsing: longest).name == longest)
     #expect(try Record(parsing: "'\(longest)'").name == longest)
@@ -23,7 +23,7 @@ import Testing
     expectTooLong(at: 0) { try Record(name: "a", attributes: [longest + "a": 1]) }
   }
 
-  @Test func records() throws {
+  @Test func recordsAreLimited() throws {
     let frame = "a { b: '' }".utf8.count
     let content = String(repeating: "x", count: Limits.recordBytes - frame)
     let largest = try Record(parsing: "a { b: '\(content)' }")
@@ -46,14 +46,14 @@ import Testing
     }
   }
 
-  @Test func queries() throws {
+  @Test func queriesAreLimited() throws {
     let frame = "a { b: '' }".utf8.count
     let content = String(repeating: "x", count: Limits.queryBytes - frame)
     #expect(try Query(parsing: "a { b: '\(content)' }").text.count == Limits.queryBytes)
     expectTooLong(at: Limits.queryBytes) { try Query(parsing: "a { b: '\(content)x' }") }
   }
 
-  @Test func textsThatPatternsAreFoundIn() throws {
+  @Test func textsOverTheLimitMatchNoPattern() throws {
     let fits = try Record(
       name: "r", attributes: ["a": .string(String(repeating: "x", count: Limits.patternTextBytes))])
     let more = try Record(
@@ -64,7 +64,7 @@ import Testing
     #expect(!query.matches(more))
   }
 
-  @Test func patterns() throws {
+  @Test func patternsAreLimited() throws {
     let longest = String(repeating: "a", count: Limits.patternBytes)
     #expect(try Query(parsing: "r'\(longest)'").matches(try Record(parsing: "a")) == false)
     expectTooLong(at: 0) { try Query(parsing: "r'\(longest)a'") }
@@ -77,7 +77,7 @@ import Testing
   }
 
   /// Sorting by insertion alone would take minutes for these, in the worst order.
-  @Test func manyAttributesAreSortedInNoTime() throws {
+  @Test func recordsWithVeryManyAttributesAreParsed() throws {
     let count = 100_000
     let names = (0..<count).map { "a\(String($0 + 1_000_000, radix: 36))" }
     let body = names.reversed().map { "\($0):1" }.joined(separator: ",")

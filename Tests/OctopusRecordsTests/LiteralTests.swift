@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct LiteralTests {
-  @Test func everyStringStaysOneValue() throws {
+  @Test func interpolatedStringsStayOneValue() throws {
     var random = Random.logged()
     for _ in 0..<3_000 {
       let name = random.name()
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func insideQuotesAStringIsEscaped() throws {
+  @Test func stringsInsideQuotesAreEscaped() throws {
     var random = Random.logged()
     for _ in 0..<3_000 {
       let text = random.hostile()
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func insideARegularExpressionAStringMatchesItself() throws {
+  @Test func stringsInsideRegularExpressionsMatchThemselves() throws {
     var random = Random.logged()
     for _ in 0..<3_000 {
       let text = random.hostile()
@@ -46,7 +46,7 @@ import Testing
       let query: Query = "_ { a: r'^<\(text)>$', b: r'\\\(text)' }"
       let record = try Record(
         name: "x", attributes: ["a": .string("<\(text)>"), "b": .string("\\\(text)")])
-      // Here the twin is Swift's own comparison of bytes.
+      // The reference here is Swift's own comparison of bytes.
       #expect(try query.validated().matches(record), "\(query) on \(record)")
       let different = try Record(
         name: "x", attributes: ["a": .string("<\(other)>"), "b": .string("\\\(text)")])
@@ -54,14 +54,14 @@ import Testing
     }
   }
 
-  @Test func aStringBehindAnRIsNoRegularExpression() {
+  @Test func aStringAfterAnRIsNoRegularExpression() {
     let name = ".*"
     let query: Query = "r\(name) {}"
     #expect(throws: SyntaxError.self) { try query.validated() }
     #expect(!query.matches("a {}"))
   }
 
-  @Test func everyKindInterpolates() throws {
+  @Test func valuesOfEveryKindAreInterpolated() throws {
     let record: Record = """
       lock_\(7) { a: \(-5), b: \(UInt8(200)), c: \(1.5), d: \(Float(0.25)), e: \(true), \
       f: \(Value.symbol("on")), g: \("x".dropFirst(0)), h: \(Value.string("y")), i: 'n\(1)\(true)' }
@@ -74,7 +74,7 @@ import Testing
     #expect(query.description == "r'^a1\\.5$' {}")
   }
 
-  @Test func whatIsNoValueIsRefused() {
+  @Test func interpolatedNonValuesAreRefused() {
     for record in [
       "a { x: \(Double.nan) }", "a { x: \(-Float.infinity) }", "a { x: \(UInt64.max) }",
       "a { x: \(Double.infinity) }", "a { x: \(Value.float(-.nan)) }", "\(Double.nan) {}",
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func aStringNamesAnAttribute() throws {
+  @Test func stringsCanBeAttributeNames() throws {
     var random = Random.logged()
     for _ in 0..<1_000 {
       let name = random.name()
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  @Test func aLiteralThatIsNoneKeepsItsTextAndItsError() throws {
+  @Test func invalidLiteralsKeepTheirTextAndError() throws {
     let record: Record = "a { b: }"
     #expect(record.description == "a { b: }")
     #expect(record.attributes.isEmpty)

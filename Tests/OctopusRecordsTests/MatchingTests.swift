@@ -1,4 +1,4 @@
-// Which records a query matches, against the dumb twin and by example.
+// Which records a query matches, against the reference model and by example.
 
 import Generators
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct MatchingTests {
-  @Test func queriesMatchWhatTheTwinMatches() throws {
+  @Test func queriesAgreeWithTheReferenceModel() throws {
     var random = Random.logged()
     var matched = 0
     for _ in 0..<8_000 {
@@ -53,7 +53,7 @@ import Testing
     #expect(try Query(parsing: query).matches(try Record(parsing: record)) == expected)
   }
 
-  @Test func equalValuesHashAlike() {
+  @Test func equalValuesHaveEqualHashes() {
     var random = Random.logged()
     for _ in 0..<5_000 {
       let a = random.value()
@@ -75,7 +75,7 @@ import Testing
     return hasher.finalize()
   }
 
-  @Test func theOrderOfValuesIsTotal() {
+  @Test func valuesAreTotallyOrdered() {
     var random = Random.logged()
     for _ in 0..<300 {
       let values = (0..<12).map { _ in random.value() }
@@ -94,7 +94,7 @@ import Testing
     a.withView { a in b.withView { ValueView.compare(a, $0) } }
   }
 
-  @Test func valuesAreEqualIfTheyPrintAlike() {
+  @Test func valuesWithEqualTextsAreEqual() {
     #expect(Value.integer(1) != .float(1))
     #expect(Value.float(0) != .float(-0.0))
     #expect(Value.string("a") != .symbol("a"))

@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct MergingTests {
-  @Test func mergingIsWhatADictionaryDoes() throws {
+  @Test func mergingAgreesWithADictionary() throws {
     var random = Random.logged()
     for _ in 0..<3_000 {
       let (base, changes) = (random.record(), random.record())

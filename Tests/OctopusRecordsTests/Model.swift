@@ -1,5 +1,5 @@
-// The dumb twin: records and queries as plain Swift values, matched and printed by the letter of
-// the language's description.
+// The reference model: records and queries as plain Swift values, matched and printed by the letter
+// of the language's description.
 
 @testable import OctopusRecords
 

@@ -1,4 +1,4 @@
-// The order of names, against a dumb twin that cuts names into tokens.
+// The order of names, against a reference model that splits names into tokens.
 
 import Generators
 import Testing
@@ -57,7 +57,7 @@ private func names(upTo length: Int, of letters: [UInt8]) -> [[UInt8]] {
 }
 
 @Suite struct NaturalOrderTests {
-  @Test func allSmallNamesStandAsTheTwinPutsThem() {
+  @Test func shortNamesAreOrderedLikeTheModel() {
     let names = names(upTo: 4, of: Array("01-a".utf8))
     for a in names {
       for b in names {
@@ -79,7 +79,7 @@ private func names(upTo length: Int, of letters: [UInt8]) -> [[UInt8]] {
     }
   }
 
-  @Test func randomNamesStandAsTheTwinPutsThem() {
+  @Test func randomNamesAreOrderedLikeTheModel() {
     var random = Random.logged()
     let pieces = [
       "0", "00", "7", "12", "99999999999999999999", "100000000000000000000", "a", "lock_", ".",
@@ -103,7 +103,7 @@ private func names(upTo length: Int, of letters: [UInt8]) -> [[UInt8]] {
   }
 
   /// All names with a prefix lie in the range that a walk over the prefix visits, in order.
-  @Test func aPrefixCutsTheOrderIntoBeforeAmongAndAfter() {
+  @Test func aPrefixDividesTheOrderIntoBeforeAmongAndAfter() {
     let names = names(upTo: 4, of: Array("01-a".utf8)).sorted(by: isBefore)
     for literal in Self.prefixes {
       let prefix = naturalPrefix(of: literal)

@@ -59,21 +59,21 @@ import Testing
   @Test(arguments: [
     "(a{1000}){100}", "((a{100}){100}){100}", "\\pL{500}", "(a{1001})", "[[:foo:]]",
   ])
-  func whatIsTooCostlyIsRefused(source: String) {
+  func patternsThatAreTooCostlyAreRefused(source: String) {
     let error = #expect(throws: SyntaxError.self) { try Query(parsing: "a { b: r'\(source)' }") }
     #expect(error?.reason == .pattern)
     #expect(error?.offset == 7)
   }
 
-  @Test func nestingIsNoTrouble() throws {
+  @Test func deepNestingIsRefusedOrMatched() throws {
     let deep = String(repeating: "(", count: 900) + "a" + String(repeating: ")", count: 900)
     _ = try? compile(deep)
     _ = try? compile(String(repeating: "(", count: 4_000))
     _ = try? compile(String(repeating: "a?", count: 1_000) + String(repeating: "a", count: 1_000))
   }
 
-  /// A backtracking matcher would not come back from this within a lifetime.
-  @Test func timeIsLinear() throws {
+  /// A backtracking matcher would take longer than a lifetime.
+  @Test func matchingTakesLinearTime() throws {
     let letters = [UInt8](repeating: UInt8(ascii: "a"), count: 100_000) + [UInt8(ascii: "!")]
     for source in ["(a+)+$", "(a|aa)+$", "^(a?){50}a{50}$"] {
       #expect(try letters.withUnsafeBufferPointer { try compile(source).matches($0) } == false)

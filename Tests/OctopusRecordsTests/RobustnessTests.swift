@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct RobustnessTests {
-  @Test func anyBytesAreReadOrRefused() {
+  @Test func randomBytesAreParsedOrRefused() {
     var random = Random.logged()
     let likely = Array("ar_'\\{}:,=<>!-.0x19e \n\tu{\u{e9}".utf8) + [0, 0x7f, 0xff, 0xc3, 0x80]
     for _ in 0..<10_000 {
@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func mutatedTextsAreReadOrRefused() {
+  @Test func mutatedTextsAreParsedOrRefused() {
     var random = Random.logged()
     for _ in 0..<6_000 {
       let record = random.record()
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func everyPrefixIsReadOrRefused() {
+  @Test func everyPrefixIsParsedOrRefused() {
     let text = Array(
       "'it\\'s' { a: 0x107d, b != -1.5e-3, c: r'x\\'[é]', d: _, e: '\\u{1f419}é' }".utf8)
     for end in 0...text.count {
@@ -35,7 +35,8 @@ import Testing
     }
   }
 
-  /// Reads bytes as everything; wherever they are split, a name and a body apart are like the whole.
+  /// Reads bytes as everything; wherever they are split, a name and a body apart are like the
+  /// whole.
   private func check(_ bytes: [UInt8]) {
     if let record = accepted(bytes, as: Record.self) {
       let again = accepted(record.text, as: Record.self)

@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusRecords
 
 @Suite struct RoundTripTests {
-  @Test func recordsWrittenInAnyWayPrintCanonically() throws {
+  @Test func recordsInAnyNotationPrintCanonically() throws {
     var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.record()
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func recordsPrintAndParseBack() throws {
+  @Test func printedRecordsParseBack() throws {
     var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.record()
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func aNameAndABodyApartAreTheSameRecord() throws {
+  @Test func aSeparateBodyGivesTheSameRecord() throws {
     var random = Random.logged()
     for _ in 0..<1_000 {
       let model = random.record()
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func queriesPrintAndParseBack() throws {
+  @Test func printedQueriesParseBack() throws {
     var random = Random.logged()
     for _ in 0..<5_000 {
       let model = random.query(near: random.record())
@@ -57,12 +57,12 @@ import Testing
     }
   }
 
-  @Test func aQueryKeepsTheOrderOfConstraintsOnOneAttribute() throws {
+  @Test func constraintsOnOneAttributeKeepTheirOrder() throws {
     let query: Query = "_ { b: 1, a < 9, b != 2, a: r'x', a: _, a == 'y', a >= 3 }"
     #expect(query.description == "_ { a < 9, a: r'x', a: _, a: 'y', a >= 3, b: 1, b != 2 }")
   }
 
-  @Test func manyConstraintsAreSortedLikeFew() throws {
+  @Test func manyConstraintsAreSorted() throws {
     let names = (0..<40).map { "a\($0 * 7 % 40)" }
     let body = names.map { "\($0) > 1, \($0) < 5" }.joined(separator: ", ")
     let query = try Query(parsing: "_ { \(body) }")

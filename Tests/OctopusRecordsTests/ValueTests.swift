@@ -65,7 +65,7 @@ import Testing
     #expect(try Query(parsing: text).description == canonical)
   }
 
-  @Test func escapedNamesAndValuesStandTogether() throws {
+  @Test func escapedNamesAndValuesArePrintedTogether() throws {
     let record: Record = "'a\\'b' { x: 'c\\'d', y: 'e', z: '\\0' }"
     #expect(record.name == "a'b")
     #expect(record["x"] == "c'd")
@@ -74,7 +74,7 @@ import Testing
     #expect(record.description == "'a\\'b' { x: 'c\\'d', y: 'e', z: '\\0' }")
   }
 
-  @Test func attributesInCode() throws {
+  @Test func recordsAreBuiltFromAttributes() throws {
     let record = try Record(
       name: "pci", attributes: ["vendor": 0x8086, "class": "net", "hot": true, "load": 0.5])
     #expect(record.description == "pci { class: 'net', hot: true, load: 0.5, vendor: 32902 }")

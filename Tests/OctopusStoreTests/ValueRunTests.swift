@@ -4,8 +4,8 @@ import Testing
 
 @testable import OctopusStore
 
-/// An index with runs so small that they split and merge often, against a sorted array: most values are
-/// texts with long common prefixes.
+/// An index with runs so small that they split and merge often, against a sorted array: most values
+/// are texts with long common prefixes.
 @Suite struct ValueRunTests {
   @Test(arguments: [4, 16, 64], 0..<4)
   func agreesWithASortedArray(capacity: Int, _: Int) throws {
@@ -55,7 +55,8 @@ import Testing
     #expect(index.values.chunks[0].commonPrefix.starts(with: "/sys/devices/pci0000:00/1".utf8))
     try insert("/sys/bus", 600)
     #expect(
-      index.values.firsts.commonPrefix.starts(with: "/sys/".utf8) || index.values.firsts.commonPrefix.isEmpty)
+      index.values.firsts.commonPrefix.starts(with: "/sys/".utf8)
+        || index.values.firsts.commonPrefix.isEmpty)
     try insert("another", 601)
     for number in 0..<512 {
       let text = Value.string("/sys/devices/pci0000:00/\(number + 1_000)")

@@ -1,7 +1,8 @@
 /// A bitmap of 65,536 bits, with a summary: one bit for each byte that is not zero.
 ///
-/// Where one bit in a hundred is set, one byte in thirteen is not zero. So the summaries of two or three
-/// such bitmaps, an eighth of their size, have little in common, and most words need not be read.
+/// Where one bit in a hundred is set, one byte in thirteen is not zero. So the summaries of two or
+/// three such bitmaps, an eighth of their size, have little in common, and most words need not be
+/// read.
 struct Bitmap {
   static let wordCount = 1_024
   static let summaryCount = 128
@@ -88,8 +89,8 @@ struct Bitmap {
     return members
   }
 
-  /// Calls with each member of all of at least one bitmap, in ascending order; false if `body` stopped
-  /// it. The caller keeps the bitmaps.
+  /// Calls with each member of all of at least one bitmap, in ascending order; false if `body`
+  /// stopped it. The caller keeps the bitmaps.
   @discardableResult
   static func forEachCommon(
     _ bitmaps: [UnsafePointer<UInt64>], _ body: (UInt16) -> Bool

@@ -1,8 +1,8 @@
 extension RoaringSet {
   /// Calls with each member of all of at least one set, in ascending order, until it returns false.
   ///
-  /// - Complexity: for k sets O(1,024 k) words a block where all are bitmaps, else O(r log r) where an
-  ///   array has r members; and O(k log r) for each number that two of them share.
+  /// - Complexity: for k sets O(1,024 k) words a block where all are bitmaps, else O(r log r) where
+  ///   an array has r members; and O(k log r) for each number that two of them share.
   package static func forEachCommon(_ sets: [RoaringSet], _ body: (UInt32) -> Bool) {
     // The set with the fewest members has few of them in most blocks.
     let sets = sets.sorted { $0.count < $1.count }
@@ -32,8 +32,8 @@ extension RoaringSet {
     }
   }
 
-  /// Calls with each member of all of at least one sorted array, in ascending order; false if `body`
-  /// stopped it.
+  /// Calls with each member of all of at least one sorted array, in ascending order; false if
+  /// `body` stopped it.
   private static func forEachCommon(_ arrays: [[UInt16]], _ body: (UInt16) -> Bool) -> Bool {
     let first = arrays[0]
     let second = arrays[min(1, arrays.count - 1)]

@@ -1,8 +1,8 @@
 /// A compressed set of 32-bit numbers with fast intersection.
 ///
-/// After Chambi, Lemire, Kaser, Godin, "Better bitmap performance with Roaring bitmaps" (2016): blocks
-/// of 65,536 numbers, each a sorted array while it has few members, else a bitmap. A bitmap also has a
-/// summary, one bit for each of its bytes, so that an intersection skips what is empty.
+/// After Chambi, Lemire, Kaser, Godin, "Better bitmap performance with Roaring bitmaps" (2016):
+/// blocks of 65,536 numbers, each a sorted array while it has few members, else a bitmap. A bitmap
+/// also has a summary, one bit for each of its bytes, so that an intersection skips what is empty.
 ///
 /// ```swift
 /// var rows = RoaringSet()

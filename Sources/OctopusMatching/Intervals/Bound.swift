@@ -14,12 +14,15 @@ protocol Bound: Comparable, Sendable {
 }
 
 /// The side of a value on which a bound lies.
-enum BoundSide: Int16 { case below = -1, above = 1 }
+enum BoundSide: Int16 {
+  case below = -1
+  case above = 1
+}
 
 /// A bound between numbers, integers and floats in one exact order; or a number itself.
 ///
-/// A 64-bit integer is its nearest float and the difference to it, at most 512. The order of both is the
-/// order of the exact values.
+/// A 64-bit integer is its nearest float and the difference to it, at most 512. The order of both
+/// is the order of the exact values.
 struct NumberBound: Bound {
   private let float: Double
   /// Twice the difference to the float; odd for a bound beside the number, even for the number.
@@ -72,7 +75,7 @@ struct TextBound: Bound {
     self.side = side
   }
 
-  init(_ text: [UInt8], _ side: BoundSide) { 
+  init(_ text: [UInt8], _ side: BoundSide) {
     self.init(text: text, side: side == .above ? .above : .below)
   }
 

@@ -18,7 +18,8 @@ struct Interval {
     var interval: Interval?
     for term in clause.terms[range] where term.relation.isBound {
       let bounds = Interval.bounds(of: term, in: clause)
-      interval = Interval(bounds: interval.map { Interval.intersect($0.bounds, bounds) } ?? bounds, after: interval)
+      interval = Interval(
+        bounds: interval.map { Interval.intersect($0.bounds, bounds) } ?? bounds, after: interval)
     }
     guard let interval else { return nil }
     self = interval

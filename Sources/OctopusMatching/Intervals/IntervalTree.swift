@@ -1,14 +1,14 @@
 import OctopusCollections
 
-/// Intervals, found by a value inside them: a B+tree by lower bounds in which every item also has the
-/// highest upper bound below it.
+/// Intervals, found by a value inside them: a B+tree by lower bounds in which every item also has
+/// the highest upper bound below it.
 ///
 /// McCreight's and Edelsbrunner's trees report in O(log n + k) but are static or much larger; an
 /// augmented binary tree misses the cache at every step. About 45 bytes an interval of numbers.
 ///
-/// - Complexity: O(log n) to insert and to remove. A search that reports k intervals visits the blocks
-///   on the paths to them, and one more path: O((k + 1) log n) at worst, near O(log n + k) since
-///   neighbours share blocks.
+/// - Complexity: O(log n) to insert and to remove. A search that reports k intervals visits the
+///   blocks on the paths to them, and one more path: O((k + 1) log n) at worst, near O(log n + k)
+///   since neighbours share blocks.
 struct IntervalTree<End: Bound> {
   /// An interval and its owner; above the leaves, a block and the interval that it spans.
   struct Item {
@@ -79,8 +79,8 @@ struct IntervalTree<End: Bound> {
     return blocks[block].count > Self.capacity ? split(block, grownAt: index) : nil
   }
 
-  /// Splits in the middle; or at the end if the block grew there, so that ascending insertion leaves full
-  /// blocks.
+  /// Splits in the middle; or at the end if the block grew there, so that ascending insertion
+  /// leaves full blocks.
   private mutating func split(_ block: Int, grownAt index: Int) -> Item {
     let count = blocks[block].count
     let kept = index == count - 1 ? index : count / 2

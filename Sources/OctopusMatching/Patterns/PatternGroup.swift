@@ -3,10 +3,10 @@ import OctopusRecords
 
 /// Queries by regular expressions on the same text: the name, or one attribute.
 ///
-/// Equal patterns share a slot. A slot is at first matched singly; a build moves many into a compiled
-/// set, which matches all of them in one pass. When builds are installed changes the cost and never the
-/// answer. A removed pattern is masked in its set; a set whose patterns are mostly masked is rebuilt,
-/// and small sets are joined.
+/// Equal patterns share a slot. A slot is at first matched singly; a build moves many into a
+/// compiled set, which matches all of them in one pass. When builds are installed changes the cost
+/// and never the answer. A removed pattern is masked in its set; a set whose patterns are mostly
+/// masked is rebuilt, and small sets are joined.
 struct PatternGroup {
   struct Slot {
     /// Nil while unused.
@@ -144,8 +144,8 @@ extension PatternGroup {
 
   private var smallestSet: Int { sets.lazy.compactMap { $0?.live }.min() ?? 0 }
 
-  /// The patterns to build a set of: the waiting ones, and those of the smallest sets, as far as there is
-  /// room. Members of joined sets leave them when the build is installed.
+  /// The patterns to build a set of: the waiting ones, and those of the smallest sets, as far as
+  /// there is room. Members of joined sets leave them when the build is installed.
   mutating func beginBuild(stamp: UInt64) -> [PatternSetBuild.Member] {
     building = stamp
     let waiting = singles.filter { slots[$0].location == .single }

@@ -21,7 +21,7 @@ extension Record {
   }
 }
 
-/// Decodes the whole value: only as a keyed container.
+/// Decodes the whole value, only as a keyed container.
 private struct RecordDecoder: Decoder {
   let record: Record
   let codingPath: [any CodingKey]

@@ -29,7 +29,7 @@ private final class AttributeList {
   var pairs: [(String, Value)] = []
 }
 
-/// Encodes the whole value: only as a keyed container.
+/// Encodes the whole value, only as a keyed container.
 private struct RecordEncoder: Encoder {
   let attributes: AttributeList
   let codingPath: [any CodingKey]

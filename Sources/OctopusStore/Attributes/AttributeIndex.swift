@@ -4,9 +4,10 @@ import OctopusRecords
 /// The sorted values of one attribute, and the rows that have each: serves equality, ranges and
 /// presence.
 ///
-/// An index that no query needs costs only writes, so it is lazy: until a query first needs it, the index
-/// has its rows unsorted, and if they become many before that, it forgets them. The first query sorts
-/// them, and from then on the index stays sorted (decision 0005). `ValueRun` has the order of values.
+/// An index that no query needs costs only writes, so it is lazy: until a query first needs it, the
+/// index has its rows unsorted, and if they become many before that, it forgets them. The first
+/// query sorts them, and from then on the index stays sorted (decision 0005). `ValueRun` has the
+/// order of values.
 // A class, so that a plan that has several does not copy them; the store never shares one.
 final class AttributeIndex {
   typealias Position = SortedChunks<ValueRun>.Position
@@ -119,8 +120,8 @@ final class AttributeIndex {
 
   /// Sorts the index, which then stays sorted. The caller does this before each look-up.
   ///
-  /// - Complexity: O(1) if the index is sorted, else O(n log n) in its rows, or in all rows if it has
-  ///   forgotten them.
+  /// - Complexity: O(1) if the index is sorted, else O(n log n) in its rows, or in all rows if it
+  ///   has forgotten them.
   func materialize(_ rows: Rows) {
     switch state {
     case .unsorted: build(unsortedRows, rows)
@@ -216,8 +217,8 @@ extension AttributeIndex {
     var row: RowID
   }
 
-  /// Sorts by their values those of the candidates that have the attribute; all that have it are among
-  /// them.
+  /// Sorts by their values those of the candidates that have the attribute; all that have it are
+  /// among them.
   private func build(_ candidates: some Sequence<RowID>, _ rows: Rows) {
     // The values before the last row was removed may have left memory.
     values = SortedChunks(capacity: runCapacity)

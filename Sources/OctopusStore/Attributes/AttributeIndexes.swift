@@ -4,10 +4,11 @@ import OctopusRecords
 /// The indexes of all attributes, by attribute name.
 struct AttributeIndexes {
   private var indexes = NameTable<AttributeIndex>()
-  /// The number of the attribute that was found last: the next change mostly has that attribute, too.
+  /// The number of the attribute that was found last: the next change mostly has that attribute,
+  /// too.
   private var latest = 0
-  /// The indexes that became empty, the latest last. Attributes of short-lived records, like the members of
-  /// a lock, so find their index again.
+  /// The indexes that became empty, the latest last. Attributes of short-lived records, like the
+  /// members of a lock, so find their index again.
   private var idle: [Int] = []
   private static let idleLimit = 16
   private let lazyThreshold: Int
@@ -20,8 +21,8 @@ struct AttributeIndexes {
   /// Attributes that some row has.
   private var usedCount = 0
 
-  /// About how many bytes the indexes occupy if all are sorted and no two rows have the same value. The
-  /// idle ones do not count.
+  /// About how many bytes the indexes occupy if all are sorted and no two rows have the same value.
+  /// The idle ones do not count.
   var footprint: Int { usedCount * Footprint.attribute + entryCount * Footprint.entry }
 
   /// By how much the footprint would grow with a new record.

@@ -3,8 +3,9 @@ import OctopusRecords
 // Values as 64-bit keys of a sorted run.
 
 extension ValueView {
-  /// 64 bits that sort like values as far as they go: two for the class, then most of a number or the
-  /// beginning of a text after its first `skipped` bytes. Values that compare as equal have equal bits.
+  /// 64 bits that sort like values as far as they go: two for the class, then most of a number or
+  /// the beginning of a text after its first `skipped` bytes. Values that compare as equal have
+  /// equal bits.
   func sortingPrefix(skipping skipped: Int) -> UInt64 {
     let bits: UInt64 =
       switch self {
@@ -27,8 +28,8 @@ extension ValueView {
 
   static func isText(_ prefix: UInt64) -> Bool { prefix >> 62 == UInt64(Class.text.rawValue) }
 
-  /// 61 bits that sort like the number, and one for the rest that they omit. The rest is away from zero: so
-  /// a number with a rest sorts above one without if it is positive, else below.
+  /// 61 bits that sort like the number, and one for the rest that they omit. The rest is away from
+  /// zero: so a number with a rest sorts above one without if it is positive, else below.
   private static func sortingBits(_ number: (value: Double, isExact: Bool)) -> UInt64 {
     let bits = (number.value + 0).bitPattern  // -0.0 + 0 is 0.0.
     let isExact = number.isExact && bits & 7 == 0

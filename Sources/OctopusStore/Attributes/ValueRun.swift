@@ -3,10 +3,11 @@ import OctopusRecords
 
 /// A sorted run of an attribute index: distinct values in order, as postings of their rows.
 ///
-/// Values are not copied. An entry has a 64-bit key that sorts like its value within its run. The common
-/// prefix of all texts of a run is stored once and left out of the keys (prefix compression), so that keys
-/// differ even for long texts that differ late ('/sys/devices/pci0000:00/…'), and a search hardly ever
-/// reads a record. After Bayer and Unterauer, "Prefix B-trees" (TODS 1977).
+/// Values are not copied. An entry has a 64-bit key that sorts like its value within its run. The
+/// common prefix of all texts of a run is stored once and left out of the keys (prefix
+/// compression), so that keys differ even for long texts that differ late
+/// ('/sys/devices/pci0000:00/…'), and a search hardly ever reads a record. After Bayer and
+/// Unterauer, "Prefix B-trees" (TODS 1977).
 struct ValueRun: SortedRun {
   private struct Entry {
     // Two halves, so that an entry takes 12 bytes instead of 16.
@@ -148,7 +149,8 @@ extension ValueRun {
     renewKeys(source)
   }
 
-  /// Makes the common prefix as long as that of the first and the last value, which all others share.
+  /// Makes the common prefix as long as that of the first and the last value, which all others
+  /// share.
   private mutating func lengthenPrefix(_ source: Source) {
     guard count > 1, ValueView.isText(entries[0].key), ValueView.isText(entries[count - 1].key)
     else { return }

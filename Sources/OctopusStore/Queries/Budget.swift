@@ -1,7 +1,7 @@
 /// How many rows the reads of one step may still examine together.
 ///
-/// The engine renews it for each step: many reads in one step delay other clients as much as one read that
-/// examines as many rows.
+/// The engine renews it for each step: many reads in one step delay other clients as much as one
+/// read that examines as many rows.
 // A class, so that reading does not change the store; the store never shares it.
 package final class Budget {
   let limit: Int

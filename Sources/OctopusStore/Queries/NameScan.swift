@@ -3,8 +3,9 @@ import OctopusRecords
 
 /// A scan of the names, in natural order, that a query's name can be.
 ///
-/// The literal prefix of a regular expression bounds it. If the prefix ends in digits, as `line12` does,
-/// the numbers are 12, 120 to 129, 1200 to 1299, and so on: one range for each length that there is.
+/// The literal prefix of a regular expression bounds it. If the prefix ends in digits, as `line12`
+/// does, the numbers are 12, 120 to 129, 1200 to 1299, and so on: one range for each length that
+/// there is.
 struct NameScan {
   typealias KeyRange = (start: NamePosition, end: NamePosition)
 

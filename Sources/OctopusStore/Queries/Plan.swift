@@ -31,9 +31,9 @@ struct Plan {
 }
 
 extension Store {
-  /// Chooses a plan for a query's constraints. The caller could instead scan `scanCount` names. An index
-  /// that is not materialized is sorted only if there is no other short way and, in a large store, only
-  /// one for each step.
+  /// Chooses a plan for a query's constraints. The caller could instead scan `scanCount` names. An
+  /// index that is not materialized is sorted only if there is no other short way and, in a large
+  /// store, only one for each step.
   ///
   /// - Complexity: O(log n) for each constraint; O(n log n) for an index that is sorted.
   func plan(_ query: Query, scanCount: Int) -> Plan {

@@ -26,8 +26,8 @@ extension Store {
 
   /// The matching rows in natural order.
   ///
-  /// Uses the most selective index, or scans names in order if that is expected to be shorter. The scan has
-  /// a budget, so that a wrong estimate costs no more than the index would have.
+  /// Uses the most selective index, or scans names in order if that is expected to be shorter. The
+  /// scan has a budget, so that a wrong estimate costs no more than the index would have.
   ///
   /// - Throws: `TooManyCandidates` instead of examining more rows than the budget allows.
   package func select(
@@ -94,7 +94,9 @@ extension Store {
   static let fewNames = 16
 
   /// How many names to scan before the index is surely better; 0: do not scan.
-  private func scanBudget(_ scan: NameScan, _ plan: Plan, _ indexed: Int, _ options: ReadOptions) -> Int {
+  private func scanBudget(_ scan: NameScan, _ plan: Plan, _ indexed: Int, _ options: ReadOptions)
+    -> Int
+  {
     let matches = min(indexed, max(1, Int(plan.selectivity * Double(count))))
     // An intersection of sets skips most of what is not in all of them.
     let examined = plan.equalities.count > 1 ? matches + indexed / 32 : indexed
@@ -110,7 +112,8 @@ extension Store {
 
   /// Scans names in order; false if the budget ended before the result was complete.
   private func scanNames(
-    _ scan: NameScan, _ query: Query, _ options: ReadOptions, budget: Int, _ result: inout QueryResult
+    _ scan: NameScan, _ query: Query, _ options: ReadOptions, budget: Int,
+    _ result: inout QueryResult
   ) throws(TooManyCandidates) -> Bool {
     result.index = scan.description
     let limit = options.limit ?? .max

@@ -8,8 +8,8 @@
 /// ```
 ///
 /// A literal may interpolate values; each is quoted as its kind needs, so none can change the
-/// record's shape. A literal that is not a record is refused, with the place of the error, by
-/// whatever it is given to.
+/// record's shape. An invalid literal is refused, with the position of the error, by the call that
+/// it is passed to.
 ///
 /// Immutable, and one allocation; copying is a reference count. Two records are equal if their
 /// canonical texts are.
@@ -32,7 +32,7 @@ public struct Record: @unchecked Sendable {
 
   /// Reads a record's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    let source = try Source(text, body: body, limit: Limits.recordBytes)
+    let source = try SourceText(text, body: body, limit: Limits.recordBytes)
     self = try source.withCopy { (copy) throws(SyntaxError) in
       try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
         try parser.record(besideConditions: false)
@@ -42,9 +42,9 @@ public struct Record: @unchecked Sendable {
 
   /// A record with this name and these attributes.
   ///
-  /// - Throws: `SyntaxError` for a name, the record's or an attribute's, that is empty or longer than
-  ///   1 KiB, an attribute that is there twice, a float that is not finite, or a record over its
-  ///   limit.
+  /// - Throws: `SyntaxError` for a name, the record's or an attribute's, that is empty or longer
+  ///   than 1 KiB, an attribute that is there twice, a float that is not finite, or a record over
+  ///   its limit.
   public init(
     name: String, attributes: KeyValuePairs<String, Value> = [:]
   ) throws(SyntaxError) {
@@ -86,7 +86,7 @@ public struct Record: @unchecked Sendable {
     try withExtendedLifetime(storage) { () throws(Failure) in try body(storage.contents) }
   }
 
-  /// The record's parts, for as long as someone else holds the record.
+  /// The record's parts, for a caller that keeps the record alive.
   @inlinable @inline(__always)
   package var unretainedContents: RecordContents { storage.contents }
 

@@ -1,4 +1,4 @@
-/// A value read in place: what `Value` is, without owning its bytes.
+/// A `Value` that does not own its bytes, to read values without copies.
 ///
 /// Valid only inside the closure that was given it.
 package enum ValueView {
@@ -30,8 +30,8 @@ extension ValueView {
     }
   }
 
-  /// A total order in which equal means that a query takes one for the other: by class, numbers by
-  /// exact value, texts by bytes, false before true.
+  /// A total order in which equal values are equal in a query: by class, numbers by exact value,
+  /// texts by bytes, false before true.
   package static func compare(_ a: ValueView, _ b: ValueView) -> Int {
     switch (a, b) {
     case (.integer(let a), .integer(let b)): return a < b ? -1 : a == b ? 0 : 1
@@ -73,7 +73,7 @@ extension ValueView {
   }
 }
 
-/// Compares without rounding: a float of 2⁵³ and more has no fraction, a smaller one splits exactly.
+/// Compares without rounding: a float of 2⁵³ or more has no fraction, a smaller one splits exactly.
 private func compareExactly(_ integer: Int64, _ float: Double) -> Int {
   if float >= 0x1p63 { return -1 }
   if float < -0x1p63 { return 1 }

@@ -1,4 +1,4 @@
-/// A question about records: a name or a pattern of names, and constraints on attributes.
+/// A query for records: a name or a pattern of names, and constraints on attributes.
 ///
 /// ```swift
 /// let query: Query = "r'^hw\\.pci\\.device\\.' { class: 0x0c, bus >= 1 }"
@@ -11,21 +11,21 @@
 /// lacks does not hold. Values of different kinds never compare, but integers and floats do, and
 /// strings and symbols.
 ///
-/// A literal may interpolate values; each is quoted, so none can change the query. A literal that
-/// is not a query is refused, with the place of the error, by whatever it is given to.
+/// A literal may interpolate values; each is quoted, so none can change the query. An invalid
+/// literal is refused, with the position of the error, by the call that it is passed to.
 public struct Query: Sendable {
   package let clause: Clause
 
   init(clause: Clause) { self.clause = clause }
 
-  /// What stands for the text of a literal that is not a query.
+  /// An invalid literal, which keeps its text.
   init(invalid text: [UInt8]) {
     self = text.withUnsafeBufferPointer {
       Query(clause: Clause(name: .any, arena: $0, isValid: false))
     }
   }
 
-  /// The text of a literal that is not a query.
+  /// The text of an invalid literal.
   var invalid: [UInt8]? { clause.isValid ? nil : clause.withArena { Array($0) } }
 
   /// Reads a query's text.
@@ -41,7 +41,7 @@ public struct Query: Sendable {
 
   /// Reads a query's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    let source = try Source(text, body: body, limit: Limits.queryBytes)
+    let source = try SourceText(text, body: body, limit: Limits.queryBytes)
     clause = try source.withCopy { (copy) throws(SyntaxError) in
       try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) in Clause(parser) }
     }
@@ -75,14 +75,14 @@ public struct Query: Sendable {
   }
 
   private func constraintsHold(_ record: RecordContents, _ arena: Bytes) -> Bool {
-    // Constraints and attributes are both sorted, and an attribute may be asked for again.
-    var place = 0
+    // Constraints and attributes are both sorted. An attribute may have several constraints.
+    var next = 0
     for term in clause.terms {
-      guard let index = record.index(of: term.attribute.bytes(arena), from: place) else {
+      guard let index = record.index(of: term.attribute.bytes(arena), from: next) else {
         return false
       }
       guard record.withValue(index, { holds(term, $0, arena) }) else { return false }
-      place = index
+      next = index
     }
     return true
   }
@@ -122,7 +122,7 @@ extension Query: CustomStringConvertible {
   /// The canonical text: constraints sorted by attribute, equality written `:`.
   public var description: String { String(decoding: text, as: UTF8.self) }
 
-  /// The canonical text, as bytes; of an invalid literal, what was written.
+  /// The canonical text, as bytes; the source text of an invalid literal.
   public var text: [UInt8] {
     if let invalid { return invalid }
     return clause.withArena { arena in

@@ -1,46 +1,46 @@
-/// Reads an integer or a float: `-?` digits, `-?0x…`, or with a fraction or an exponent.
+/// Parses an integer or a float: `-?` digits, `-?0x…`, or with a fraction or an exponent.
 struct NumberReader {
   // The text outlives the reader, as it does the parser that makes it.
   private let text: Bytes
   private let start: Int
-  private(set) var place: Int
+  private(set) var position: Int
 
-  init(_ text: Bytes, at place: Int) {
+  init(_ text: Bytes, at position: Int) {
     self.text = text
-    self.start = place
-    self.place = place
+    self.start = position
+    self.position = position
   }
 
   @inline(__always)
   mutating func read() throws(SyntaxError) -> Clause.Operand {
     let isNegative = peek(0) == UInt8(ascii: "-")
-    if isNegative { place += 1 }
+    if isNegative { position += 1 }
     if peek(0) == 0x30, let x = peek(1), x | 0x20 == UInt8(ascii: "x") {
-      place += 2
+      position += 2
       return .integer(try readHexadecimal(isNegative: isNegative))
     }
     return try readDecimal(isNegative: isNegative)
   }
 
   private mutating func readHexadecimal(isNegative: Bool) throws(SyntaxError) -> Int64 {
-    let first = place
+    let first = position
     var magnitude: UInt64 = 0
     var overflow = false
     while let byte = peek(0), let digit = hexadecimalDigit(byte) {
       overflow = overflow || magnitude >> 60 != 0
       magnitude = magnitude << 4 | UInt64(digit)
-      place &+= 1
+      position &+= 1
     }
-    guard place > first else { throw error("a number without digits") }
+    guard position > first else { throw error("a number without digits") }
     return try integer(overflow ? nil : magnitude, isNegative)
   }
 
-  /// The digits from `first` on, once more: there may be too many for what was gathered.
+  /// Parses the digits from `first` on again, with a check for overflow.
   private func readInteger(from first: Int, isNegative: Bool) throws(SyntaxError) -> Int64 {
     var magnitude: UInt64? = 0
-    for digit in text[first..<place] {
-      guard let gathered = magnitude else { break }
-      let (product, over) = gathered.multipliedReportingOverflow(by: 10)
+    for digit in text[first..<position] {
+      guard let value = magnitude else { break }
+      let (product, over) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = product.addingReportingOverflow(UInt64(digit &- 0x30))
       magnitude = over || carry ? nil : sum
     }
@@ -57,13 +57,14 @@ struct NumberReader {
     return isNegative ? 0 &- value : value
   }
 
-  /// Digits, then perhaps a fraction and an exponent. The digits are gathered as one integer, which
-  /// gives most floats exactly (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+  /// Parses digits, and a fraction and an exponent if there are any. All digits form one integer,
+  /// which gives most floats exactly (Clinger, "How to Read Floating Point Numbers Accurately",
+  /// 1990).
   private mutating func readDecimal(isNegative: Bool) throws(SyntaxError) -> Clause.Operand {
-    let first = place
+    let first = position
     var mantissa: UInt64 = 0
     skipDigits(into: &mantissa)
-    let wholeDigits = place - first
+    let wholeDigits = position - first
     if wholeDigits > 0, !isFloating(peek(0)) {
       return .integer(
         wholeDigits <= 18  // They always fit.
@@ -72,17 +73,17 @@ struct NumberReader {
     }
     var fractionDigits = 0
     if peek(0) == UInt8(ascii: ".") {
-      place += 1
-      let fraction = place
+      position += 1
+      let fraction = position
       skipDigits(into: &mantissa)
-      fractionDigits = place - fraction
+      fractionDigits = position - fraction
       guard fractionDigits > 0 else { throw error("a fraction without digits") }
     }
     guard wholeDigits + fractionDigits > 0 else {
       throw error(
         peek(0) == UInt8(ascii: "+") ? "a number has no '+'" : "a number without digits")
     }
-    let end = place
+    let end = position
     let exponent = try readExponent()
     let power = (exponent ?? 0) - fractionDigits
     var value: Double
@@ -91,7 +92,7 @@ struct NumberReader {
       value = power < 0 ? value / powersOfTen[-power] : value * powersOfTen[power]
       if isNegative { value = -value }
     } else {
-      value = Double(String(decoding: text[start..<place], as: UTF8.self)) ?? .infinity
+      value = Double(String(decoding: text[start..<position], as: UTF8.self)) ?? .infinity
     }
     guard value.isFinite else {
       throw error("a float that does not fit into 64 bits; quote it if it is text")
@@ -102,7 +103,7 @@ struct NumberReader {
     return .float(value)
   }
 
-  /// Whether digits go on as a float.
+  /// Whether the byte after digits makes them a float.
   private func isFloating(_ byte: UInt8?) -> Bool {
     guard let byte else { return false }
     return byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e")
@@ -111,40 +112,40 @@ struct NumberReader {
   private mutating func skipDigits(into mantissa: inout UInt64) {
     while let byte = peek(0), isDigit(byte) {
       mantissa = mantissa &* 10 &+ UInt64(byte &- 0x30)
-      place &+= 1
+      position &+= 1
     }
   }
 
-  /// The exponent, kept small enough to calculate with: beyond 9,999 the value decides by itself.
+  /// The exponent, at most 9,999: a larger one makes the value 0 or infinite anyway.
   private mutating func readExponent() throws(SyntaxError) -> Int? {
     guard let e = peek(0), e | 0x20 == UInt8(ascii: "e") else { return nil }
-    place += 1
+    position += 1
     let isNegative = peek(0) == UInt8(ascii: "-")
-    if isNegative || peek(0) == UInt8(ascii: "+") { place += 1 }
-    let first = place
+    if isNegative || peek(0) == UInt8(ascii: "+") { position += 1 }
+    let first = position
     var exponent = 0
     while let byte = peek(0), isDigit(byte) {
       exponent = min(exponent * 10 + Int(byte - 0x30), 9_999)
-      place += 1
+      position += 1
     }
-    guard place > first else { throw error("an exponent without digits") }
+    guard position > first else { throw error("an exponent without digits") }
     return isNegative ? -exponent : exponent
   }
 
   private func peek(_ distance: Int) -> UInt8? {
-    place + distance < text.count ? text[place + distance] : nil
+    position + distance < text.count ? text[position + distance] : nil
   }
 
   private func error(_ message: String) -> SyntaxError { SyntaxError(message, at: start) }
 }
 
 extension Value {
-  /// Reads the text of a number, and nothing else.
+  /// Parses a text that is a number.
   package init(number text: Bytes) throws(SyntaxError) {
     var reader = NumberReader(text, at: 0)
     let operand = try reader.read()
-    guard reader.place == text.count else {
-      throw SyntaxError("expected the end of a number", at: reader.place)
+    guard reader.position == text.count else {
+      throw SyntaxError("expected the end of a number", at: reader.position)
     }
     switch operand {
     case .float(let value): self = .float(value)

@@ -1,4 +1,4 @@
-// The letters of the grammar.
+// The character classes of the grammar.
 
 @inline(__always)
 package func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
@@ -18,7 +18,7 @@ package func isIdentifier(_ bytes: Bytes) -> Bool {
   return true
 }
 
-/// Whether an identifier means a boolean, where it stands as a value.
+/// Whether an identifier as a value is a boolean.
 @inline(__always)
 func isBoolean(_ text: Bytes) -> Bool {
   switch text.count {
@@ -31,26 +31,27 @@ func isBoolean(_ text: Bytes) -> Bool {
 @inline(__always)
 func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7f }
 
-/// Whether a byte stands for itself in a string literal.
+/// Whether a byte needs no escape in a string literal.
 @inline(__always)
 func isPlain(_ byte: UInt8) -> Bool { escapes(byte) == 0 }
 
-/// Not 0 for a byte that does not stand for itself. Without branches, as `count` needs it.
+/// Not 0 for a byte that must be escaped. Without branches, so that `count` becomes vector
+/// instructions.
 @inline(__always)
 private func escapes(_ byte: UInt8) -> UInt8 {
   (byte < 0x20 ? 1 : 0) | (byte == 0x7f ? 1 : 0) | (byte == UInt8(ascii: "'") ? 1 : 0)
     | (byte == UInt8(ascii: "\\") ? 1 : 0)
 }
 
-/// How many bytes at the front stand for themselves in a string literal.
+/// How many bytes of a string literal before the first that must be escaped.
 func plainCount(_ bytes: Bytes) -> Int { count(bytes, until: escapes, escapes(eight:)) }
 
-/// How many bytes at the front do, and are ASCII.
+/// How many bytes before the first that must be escaped or is not ASCII.
 func plainASCIICount(_ bytes: Bytes) -> Int {
   count(bytes, until: escapesOrIsWide, { escapes(eight: $0) | $0 & highBits })
 }
 
-/// As `escapes`, and not 0 for a byte that is not ASCII, either.
+/// Not 0 for a byte that must be escaped or is not ASCII.
 @inline(__always)
 private func escapesOrIsWide(_ byte: UInt8) -> UInt8 {
   (byte &- 0x20 > 0x5e ? 1 : 0) | (byte == UInt8(ascii: "'") ? 1 : 0)
@@ -63,35 +64,36 @@ package func isASCII(_ bytes: Bytes) -> Bool {
 
 private let highBits: UInt64 = 0x8080_8080_8080_8080
 
-/// How many bytes at the front there are before the first that is marked: not 0, or of eight, by its
-/// highest bit.
+/// How many bytes there are before the first marked one. A mark of one byte is not 0; the marks of
+/// eight bytes are their highest bits.
 @inline(__always)
 private func count(
   _ bytes: Bytes, until mark: (UInt8) -> UInt8, _ markEight: (UInt64) -> UInt64
 ) -> Int {
   guard let start = bytes.baseAddress else { return 0 }
   let raw = UnsafeRawPointer(start)
-  var place = 0
-  while place &+ 32 <= bytes.count {
-    // It never leaves early, so that it becomes vector instructions.
+  var offset = 0
+  while offset &+ 32 <= bytes.count {
+    // The loop has no early exit, so that it becomes vector instructions.
     var marks: UInt8 = 0
-    for offset in 0..<32 { marks |= mark(start[place &+ offset]) }
+    for lane in 0..<32 { marks |= mark(start[offset &+ lane]) }
     guard marks == 0 else { break }
-    place &+= 32
+    offset &+= 32
   }
-  while place &+ 8 <= bytes.count {
-    let eight = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+  while offset &+ 8 <= bytes.count {
+    let eight = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     let marks = markEight(eight)
-    // Of several the lowest is the first.
-    if marks != 0 { return place &+ marks.trailingZeroBitCount / 8 }
-    place &+= 8
+    // The lowest mark is the first.
+    if marks != 0 { return offset &+ marks.trailingZeroBitCount / 8 }
+    offset &+= 8
   }
-  while place < bytes.count, mark(start[place]) == 0 { place &+= 1 }
-  return place
+  while offset < bytes.count, mark(start[offset]) == 0 { offset &+= 1 }
+  return offset
 }
 
-/// Marks which of eight bytes do not stand for themselves, up to the first of them. After Warren, "Hacker's Delight", §6–1:
-/// subtracting borrows into the highest bit of a byte that is too small, and equal bytes differ by zero.
+/// Marks those of eight bytes that must be escaped, up to the first of them. After Warren,
+/// "Hacker's Delight", §6-1: a subtraction borrows into the highest bit of a byte that is too
+/// small, and the difference of equal bytes is zero.
 @inline(__always)
 private func escapes(eight word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101

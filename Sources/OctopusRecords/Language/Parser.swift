@@ -1,24 +1,24 @@
-/// Reads `name` or `name { … }`, in one part or in two.
+/// Parses `name` or `name { … }`, in one text, or as a name and a body.
 ///
-/// Hand-written over bytes: one pass, and no memory but the terms. A string with escapes is
-/// unescaped where it stands, since no escape is shorter than what it means. The grammar is in
+/// A recursive-descent parser over bytes: one pass, and no memory but the terms. Strings are
+/// unescaped in place, since no escape is shorter than its character. The grammar is in
 /// docs/query-language.md.
 struct Parser: ~Copyable {
   // Lent by the caller for as long as the parser is used.
   let text: UnsafeMutableBufferPointer<UInt8>
   let bodyStart: Int?
-  var place = 0
-  /// Where the part that is being read ends: the text, or the name if its body is apart.
+  var position = 0
+  /// The end of the part that is being read: the text, or the name if its body is a second text.
   fileprivate(set) var end: Int
 
   private(set) var name = Clause.Name.any
   private var nameOffset = 0
-  private(set) var terms: Scratch<Clause.Term>
+  private(set) var terms: StackBuffer<Clause.Term>
   var patterns: [Pattern] = []
 
   private init(
     _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int? = nil,
-    terms: consuming Scratch<Clause.Term> = Scratch()
+    terms: consuming StackBuffer<Clause.Term> = StackBuffer()
   ) {
     self.text = text
     self.terms = terms
@@ -26,8 +26,8 @@ struct Parser: ~Copyable {
     end = bodyStart ?? text.count
   }
 
-  /// Parses a text, of which it overwrites parts, and lends what came of it; `bodyStart` is where a
-  /// body that is apart begins.
+  /// Parses a text, parts of which it overwrites, and lends the result. `bodyStart` is the start of
+  /// a body that is a second text.
   @inline(__always)
   static func parse<Result>(
     _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?,
@@ -35,13 +35,13 @@ struct Parser: ~Copyable {
   ) throws(SyntaxError) -> Result {
     try withUnsafeTemporaryAllocation(of: Clause.Term.self, capacity: 12) {
       (terms) throws(SyntaxError) in
-      try body(parse(text, bodyStart: bodyStart, terms: Scratch(lent: terms)))
+      try body(parse(text, bodyStart: bodyStart, terms: StackBuffer(lent: terms)))
     }
   }
 
   private static func parse(
     _ text: UnsafeMutableBufferPointer<UInt8>, bodyStart: Int?,
-    terms: consuming Scratch<Clause.Term>
+    terms: consuming StackBuffer<Clause.Term>
   ) throws(SyntaxError) -> Parser {
     var parser = Parser(text, bodyStart: bodyStart, terms: terms)
     try parser.readName()
@@ -56,7 +56,7 @@ struct Parser: ~Copyable {
     return parser
   }
 
-  /// Lends the plain bytes of a string literal that was printed.
+  /// Lends the plain bytes of a printed string literal.
   static func withPlain<Result>(of literal: Bytes, _ body: (Bytes) -> Result) -> Result {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: literal.count) { copy in
       _ = copy.update(from: literal)
@@ -83,7 +83,7 @@ struct Parser: ~Copyable {
   /// The text, its strings unescaped.
   var arena: Bytes { Bytes(text) }
 
-  /// The name, where it must be one.
+  /// The name, if the text has one and no pattern.
   func exactName() throws(SyntaxError) -> Bytes {
     guard case .exact(let name) = name else {
       throw SyntaxError("a name is needed here, not a pattern", at: nameOffset, reason: .needsName)
@@ -100,7 +100,7 @@ struct Parser: ~Copyable {
 
   private mutating func readName() throws(SyntaxError) {
     skipBlanks()
-    nameOffset = place
+    nameOffset = position
     switch peek {
     case UInt8(ascii: "'"): name = .exact(try readQuotedName())
     case UInt8(ascii: "_"):
@@ -127,36 +127,36 @@ struct Parser: ~Copyable {
   }
 
   private mutating func readBody() throws(SyntaxError) {
-    place += 1
+    position += 1
     skipBlanks()
     if peek != UInt8(ascii: "}") {
       while true {
         try readTerm()
         skipBlanks()
         guard peek == UInt8(ascii: ",") else { break }
-        place += 1
+        position += 1
         skipBlanks()
       }
     }
     guard peek == UInt8(ascii: "}") else { throw expected("',' or '}'") }
-    place += 1
+    position += 1
     skipBlanks()
   }
 
   private mutating func readTerm() throws(SyntaxError) {
-    let offset = place
+    let offset = position
     let attribute = try readAttributeName()
-    let attributeEnd = place
+    let attributeEnd = position
     skipBlanks()
     let relation: Clause.Relation
     if peek == UInt8(ascii: ":") {
-      place &+= 1
+      position &+= 1
       relation = .colon
     } else {
-      relation = try readComparison(behind: attributeEnd)
+      relation = try readComparison(after: attributeEnd)
     }
     skipBlanks()
-    let operandOffset = place
+    let operandOffset = position
     let operand = try readOperand()
     switch operand {
     case .pattern where relation != .colon:
@@ -171,7 +171,7 @@ struct Parser: ~Copyable {
   }
 
   private mutating func readComparison(
-    behind attributeEnd: Int
+    after attributeEnd: Int
   ) throws(SyntaxError) -> Clause.Relation {
     let second = peekSecond == UInt8(ascii: "=")
     let relation: Clause.Relation
@@ -180,17 +180,17 @@ struct Parser: ~Copyable {
     case UInt8(ascii: "!") where second: relation = .notEqual
     case UInt8(ascii: "<"): relation = second ? .lessOrEqual : .less
     case UInt8(ascii: ">"): relation = second ? .greaterOrEqual : .greater
-    // What follows at once, as in `app/name`, was meant as a part of the name.
-    case let next? where place == attributeEnd && !endsValue(next):
+    // A character directly after the name, as in `app/name`, was meant as a part of it.
+    case let next? where position == attributeEnd && !endsValue(next):
       throw expected("':' or a comparison behind an attribute's name that is not quoted")
     default: throw expected("':' or a comparison")
     }
-    place += second ? 2 : 1
+    position += second ? 2 : 1
     return relation
   }
 
   private mutating func readOperand() throws(SyntaxError) -> Clause.Operand {
-    let start = place
+    let start = position
     switch peek {
     case UInt8(ascii: "'"): return .string(try readString())
     case UInt8(ascii: "_"):
@@ -211,9 +211,8 @@ struct Parser: ~Copyable {
   }
 }
 
-/// The plain bytes of an attribute's name that is alone, in text form: an identifier, or a string
-/// literal.
+/// The plain bytes of an attribute's name alone, in text form: an identifier, or a string literal.
 package func attributeName(_ text: Bytes) throws(SyntaxError) -> [UInt8] {
-  let source = try Source(text, body: nil, limit: Limits.recordBytes)
+  let source = try SourceText(text, body: nil, limit: Limits.recordBytes)
   return try source.withCopy { (copy) throws(SyntaxError) in try Parser.attributeName(copy) }
 }

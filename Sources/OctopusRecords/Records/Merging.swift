@@ -1,4 +1,4 @@
-// Records made from records: renamed, and merged as UPDATE does.
+// New records from others: renamed, or merged as UPDATE does.
 
 extension Record {
   /// This record under another name.
@@ -8,7 +8,7 @@ extension Record {
       if contents.hasNoTail, isIdentifier(name),
         contents.text.count - contents.name.count + name.count <= Limits.recordBytes
       {
-        return Record(storage: .make(bareName: name, behind: contents))
+        return Record(storage: .make(bareName: name, attributesOf: contents))
       }
       var builder = RecordBuilder(name: name)
       for index in 0..<contents.count { builder.append(contents, index) }
@@ -19,15 +19,15 @@ extension Record {
   package enum MergeError: Error {
     /// The result is longer than a record may be.
     case syntax(SyntaxError)
-    /// One attribute is asked to be two things.
+    /// One attribute is named twice.
     case conflict(String)
-    /// A number cannot be added to what is there.
+    /// A number cannot be added to the value.
     case mismatch(String)
   }
 
-  /// This record with attributes set, removed, or added to. What is absent counts as 0.
+  /// This record with attributes set, removed, or added to. An absent attribute counts as 0.
   ///
-  /// - Complexity: O(n) in all attributes, but for what is removed or added to: those are few.
+  /// - Complexity: O(n + m log n) in n attributes, m of which are removed or added to.
   package func merging(
     _ changes: Record, removing removed: [[UInt8]], adding added: [([UInt8], Value)]
   ) throws(MergeError) -> Record {
@@ -76,7 +76,7 @@ extension Record {
     }
   }
 
-  /// Each name is there once, and none names an attribute of this record.
+  /// Checks that each name is there once, and that none is the name of an attribute of this record.
   private func checkNamesNone(of keys: [[UInt8]]) throws(MergeError) {
     var seen: Set<[UInt8]> = []
     for key in keys where !seen.insert(key).inserted || value(of: key) != nil {

@@ -1,6 +1,6 @@
 // Records, queries and writes as string literals, with values interpolated safely.
 
-/// Collects a literal's text; an interpolated value stays one value, whatever is in it.
+/// The interpolation of record, query and write literals: each interpolated value stays one value.
 ///
 /// ```swift
 /// let name = "it's"
@@ -9,14 +9,14 @@
 /// let c: Query = "r'^/dev/\(name)$'"               // matches exactly that name
 /// ```
 ///
-/// A string is quoted where it stands alone, escaped inside quotes, and made to match itself
-/// inside a regular expression. An optional has no text, and does not compile.
+/// A string outside of quotes is quoted; inside quotes it is escaped; inside a regular expression
+/// it is escaped to match itself. An optional has no text and does not compile.
 public struct LiteralInterpolation: StringInterpolationProtocol {
-  private enum Place { case outside, string, pattern }
+  private enum Context { case outside, string, pattern }
 
   private(set) var text: [UInt8] = []
-  private var place = Place.outside
-  /// The programmer's text so far ends with a backslash that waits for its letter.
+  private var context = Context.outside
+  /// Whether the programmer's text so far ends with a backslash of an escape.
   private var isEscaping = false
 
   public init(literalCapacity: Int, interpolationCount: Int) {
@@ -29,9 +29,9 @@ public struct LiteralInterpolation: StringInterpolationProtocol {
       if isEscaping {
         isEscaping = false
       } else if byte == UInt8(ascii: "'") {
-        let opens: Place = text.last == UInt8(ascii: "r") ? .pattern : .string
-        place = place == .outside ? opens : .outside
-      } else if byte == UInt8(ascii: "\\"), place != .outside {
+        let opened: Context = text.last == UInt8(ascii: "r") ? .pattern : .string
+        context = context == .outside ? opened : .outside
+      } else if byte == UInt8(ascii: "\\"), context != .outside {
         isEscaping = true
       }
       text.append(byte)
@@ -60,7 +60,8 @@ public struct LiteralInterpolation: StringInterpolationProtocol {
 
   /// A value, in its text form.
   public mutating func appendInterpolation(_ value: Value) {
-    // A float that is not finite would read as a name where one is wanted; with a sign it is refused.
+    // A float that is not finite would read as a name where one is wanted; with a sign it is
+    // refused.
     let isSigned = value.number.map { $0.isFinite || $0 < 0 } ?? true
     append(
       bare: isSigned ? value.description : "+\(value)", content: value.text ?? value.description)
@@ -70,9 +71,9 @@ public struct LiteralInterpolation: StringInterpolationProtocol {
     // A backslash before a value means itself.
     if isEscaping { text.append(UInt8(ascii: "\\")) }
     isEscaping = false
-    switch place {
+    switch context {
     case .outside:
-      // Else a string behind an `r` would become a regular expression.
+      // Without a space, a string after an `r` would become a regular expression.
       if text.last == UInt8(ascii: "r"), bare.utf8.first == UInt8(ascii: "'") { text.append(0x20) }
       text.append(contentsOf: bare.utf8)
     case .string:
@@ -105,7 +106,8 @@ extension Record: ExpressibleByStringInterpolation {
     self = (try? text.withUnsafeBufferPointer { try Record($0) }) ?? Record(invalid: text)
   }
 
-  /// A record that is none: it keeps the text that whoever it is given to refuses.
+  /// An invalid literal. It keeps the source text, so that the receiver can reject it with a
+  /// precise error.
   init(invalid text: [UInt8]) {
     storage = text.withUnsafeBufferPointer {
       .make(
@@ -114,7 +116,9 @@ extension Record: ExpressibleByStringInterpolation {
     }
   }
 
-  /// The record itself, unless it is a literal that is none: then what is wrong with it.
+  /// The record itself.
+  ///
+  /// - Throws: The error of an invalid literal.
   package func validated() throws(SyntaxError) -> Record {
     if storage.header.isValid { return self }
     return try text.withUnsafeBufferPointer { (text) throws(SyntaxError) in try Record(text) }
@@ -132,7 +136,9 @@ extension Query: ExpressibleByStringInterpolation {
     self = query ?? Query(invalid: text)
   }
 
-  /// The query itself, unless it is a literal that is none: then what is wrong with it.
+  /// The query itself.
+  ///
+  /// - Throws: The error of an invalid literal.
   package func validated() throws(SyntaxError) -> Query {
     guard let invalid else { return self }
     return try invalid.withUnsafeBufferPointer { (text) throws(SyntaxError) in try Query(text) }
@@ -150,7 +156,9 @@ extension Write: ExpressibleByStringInterpolation {
     self = write ?? Write(Record(invalid: text))
   }
 
-  /// The write itself, unless it is a literal that is none: then what is wrong with it.
+  /// The write itself.
+  ///
+  /// - Throws: The error of an invalid literal.
   package func validated() throws(SyntaxError) -> Write {
     if record.storage.header.isValid { return self }
     return try text.withUnsafeBufferPointer { (text) throws(SyntaxError) in try Write(text) }

@@ -1,7 +1,8 @@
-// Why a record does not match, for people.
+// The explanation why a record does not match a query.
 
 extension Query {
-  /// The first thing that does not hold for a record, and what the record has instead; nil if it matches.
+  /// The first constraint that a record does not satisfy, and the record's own value; nil if it
+  /// matches.
   package func mismatch(with record: Record) -> String? {
     if matches(record) { return nil }
     return record.withContents { contents in

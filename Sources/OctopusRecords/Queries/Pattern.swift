@@ -2,7 +2,7 @@ import CRE2
 
 /// A compiled regular expression: RE2 syntax and defaults, UTF-8, found anywhere unless anchored.
 ///
-/// Linear time in the text whatever the pattern, since patterns come from clients.
+/// Patterns come from clients, so matching takes linear time in the text for every pattern.
 // Safe to share: RE2 objects are immutable once built and documented as thread-safe.
 package final class Pattern: @unchecked Sendable {
   package let source: [UInt8]
@@ -48,8 +48,11 @@ package final class Pattern: @unchecked Sendable {
 
   /// The literal text with which every match begins, if the pattern is anchored at the start.
   ///
-  /// Reads the plain beginning of the pattern: `^hw\.pci\.device\.[0-9]+` gives `hw.pci.device.`.
-  /// An alternation anywhere means none; what may be a quantifier costs the letter before it.
+  /// Parses the plain start of the pattern: `^hw\.pci\.device\.[0-9]+` gives `hw.pci.device.`. With
+  /// an alternation anywhere the result is nil; before a possible quantifier a letter is dropped.
+  // `RE2::PossibleMatchRange` is no substitute: it bounds the match, not the text, with equal
+  // bounds for `^abc` and `abc`. The anchor, an alternation and what quantifies them would be
+  // parsed here all the same.
   package var literalPrefix: [UInt8]? {
     guard source.first == UInt8(ascii: "^"), !source.contains(UInt8(ascii: "|")) else { return nil }
     var prefix: [UInt8] = []
@@ -70,8 +73,8 @@ package final class Pattern: @unchecked Sendable {
 
   private static let special = Array(".[](){}*+?^$\\".utf8)
 
-  /// Whether what begins so may make the letter before it optional: `*`, `?`, `{0}`; or one that
-  /// follows, as in `a+(?i)*` and `a\Q\E*`.
+  /// Whether the letter before this syntax may be optional: because of `*`, `?` or `{0}`, or of one
+  /// that follows, as in `a+(?i)*` and `a\Q\E*`.
   private static func mayQuantify(_ letter: UInt8, _ next: UInt8?) -> Bool {
     switch letter {
     case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{"): true

@@ -1,7 +1,7 @@
-// The canonical text of names and values.
+// Prints the canonical text of names and values.
 
-/// Text that is being written.
-typealias Text = Scratch<UInt8>
+/// Text that is being printed.
+typealias Text = StackBuffer<UInt8>
 
 extension Text {
   @inline(__always)
@@ -24,7 +24,7 @@ extension Text {
     append(UInt8(ascii: "'"))
   }
 
-  /// What stands between the quotes of a string literal.
+  /// The content of a string literal.
   mutating func append(escaped text: Bytes) {
     if plainCount(text) == text.count { return append(text) }
     for byte in text {
@@ -51,11 +51,11 @@ extension Text {
     if value < 0 { append(UInt8(ascii: "-")) }
     if magnitude < 10 { return append(UInt8(truncatingIfNeeded: magnitude) &+ 0x30) }
     let digits = decimalDigits(magnitude)
-    var place = reserve(digits) + digits
+    var position = reserve(digits) + digits
     repeat {
       let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
-      place -= 1
-      place.initialize(to: UInt8(truncatingIfNeeded: digit) + 0x30)
+      position -= 1
+      position.initialize(to: UInt8(truncatingIfNeeded: digit) + 0x30)
       magnitude = quotient
     } while magnitude > 0
     extend(by: digits)
@@ -67,7 +67,7 @@ extension Text {
     case .float(let value): append(value.description)
     case .boolean(let value): value ? append("true") : append("false")
     case .string(let text): append(quoted: text)
-    // A symbol that was built, not parsed, may be what cannot stand bare: then it prints as a string.
+    // A symbol that was built and not parsed may need quotes: then it is printed as a string.
     case .symbol(let text): isSymbol(text) ? append(text) : append(quoted: text)
     }
   }
@@ -77,18 +77,18 @@ extension [UInt8] {
   /// Appends a number, not below 0, in decimal digits.
   package mutating func append(decimal number: Int64) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var place = digits.count
+      var position = digits.count
       var rest = number.magnitude
       repeat {
-        place -= 1
-        digits.initializeElement(at: place, to: UInt8(truncatingIfNeeded: rest % 10) + 0x30)
+        position -= 1
+        digits.initializeElement(at: position, to: UInt8(truncatingIfNeeded: rest % 10) + 0x30)
         rest /= 10
       } while rest > 0
-      append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
+      append(contentsOf: UnsafeBufferPointer(rebasing: digits[position...]))
     }
   }
 
-  /// What `print` writes.
+  /// The text that `print` writes.
   init(_ print: (inout Text) -> Void) {
     var text = Text()
     print(&text)
@@ -115,7 +115,7 @@ package func nameText(_ name: Bytes) -> String {
   String(decoding: [UInt8]({ $0.append(name: name) }), as: UTF8.self)
 }
 
-/// A name as messages have it: in quotes, on one line whatever it is.
+/// A name for messages: in quotes and escaped, so that it is on one line.
 package func quoted(_ name: Bytes) -> String {
   String(decoding: [UInt8]({ $0.append(quoted: name) }), as: UTF8.self)
 }

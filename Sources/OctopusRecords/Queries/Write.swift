@@ -1,4 +1,4 @@
-/// What SET and UPDATE take: the attributes to be, and conditions on the record that is there.
+/// The argument of SET and UPDATE: new attributes, and conditions on the existing record.
 ///
 /// `a: value` assigns. `==` and the other comparisons, `a: r'…'` and `a: _` are conditions.
 ///
@@ -6,7 +6,7 @@
 /// let swap: Write = "counter { value: 5, value == 4 }"   // compare and set
 /// ```
 public struct Write: Sendable {
-  /// The attributes to be.
+  /// The new attributes.
   package let record: Record
   /// The conditions, under the same name; nil if there are none.
   package let conditions: Query?
@@ -29,7 +29,7 @@ public struct Write: Sendable {
 
   /// Reads a write's text, or its name and its body apart.
   package init(_ text: Bytes, body: Bytes? = nil) throws(SyntaxError) {
-    let source = try Source(text, body: body, limit: Limits.recordBytes)
+    let source = try SourceText(text, body: body, limit: Limits.recordBytes)
     (record, conditions) = try source.withCopy { (copy) throws(SyntaxError) in
       try Parser.parse(copy, bodyStart: source.bodyStart) { (parser) throws(SyntaxError) in
         let record = try parser.record(besideConditions: true)

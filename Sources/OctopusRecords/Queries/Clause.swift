@@ -1,6 +1,5 @@
-/// What the parser makes of `name { … }`, before anyone says whether it is a record, a query or a
-/// write: a name and terms. Their bytes lie in the arena, a copy of the text in which strings are
-/// unescaped in place.
+/// The parsed form of `name { … }`, which may be a record, a query or a write: a name and terms.
+/// Their bytes are in the arena, a copy of the text in which strings are unescaped in place.
 ///
 /// Immutable, and one allocation; copying is a reference count.
 // Safe to share: nothing writes to the storage after it is made.
@@ -71,10 +70,10 @@ package struct Clause: @unchecked Sendable {
     package var attribute: Slice
     package var relation: Relation
     package var operand: Operand
-    /// Where it stands in the text, for errors.
+    /// The offset in the text, for errors.
     package var offset: UInt32
 
-    /// Whether it gives the attribute a value, in a record.
+    /// Whether the term is an assignment of a record.
     package var assigns: Bool {
       guard relation == .colon else { return false }
       return switch operand {
@@ -87,7 +86,7 @@ package struct Clause: @unchecked Sendable {
   @usableFromInline let storage: ClauseStorage
 
   /// - Parameters:
-  ///   - terms: sorted by attribute name, those of one attribute as they stood.
+  ///   - terms: sorted by attribute name, those of one attribute in the order of the text.
   ///   - isValid: false for the text of a literal that is not a query.
   init(
     name: Name, terms: UnsafeBufferPointer<Term> = UnsafeBufferPointer(start: nil, count: 0),
@@ -96,7 +95,7 @@ package struct Clause: @unchecked Sendable {
     storage = .make(name, terms, patterns, arena, isValid)
   }
 
-  /// What a parser has read, copied: of its terms those that are wanted.
+  /// Copies the parser's result, with the terms for which `isWanted` is true.
   init(_ parser: borrowing Parser, where isWanted: (Term) -> Bool = { _ in true }) {
     let terms = parser.terms.elements
     let arena = parser.arena
@@ -114,7 +113,7 @@ package struct Clause: @unchecked Sendable {
   package var patterns: [Pattern] { storage.header.patterns }
   var isValid: Bool { storage.header.isValid }
 
-  /// Sorted by attribute name, those of one attribute as they stood.
+  /// Sorted by attribute name, those of one attribute in the order of the text.
   @inlinable package var terms: Terms { Terms(storage: storage) }
 
   /// Lends the arena.
@@ -125,7 +124,7 @@ package struct Clause: @unchecked Sendable {
     try withExtendedLifetime(storage) { () throws(Failure) in try body(storage.arena) }
   }
 
-  /// The bytes of a slice, copied; for errors and other rare needs.
+  /// A copy of the bytes of a slice.
   package func copy(_ slice: Slice) -> [UInt8] { withArena { Array(slice.bytes($0)) } }
 
   @usableFromInline
@@ -137,53 +136,9 @@ package struct Clause: @unchecked Sendable {
     @inlinable package var startIndex: Int { 0 }
     @inlinable package var endIndex: Int { Int(storage.header.termCount) }
 
-    @inlinable package subscript(place: Int) -> Term {
-      precondition(indices.contains(place), "there is no such term")
-      return storage.withUnsafeMutablePointerToElements { $0[place] }
-    }
-  }
-}
-
-/// A clause's memory: the terms, then the arena.
-@usableFromInline
-final class ClauseStorage: ManagedBuffer<ClauseStorage.Header, Clause.Term> {
-  @usableFromInline struct Header {
-    @usableFromInline var name: Clause.Name
-    var patterns: [Pattern]
-    @usableFromInline var termCount: UInt32
-    var arenaCount: UInt32
-    var isValid: Bool
-  }
-
-  static func make(
-    _ name: Clause.Name, _ terms: UnsafeBufferPointer<Clause.Term>, _ patterns: [Pattern],
-    _ arena: Bytes, _ isValid: Bool
-  ) -> ClauseStorage {
-    let stride = MemoryLayout<Clause.Term>.stride
-    let buffer = ClauseStorage.create(
-      minimumCapacity: terms.count + (arena.count + stride - 1) / stride
-    ) { _ in
-      Header(
-        name: name, patterns: patterns, termCount: UInt32(terms.count),
-        arenaCount: UInt32(arena.count), isValid: isValid)
-    }
-    buffer.withUnsafeMutablePointerToElements { elements in
-      if let start = terms.baseAddress { elements.update(from: start, count: terms.count) }
-      if let start = arena.baseAddress {
-        UnsafeMutableRawPointer(elements + terms.count)
-          .copyMemory(from: start, byteCount: arena.count)
-      }
-    }
-    // `create` returns the class it was called on.
-    return unsafeDowncast(buffer, to: ClauseStorage.self)
-  }
-
-  /// Valid as long as the storage.
-  @usableFromInline var arena: Bytes {
-    withUnsafeMutablePointers { header, elements in
-      let start = UnsafeRawPointer(elements + Int(header.pointee.termCount))
-      return Bytes(
-        start: start.assumingMemoryBound(to: UInt8.self), count: Int(header.pointee.arenaCount))
+    @inlinable package subscript(index: Int) -> Term {
+      precondition(indices.contains(index), "there is no such term")
+      return storage.withUnsafeMutablePointerToElements { $0[index] }
     }
   }
 }
@@ -203,7 +158,7 @@ extension Clause.Operand {
   }
 }
 
-/// Sorts terms by attribute name, those of one attribute as they stood.
+/// Sorts terms by attribute name, those of one attribute in the order of the text.
 func sort(_ terms: UnsafeMutableBufferPointer<Clause.Term>, _ arena: Bytes) {
   guard terms.count <= 16 else {
     var terms = terms
@@ -212,14 +167,14 @@ func sort(_ terms: UnsafeMutableBufferPointer<Clause.Term>, _ arena: Bytes) {
       return order != 0 ? order < 0 : a.offset < b.offset
     }
   }
-  // Few terms are mostly in order already, and sorted fastest by insertion.
+  // Most short lists are in order already, and insertion sort is fastest for them.
   var next = 1
   while next < terms.count {
     let key = terms[next].attribute.bytes(arena)
-    var place = next
-    while place > 0, compareBytes(terms[place &- 1].attribute.bytes(arena), key) > 0 {
-      terms.swapAt(place, place &- 1)
-      place &-= 1
+    var index = next
+    while index > 0, compareBytes(terms[index &- 1].attribute.bytes(arena), key) > 0 {
+      terms.swapAt(index, index &- 1)
+      index &-= 1
     }
     next &+= 1
   }

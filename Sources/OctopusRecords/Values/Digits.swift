@@ -1,7 +1,7 @@
 /// Numbers in options, files and environment variables: ASCII digits alone.
 extension FixedWidthInteger {
-  /// Reads an unsigned number: no sign, no blanks, no separators; nil for anything else and for what
-  /// does not fit. The standard library's initialiser takes a `+` too.
+  /// Reads an unsigned number: no sign, no blanks, no separators; nil for anything else and for
+  /// what does not fit. The standard library's initialiser takes a `+` too.
   ///
   ///     UInt16(digits: "6390")   // 6390
   ///     UInt16(digits: "+80")    // nil

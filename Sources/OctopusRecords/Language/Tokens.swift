@@ -1,20 +1,20 @@
-// What the parser reads without knowing where it stands: names, strings, patterns, numbers.
+// The tokens of the grammar: names, strings, patterns, numbers.
 
 extension Parser {
   mutating func readIdentifier(_ what: StaticString) throws(SyntaxError) -> Clause.Slice {
-    let start = place
+    let start = position
     guard let first = peek, isLetter(first) else { throw expected(what) }
-    var next = place &+ 1
+    var next = position &+ 1
     while next < end, isIdentifierByte(text[next]) { next &+= 1 }
-    place = next
-    let slice = slice(start, place)
+    position = next
+    let slice = slice(start, position)
     try checkName(slice, at: start)
     return slice
   }
 
   /// A name in quotes: any text but the empty one.
   mutating func readQuotedName() throws(SyntaxError) -> Clause.Slice {
-    let start = place
+    let start = position
     let name = try readString()
     guard name.count > 0 else { throw error("an empty name", at: start) }
     try checkName(name, at: start)
@@ -42,27 +42,27 @@ extension Parser {
   }
 
   mutating func readUnderscore() throws(SyntaxError) {
-    let start = place
-    place += 1
+    let start = position
+    position += 1
     if let next = peek, isIdentifierByte(next) {
       throw error("a name cannot begin with '_'", at: start)
     }
   }
 
   mutating func readPattern() throws(SyntaxError) -> Int {
-    let start = place
-    place += 2
-    let first = place
+    let start = position
+    position += 2
+    let first = position
     while true {
       guard let byte = peek else { throw unterminated("regular expression", from: start) }
       if byte == UInt8(ascii: "'") { break }
       if isControl(byte) { throw controlCharacter(byte) }
-      place += 1
-      // The letter behind a backslash stays inside, whatever it is.
-      if byte == UInt8(ascii: "\\"), let next = peek, !isControl(next) { place += 1 }
+      position += 1
+      // A backslash and the letter after it stay in the pattern.
+      if byte == UInt8(ascii: "\\"), let next = peek, !isControl(next) { position += 1 }
     }
-    let source = slice(first, place)
-    place += 1
+    let source = slice(first, position)
+    position += 1
     try checkUTF8(source)
     guard patterns.count < Limits.patternsPerQuery else {
       throw SyntaxError(
@@ -72,48 +72,48 @@ extension Parser {
     return patterns.count - 1
   }
 
-  /// Reads a string literal and unescapes it in place.
+  /// Reads a string literal and unescapes it in position.
   mutating func readString() throws(SyntaxError) -> Clause.Slice {
-    let start = place
-    place += 1
-    let first = place
-    var target = first  // Where the next plain byte goes,
-    var run = first  // and from where on bytes wait to go there.
+    let start = position
+    position += 1
+    let first = position
+    var target = first  // The position of the next plain byte.
+    var run = first  // The start of the bytes to move there.
     while true {
-      place += plainASCIICount(Bytes(rebasing: arena[place..<end]))
-      let isASCII = place == end || text[place] < 0x80
-      if !isASCII { place += plainCount(Bytes(rebasing: arena[place..<end])) }
-      guard place < end else { break }
-      let byte = text[place]
+      position += plainASCIICount(Bytes(rebasing: arena[position..<end]))
+      let isASCII = position == end || text[position] < 0x80
+      if !isASCII { position += plainCount(Bytes(rebasing: arena[position..<end])) }
+      guard position < end else { break }
+      let byte = text[position]
       guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") else {
         throw controlCharacter(byte)
       }
-      if !isASCII { try checkUTF8(slice(run, place)) }
+      if !isASCII { try checkUTF8(slice(run, position)) }
       moveRun(from: run, to: &target)
       if byte == UInt8(ascii: "'") {
-        place += 1
+        position += 1
         return slice(first, target)
       }
       try readEscape(to: &target)
-      run = place
+      run = position
     }
     throw unterminated("string", from: start)
   }
 
   @inline(__always)
   private func moveRun(from run: Int, to target: inout Int) {
-    if run != target, run < place {
-      (text.baseAddress! + target).update(from: text.baseAddress! + run, count: place - run)
+    if run != target, run < position {
+      (text.baseAddress! + target).update(from: text.baseAddress! + run, count: position - run)
     }
-    target += place - run
+    target += position - run
   }
 
   @inline(never)
   private mutating func readEscape(to target: inout Int) throws(SyntaxError) {
-    let start = place
-    place += 1
+    let start = position
+    position += 1
     guard let letter = peek else { throw unterminated("escape", from: start) }
-    place += 1
+    position += 1
     switch letter {
     case UInt8(ascii: "'"), UInt8(ascii: "\\"): text[target] = letter
     case UInt8(ascii: "n"): text[target] = 10
@@ -128,17 +128,17 @@ extension Parser {
 
   private mutating func readScalar(from start: Int, to target: inout Int) throws(SyntaxError) {
     guard peek == UInt8(ascii: "{") else { throw expected("'{'") }
-    place += 1
+    position += 1
     var scalar: UInt32 = 0
     var digits = 0
     while digits < 7, let byte = peek, let digit = hexadecimalDigit(byte) {
       scalar = scalar << 4 | UInt32(digit)
       digits += 1
-      place += 1
+      position += 1
     }
     guard digits > 0, digits < 7, peek == UInt8(ascii: "}"), let scalar = Unicode.Scalar(scalar)
     else { throw error("'\\u{…}' takes one to six hexadecimal digits of a character", at: start) }
-    place += 1
+    position += 1
     for byte in UTF8.encode(scalar)! {  // Every scalar has a UTF-8 form.
       text[target] = byte
       target += 1
@@ -146,22 +146,22 @@ extension Parser {
   }
 
   mutating func readNumber() throws(SyntaxError) -> Clause.Operand {
-    let start = place
+    let start = position
     var reader = NumberReader(Bytes(rebasing: arena[..<end]), at: start)
     let operand: Clause.Operand
     do throws(SyntaxError) {
       operand = try reader.read()
     } catch {
-      place = reader.place
-      // What goes on was never meant as a number.
+      position = reader.position
+      // A longer word was never meant as a number.
       throw endsValue(peek) ? error : noValue(from: start)
     }
-    place = reader.place
+    position = reader.position
     guard endsValue(peek) else { throw noValue(from: start) }
     return operand
   }
 
-  /// An error about what stands where a value should.
+  /// The error for a text that is no value.
   @inline(never)
   func noValue(from start: Int) -> SyntaxError {
     guard let message = messageForNoValue(Bytes(rebasing: arena[start..<end])) else {
@@ -173,21 +173,21 @@ extension Parser {
   // MARK: Characters
 
   @inline(__always)
-  var peek: UInt8? { place < end ? text[place] : nil }
+  var peek: UInt8? { position < end ? text[position] : nil }
   @inline(__always)
-  var peekSecond: UInt8? { place &+ 1 < end ? text[place &+ 1] : nil }
+  var peekSecond: UInt8? { position &+ 1 < end ? text[position &+ 1] : nil }
 
   @inline(__always)
   mutating func skipBlanks() {
-    while place < end {
-      switch text[place] {
-      case 0x20, 0x09, 0x0d, 0x0a: place &+= 1
+    while position < end {
+      switch text[position] {
+      case 0x20, 0x09, 0x0d, 0x0a: position &+= 1
       default: return
       }
     }
   }
 
-  /// A text's length is limited far below what 32 bits hold.
+  /// The length of a text is limited far below 2³².
   @inline(__always)
   private func slice(_ start: Int, _ end: Int) -> Clause.Slice {
     Clause.Slice(
@@ -205,7 +205,7 @@ extension Parser {
   // MARK: Errors
 
   func expectEnd(_ what: StaticString) throws(SyntaxError) {
-    if place < end { throw expected(what) }
+    if position < end { throw expected(what) }
   }
 
   func error(_ message: String, at offset: Int) -> SyntaxError {
@@ -214,8 +214,8 @@ extension Parser {
 
   @inline(never)
   func expected(_ what: StaticString) -> SyntaxError {
-    guard let byte = peek else { return error("expected \(what), found the end", at: place) }
-    return error("expected \(what), found \(shown(byte))", at: place)
+    guard let byte = peek else { return error("expected \(what), found the end", at: position) }
+    return error("expected \(what), found \(shown(byte))", at: position)
   }
 
   private func unterminated(_ what: String, from start: Int) -> SyntaxError {
@@ -223,7 +223,7 @@ extension Parser {
   }
 
   private func controlCharacter(_ byte: UInt8) -> SyntaxError {
-    error("raw control character \(shown(byte)); write it as an escape", at: place)
+    error("raw control character \(shown(byte)); write it as an escape", at: position)
   }
 
   private func shown(_ byte: UInt8, after prefix: String = "") -> String {

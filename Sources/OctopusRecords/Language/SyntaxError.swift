@@ -1,4 +1,4 @@
-/// What is wrong with a text, and where.
+/// An error in a text, with its position.
 ///
 /// ```swift
 /// do { _ = try Record(parsing: "pci { bus: }") } catch {
@@ -23,9 +23,9 @@ public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
   public var reason: Reason
   /// What is wrong, in words.
   public var message: String
-  /// Where, in bytes from the start of the text, or of the body if that was given apart.
+  /// The offset in bytes from the start of the text, or of the body if that is a separate argument.
   public var offset: Int
-  /// Whether the error is in a body that was given apart from its name.
+  /// Whether the error is in a body that is a separate argument.
   public var isInBody = false
 
   package init(_ message: String, at offset: Int, reason: Reason = .malformed) {
@@ -36,17 +36,17 @@ public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(message) at byte \(offset)\(isInBody ? " in the body" : "")" }
 
-  /// The line of the text that holds the error, and under it a caret at its place.
+  /// The line of the text that holds the error, and a caret under the error.
   ///
   /// - Parameter text: The text that was parsed; where `isInBody`, the body.
   /// - Complexity: O(n) in the text.
   public func caret(in text: String) -> String {
     let bytes = Array(text.utf8)
-    let place = min(max(offset, 0), bytes.count)
-    let start = (bytes[..<place].lastIndex(of: 10) ?? -1) + 1
-    let end = bytes[place...].firstIndex(of: 10) ?? bytes.count
+    let position = min(max(offset, 0), bytes.count)
+    let start = (bytes[..<position].lastIndex(of: 10) ?? -1) + 1
+    let end = bytes[position...].firstIndex(of: 10) ?? bytes.count
     let line = String(decoding: bytes[start..<end], as: UTF8.self)
-    let before = String(decoding: bytes[start..<place], as: UTF8.self)
+    let before = String(decoding: bytes[start..<position], as: UTF8.self)
     return "\(line)\n\(String(before.map { $0 == "\t" ? "\t" : " " }))^"
   }
 }
@@ -56,7 +56,7 @@ extension SyntaxError {
     SyntaxError("a name longer than \(Limits.nameBytes) bytes", at: offset, reason: .tooLong)
   }
 
-  /// The same error, counted from where a body that came apart begins.
+  /// The same error, with its offset counted from the start of a separate body.
   func inBody(from start: Int?) -> SyntaxError {
     guard let start else { return self }
     var error = self

@@ -1,9 +1,9 @@
-// Bare words that are no values, and what to write instead.
+// Bare words that are refused as values, and the messages that say what to write instead.
 //
-// Programs build records by formatting values. What a language prints for a null, for a float that
-// is not finite, or in its own spelling for a boolean would read as a symbol, which is text: the
-// value would change its kind, and nobody would notice. The list is closed; docs/query-language.md
-// has it, with the languages.
+// Programs build records by formatting values. Many languages print a word for a null or for a
+// float that is not finite, or spell booleans in their own way. As a symbol, which is text, such a
+// value would silently change its kind. The list is closed; docs/query-language.md has it, with the
+// languages (decision 0009).
 
 /// Why a bare word is refused as a value.
 enum RefusedWord {
@@ -42,7 +42,7 @@ enum RefusedWord {
     ("False", .boolean(false)), ("FALSE", .boolean(false)),
   ]
 
-  /// The error's text for a value that is such a word, or begins with it.
+  /// The error message for a value that is such a word, or begins with it.
   fileprivate func message(of shown: String) -> String {
     switch self {
     case .null: "there is no null; leave the attribute out, or write '\(shown)' if it is text"
@@ -52,7 +52,7 @@ enum RefusedWord {
   }
 }
 
-/// Whether bytes can stand bare as a value, and are text then.
+/// Whether bytes without quotes are a symbol.
 func isSymbol(_ bytes: Bytes) -> Bool {
   isIdentifier(bytes) && !isBoolean(bytes) && RefusedWord(bytes) == nil
 }
@@ -67,8 +67,8 @@ func endsValue(_ byte: UInt8?) -> Bool {
   }
 }
 
-/// Why the text at the front of `bytes`, up to where a value can end, is no value; nil if nothing
-/// of it can be shown.
+/// Why the text at the start of `bytes`, up to where a value can end, is no value; nil if none of
+/// it is printable.
 func messageForNoValue(_ bytes: Bytes) -> String? {
   var count = 0
   while count < bytes.count, !endsValue(bytes[count]) { count += 1 }

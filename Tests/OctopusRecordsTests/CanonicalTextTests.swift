@@ -1,17 +1,17 @@
-// A text that is canonical already is copied. A blank before it sees to it that it is printed instead.
+// The record of a canonical text is a copy of it. With a blank before it, the record is printed.
 
 import Generators
 import Testing
 
 @testable import OctopusRecords
 
-@Suite struct VerbatimTests {
-  @Test func copiedAsPrinted() {
+@Suite struct CanonicalTextTests {
+  @Test func copiedTextsAreThePrintedOnes() {
     var random = Random.logged()
     for _ in 0..<3_000 { expectSame(random.record().text) }
   }
 
-  /// Canonical but for a little, or not at all.
+  /// Texts that are almost canonical, or not at all.
   @Test(arguments: [
     "a {}", "a{}", "a  {}", "a {} ", "a { }", "a", "'a b' {}", "'a' {}", "'a b'{}", "'a\\'b' {}",
     "'a b' { k: 1 }", "'a' { k: 1 }", "'it\\'s' { k: 1 }", "'it\\'s'{ k: 1 }", "'\\\\\\\\'{k: 1 }",

@@ -1,4 +1,4 @@
-// The buffer that the inner loops of parsing and printing write into.
+// The buffer of the inner loops of parsing and printing.
 
 #if canImport(Glibc)
   import Glibc
@@ -8,9 +8,10 @@
   import Darwin
 #endif
 
-/// A growing buffer of plain values: an array that nobody shares, so that appending asks nothing
-/// about ownership. It begins in memory that it was lent, if any, and goes on in `malloc`'s.
-struct Scratch<Element: BitwiseCopyable>: ~Copyable {
+/// A growing buffer of plain values that starts in memory lent by the caller, mostly on the stack,
+/// and moves to the heap when that is full. It is never shared, so that appending needs no check of
+/// uniqueness.
+struct StackBuffer<Element: BitwiseCopyable>: ~Copyable {
   private var start: UnsafeMutablePointer<Element>?
   private(set) var count = 0
   private var capacity = 0
@@ -18,7 +19,7 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
 
   init() {}
 
-  /// A buffer that uses memory from elsewhere as long as it suffices; the memory must outlive it.
+  /// A buffer that starts in lent memory, which must outlive it.
   init(lent memory: UnsafeMutableBufferPointer<Element>) {
     start = memory.baseAddress
     capacity = memory.count
@@ -34,11 +35,11 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
     mutating get { UnsafeMutableBufferPointer(start: start, count: count) }
   }
 
-  /// Makes room and returns where the next elements go; `extend` then says how many came.
+  /// Makes room and returns the address of the next elements; `extend` then adds those written.
   @inline(__always)
   mutating func reserve(_ room: Int) -> UnsafeMutablePointer<Element> {
     if capacity &- count < room { grow(by: room) }
-    // `grow` has set it, unless nothing was ever asked for.
+    // `grow` sets it before the first element.
     return start.unsafelyUnwrapped + count
   }
 
@@ -61,7 +62,7 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
   @inline(never)
   private mutating func grow(by room: Int) {
     capacity = max(count + room, capacity * 2, 256 / MemoryLayout<Element>.stride)
-    // A plain value moves with its bytes, and `malloc` aligns for every one.
+    // A plain value can be moved by its bytes, and `malloc` aligns for every one.
     let larger = realloc(isLent ? nil : start, capacity * MemoryLayout<Element>.stride)
     guard let larger = larger?.assumingMemoryBound(to: Element.self) else {
       fatalError("out of memory")

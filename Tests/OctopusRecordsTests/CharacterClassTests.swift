@@ -4,9 +4,9 @@ import Testing
 @testable import OctopusRecords
 
 // Many bytes at a time, against one at a time.
-@Suite struct LettersTests {
+@Suite struct CharacterClassTests {
   /// Every byte at every place of texts that are longer than what is looked at together.
-  @Test func everyByteIsSeenWhereItStands() {
+  @Test func everyByteIsFoundAtEveryOffset() {
     for byte in UInt8.min ... .max {
       for length in [1, 2, 7, 8, 9, 17, 31, 32, 33, 47, 70] {
         for place in 0..<length {
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func randomTextsAreSeenAlike() {
+  @Test func randomTextsAreClassifiedLikeSingleBytes() {
     var random = Random.logged()
     let bytes: [UInt8] = [0x1f, 0x20, 0x26, 0x27, 0x28, 0x5b, 0x5c, 0x5d, 0x7e, 0x7f, 0x80, 0xff]
     for _ in 0..<20_000 {

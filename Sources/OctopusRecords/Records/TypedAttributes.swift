@@ -1,5 +1,5 @@
 extension Record {
-  /// Reads attributes as Swift types, as many as are named.
+  /// Reads attributes as Swift types.
   ///
   /// ```swift
   /// let bus = try record.read("bus", as: Int.self)

@@ -1,16 +1,18 @@
 /// Builds a record's canonical text and directory from a name and sorted attributes.
 package struct RecordBuilder: ~Copyable {
   private var text: Text
-  private var directory: Scratch<RecordContents.Entry>
+  private var directory: StackBuffer<RecordContents.Entry>
   /// The plain bytes of names whose text has escapes.
   private var tail = Text()
   private let nameStart: Int
   private let nameCount: Int
   private let isNameInTail: Bool
 
-  package init(name: Bytes) { self.init(name: name, Text(), Scratch()) }
+  package init(name: Bytes) { self.init(name: name, Text(), StackBuffer()) }
 
-  init(name: Bytes, _ text: consuming Text, _ directory: consuming Scratch<RecordContents.Entry>) {
+  init(
+    name: Bytes, _ text: consuming Text, _ directory: consuming StackBuffer<RecordContents.Entry>
+  ) {
     self.text = text
     self.directory = directory
     self.text.append(name: name)
@@ -20,16 +22,16 @@ package struct RecordBuilder: ~Copyable {
     if isNameInTail { tail.append(name) }
   }
 
-  /// The record of this name that `append` gives its attributes.
+  /// Builds the record of this name; `append` adds its attributes.
   package static func build(
     name: Bytes, _ append: (inout RecordBuilder) throws(SyntaxError) -> Void
   ) throws(SyntaxError) -> Record {
-    // Room for most records; a larger one moves to the heap.
+    // Large enough for most records; a larger one moves to the heap.
     try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 512) {
       (text) throws(SyntaxError) in
       try withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) {
         (directory) throws(SyntaxError) in
-        var builder = RecordBuilder(name: name, Text(lent: text), Scratch(lent: directory))
+        var builder = RecordBuilder(name: name, Text(lent: text), StackBuffer(lent: directory))
         try append(&builder)
         return try builder.finish()
       }
@@ -41,7 +43,7 @@ package struct RecordBuilder: ~Copyable {
     append(key, value, isBare: isIdentifier(key))
   }
 
-  /// The same, where it is known whether the name is an identifier.
+  /// Adds an attribute; `isBare` says whether its name is an identifier.
   @inline(__always)
   fileprivate mutating func append(_ key: Bytes, _ value: ValueView, isBare: Bool) {
     let key = isBare ? begin(bare: key) : begin(quoted: key)
@@ -84,14 +86,14 @@ package struct RecordBuilder: ~Copyable {
   @inline(__always)
   private mutating func begin(bare key: Bytes) -> RecordContents.Entry.Key {
     let isFirst = directory.count == 0
-    let place = text.reserve(key.count &+ 5)
-    place[0] = isFirst ? UInt8(ascii: " ") : UInt8(ascii: ",")
-    place[1] = isFirst ? UInt8(ascii: "{") : UInt8(ascii: " ")
-    place[2] = UInt8(ascii: " ")  // Behind a comma, the key overwrites it.
+    let target = text.reserve(key.count &+ 5)
+    target[0] = isFirst ? UInt8(ascii: " ") : UInt8(ascii: ",")
+    target[1] = isFirst ? UInt8(ascii: "{") : UInt8(ascii: " ")
+    target[2] = UInt8(ascii: " ")  // After a comma, the key overwrites it.
     let start = isFirst ? 3 : 2
-    (place + start).update(from: key.baseAddress.unsafelyUnwrapped, count: key.count)
-    place[start &+ key.count] = UInt8(ascii: ":")
-    place[start &+ key.count &+ 1] = UInt8(ascii: " ")
+    (target + start).update(from: key.baseAddress.unsafelyUnwrapped, count: key.count)
+    target[start &+ key.count] = UInt8(ascii: ":")
+    target[start &+ key.count &+ 1] = UInt8(ascii: " ")
     text.extend(by: start &+ key.count &+ 2)
     return .bare(text.count &- key.count &- 2)
   }
@@ -138,10 +140,10 @@ package struct RecordBuilder: ~Copyable {
 extension Parser {
   /// The record that the assignments describe.
   ///
-  /// - Parameter conditions: Whether there may be other terms, which are then not looked at.
+  /// - Parameter conditions: Whether there may be conditions, which are then ignored.
   borrowing func record(besideConditions conditions: Bool) throws(SyntaxError) -> Record {
     let name = try exactName()
-    if let record = verbatimRecord() { return record }
+    if let record = canonicalRecord() { return record }
     return try RecordBuilder.build(name: name) { (builder) throws(SyntaxError) in
       try appendAssignments(to: &builder, besideConditions: conditions)
     }
@@ -177,7 +179,7 @@ extension Record {
       var last: String?
       for (key, value) in pairs {
         try Record.check(key: key, value)
-        // By bytes: two that Unicode takes for the same are two names.
+        // By bytes: names that are canonically equivalent in Unicode are different names.
         if let last, last.utf8.elementsEqual(key.utf8) {
           throw SyntaxError("a second value for \(Value.string(key))", at: 0)
         }
@@ -199,7 +201,7 @@ extension Record {
     if case .float(let float) = value, !float.isFinite {
       throw SyntaxError("\(Value.string(key)) is \(float), which no record can hold", at: 0)
     }
-    // Before a builder that counts in 32 bits sees it.
+    // Checked before the builder, which counts in 32 bits.
     if let text = value.text, text.utf8.count > Limits.recordBytes {
       throw SyntaxError(
         "\(Value.string(key)) is longer than a record can be", at: 0, reason: .tooLong)
