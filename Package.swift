@@ -73,7 +73,8 @@ let package = Package(
     .target(
       name: "OctopusServer",
       dependencies: [
-        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "OctopusSession",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
+        "OctopusProtocol", "RESP", "OctopusSession",
         "CPlatform", "OctopusSystem", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -81,7 +82,8 @@ let package = Package(
     .target(
       name: "Octopus",
       dependencies: [
-        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine", "OctopusProtocol", "RESP", "OctopusSession",
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
+        "OctopusProtocol", "RESP", "OctopusSession",
         "OctopusSystem",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -95,7 +97,8 @@ let package = Package(
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusSystem", "CPlatform", "CSupervision",
+        "Octopus", "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusSystem",
+        "CPlatform", "CSupervision",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -210,7 +213,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusMatching", "OctopusCollections", "OctopusRecords", "RESP", "NaiveRESP", "Generators", "SessionSupport",
+        "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusStore", "OctopusMatching",
+        "OctopusCollections", "OctopusRecords", "RESP", "NaiveRESP", "Generators", "SessionSupport",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),

@@ -1,8 +1,8 @@
 import DequeModule
+import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
-import OctopusCollections
 import RESP
 
 /// Carries requests from connections to the engine, and the engine's effects back to the connections.

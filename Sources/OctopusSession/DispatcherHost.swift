@@ -1,6 +1,6 @@
+import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
-import OctopusCollections
 
 /// What a dispatcher needs of the program around it: the engine, time, and answers about the server.
 package protocol DispatcherHost: AnyObject {

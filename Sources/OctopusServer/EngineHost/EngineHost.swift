@@ -1,5 +1,5 @@
-import OctopusEngine
 import OctopusCollections
+import OctopusEngine
 import OctopusSystem
 
 /// The engine inside its lock, and a mailbox for each event loop.

@@ -1,8 +1,8 @@
+import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
 import OctopusSession
-import OctopusCollections
 import OctopusSystem
 
 /// The state of one event loop: the connections that it serves, their dispatcher, and its timers.

@@ -1,6 +1,6 @@
+import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
-import OctopusCollections
 import RESP
 
 /// An engine and its connections in memory, without sockets, threads or clocks: received bytes in, output
