@@ -154,10 +154,13 @@ let package = Package(
     .testTarget(
       name: "OctopusSystemTests",
       dependencies: ["OctopusSystem", "OctopusRecords", "Generators", "TestSupport"]),
-    // What the tests of several targets need: temporary directories, random numbers, clients.
-    .target(name: "TestSupport", dependencies: ["OctopusSystem"], path: "Tests/TestSupport"),
+    // What the tests of several targets need: temporary directories, random numbers, clients, waiting.
+    .target(
+      name: "TestSupport", dependencies: ["OctopusSystem", "RESP", "CPlatform"],
+      path: "Tests/TestSupport"),
     // Random records, queries and histories, from a seed.
-    .target(name: "Generators", dependencies: ["OctopusRecords"], path: "Tests/Generators"),
+    .target(
+      name: "Generators", dependencies: ["OctopusRecords", "TestSupport"], path: "Tests/Generators"),
     .testTarget(
       name: "OctopusMatchingTests",
       dependencies: ["OctopusMatching", "OctopusCollections", "OctopusRecords", "Generators"]),
@@ -173,15 +176,15 @@ let package = Package(
     // Scripts of several clients, run against the engine, the embedded engine and a real server.
     .target(
       name: "ScenarioSupport",
-      dependencies: ["Octopus", "OctopusServer", "OctopusSession", "RESP"],
+      dependencies: ["Octopus", "OctopusServer", "OctopusSession", "RESP", "TestSupport"],
       path: "Tests/ScenarioSupport"),
     .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport", "OctopusRecords"]),
-    // The dumb twins of the wire's decoders.
+    // The reference models of the wire's decoders.
     .target(name: "NaiveRESP", dependencies: ["RESP"], path: "Tests/NaiveRESP"),
-    .testTarget(name: "RESPTests", dependencies: ["RESP", "NaiveRESP"]),
+    .testTarget(name: "RESPTests", dependencies: ["RESP", "NaiveRESP", "TestSupport"]),
     .testTarget(
       name: "OctopusProtocolTests",
-      dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP"]),
+      dependencies: ["OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "TestSupport"]),
     // Connections without sockets.
     .target(
       name: "SessionSupport",
@@ -197,7 +200,7 @@ let package = Package(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "OctopusSystem", "OctopusSession", "SessionSupport",
+        "CPlatform", "OctopusSystem", "OctopusSession", "SessionSupport", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
@@ -217,7 +220,8 @@ let package = Package(
         "OctopusCollections", "OctopusRecords", "RESP", "NaiveRESP", "Generators", "SessionSupport",
       ],
       path: "Tests/FuzzTargets"),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords"]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "OctopusRecords", "OctopusSystem"]),
     .testTarget(
       name: "KalugaTests",
       dependencies: [
@@ -229,7 +233,8 @@ let package = Package(
     // Mixed work on a real server for as long as one likes, with a check of all that every client
     // saw: `make soak`; the tests do a little of it.
     .target(
-      name: "SoakSupport", dependencies: ["OctopusRecords", "RESP", "Generators"],
+      name: "SoakSupport",
+      dependencies: ["OctopusRecords", "RESP", "Generators", "OctopusSystem", "TestSupport"],
       path: "Tests/SoakSupport"),
     .executableTarget(
       name: "octopus-soak", dependencies: ["SoakSupport", "Generators"], path: "Tests/SoakProgram"),
@@ -240,6 +245,7 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "Octopus", "OctopusRecords", "CPlatform", "CSpawn", "Generators", "OctopusSystem",
+        "TestSupport",
       ],
       exclude: ["C", "Hardware", "Languages", "Python", "Scripts"]),
     .target(name: "CSpawn", path: "Tests/CSpawn"),

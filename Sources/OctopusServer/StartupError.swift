@@ -3,16 +3,16 @@ import OctopusSystem
 /// Why a server did not start. The text is for a person.
 package enum StartupError: Error, Sendable, CustomStringConvertible {
   case system(SystemError)
-  /// A live server answers there.
+  /// Another server listens on the socket.
   case inUse(path: String)
-  /// There is a file that is no socket.
+  /// The path is that of another kind of file.
   case notASocket(path: String)
   case address(String, reason: String)
   case noSuchGroup(String)
-  /// TCP was asked for, and no password set.
+  /// TCP is configured without a password.
   case noPassword
   case storage(StorageError)
-  /// It was stopped before it served.
+  /// `stop` was called during the start.
   case stopped
 
   package var description: String {

@@ -10,33 +10,34 @@ struct Octopusd: ParsableCommand, Sendable {
     commandName: "octopusd",
     abstract: "Lets the processes of this machine find each other, wait for each other and react.",
     discussion: """
-      It keeps records, answers queries over them, and tells whoever asked when one appears, changes \
-      or goes. It speaks the Redis protocol (RESP2 and RESP3), so that any Redis client will do.
+      It stores records, answers queries over them, and notifies clients when one appears, changes \
+      or is deleted. It speaks the Redis protocol (RESP2 and RESP3), so that any Redis client will \
+      do.
 
       EXAMPLES
         octopusd
             Serves on $OCTOPUS_SOCKET, else $XDG_RUNTIME_DIR/octopus.sock, else
             /run/octopus/octopus.sock.
         octopusd --socket /run/octopus/octopus.sock --socket-mode 0660 --socket-group octopus
-            Serves the whole system: root, and the members of the group.
+            Serves root and the members of the group.
         octopusd --tcp 127.0.0.1:6390 --password-file /etc/octopus/password
-            Serves TCP too, to those who know the password.
+            Serves TCP too, to clients with the password.
 
       THEN
         octopus                                   the shell
         redis-cli -s SOCKET SET 'lamp { on: true }'
         redis-cli -s SOCKET GET '_ { on: true }'
 
-      It stays in the foreground, logs to the standard error output, tells systemd when it is ready, and \
-      ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. It is 1 if \
-      the server cannot start and 2 for wrong options.
+      It stays in the foreground, logs to standard error, notifies systemd when it is ready, and \
+      ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. The \
+      exit code is 1 if the server cannot start and 2 for invalid options.
       """,
     version: Version.current)
 
   @Option(help: "The Unix socket to serve on.")
   var socket: String?
 
-  @Option(help: "Who may use the socket, as an octal file mode.", transform: octal)
+  @Option(help: "The socket's octal file mode: who may connect.", transform: octal)
   var socketMode: UInt32 = 0o600
 
   @Option(help: "The group that the socket belongs to: a name or a number.")
@@ -47,8 +48,8 @@ struct Octopusd: ParsableCommand, Sendable {
 
   @Option(
     help: """
-      A file whose first line is the password, which nobody but its owner may read (chmod 600). Without it, \
-      $OCTOPUS_PASSWORD is.
+      A file whose first line is the password; only its owner may read it (chmod 600). Without \
+      it, $OCTOPUS_PASSWORD is used.
       """)
   var passwordFile: String?
 
@@ -57,23 +58,23 @@ struct Octopusd: ParsableCommand, Sendable {
 
   @Option(
     help: """
-      For how many microseconds an event loop may look for the next request before it sleeps, as long as \
-      that mostly comes: halves the time of an answer on an idle machine. 0: never.
+      How many microseconds an event loop may poll for the next request before it sleeps, as long \
+      as polling mostly succeeds: halves the latency on an idle machine. 0: no polling.
       """)
   var busyPollMicroseconds: Int64 = 100
 
   @Option(
     help: """
-      How much may be stored, such as 512mb: a SET, a trigger or a subscription that would take more is \
-      refused, reads and deletes go on. 0: as much as there is room for. INFO shows what is used.
+      The memory limit, such as 512mb: a SET, trigger or subscription that would exceed it is \
+      refused; reads and deletes go on. 0: no limit. INFO shows the memory used.
       """,
     transform: byteCount)
   var maxMemory = 0
 
   @Option(
     help: """
-      Where to remember how far revisions have come, so that fencing tokens grow across restarts too: \
-      $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
+      The directory of the revisions' high-water mark, by which fencing tokens grow across \
+      restarts: $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
       ~/.local/state/octopus.
       """)
   var stateDir: String?
@@ -83,7 +84,7 @@ struct Octopusd: ParsableCommand, Sendable {
       "How many revisions to reserve in the state directory at a time.", visibility: .hidden))
   var revisionStride: Int64 = 1_000_000
 
-  @Option(help: "Note commands that take so many microseconds for SLOWLOG; negative: none.")
+  @Option(help: "SLOWLOG shows commands that take this many microseconds; negative: none.")
   var slowlogMicroseconds: Int64 = 10_000
 
   @Option(help: "Log lines of this level and above: \(LogOutput.levels.joined(separator: ", ")).")

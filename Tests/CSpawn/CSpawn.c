@@ -43,8 +43,6 @@ static int unix_socket(
   return descriptor;
 }
 
-int spawn_connection(const char *path) { return unix_socket(SOCK_STREAM, path, connect); }
-
 int spawn_receiver(const char *path) { return unix_socket(SOCK_DGRAM, path, bind); }
 
 int spawn_program(

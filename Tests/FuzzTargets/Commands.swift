@@ -8,9 +8,9 @@ import SessionSupport
 //     a SET x "{ v: 1 }"    it says a line; from `d` on the letters begin again
 //     a.*2                  it says this, and neither CR nor LF after it
 //     a-                    it leaves; when it speaks again it has just come
-//     a+100                 so many milliseconds pass
+//     a+100                 100 milliseconds pass
 //
-// `a` and `b` are on the machine, `c` has HELLO 3 behind it, `d` comes over TCP and must AUTH secret.
+// `a` and `b` are local, `c` has sent HELLO 3, `d` connects over TCP and must AUTH secret.
 extension FuzzTarget {
   static let commands = FuzzTarget("commands") { input in
     let lines = input.split(separator: UInt8(ascii: "\n"))
@@ -48,7 +48,7 @@ private struct Conversation {
     }
     for case let id? in clients { try hear(id) }
     try observer.listen()
-    // What is answered must not depend on when this is done.
+    // Replies must not depend on when this happens.
     if letter & 0x20 == 0 { server.compilePatterns() }
   }
 

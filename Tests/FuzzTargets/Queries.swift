@@ -63,7 +63,7 @@ extension FuzzTarget {
     try expect(try found(ReadOptions()) == [] && store.textBytes == 0, "\(query) finds nothing")
   }
 
-  /// Whoever watches hears of what matches, and of nothing else.
+  /// A watch reports records that match, and no others.
   private static func checkEngine(
     _ query: Query, _ source: [UInt8], _ all: [Record], _ matching: [Record]
   ) throws {

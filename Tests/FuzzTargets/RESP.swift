@@ -2,8 +2,8 @@ import Generators
 import NaiveRESP
 import RESP
 
-// The wire: however the bytes are cut, what comes out is what the dumb twins say, and what is whole
-// can be written and read again.
+// The wire: however the bytes are cut, what comes out is what the reference models say, and what is
+// whole can be written and read again.
 extension FuzzTarget {
   static let requests = FuzzTarget("requests") { input in
     let few = RequestLimits(arguments: 4, argumentBytes: 30, requestBytes: 50, inlineBytes: 40)
@@ -43,7 +43,7 @@ extension FuzzTarget {
   }
 }
 
-/// What was decoded, as it is encoded: so that what is not a number equals itself.
+/// A decoded value in its encoding, in which not-a-number equals itself.
 private struct Written: Equatable, CustomStringConvertible {
   let outcome: Outcome<[UInt8]>
 

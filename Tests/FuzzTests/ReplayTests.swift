@@ -1,11 +1,11 @@
 import FuzzTargets
-import Glibc
+import OctopusSystem
 import Testing
 
-/// What the fuzzers have found, again: inputs that reach far, and those that once failed.
+/// Replays the fuzzers' stored inputs: the corpus, and inputs that once failed.
 @Suite struct ReplayTests {
   @Test(arguments: FuzzTarget.all.map(\.name))
-  func holds(target name: String) throws {
+  func storedInputsViolateNothing(target name: String) throws {
     let target = try #require(FuzzTarget.all.first { $0.name == name })
     let corpus = try inputs(in: "\(name)/corpus")
     #expect(!corpus.isEmpty)
@@ -14,28 +14,14 @@ import Testing
     }
   }
 
-  /// All files of a folder beside this one's; none if it is not there.
+  /// The files of a directory of Tests/FuzzInputs; none if it does not exist.
   private func inputs(in folder: String) throws -> [(path: String, bytes: [UInt8])] {
     let path =
       #filePath.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
       + "/FuzzInputs/" + folder
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix(".") { names.append(name) }
+    let names = ((try? directoryEntries(path)) ?? []).map(\.text).filter { !$0.hasPrefix(".") }
+    return try names.sorted().map { name in
+      ("\(path)/\(name)", try readFile(ByteString("\(path)/\(name)")).bytes)
     }
-    return try names.sorted().map { ("\(path)/\($0)", try contents("\(path)/\($0)")) }
-  }
-
-  private func contents(_ path: String) throws -> [UInt8] {
-    let file = try #require(fopen(path, "r"), "\(path)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    while case let byte = getc(file), byte != EOF { bytes.append(UInt8(byte)) }
-    return bytes
   }
 }

@@ -1,4 +1,5 @@
 import OctopusSystem
+import TestSupport
 import Testing
 
 import struct Synchronization.Atomic
@@ -11,14 +12,16 @@ import struct Synchronization.Atomic
   /// A session with both of its connections.
   private func bound(
     _ server: TemporaryServer
-  ) throws -> (requests: RawClient, events: RawClient, id: String) {
+  ) throws -> (requests: RESPClient, events: RESPClient, id: String) {
     let (requests, events) = (try server.connect(), try server.connect())
     let id = try requests.call("CLIENT", "ID")
     #expect(try events.call("BIND", id) == "OK")
     return (requests, events, id)
   }
 
-  @Test(arguments: [1, 3]) func eventsComeOnTheOtherConnection(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func boundSessionReceivesEventsOnTheEventConnection(loops: Int)
+    async throws
+  {
     try await withServer(loops: loops) { server in
       let (requests, events, _) = try bound(server)
       #expect(try requests.call("OBSERVE", "_") == "[1, 0, []]")
@@ -26,7 +29,7 @@ import struct Synchronization.Atomic
         #expect(try requests.call("SET", "n { value: \(n) }") == "OK")
         // It is there by the time that the answer is.
         #expect(events.hasInput)
-        #expect(try events.hear().hasPrefix("[trigger, 1, set, \(n + 1), n { value: \(n) }"))
+        #expect(try events.nextText().hasPrefix("[trigger, 1, set, \(n + 1), n { value: \(n) }"))
       }
       #expect(try events.call("PING") == "PONG")
     }
@@ -34,7 +37,7 @@ import struct Synchronization.Atomic
 
   /// QUEUED on the one connection stands before the push on the other, and that before all that is
   /// answered later.
-  @Test(arguments: [1, 3]) func deferredAnswersComeOnTheOtherConnection(
+  @Test(arguments: [1, 3]) func deferredRepliesArriveOnTheEventConnection(
     loops: Int
   ) async throws {
     try await withServer(loops: loops) { server in
@@ -44,12 +47,12 @@ import struct Synchronization.Atomic
       for n in 0..<100 {
         #expect(try requests.call("LOCK", "l", "AS", "\(n)", "DEFER", "t\(n)") == "QUEUED")
       }
-      #expect(try events.hear() == "[deferred, t0, [1, l_0]]")
+      #expect(try events.nextText() == "[deferred, t0, [1, l_0]]")
       for n in 1..<100 {
         #expect(try requests.call("UNLOCK", "l", "AS", "\(n - 1)") == "1")
         // It is there by the time that the answer is.
         #expect(events.hasInput)
-        #expect(try events.hear().hasPrefix("[deferred, t\(n), ["))
+        #expect(try events.nextText().hasPrefix("[deferred, t\(n), ["))
       }
       #expect(try requests.call("LOCK", "l", "DEFER", "t") == "QUEUED")
       #expect(try requests.call("CANCEL", "t") == "1")
@@ -57,7 +60,9 @@ import struct Synchronization.Atomic
     }
   }
 
-  @Test(arguments: [1, 3]) func theEndOfEitherIsTheEndOfBoth(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func closingOneConnectionOfABoundSessionClosesBoth(loops: Int)
+    async throws
+  {
     try await withServer(loops: loops) { server in
       let witness = try server.connect3()
       for dies in [true, false] {
@@ -65,17 +70,19 @@ import struct Synchronization.Atomic
         try requests.call("SET", "mine", "TRANSIENT")
         #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
         let (mortal, other) = dies ? (requests, events) : (events, requests)
-        mortal.die()
-        #expect(try other.hearToTheEnd() == [])
-        #expect(try witness.hear().contains("del"))
+        mortal.close()
+        #expect(try other.textToEnd() == [])
+        #expect(try witness.nextText().contains("del"))
         #expect(try witness.call("RESET") == "RESET")
         #expect(try witness.call("HELLO", "3").hasPrefix("{"))
       }
     }
   }
 
-  /// Who hears of the end of the session that was is told at once, on whichever loop it is.
-  @Test(arguments: [1, 3]) func whoWaitsForWhatItHeldIsTold(loops: Int) async throws {
+  /// Observers on any loop are notified of the end of the former session at once.
+  @Test(arguments: [1, 3]) func bindEndsTheFormerSessionAndNotifiesItsObservers(loops: Int)
+    async throws
+  {
     try await withServer(loops: loops) { server in
       let (requests, events) = (try server.connect(), try server.connect())
       let witnesses = try (0..<loops).map { _ in try server.connect3() }
@@ -84,16 +91,16 @@ import struct Synchronization.Atomic
         #expect(try witness.call("OBSERVE", "mine").contains("mine {}"))
       }
       #expect(try events.call("BIND", try requests.call("CLIENT", "ID")) == "OK")
-      for witness in witnesses { #expect(try witness.hear().contains("del")) }
+      for witness in witnesses { #expect(try witness.nextText().contains("del")) }
     }
   }
 
   /// A connection moves to another loop while events still come in for the session that it ends.
-  @Test func aSessionEndsByMovingWhileItIsToldMuch() async throws {
+  @Test func bindDuringEventsEndsTheFormerSessionInOrder() async throws {
     try await withServer(loops: 3) { server in
-      let talker = try server.connect()
       let isOver = Atomic(false)
       let talking = try Thread("talker") {
+        guard let talker = try? server.connect() else { return }
         while !isOver.load(ordering: .relaxed) {
           for _ in 0..<16 { _ = try? talker.call("SET", "news") }
         }
@@ -109,28 +116,28 @@ import struct Synchronization.Atomic
         let other = others[Int.random(in: 0..<3)]
         try mover.send("BIND \(try other.call("CLIENT", "ID"))\r\n")
         var answer = ">[trigger"
-        while answer.hasPrefix(">[trigger") { answer = try mover.hear() }
+        while answer.hasPrefix(">[trigger") { answer = try mover.nextText() }
         #expect(answer == "OK")
         #expect(try other.call("OBSERVE", "news").hasPrefix("["))
-        #expect(try mover.hear().contains("trigger, "))
+        #expect(try mover.nextText().contains("trigger, "))
       }
     }
   }
 
-  @Test(arguments: [1, 3]) func resetUnbinds(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func resetEndsTheBinding(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let (requests, events, _) = try bound(server)
       #expect(try requests.call("RESET") == "RESET")
-      #expect(try events.hearToTheEnd() == [])
+      #expect(try events.textToEnd() == [])
       #expect(try requests.call("OBSERVE", "_").hasPrefix("-NOBINDING "))
       let (other, carrier, _) = try bound(server)
       #expect(try carrier.call("RESET") == "RESET")
-      #expect(try other.hearToTheEnd() == [])
+      #expect(try other.textToEnd() == [])
       #expect(try carrier.call("SET", "x") == "OK")
     }
   }
 
-  @Test(arguments: [1, 3]) func aConnectionThatMovesTakesItsNameAndItsRequestsAlong(
+  @Test(arguments: [1, 3]) func bindKeepsTheConnectionsNameAndPendingRequests(
     loops: Int
   ) async throws {
     try await withServer(loops: loops) { server in
@@ -138,21 +145,21 @@ import struct Synchronization.Atomic
       let (id, other) = (try requests.call("CLIENT", "ID"), try events.call("CLIENT", "ID"))
       try events.call("CLIENT", "SETNAME", "carrier")
       try events.send("PING 1\r\nBIND \(id)\r\nPING 2\r\nGET x\r\nPING 3\r\n")
-      #expect(try events.hear() == "1")
-      #expect(try events.hear() == "OK")
-      #expect(try events.hear() == "2")
-      #expect(try events.hear().hasPrefix("-ERR this connection carries the events of client"))
-      #expect(try events.hear() == "3")
+      #expect(try events.nextText() == "1")
+      #expect(try events.nextText() == "OK")
+      #expect(try events.nextText() == "2")
+      #expect(try events.nextText().hasPrefix("-ERR this connection carries the events of client"))
+      #expect(try events.nextText() == "3")
       let list = try requests.call("CLIENT", "LIST", "ID", other)
       #expect(list.contains("id=\(other) ") && list.contains("name=carrier "))
       let killer = try server.connect()
       #expect(try killer.call("CLIENT", "KILL", "ID", other) == "1")
-      #expect(try events.hearToTheEnd() == [])
-      #expect(try requests.hearToTheEnd() == [])
+      #expect(try events.textToEnd() == [])
+      #expect(try requests.textToEnd() == [])
     }
   }
 
-  @Test(arguments: [1, 3]) func whatCannotBeBoundIsSaid(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func invalidBindIsRefused(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let (requests, events, id) = try bound(server)
       let late = try server.connect()
@@ -177,7 +184,7 @@ import struct Synchronization.Atomic
     }
   }
 
-  @Test func whatItAskedForBeforeIsOver() async throws {
+  @Test func bindEndsFormerSubscriptions() async throws {
     try await withServer { server in
       let (requests, events) = (try server.connect(), try server.connect3())
       #expect(try events.call("SUBSCRIBE", "x") == ">[subscribe, x, 1]")
@@ -188,22 +195,24 @@ import struct Synchronization.Atomic
     }
   }
 
-  @Test func anothersSessionCannotBeBound() async throws {
+  @Test func bindToAnotherUsersSessionIsRefused() async throws {
     try await withServer(tcpPassword: "secret") { server in
       let local = try server.connect()
-      let remote = try RawClient(tcpPort: server.tcpPort)
+      let remote = try RESPClient(tcpPort: server.tcpPort)
       let id = try local.call("CLIENT", "ID")
       #expect(try remote.call("BIND", id).hasPrefix("-NOAUTH "))
       #expect(try remote.call("AUTH", "secret") == "OK")
       #expect(try remote.call("BIND", id).hasPrefix("-NOPERM "))
-      let second = try RawClient(tcpPort: server.tcpPort)
+      let second = try RESPClient(tcpPort: server.tcpPort)
       #expect(try second.call("AUTH", "secret") == "OK")
       let remoteID = try remote.call("CLIENT", "ID")
       #expect(try second.call("BIND", remoteID) == "OK")
     }
   }
 
-  @Test(arguments: [1, 3]) func whoDoesNotReadEventsIsToldOnBoth(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func overflowOfABoundSessionIsReportedOnBothConnections(loops: Int)
+    async throws
+  {
     try await withServer(loops: loops) { server in
       let (requests, events, _) = try bound(server)
       let busy = try server.connect()
@@ -216,8 +225,8 @@ import struct Synchronization.Atomic
         count += 1
       }
       #expect(count < 200)
-      #expect(try events.hearToTheEnd().last?.hasPrefix("-OVERFLOW ") == true)
-      #expect(try requests.hearToTheEnd().last?.hasPrefix("-OVERFLOW ") == true)
+      #expect(try events.textToEnd().last?.hasPrefix("-OVERFLOW ") == true)
+      #expect(try requests.textToEnd().last?.hasPrefix("-OVERFLOW ") == true)
     }
   }
 }

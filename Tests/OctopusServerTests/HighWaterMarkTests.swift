@@ -2,14 +2,17 @@ import Glibc
 import OctopusEngine
 import OctopusRecords
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import OctopusServer
 
 /// The mark by itself, and in a file.
 @Suite struct HighWaterMarkTests {
-  private let folder = TemporaryFolder()
+  private let folder: TemporaryDirectory
   private var path: String { folder.path + "/revision" }
+
+  init() throws { folder = try TemporaryDirectory() }
 
   private func write(_ content: String) throws {
     let file = try Descriptor(opening: path, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600)
@@ -26,7 +29,7 @@ import Testing
     return Server(configuration)
   }
 
-  @Test func aMarkIsReadAsItWasWritten() throws {
+  @Test func markIsReadAsWritten() throws {
     #expect(try read() == 0)
     for mark in [Revision(0), 1, 1_000_000, Limits.revision - 1] {
       try HighWaterMarkFile(in: StateDirectory(folder.path)).write(mark)
@@ -40,7 +43,7 @@ import Testing
     "9007199254740992\n", "9007199254740993\n", "1\n2\n", "1\r\n", "\0\n",
     String(repeating: "1", count: 100) + "\n",
   ])
-  func aDamagedFileIsNotGuessedAt(_ content: String) throws {
+  func damagedFileIsAnError(_ content: String) throws {
     try write(content)
     #expect(throws: StorageError.self) { _ = try read() }
     #expect(throws: StartupError.self) { try server().start() }
@@ -49,14 +52,14 @@ import Testing
 
   /// One that started there would refuse every write, and leave a mark that it could not read.
   @Test(arguments: [Limits.revision - 1, Limits.revision - 1 - HighWaterMark.stride])
-  func aMarkThatLeavesNoRevisionsRefusesToStart(mark: Revision) throws {
+  func startFailsWhenTheMarkLeavesNoRevisions(mark: Revision) throws {
     try write("\(mark)\n")
     let failure = #expect(throws: StartupError.self) { try server().start() }
     #expect(failure?.description.contains("\(path) holds \(mark), and revisions end") == true)
     #expect(try read() == mark)
   }
 
-  @Test func aServerWithTheHighestUsableMarkServesAllRevisionsThatAreLeft() throws {
+  @Test func highestUsableMarkServesAllRemainingRevisions() throws {
     let storage = try FakeStorage(mark: Limits.revision - 402)
     var mark = try HighWaterMark(storage, stride: 400)
     #expect(storage.mark == Limits.revision - 2)
@@ -78,7 +81,7 @@ import Testing
     #expect(last > 2 * HighWaterMark.stride)
   }
 
-  @Test func itIsRaisedWhenHalfOfItIsUsed() throws {
+  @Test func reservationIsNeededWhenHalfAStrideIsUsed() throws {
     var mark = try HighWaterMark(FakeStorage(), stride: 400)
     #expect((mark.reserved, mark.reservationThreshold, mark.commandLimit) == (400, 200, 300))
     #expect(mark.needsReservation(at: 200) == false)
@@ -92,7 +95,7 @@ import Testing
     #expect(mark.beginReservation(at: 5_000, now: 0) == 5_400)
   }
 
-  @Test func aDiskThatFailsOrHangsShowsInItsStatus() throws {
+  @Test func failingOrHangingDiskShowsInTheStatus() throws {
     var mark = try HighWaterMark(FakeStorage(), stride: 400)
     #expect(mark.status(now: 0)?.error == nil)
     _ = mark.beginReservation(at: 300, now: 1_000_000)
@@ -108,7 +111,7 @@ import Testing
     #expect(mark.status(now: 20_000_000)?.reserved == 800)
   }
 
-  @Test func withoutAPlaceThereIsNothingToWaitFor() {
+  @Test func markWithoutStorageNeedsNoReservation() {
     var mark = HighWaterMark()
     #expect(mark.needsReservation(at: 1 << 52) == false)
     #expect(mark.beginReservation(at: 1 << 52, now: 0) == nil)

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import OctopusServer
 
 /// What the server says about itself and its clients.
 @Suite struct IntrospectionTests {
-  @Test(arguments: [1, 3]) func clientsAreListedAndEnded(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func clientListShowsClientsThatKillEnds(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let clients = try (0..<4).map { _ in try server.connect() }
       let ids = try clients.map { try $0.call("CLIENT", "ID") }
@@ -18,15 +19,15 @@ import Testing
       #expect(list.contains { $0.contains("name=one ") && $0.contains("lib-name=tests ") })
       #expect(list.allSatisfy { $0.contains("addr=\(server.path):0 ") })
       #expect(try clients[0].call("CLIENT", "KILL", "ID", ids[1]) == "1")
-      #expect(try clients[1].hearToTheEnd() == [])
+      #expect(try clients[1].textToEnd() == [])
       #expect(try clients[0].call("CLIENT", "KILL", "TYPE", "pubsub") == "1")
       #expect(try clients[0].call("CLIENT", "KILL", "nowhere:0") == "-ERR No such client")
       #expect(try clients[0].call("CLIENT", "KILL", "ID", ids[0], "SKIPME", "no") == "1")
-      #expect(try clients[0].hearToTheEnd() == [])
+      #expect(try clients[0].textToEnd() == [])
     }
   }
 
-  @Test(arguments: [1, 3]) func whatAClientWaitsForIsEnded(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func unblockEndsAWait(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let clients = try (0..<5).map { _ in try server.connect() }
       let ids = try clients.map { try $0.call("CLIENT", "ID") }
@@ -36,24 +37,24 @@ import Testing
       {
         try client.send(line + "\r\n")
       }
-      while try !clients[0].call("INFO", "octopus").contains("\r\nwaits:4\r\n") {}
+      try clients[0].wait(for: "waits", 4)
       let figures = try clients[0].call("INFO", "octopus")
       #expect(figures.contains("\r\nlocks:1\r\nsemaphores:0\r\nbarriers:1\r\n"))
       #expect(try clients[0].call("CLIENT", "UNBLOCK", ids[0]) == "0")
       #expect(try clients[0].call("CLIENT", "UNBLOCK", "999999") == "0")
       for place in [1, 2, 3] {
         #expect(try clients[0].call("CLIENT", "UNBLOCK", ids[place], "TIMEOUT") == "1")
-        #expect(try clients[place].hear() == "null")
+        #expect(try clients[place].nextText() == "null")
         #expect(try clients[place].call("PING") == "PONG")
       }
-      // Who stood behind one of them has its turn.
+      // The next waiter of the lock is granted.
       #expect(try clients[0].call("UNLOCK", "l") == "1")
-      #expect(try clients[4].hear().hasPrefix("["))
+      #expect(try clients[4].nextText().hasPrefix("["))
       #expect(try clients[0].call("NAMES", "_").split(separator: ",").count == 1)
     }
   }
 
-  @Test func whoIsEndedLeavesNothing() async throws {
+  @Test func killedClientLeavesNothing() async throws {
     try await withServer { server in
       let (one, two) = (try server.connect(), try server.connect())
       try one.call("SET", "mine", "TRANSIENT")
@@ -63,7 +64,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3]) func infoHasRealFigures(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func infoShowsActualFigures(loops: Int) async throws {
     try await withServer(loops: loops) { server in
       let clients = try (0..<3).map { _ in try server.connect() }
       for client in clients { try client.call("SET", "x") }
@@ -83,7 +84,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3]) func aMonitorSeesWhatOthersAsk(loops: Int) async throws {
+  @Test(arguments: [1, 3]) func monitorSeesCommandsOfOthers(loops: Int) async throws {
     try await withServer(loops: loops, tcpPassword: "secret") { server in
       let (monitor, other) = (try server.connect(), try server.connect())
       #expect(try monitor.call("MONITOR") == "OK")
@@ -91,15 +92,15 @@ import Testing
       try other.call("AUTH", "secret")
       try other.call("HELLO", "2", "AUTH", "default", "secret")
       try other.call("GET", "a")
-      #expect(try monitor.hear().hasSuffix(#" [0 unix:\#(server.path)] "SET" "a { b: 'c' }""#))
-      #expect(try monitor.hear().hasSuffix(#""GET" "a""#), "no secrets")
+      #expect(try monitor.nextText().hasSuffix(#" [0 unix:\#(server.path)] "SET" "a { b: 'c' }""#))
+      #expect(try monitor.nextText().hasSuffix(#""GET" "a""#), "no secrets")
       #expect(try monitor.call("RESET") == "RESET")
       try other.call("GET", "a")
       #expect(try monitor.call("PING") == "PONG")
     }
   }
 
-  @Test func slowCommandsAreNoted() async throws {
+  @Test func slowCommandIsLogged() async throws {
     try await withServer(slowlogMicroseconds: 0) { server in
       let client = try server.connect()
       try client.call("SET", "x")
@@ -117,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func theSlowLogIsBounded() {
+  @Test func slowLogIsBounded() {
     let log = SlowLog(thresholdMicroseconds: 1)
     for _ in 0..<(SlowLog.capacity + 10) {
       log.note { id in
@@ -131,7 +132,7 @@ import Testing
     #expect(log.latest(-1).isEmpty)
   }
 
-  @Test func whatToolsForRedisAskOnConnecting() async throws {
+  @Test func questionsOfRedisToolsAreAnswered() async throws {
     try await withServer { server in
       let client = try server.connect()
       #expect(try client.call("CONFIG", "GET", "save") == "[save, ]")
@@ -147,7 +148,7 @@ import Testing
     }
   }
 
-  @Test func aLogLineIsTextOrJSON() {
+  @Test func logLineIsTextOrJSON() {
     let facts = [("path", "/a b"), ("n", "1")]
     let text = LogOutput.line(.text, time: "T", level: "info", message: "listening", facts)
     #expect(String(decoding: text, as: UTF8.self) == "T info listening path=\"/a b\" n=1\n")
@@ -160,7 +161,7 @@ import Testing
     #expect(Timestamp.text(unixMicroseconds: 1_700_000_000_123_456) == "2023-11-14T22:13:20.123Z")
   }
 
-  @Test func theRateIsThatOfTheLastFullSecond() {
+  @Test func rateIsThatOfTheLastFullSecond() {
     var rate = Rate()
     for _ in 0..<5 { rate.count(at: 10_500_000) }
     #expect(rate.perSecond(at: 10_900_000) == 0)

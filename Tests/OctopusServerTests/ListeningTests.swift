@@ -1,5 +1,6 @@
 import Glibc
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import OctopusServer
@@ -11,25 +12,25 @@ import Testing
     return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
   }
 
-  @Test func theSocketIsTheOwnersAlone() async throws {
+  @Test func socketFileIsPrivateByDefault() async throws {
     try await withServer { server in #expect(mode(server.path) == 0o600) }
   }
 
-  @Test func orForWhomItIsMeant() async throws {
+  @Test func socketFileHasTheConfiguredModeAndGroup() async throws {
     try await withServer(mode: 0o660, group: "\(getgid())") { server in
       #expect(mode(server.path) == 0o660)
     }
   }
 
-  @Test func aGroupThatIsNotThereIsSaid() {
-    let folder = TemporaryFolder()
+  @Test func unknownGroupIsAnError() throws {
+    let folder = try TemporaryDirectory()
     #expect(throws: StartupError.self) {
       _ = try UnixListener(path: folder.path + "/s", group: "no such group")
     }
     #expect(folder.contents == [])
   }
 
-  @Test func aSecondServerIsRefused() async throws {
+  @Test func secondServerOnASocketIsRefused() async throws {
     try await withServer { server in
       let second = Server(Configuration(socket: .init(path: server.path)))
       var refusal = ""
@@ -40,8 +41,8 @@ import Testing
     }
   }
 
-  @Test func aServerThatKeepsNoLockIsRespectedToo() throws {
-    let folder = TemporaryFolder()
+  @Test func liveServerWithoutALockFileIsNotReplaced() throws {
+    let folder = try TemporaryDirectory()
     let first = try UnixListener(path: folder.path + "/s")
     unlink(folder.path + "/s.lock")
     #expect(throws: StartupError.self) { _ = try UnixListener(path: folder.path + "/s") }
@@ -49,8 +50,8 @@ import Testing
     first.close()
   }
 
-  @Test func aStaleSocketIsNotInTheWay() async throws {
-    let folder = TemporaryFolder()
+  @Test func staleSocketIsReplaced() async throws {
+    let folder = try TemporaryDirectory()
     let path = folder.path + "/o.sock"
     // As a server leaves it that was killed.
     let stale = try UnixListener(path: path)
@@ -63,16 +64,16 @@ import Testing
     }
   }
 
-  @Test func aFileThatIsNoSocketIsNotTouched() throws {
-    let folder = TemporaryFolder()
+  @Test func fileThatIsNoSocketIsKept() throws {
+    let folder = try TemporaryDirectory()
     let path = folder.path + "/precious"
     _ = try Descriptor(opening: path, O_CREAT | O_WRONLY, mode: 0o600)
     #expect(throws: StartupError.self) { _ = try UnixListener(path: path) }
     #expect(folder.contents == ["precious"])
   }
 
-  @Test func someoneElsesSocketIsNotRemoved() throws {
-    let folder = TemporaryFolder()
+  @Test func stopKeepsTheSocketOfAnotherServer() throws {
+    let folder = try TemporaryDirectory()
     let path = folder.path + "/s"
     let listener = try UnixListener(path: path)
     unlink(path)
@@ -82,12 +83,12 @@ import Testing
   }
 
   @Test(arguments: ["", "@abstract", "/tmp/" + String(repeating: "x", count: 200)])
-  func pathsThatCannotBeAreErrors(_ path: String) {
+  func invalidSocketPathIsAnError(_ path: String) {
     #expect(throws: StartupError.self) { _ = try UnixListener(path: path) }
   }
 
-  @Test func ofManyWhoStartAtOnceOneServes() async throws {
-    let folder = TemporaryFolder()
+  @Test func oneOfManySimultaneousStartsServes() async throws {
+    let folder = try TemporaryDirectory()
     let path = folder.path + "/s"
     // A stale socket, which all of them want to remove.
     close(try UnixListener(path: path).descriptor)
@@ -102,7 +103,7 @@ import Testing
     #expect(folder.contents == [])
   }
 
-  @Test func tcpIsNeverWithoutAPassword() {
+  @Test func tcpWithoutAPasswordIsRefused() {
     for password in [nil, []] as [[UInt8]?] {
       let server = Server(
         Configuration(tcp: Configuration.TCP(host: "127.0.0.1", port: 0), password: password))
@@ -110,9 +111,9 @@ import Testing
     }
   }
 
-  @Test func overTCPThePasswordIsNeeded() async throws {
+  @Test func tcpConnectionMustAuthenticate() async throws {
     try await withServer(tcpPassword: "secret") { server in
-      let client = try RawClient(tcpPort: server.tcpPort)
+      let client = try RESPClient(tcpPort: server.tcpPort)
       #expect(try client.call("GET", "x").hasPrefix("-NOAUTH "))
       #expect(try client.call("AUTH", "secret") == "OK")
       #expect(try client.call("SET", "x", "TRANSIENT") == "OK")
@@ -122,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func descriptorsAreNotInherited() async throws {
+  @Test func acceptedDescriptorIsCloseOnExec() async throws {
     try await withServer(tcpPassword: "secret") { server in
       let client = try server.connect()
       let description = try client.call("CLIENT", "INFO")

@@ -1,4 +1,5 @@
 import OctopusProtocol
+import TestSupport
 import Testing
 
 @testable import OctopusServer
@@ -50,7 +51,8 @@ import Testing
     ["waitfor", "lock", "sem wait", "barrier"].contains { line.lowercased().hasPrefix($0) }
   }
 
-  @Test(arguments: [1, 2, 3]) func everyNumberInEveryCommandIsAnswered(loops: Int) async throws {
+  @Test(arguments: [1, 2, 3]) func extremeNumbersInEveryCommandAreAnswered(loops: Int) async throws
+  {
     #expect(Self.lines.contains("BIND \(Self.hole)".lowercased()), "\(Self.lines)")
     #expect(Self.lines.count > 20)
     try await withServer(loops: loops) { server in
@@ -59,8 +61,8 @@ import Testing
           let client = try server.connect()
           try client.send("HELLO 3\r\n\(line.replacing(Self.hole, with: number))\r\nQUIT\r\n")
           // What waits is ended.
-          client.endInput()
-          let heard = try client.hearToTheEnd()
+          client.stopSending()
+          let heard = try client.textToEnd()
           // HELLO's answer and this one's, unless it waits until its client has gone.
           #expect(heard.count >= 2 || Self.mayWait(line), "\(line) \(number): \(heard)")
         }
@@ -85,7 +87,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 64]) func everyNumberHasALoop(loops: Int) {
+  @Test(arguments: [1, 2, 3, 64]) func everySessionNumberHasALoop(loops: Int) {
     for id in [Int64.min, -2, -1, 0, 1, .max] {
       #expect((0..<loops).contains(LoopAssignment.loop(of: id, among: loops)))
     }
@@ -97,8 +99,8 @@ import Testing
     }
   }
 
-  @Test func aGroupsNumberIsDigitsAndNamesAGroup() throws {
-    let folder = TemporaryFolder()
+  @Test func groupNumberIsDigitsAndNamesAGroup() throws {
+    let folder = try TemporaryDirectory()
     for group in ["4294967295", "4294967296", "-1", "+0", " 0", "0x0"] {
       #expect(throws: StartupError.self, "\(group)") {
         _ = try UnixListener(path: folder.path + "/s", group: group)

@@ -1,14 +1,17 @@
 import Generators
 import OctopusEngine
 import OctopusRecords
+import TestSupport
 import Testing
 
 @testable import OctopusServer
 
 /// While the revision mark cannot be raised, changes are refused and all else goes on.
 @Suite struct ReadOnlyTests {
-  private let folder = TemporaryFolder()
+  private let folder: TemporaryDirectory
   private let log = LogCollector()
+
+  init() throws { folder = try TemporaryDirectory() }
 
   /// Revisions are refused from 300 on, and 400 is the mark, until the disk works again.
   private func withServer(
@@ -26,7 +29,7 @@ import Testing
 
   /// Changes something until that is refused; answers how often it could.
   @discardableResult
-  private func exhaust(_ client: RawClient) throws -> Int {
+  private func exhaust(_ client: RESPClient) throws -> Int {
     var count = 0
     while true {
       let answer = try client.call("SET", "x")
@@ -42,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [FakeStorage.Mode.fails, .hangs], [1, 3])
-  func changesAreRefusedUntilTheMarkIsRaised(mode: FakeStorage.Mode, loops: Int) throws {
+  func changesAreRefusedUntilRevisionsAreReserved(mode: FakeStorage.Mode, loops: Int) throws {
     try withServer(loops: loops) { server, storage in
       let client = try server.connect3()
       let other = try server.connect3()
@@ -55,28 +58,25 @@ import Testing
         "BARRIER ENTER b 2", "SET new TRANSIENT TRIGGER ANY",
       ] {
         try client.send(line + "\r\n")
-        #expect(try client.hear().hasPrefix("-READONLY "), "\(line)")
+        #expect(try client.nextText().hasPrefix("-READONLY "), "\(line)")
       }
       try client.send("MULTI\r\nGET a\r\nSET a\r\nEXEC\r\n")
-      for _ in 0..<3 { _ = try client.hear() }
-      #expect(try client.hear().hasPrefix("-READONLY command 2 of 2: "))
+      for _ in 0..<3 { _ = try client.nextText() }
+      #expect(try client.nextText().hasPrefix("-READONLY command 2 of 2: "))
       // Nothing of it was done, and all else goes on.
       #expect(try client.call("FIND", "_") == "[a { n: 1 }, x {}]")
       #expect(try client.call("DEL", "none") == "0")
       #expect(try client.call("GET", "a", "TRIGGER", "ANY") == "[a { n: 1 }, 2]")
       #expect(try client.call("UNTRIGGER", "2").hasPrefix(">[trigger, 2, removed"))
-      #expect(try client.hear() == "1")
+      #expect(try client.nextText() == "1")
       #expect(try other.call("SUBSCRIBE", "_") == ">[subscribe, _, 1]")
       #expect(try client.call("PUBLISH", "m") == "1")
-      #expect(try other.hear() == ">[message, _, m {}]")
+      #expect(try other.nextText() == ">[message, _, m {}]")
       try waiting.send("WAITFOR y\r\n")
       let observer = try server.connect()
-      var info = try observer.call("INFO", "persistence")
-      // The thread that writes the mark has tried, and said so.
-      while mode == .fails, log.count("error cannot raise the revision mark") == 0 {
-        info = try observer.call("INFO", "persistence")
-      }
-      info = try observer.call("INFO", "persistence")
+      // The thread that writes the mark has tried, and logged that it failed.
+      if mode == .fails { log.wait(for: "error cannot raise the revision mark") }
+      let info = try observer.call("INFO", "persistence")
       #expect(info.contains("revisions_reserved:400\r\n") && info.contains("_refusals:10\r\n"))
       if mode == .fails {
         #expect(info.contains("revision_mark_status:failing\r\n"), "\(info)")
@@ -86,21 +86,17 @@ import Testing
       #expect(log.count("error cannot raise the revision mark") == (mode == .fails ? 1 : 0))
 
       storage.become(.works)
-      var answer = ""
-      repeat { answer = try client.call("SET", "y", "REV") } while answer.hasPrefix("-READONLY ")
-      #expect(try revision(answer) == 301)
-      #expect(try waiting.hear() == "y {}")
+      log.wait(for: "notice the revision mark is raised again")
+      #expect(try revision(client.call("SET", "y", "REV")) == 301)
+      #expect(try waiting.nextText() == "y {}")
       #expect(
         try observer.call("INFO", "persistence").contains("revision_mark_status:ok\r\n"))
-      while log.count("notice the revision mark is raised again") == 0 {
-        _ = try observer.call("PING")
-      }
       #expect(storage.mark >= 700)
     }
   }
 
   @Test(arguments: [1, 3])
-  func aSessionThatEndsPassesOnItsLocksWhileChangesAreRefused(loops: Int) throws {
+  func endedSessionPassesOnLocksWhileChangesAreRefused(loops: Int) throws {
     try withServer(loops: loops) { server, storage in
       let holder = try server.connect()
       let releasing = try server.connect()
@@ -113,12 +109,12 @@ import Testing
       #expect(try holder.call("SET", "t", "TRANSIENT") == "OK")
       try clients[0].send("LOCK l\r\n")
       try clients[1].send("SEM WAIT s\r\n")
-      while try !clients[2].call("INFO", "octopus").contains("\r\nwaits:2\r\n") {}
+      try clients[2].wait(for: "waits", 2)
       try exhaust(clients[2])
       #expect(try releasing.call("UNLOCK", "r") == "1", "what is held can be given back")
-      holder.die()
-      #expect(try clients[0].hear().hasSuffix(", l_1]"))
-      #expect(try clients[1].hear() == "1")
+      holder.close()
+      #expect(try clients[0].nextText().hasSuffix(", l_1]"))
+      #expect(try clients[1].nextText() == "1")
       #expect(try clients[2].call("EXISTS", "t") == "0")
       #expect(try clients[2].call("SET", "x").hasPrefix("-READONLY "))
     }
@@ -126,32 +122,32 @@ import Testing
 
   /// Even what nobody can refuse may come to more than the disk knows.
   @Test(arguments: [1, 3])
-  func whatIsAboveTheMarkIsHeldBackUntilTheDiskKnows(loops: Int) throws {
+  func outputAboveTheMarkIsHeldBackUntilItIsOnDisk(loops: Int) throws {
     try withServer(loops: loops) { server, storage in
       let holder = try server.connect()
       let client = try server.connect()
       let waiting = try server.connect()
       storage.become(.fails)
       for number in 0..<250 { try holder.send("SET t\(number) TRANSIENT\r\n") }
-      for _ in 0..<250 { #expect(try holder.hear() == "OK") }
+      for _ in 0..<250 { #expect(try holder.nextText() == "OK") }
       try exhaust(client)
       try waiting.send("WAITFOR t0 GONE\r\n")
-      while try !client.call("INFO", "octopus").contains("\r\nwaits:1\r\n") {}
-      holder.die()
+      try client.wait(for: "waits", 1)
+      holder.close()
       // What the server says of itself needs no revision.
-      while try !client.call("INFO", "octopus").contains("\r\nsessions:2\r\n") {}
+      try client.wait(for: "sessions", 2)
       #expect(try client.call("INFO", "octopus").contains("\r\nrevision:400\r\n"))
       try client.send("EXISTS t0 REV\r\n")
       storage.become(.works)
-      let answer = try client.hear()
+      let answer = try client.nextText()
       #expect(answer == "[0, 550]")
       #expect(storage.mark >= 550)
-      #expect(try waiting.hear() == "OK")
+      #expect(try waiting.nextText() == "OK")
       #expect(try client.call("SET", "x") == "OK")
     }
   }
 
-  @Test func noRevisionIsGivenTwiceWhateverTheDiskDoes() throws {
+  @Test func failingDiskNeverRepeatsARevision() throws {
     let storage = try FakeStorage()
     var random = Random()
     print("ReadOnlyTests: OCTOPUS_TEST_SEED=\(random.seed)")
@@ -228,7 +224,8 @@ import Testing
       _ = engine.endAttempt(reached: target)
     }
 
-    /// Nothing is seen that the disk does not know, and no new revision that was seen in an earlier life.
+    /// Nothing is seen that the disk does not know, and no new revision that was seen in an earlier
+    /// life.
     private mutating func look() throws {
       for loop in effects.indices {
         var mail = Mailbox()

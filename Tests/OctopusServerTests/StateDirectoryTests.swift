@@ -1,13 +1,16 @@
 import Glibc
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import OctopusServer
 
 /// The directory that outlives a run: it is ours alone, and nothing in it leads elsewhere.
 @Suite struct StateDirectoryTests {
-  private let folder = TemporaryFolder()
+  private let folder: TemporaryDirectory
   private var path: String { folder.path }
+
+  init() throws { folder = try TemporaryDirectory() }
 
   private func create(_ name: String, _ content: String) throws {
     let file = try Descriptor(opening: "\(path)/\(name)", O_CREAT | O_WRONLY, mode: 0o600)
@@ -30,22 +33,18 @@ import Testing
     } catch { return error.description }
   }
 
-  @Test func aMissingDirectoryIsMadeForItsUserAlone() throws {
+  @Test func missingDirectoryIsMadePrivate() throws {
     let deep = path + "/a/b"
-    defer {
-      for name in ["revision", "revision.lock"] { unlink("\(deep)/\(name)") }
-      rmdir(deep)
-      rmdir(path + "/a")
-    }
     #expect(failure(deep + "/") == nil)
     var status = stat()
     #expect(lstat(deep, &status) == 0 && status.st_mode & 0o777 == 0o700)
-    // Others may pass through what root makes above it, as through /var/lib, and write nothing there.
+    // Others may pass through what root makes above it, as through /var/lib, and write nothing
+    // there.
     #expect(lstat(path + "/a", &status) == 0 && status.st_mode & 0o022 == 0)
     #expect(failure("/proc/none/state")?.hasPrefix("cannot make /proc/none") == true)
   }
 
-  @Test func aSecondServerOfADirectoryIsRefused() throws {
+  @Test func directoryInUseIsRefused() throws {
     let first = try StateDirectory(path)
     withExtendedLifetime(first) {
       #expect(
@@ -53,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func anErrorNamesTheProcessThatHoldsTheLock() throws {
+  @Test func lockErrorNamesTheHoldingProcess() throws {
     try create("revision.lock", "")
     let file = try Descriptor(opening: path + "/revision.lock", O_RDWR)
     #expect(flock(file.number, LOCK_EX) == 0)
@@ -64,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: ["revision", "revision.lock"])
-  func whatIsNoRegularFileIsLeftAlone(name: String) throws {
+  func fileThatIsNotRegularIsKept(name: String) throws {
     let target = path + "/" + name
     #expect(mkfifo(target, 0o600) == 0)
     #expect(failure() == "\(target) is not a regular file: not touching it")
@@ -81,7 +80,7 @@ import Testing
   }
 
   /// A symbolic link in its place would have the file behind it overwritten.
-  @Test func theTemporaryFileIsAlwaysANewOne() throws {
+  @Test func temporaryFileIsAlwaysCreated() throws {
     try create("victim", "precious")
     #expect(symlink(path + "/victim", path + "/revision.new") == 0)
     #expect(failure() == nil)
@@ -95,7 +94,7 @@ import Testing
     rmdir(path + "/revision.new")
   }
 
-  @Test func aDirectoryThatOthersMayWriteToIsRefused() throws {
+  @Test func directoryWritableByOthersIsRefused() throws {
     for mode in [mode_t(0o770), 0o702, 0o1777] {
       #expect(chmod(path, mode) == 0)
       #expect(failure()?.contains("chmod go-w \(path)") == true)
@@ -105,12 +104,12 @@ import Testing
   }
 
   /// Only root may give a file away.
-  @Test(.enabled(if: geteuid() == 0)) func anothersDirectoryIsRefused() throws {
+  @Test(.enabled(if: geteuid() == 0)) func directoryOfAnotherUserIsRefused() throws {
     #expect(chown(path, 65_534, .max) == 0)
     #expect(failure()?.contains("belongs to user 65534 and not to user 0") == true)
   }
 
-  @Test func aDirectoryThatIsRenamedStaysInUse() throws {
+  @Test func renamedDirectoryStaysInUse() throws {
     let file = HighWaterMarkFile(in: try StateDirectory(path))
     let moved = path + ".moved"
     #expect(rename(path, moved) == 0)
@@ -120,7 +119,7 @@ import Testing
   }
 
   /// One that has been used but cannot be written to now: revisions must not begin anew elsewhere.
-  @Test func aUsedDirectoryThatIsUnwritableIsStillChosen() throws {
+  @Test func usedDirectoryIsChosenEvenIfUnwritable() throws {
     try create("revision", "5\n")
     #expect(chmod(path, 0o500) == 0)
     #expect(defaultPath(["STATE_DIRECTORY": path]) == path)
@@ -149,7 +148,7 @@ import Testing
     storage.become(.works)
   }
 
-  @Test func aServerThatIsStoppedWhileItStartsDoesNotServe() throws {
+  @Test func stopDuringStartPreventsServing() throws {
     let storage = try FakeStorage()
     storage.become(.hangs)
     var configuration = Configuration(socket: .init(path: path + "/o.sock"))
@@ -159,7 +158,7 @@ import Testing
     let thread = try Thread("start") {
       do throws(StartupError) { try server.start() } catch { outcome.set("\(error)") }
     }
-    while !server.isStarting {}
+    storage.waitUntilRead()
     server.stop()
     storage.become(.works)
     thread.join()

@@ -2,6 +2,7 @@
 
 import NaiveRESP
 import RESP
+import TestSupport
 import Testing
 
 @Suite struct HostileInputTests {
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test func noise() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     let alphabet = Array("0123456789-+$*%~>|_,#(=!:\r\n\r\n\"'\\ abt".utf8)
     for round in 0..<5_000 {
       let wire = random.bytes(random.below(60), from: round % 2 == 0 ? alphabet : nil)

@@ -2,6 +2,7 @@
 
 import NaiveRESP
 import RESP
+import TestSupport
 import Testing
 
 @Suite struct InlineRequestTests {
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func agreesWithItsTwin() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     let alphabet = Array("ab x4\"'\\n\t".utf8)
     for _ in 0..<5_000 {
       let line = random.bytes(random.below(12), from: alphabet)

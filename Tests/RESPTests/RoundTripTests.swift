@@ -1,12 +1,14 @@
-// Random values and requests: out and in again, cut at random, intact and damaged, against the dumb twins.
+// Random values and requests, encoded and decoded: cut at random, intact and damaged, against the
+// reference models.
 
 import NaiveRESP
 import RESP
+import TestSupport
 import Testing
 
 @Suite struct RoundTripTests {
   @Test func valuesOfVersionThree() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     for _ in 0..<500 {
       let values = (0..<3).map { _ in random.value(depth: 4) }
       let wire = values.flatMap { $0.encoded(version: .three) }
@@ -17,7 +19,7 @@ import Testing
   }
 
   @Test func valuesOfVersionTwo() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     for _ in 0..<500 {
       let value = random.value(depth: 4)
       let wire = value.encoded(version: .two)
@@ -26,7 +28,7 @@ import Testing
   }
 
   @Test func requests() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     for _ in 0..<500 {
       let requests = random.requests()
       var encoder = RESPEncoder(version: .two)
@@ -37,7 +39,7 @@ import Testing
   }
 
   @Test func damagedReplies() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     let limits = ReplyLimits(depth: 4, values: 20, bulkBytes: 40, lineBytes: 50, replyBytes: 80)
     for _ in 0..<3_000 {
       let wire = random.damaged(
@@ -50,7 +52,7 @@ import Testing
   }
 
   @Test func damagedRequests() {
-    var random = SeededGenerator.announced()
+    var random = Random.logged()
     let limits = RequestLimits(arguments: 4, argumentBytes: 30, requestBytes: 50, inlineBytes: 40)
     for _ in 0..<3_000 {
       var encoder = RESPEncoder(version: .two)
@@ -63,7 +65,7 @@ import Testing
   }
 }
 
-extension SeededGenerator {
+extension Random {
   mutating func requests() -> [[[UInt8]]] {
     (0..<(1 + below(4))).map { _ in
       (0..<(1 + below(4))).map { _ in bytes(below(24)) }
@@ -101,7 +103,7 @@ extension SeededGenerator {
 }
 
 extension RESPValue {
-  /// What is left of a value after RESP2.
+  /// The value after a round trip through RESP2.
   fileprivate var inVersionTwo: RESPValue {
     switch self {
     case .simpleString, .error, .integer, .bulk, .null: self

@@ -16,7 +16,7 @@ package struct Scenario: Sendable {
   package struct Step: Sendable {
     package var action: Action
     package var line: String
-    /// What is heard, a line each.
+    /// The replies and pushes, one per line.
     package var output: [String] = []
   }
 

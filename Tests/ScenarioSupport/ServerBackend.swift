@@ -1,48 +1,43 @@
-import Foundation
 import OctopusServer
 import RESP
+import TestSupport
 
 /// A real server in this process, over its Unix socket.
 ///
-/// Nothing sleeps. That nothing more arrives is known from a bystander: the server has one event loop,
-/// which has written all that follows from one client's bytes before it reads another's, so once it has read
-/// all and then answered the bystander's PING, what came of earlier requests is in the clients' sockets.
+/// A bystander's PING shows when nothing more will arrive. The server has one event loop, which writes
+/// all that follows from one client's bytes before it reads another's. So once it has read all
+/// requests and then answered the PING, their effects are in the clients' sockets.
 package final class ServerBackend: Backend {
   private let server: Server
-  private let folder: String
+  private let directory: TemporaryDirectory
   private let path: String
-  private var clients: [String: Wire] = [:]
-  private let bystander: Wire
+  private var clients: [String: RESPClient] = [:]
+  private let bystander: RESPClient
 
   package init(memoryLimit: Int? = nil) throws {
-    var template = Array("/tmp/octopus-scenario-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw BackendFailure(description: "no folder: \(errno)")
-    }
-    folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    path = folder + "/socket"
+    directory = try TemporaryDirectory()
+    path = directory.path + "/socket"
     var configuration = Configuration(socket: .init(path: path))
     configuration.memoryLimit = memoryLimit
     server = Server(configuration)
     try server.start()
-    bystander = try Wire(path)
+    bystander = try RESPClient(unix: path)
   }
 
   package func close() async {
     clients = [:]
     bystander.close()
     server.stop()
-    try? FileManager.default.removeItem(atPath: folder)
   }
 
   package var hasManualClock: Bool { false }
 
   package func send(_ request: Request, from client: String) throws {
     if clients[client] == nil {
-      let wire = try Wire(path)
-      try wire.send(Request([Array("HELLO".utf8), Array("3".utf8)]))
-      _ = try wire.next()
-      clients[client] = wire
+      let connected = try RESPClient(unix: path)
+      try connected.send(command: ["HELLO", "3"])
+      _ = try connected.next()
+      clients[client] = connected
     }
     try clients[client]?.send(request)
   }
@@ -53,7 +48,7 @@ package final class ServerBackend: Backend {
     }
     // The server closes its side when it has noticed.
     left.stopSending()
-    try left.readToEnd()
+    _ = try left.receiveToEnd()
     left.close()
   }
 
@@ -62,20 +57,20 @@ package final class ServerBackend: Backend {
   }
 
   package func received() throws -> [String: [RESPValue]] {
-    // What is long is read in several turns, of which each answer is one.
+    // The server reads long input in several turns, and answers one PING in each.
     var turns = 0
-    while try clients.values.contains(where: { try $0.isUnread }) {
+    while clients.values.contains(where: \.isUnread) {
       try ping()
       turns += 1
       guard turns < 10_000 else { throw BackendFailure(description: "what was sent is not read") }
     }
-    // The second is read no earlier than what was read before the first has been carried out.
+    // The second is read after all that was read before the first has been carried out.
     for _ in 0..<2 { try ping() }
-    return try clients.mapValues { try $0.takeArrived() }
+    return try clients.mapValues { try $0.takeReceived() }
   }
 
   private func ping() throws {
-    try bystander.send(Request([Array("PING".utf8)]))
+    try bystander.send(command: ["PING"])
     _ = try bystander.next()
   }
 }

@@ -1,5 +1,5 @@
-// The soak: mixed work on a real server for as long as one likes, and a check of everything that every
-// client saw.
+// The soak: mixed work on a real server for as long as one likes, and a check of everything that
+// every client saw.
 //
 //   octopus-soak OCTOPUSD [--minutes N] [--rounds N] [--steps N] [--loops N] [--seed N]
 

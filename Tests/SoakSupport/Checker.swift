@@ -1,12 +1,12 @@
 import OctopusRecords
 
-/// Holds what all clients saw against what happened.
+/// Checks what all clients saw against the store's history.
 ///
-/// The truth is walked once, change by change; at each revision stand the state, what every watch must
-/// have told, and what the reads said that reflect it.
+/// The history is walked once, change by change. At each revision, the checker compares the state
+/// with the reads that reflect it, and the changes with the events of every watch.
 package struct Checker {
   package private(set) var violations: [String]
-  /// So much was looked at.
+  /// The numbers of things checked.
   package private(set) var counts = Counts()
 
   package struct Counts: Sendable {
@@ -31,39 +31,39 @@ package struct Checker {
     }
   }
 
-  private let truth: Truth
-  private let stories: [Story]
+  private let store: StoreHistory
+  private let sessions: [SessionHistory]
 
   /// - Parameters:
-  ///   - observer: the journal of one who observed everything.
+  ///   - observer: the journal of the client that observed everything.
   ///   - clients: those of all others.
   package init(observer: [Entry], clients: [[Entry]]) {
-    truth = Truth(observer)
-    stories = clients.flatMap(Story.all)
-    violations = truth.violations + stories.flatMap(\.violations)
-    counts.changes = truth.changes.count
-    counts.sessions = stories.count
+    store = StoreHistory(observer)
+    sessions = clients.flatMap(SessionHistory.all)
+    violations = store.violations + sessions.flatMap(\.violations)
+    counts.changes = store.changes.count
+    counts.sessions = sessions.count
     walk()
     checkWrites()
     checkThatAllIsExplained()
-    for story in stories {
-      for subscription in story.subscriptions { check(subscription, of: story) }
+    for session in sessions {
+      for subscription in session.subscriptions { check(subscription, of: session) }
     }
   }
 
   // MARK: Reads and events
 
   private mutating func walk() {
-    var reads = stories.flatMap(\.reads).sorted { $0.revision < $1.revision }[...]
-    var watches = stories.flatMap(\.watches).filter { $0.start != nil }
+    var reads = sessions.flatMap(\.reads).sorted { $0.revision < $1.revision }[...]
+    var watches = sessions.flatMap(\.watches).filter { $0.start != nil }
       .sorted { ($0.start ?? 0) < ($1.start ?? 0) }[...]
     var active: [WatchCheck] = []
     var state: [String: Record] = [:]
     counts.reads = reads.count
     counts.events = watches.reduce(0) { $0 + $1.seen.count }
     let inside = insideOfTransactions()
-    for revision in truth.start...truth.end {
-      if let change = truth[revision] {
+    for revision in store.start...store.end {
+      if let change = store[revision] {
         while let watch = watches.first, watch.start ?? 0 < revision {
           watches.removeFirst()
           if let check = WatchCheck(watch) { active.append(check) }
@@ -91,12 +91,14 @@ package struct Checker {
   /// The revisions that nobody may see but the transaction that made them.
   private func insideOfTransactions() -> Set<Int64> {
     Set(
-      stories.flatMap(\.transactions).compactMap { TransactionCheck($0, truth).inside }
+      sessions.flatMap(\.transactions).compactMap { TransactionCheck($0, store).inside }
         .flatMap(Array.init))
   }
 
-  private mutating func check(_ read: Story.Read, _ state: [String: Record], _ inside: Set<Int64>) {
-    if read.revision < truth.start {
+  private mutating func check(
+    _ read: SessionHistory.Read, _ state: [String: Record], _ inside: Set<Int64>
+  ) {
+    if read.revision < store.start {
       violations.append("a read of @\(read.revision), before the beginning")
     }
     if !read.isInTransaction, inside.contains(read.revision) {
@@ -115,7 +117,8 @@ package struct Checker {
   }
 
   private mutating func compare(
-    _ seen: [String], _ read: Story.Read, _ state: [String: Record], _ shown: (Record) -> String
+    _ seen: [String], _ read: SessionHistory.Read, _ state: [String: Record],
+    _ shown: (Record) -> String
   ) {
     let matches = state.values.filter { read.query.matches($0) }
       .filter { record in read.after.map { Self.precedes($0, record.name) } ?? true }
@@ -135,28 +138,30 @@ package struct Checker {
   // MARK: Writes
 
   private mutating func checkWrites() {
-    for story in stories {
-      for written in story.written {
+    for session in sessions {
+      for written in session.written {
         counts.writes += 1
         guard isRight(written) else {
-          violations.append("\(story.name): \(written) is lost")
+          violations.append("\(session.name): \(written) is lost")
           continue
         }
       }
-      for transaction in story.transactions {
+      for transaction in session.transactions {
         counts.writes += transaction.writes.count
-        violations += TransactionCheck(transaction, truth).violations.map { "\(story.name): \($0)" }
+        violations += TransactionCheck(transaction, store).violations.map {
+          "\(session.name): \($0)"
+        }
       }
-      for (revision, text) in story.found where truth[revision]?.after?.description != text {
-        violations.append("\(story.name) found \(text) of @\(revision), which never was")
+      for (revision, text) in session.found where store[revision]?.after?.description != text {
+        violations.append("\(session.name) found \(text) of @\(revision), which never was")
       }
-      counts.transactions += story.transactions.count
+      counts.transactions += session.transactions.count
     }
   }
 
-  private func isRight(_ written: Story.Written) -> Bool {
-    guard let change = truth[written.revision] else { return false }
-    switch written.deed {
+  private func isRight(_ written: SessionHistory.Written) -> Bool {
+    guard let change = store[written.revision] else { return false }
+    switch written.effect {
     case .set(let text): return change.after?.description == text
     case .numbered(let name): return change.before == nil && change.after?.name == name
     case .added(let query, let attribute, let amount, let text):
@@ -166,18 +171,18 @@ package struct Checker {
         && change.after?.description == text
     case .deleted(let query, let count):
       return (written.revision - count + 1...written.revision).allSatisfy { revision in
-        truth[revision].map { $0.after == nil && query.matches($0.record) } ?? false
+        store[revision].map { $0.after == nil && query.matches($0.record) } ?? false
       }
     }
   }
 
-  /// Every change was asked for by someone who was told so, or by one whose connection was cut, or is
-  /// the end of one.
+  /// Every change was asked for by someone who was told so, or by one whose connection was cut, or
+  /// is the end of one.
   private mutating func checkThatAllIsExplained() {
     let acknowledged = acknowledgedRevisions()
-    let doubtful = stories.filter { $0.isCut || $0.unanswered != nil }
-    let owners = Dictionary(grouping: stories, by: \.name)
-    for change in truth.changes where !acknowledged.contains(change.revision) {
+    let doubtful = sessions.filter { $0.isCut || $0.unanswered != nil }
+    let owners = Dictionary(grouping: sessions, by: \.name)
+    for change in store.changes where !acknowledged.contains(change.revision) {
       let owner = change.record["by"]?.text ?? ""
       if change.after == nil, change.record["life"]?.text == "transient" {
         // Gone with its owner, who has seen nothing of later.
@@ -194,44 +199,49 @@ package struct Checker {
 
   private func acknowledgedRevisions() -> Set<Int64> {
     var revisions: Set<Int64> = []
-    for story in stories {
-      for written in story.written {
-        if case .deleted(_, let count) = written.deed {
+    for session in sessions {
+      for written in session.written {
+        if case .deleted(_, let count) = written.effect {
           revisions.formUnion(written.revision - count + 1...written.revision)
         } else {
           revisions.insert(written.revision)
         }
       }
-      for transaction in story.transactions { revisions.formUnion(transaction.revisions ?? 0...0) }
+      for transaction in session.transactions {
+        revisions.formUnion(transaction.revisions ?? 0...0)
+      }
     }
     return revisions
   }
 
   // MARK: Messages
 
-  private mutating func check(_ subscription: Story.Subscription, of story: Story) {
+  private mutating func check(
+    _ subscription: SessionHistory.Subscription, of session: SessionHistory
+  ) {
     counts.messages += subscription.messages.count
     let heard = Dictionary(grouping: subscription.messages) { $0.record["by"]?.text ?? "" }
-    for publisher in stories {
-      check(heard[publisher.name] ?? [], subscription, story, from: publisher)
+    for publisher in sessions {
+      check(heard[publisher.name] ?? [], subscription, session, from: publisher)
     }
-    for name in heard.keys where !stories.contains(where: { $0.name == name }) {
-      violations.append("\(story.name) heard \(name), who never spoke")
+    for name in heard.keys where !sessions.contains(where: { $0.name == name }) {
+      violations.append("\(session.name) heard \(name), who never spoke")
     }
   }
 
   /// What one hears of another is all that was published while it listened, once and in order.
   private mutating func check(
-    _ heard: [Story.Subscription.Message], _ subscription: Story.Subscription, _ story: Story,
-    from publisher: Story
+    _ heard: [SessionHistory.Subscription.Message], _ subscription: SessionHistory.Subscription,
+    _ session: SessionHistory,
+    from publisher: SessionHistory
   ) {
     let wanted = publisher.published.filter { subscription.query.matches($0.record) }
     let certain = wanted.indices.filter { index in
       wanted[index].sent > subscription.since
         && wanted[index].acknowledged ?? .max < subscription.until
     }
-    let what = "\(story.name) '\(subscription.source)' from \(publisher.name)"
-    // Of one that was cut off, the last may have been heard and never acknowledged.
+    let what = "\(session.name) '\(subscription.source)' from \(publisher.name)"
+    // The last message of a killed publisher may have arrived without being acknowledged.
     var heard = heard
     if publisher.isCut || publisher.unanswered != nil {
       let last = publisher.published.last?.number ?? -1

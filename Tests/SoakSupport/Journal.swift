@@ -4,7 +4,7 @@ import RESP
 package enum Entry: Sendable, Hashable {
   /// It connected, and calls itself this.
   case opened(String)
-  /// It sent a request, at a time in nanoseconds on a clock that all clients share.
+  /// It sent a request, at a time in microseconds of a clock that all clients share.
   case asked([String], at: Int64)
   /// A reply or a push was read.
   case heard(RESPValue, at: Int64)

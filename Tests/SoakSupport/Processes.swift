@@ -1,7 +1,8 @@
 import Foundation
 import RESP
+import TestSupport
 
-/// A journal that grows in one thread and is read in another.
+/// A journal that one thread appends to and others read.
 // Safe to share: its content is touched under the condition's lock alone.
 final class Notebook: @unchecked Sendable {
   private let condition = NSCondition()
@@ -24,7 +25,7 @@ final class Notebook: @unchecked Sendable {
 
   var bytes: [UInt8] { condition.withLock { content } }
 
-  /// Waits until there is so much, or nothing more will come before others have done something.
+  /// Waits until there are `count` bytes, or the worker waits for the others.
   func wait(forBytes count: Int) {
     condition.withLock {
       while content.count < count, !isClosed, !content.suffix(8).elementsEqual("finish\r\n".utf8) {
@@ -33,11 +34,11 @@ final class Notebook: @unchecked Sendable {
     }
   }
 
-  /// Waits until nothing more can come.
+  /// Waits until it is closed.
   func waitForEnd() { condition.withLock { while !isClosed { condition.wait() } } }
 }
 
-/// One who observes everything, on a thread of its own, until a record `end` is set.
+/// A client that observes every record, on a thread of its own, until a record `end` is set.
 final class Observer: Sendable {
   private let notebook = Notebook()
 
@@ -57,14 +58,14 @@ final class Observer: Sendable {
     hasBegun.wait()
   }
 
-  /// All that it has heard, in the end.
+  /// The whole journal; waits for its end.
   func journal() -> [UInt8] {
     notebook.waitForEnd()
     return notebook.bytes
   }
 }
 
-/// A worker that runs.
+/// A running worker process.
 final class WorkerProcess: @unchecked Sendable {
   let name: String
   let notebook = Notebook()
@@ -92,7 +93,7 @@ final class WorkerProcess: @unchecked Sendable {
 
   deinit { _ = kill() }
 
-  /// As the kernel does it; false if it had ended already.
+  /// Kills the process; false if it had ended already.
   func kill() -> Bool {
     guard process.isRunning else { return false }
     Foundation.kill(process.processIdentifier, SIGKILL)
@@ -101,7 +102,7 @@ final class WorkerProcess: @unchecked Sendable {
     return true
   }
 
-  /// Waits for its end; whether that was a good one.
+  /// Waits for the end of the process; whether it succeeded.
   func finished() -> Bool {
     notebook.waitForEnd()
     process.waitUntilExit()
@@ -109,23 +110,22 @@ final class WorkerProcess: @unchecked Sendable {
   }
 }
 
-/// octopusd, on a socket in a folder of its own.
+/// octopusd, on a socket in a directory of its own.
 package final class RunningServer {
   package let socket: String
-  private let folder: URL
+  private let directory: TemporaryDirectory
   private let process = Process()
 
   package init(_ program: String, loops: Int) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "octopus-soak-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    socket = folder.path + "/o.sock"
+    directory = try TemporaryDirectory()
+    socket = directory.path + "/o.sock"
     process.executableURL = URL(filePath: program)
-    process.arguments = ["--socket", socket, "--state-dir", folder.path, "--loops", "\(loops)"]
+    process.arguments = ["--socket", socket, "--state-dir", directory.path, "--loops", "\(loops)"]
     let errors = Pipe()
     process.standardError = errors
     process.standardOutput = FileHandle.nullDevice
     try process.run()
-    // It says so when it can be talked to.
+    // The log says when the server accepts connections.
     var log = Data()
     while !log.contains("listening".utf8) {
       let more = errors.fileHandleForReading.availableData
@@ -138,7 +138,6 @@ package final class RunningServer {
   deinit {
     process.terminate()
     process.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
   }
 
   /// A figure of INFO.
@@ -151,7 +150,9 @@ package final class RunningServer {
   }
 
   func wait(for name: String, _ client: Client, _ isReached: (Int) -> Bool) throws {
-    while !isReached(try figure(name, client)) { sched_yield() }
+    // The server announces no change of it; each question waits for a reply, and lets the server
+    // work.
+    while !isReached(try figure(name, client)) {}
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Round after round of mixed work on one server, which must be in the end as it was in the beginning.
+/// Rounds of mixed work on one server. After each, the server must be as it was before.
 package struct Soak {
   package struct Failed: Error {}
 
@@ -26,14 +26,14 @@ package struct Soak {
     server = try RunningServer(octopusd, loops: loops)
   }
 
-  /// Rounds until there have been so many, or so much time has passed, whichever takes longer.
+  /// Runs at least `rounds` rounds, for at least `minutes` minutes.
   package mutating func run(rounds: Int, minutes: Double) throws {
     print("seed \(seed)")
     let end = Date(timeIntervalSinceNow: minutes * 60)
     var footprint: Int?
     while memory.count < rounds || Date() < end {
       let number = memory.count
-      var round = Round(
+      var round = RoundRunner(
         program: program, server: server, seed: seed &+ UInt64(number), steps: steps)
       let outcome = try round.run()
       total += outcome.counts
@@ -52,7 +52,7 @@ package struct Soak {
     try checkMemory()
   }
 
-  /// Keeps what everyone said and heard, for whoever looks into it.
+  /// Keeps the journals for an investigation.
   private func keep(_ journals: [(name: String, bytes: [UInt8])]) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "octopus-soak-\(seed)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -62,7 +62,7 @@ package struct Soak {
     print("the journals are in \(folder.path)")
   }
 
-  /// Deletes what is left; nothing may be, then, of what the round has made.
+  /// Deletes all records; after that nothing of the round may be left.
   private mutating func clear(_ footprint: inout Int?) throws -> [String] {
     let client = try Client(server.socket, name: "sweeper") { _ in }
     var strange: [String] = []
@@ -77,7 +77,7 @@ package struct Soak {
       try expect(name, 0)
     }
     try expect("sessions", 1)
-    // What is kept for ever: the counters of sequential names.
+    // The counters of sequential names are kept forever.
     let held = try server.figure("used_memory", client)
     if let footprint { try expect("used_memory", footprint) } else { footprint = held }
     memory.append(try server.figure("used_memory_rss", client))
@@ -93,7 +93,7 @@ package struct Soak {
     fflush(nil)
   }
 
-  /// Once it has warmed up, the server takes no more.
+  /// After a warm-up, the server's memory must not grow.
   private func checkMemory() throws {
     guard memory.count >= 10 else { return }
     let warm = memory[memory.count / 4]

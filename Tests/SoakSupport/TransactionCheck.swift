@@ -1,17 +1,17 @@
 import OctopusRecords
 
-/// Holds what a transaction was told of its writes against what everybody else saw: of each record one
-/// change, from its state before the transaction to its state after it.
+/// Checks the replies of a transaction's writes against what all other clients saw: one change of
+/// each record, from its state before the transaction to its state after it.
 struct TransactionCheck {
-  let transaction: Story.Transaction
-  let truth: Truth
+  let transaction: SessionHistory.Transaction
+  let store: StoreHistory
   private(set) var violations: [String] = []
   /// The revisions that nobody may see but the transaction, as far as is certain.
   private(set) var inside: Range<Int64>?
 
-  init(_ transaction: Story.Transaction, _ truth: Truth) {
+  init(_ transaction: SessionHistory.Transaction, _ store: StoreHistory) {
     self.transaction = transaction
-    self.truth = truth
+    self.store = store
     var revisions: [Int64] = []
     var checked: Set<String> = []
     for write in transaction.writes {
@@ -19,10 +19,10 @@ struct TransactionCheck {
         revisions.append(write.revision)
         continue
       }
-      if let change = truth[write.revision], change.record.name == name {
+      if let change = store[write.revision], change.record.name == name {
         revisions.append(write.revision)
         if checked.insert(name).inserted { check(name, change) }
-      } else if truth.isThere(name, at: transaction.end) {
+      } else if store.isThere(name, at: transaction.end) {
         violations.append("\(write) is lost in a transaction up to @\(transaction.end)")
       }
     }
@@ -32,7 +32,7 @@ struct TransactionCheck {
   /// The last write to a record is what the others see; the ones before it are seen by nobody.
   private mutating func check(_ name: String, _ change: Change) {
     let deletes = transaction.writes.contains {
-      if case .deleted = $0.deed { $0.name == nil || $0.name == name } else { false }
+      if case .deleted = $0.effect { $0.name == nil || $0.name == name } else { false }
     }
     guard let after = change.after else {
       if !deletes { violations.append("@\(change.revision): nothing has deleted \(name)") }
@@ -46,17 +46,18 @@ struct TransactionCheck {
   }
 }
 
-extension Story {
+extension SessionHistory {
   /// The writes of a transaction that was carried out, in order.
   struct Transaction {
     var writes: [Written] = []
     /// A revision that reflects all of it.
     var end: Int64
 
-    /// All revisions that may be its own. Where a record came and went there are fewer than were told.
+    /// All revisions that may be its own. Where a record came and went there are fewer than were
+    /// told.
     var revisions: ClosedRange<Int64>? {
       let first = writes.map { write in
-        if case .deleted(_, let count) = write.deed {
+        if case .deleted(_, let count) = write.effect {
           write.revision - count + 1
         } else {
           write.revision
@@ -67,10 +68,10 @@ extension Story {
   }
 }
 
-extension Story.Written {
+extension SessionHistory.Written {
   /// The one record that it was about; nil: a pattern.
   var name: String? {
-    switch deed {
+    switch effect {
     case .set(let text): try? Record(parsing: text).name
     case .numbered(let name): (try? Record(parsing: name))?.name
     case .added(let query, _, _, _), .deleted(let query, _):
@@ -80,7 +81,7 @@ extension Story.Written {
 
   /// The record's text after it, where the reply or the request said so.
   var text: String? {
-    switch deed {
+    switch effect {
     case .set(let text), .added(_, _, _, let text): text
     case .numbered, .deleted: nil
     }

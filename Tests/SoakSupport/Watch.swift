@@ -1,6 +1,6 @@
 import OctopusRecords
 
-/// A trigger or a pattern subscription of one session, and what it told.
+/// A trigger or a pattern subscription of one session, and its events.
 struct Watch {
   struct Seen: Equatable {
     var kind: String
@@ -15,17 +15,17 @@ struct Watch {
   /// `set`, `del`, `out`.
   var kinds: Set<String> = ["set", "del", "out"]
   var isOneTime = false
-  /// Changes after it are told; nil where the client cannot know.
+  /// Changes after this revision are reported; nil where the client cannot know.
   var start: Int64?
   var seen: [Seen] = []
-  /// At these revisions so many had been seen, since a reply reflected them.
+  /// The number of events received when a reply reflected a revision.
   var reached: [(revision: Int64, count: Int)] = []
-  /// It told that it was removed, or ended otherwise: nothing may follow.
+  /// The trigger was removed or ended otherwise: no event may follow.
   var isOver = false
   /// The revision at which it was removed.
   var removedAt: Int64?
 
-  /// What it must tell of a change; nil: nothing.
+  /// The event that a change must cause; nil: none.
   func event(of change: Change) -> Seen? {
     let was = change.before.map { query.matches($0.record) } ?? false
     let isNow = change.after.map { query.matches($0) } ?? false
@@ -38,7 +38,7 @@ struct Watch {
   }
 }
 
-/// Follows one watch along the truth.
+/// Checks one watch against the store's history.
 struct WatchCheck {
   let watch: Watch
   private let start: Int64
@@ -46,7 +46,7 @@ struct WatchCheck {
   private var claims: ArraySlice<(revision: Int64, count: Int)>
   private(set) var violation: String?
 
-  /// Nil for a watch about which nothing certain can be said.
+  /// Nil for a watch whose start is unknown.
   init?(_ watch: Watch) {
     guard let start = watch.start else { return nil }
     self.watch = watch
@@ -56,7 +56,7 @@ struct WatchCheck {
     self.claims = claims.sorted { $0.revision < $1.revision }[...]
   }
 
-  /// Whether nothing that comes can say anything about it any more.
+  /// Whether later changes cannot concern it.
   var isDone: Bool { violation != nil || (told >= watch.seen.count && claims.isEmpty) }
 
   mutating func follow(_ change: Change) {

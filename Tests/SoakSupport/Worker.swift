@@ -29,7 +29,8 @@ package final class Worker {
     random = Random(seed: seed)
   }
 
-  /// Takes so many steps, says that it is done, waits for all others to be, and looks once more.
+  /// Takes `steps` steps, publishes that it is done, waits for all other workers, and reads
+  /// everything.
   package func run(steps: Int) throws {
     var step = 0
     while step < steps {

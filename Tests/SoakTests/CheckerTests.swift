@@ -2,10 +2,9 @@ import RESP
 import SoakSupport
 import Testing
 
-/// The checker accepts what can have happened, and refuses what cannot: a history written by hand, and all
-/// the ways to spoil it.
+/// The checker accepts a correct history, written by hand, and detects every way to damage it.
 @Suite struct CheckerTests {
-  /// Who observes everything; who writes; who reads, watches and listens.
+  /// The journals of an observer, a writer, and a reader with watches and subscriptions.
   private struct History {
     var observer: [Entry] = []
     var writer: [Entry] = []
@@ -38,7 +37,7 @@ import Testing
     push(.bulk("message"), .bulk("_"), .bulk("note { by: writer, n: \(number) }"))
   }
 
-  /// A request and its answer, a nanosecond later.
+  /// A request and its answer, a microsecond later.
   private static func exchange(_ line: String, _ answer: RESPValue, at time: Int64) -> [Entry] {
     let words = line.split(separator: "|").map {
       $0.drop { $0 == " " }.description.trimmingSuffix()
@@ -109,7 +108,7 @@ import Testing
     return history
   }()
 
-  @Test func acceptsWhatCanHaveHappened() {
+  @Test func correctHistoryIsAccepted() {
     #expect(Self.good.violations == [])
     let counts = Checker(
       observer: Self.good.observer, clients: [Self.good.writer, Self.good.reader]
@@ -119,7 +118,7 @@ import Testing
   }
 
   /// Each thing that anybody heard, left out.
-  @Test func refusesWhateverIsLost() {
+  @Test func lostEventIsDetected() {
     for place in Self.good.reader.indices {
       guard case .heard(.push, _) = Self.good.reader[place] else { continue }
       var history = Self.good
@@ -135,7 +134,7 @@ import Testing
   }
 
   /// Each, twice.
-  @Test func refusesWhateverIsDoubled() {
+  @Test func doubledEventIsDetected() {
     for place in Self.good.reader.indices {
       guard case .heard = Self.good.reader[place] else { continue }
       var history = Self.good
@@ -145,7 +144,7 @@ import Testing
   }
 
   /// Each push after, instead of before, what came next: the next event, message or answer.
-  @Test func refusesWhateverIsOutOfOrder() {
+  @Test func reorderedEventIsDetected() {
     for place in Self.good.reader.indices.dropLast() {
       guard case .heard(.push(let parts), _) = Self.good.reader[place],
         parts[0].text?.hasSuffix("subscribe") == false
@@ -168,7 +167,7 @@ import Testing
   @Test(arguments: [
     ("a stale read", "a", "x"), ("another record", "n: 2", "n: 3"), ("another kind", "del", "out"),
   ])
-  func refusesWhatIsDifferent(what: String, old: String, new: String) {
+  func changedEventIsDetected(what: String, old: String, new: String) {
     for place in Self.good.reader.indices {
       guard case .heard(let value, let time) = Self.good.reader[place] else { continue }
       let changed = value.replacing(old, by: new)
@@ -179,7 +178,7 @@ import Testing
     }
   }
 
-  @Test func refusesARevisionThatIsAnothers() {
+  @Test func wrongRevisionIsDetected() {
     for place in Self.good.reader.indices {
       guard case .heard(let value, let time) = Self.good.reader[place],
         case .array(var parts) = value, parts.count == 2, let revision = parts[1].integer
@@ -193,7 +192,7 @@ import Testing
     }
   }
 
-  @Test func refusesALostWrite() {
+  @Test func lostWriteIsDetected() {
     var history = Self.good
     history.writer += Self.exchange("SET | e { by: writer } | REV", Self.done(8), at: 70)
     #expect(!history.violations.isEmpty)
@@ -204,7 +203,7 @@ import Testing
     #expect(!history.violations.isEmpty)
   }
 
-  @Test func refusesAChangeThatNobodyAskedFor() {
+  @Test func unrequestedChangeIsDetected() {
     var history = Self.good
     history.writer.removeLast(2)
     #expect(history.violations == ["nobody asked for @7: s0 { by: writer }"])
@@ -213,29 +212,30 @@ import Testing
     #expect(history.violations == [])
   }
 
-  @Test func refusesATransientRecordThatGoesBeforeItsOwner() {
+  @Test func earlyDeletionOfATransientRecordIsDetected() {
     var history = Self.good
     history.writer += Self.exchange("EXISTS | c | REV", Self.done(8, .integer(1)), at: 70)
     #expect(history.violations.count == 1)
   }
 
-  @Test func refusesALookIntoATransaction() {
+  @Test func readInsideATransactionIsDetected() {
     var history = Self.good
     let place = history.reader.firstIndex(of: .asked(["NAMES", "_", "REV"], at: 45))! + 1
     history.reader[place] = .heard(Self.done(4, Self.text("a", "b", "c")), at: 46)
     #expect(history.violations == ["a read of @4, within another's transaction"])
   }
 
-  /// A transaction that writes a record twice, and one that comes and goes, is one change for the others.
-  @Test func acceptsOneChangeForEachRecordOfATransaction() {
+  /// A transaction that writes a record twice, and one that comes and goes, is one change for the
+  /// others.
+  @Test func transactionWithOneChangePerRecordIsAccepted() {
     #expect(Self.with(transaction: "c { by: writer }").violations == [])
   }
 
-  @Test func refusesAStateThatTheTransactionOnlyPassedThrough() {
+  @Test func intermediateStateOfATransactionIsDetected() {
     #expect(Self.with(transaction: "c { by: writer, n: 8 }").violations.count == 1)
   }
 
-  @Test func refusesATransactionsRecordThatShouldHaveGone() {
+  @Test func undeletedRecordOfATransactionIsDetected() {
     let other = Self.with(transaction: "c { by: writer }", gone: "d")
     #expect(other.violations.contains { $0.contains("is lost in a transaction") })
   }
@@ -262,7 +262,7 @@ import Testing
     return history
   }
 
-  @Test func aJournalIsReadAsItWasWritten() throws {
+  @Test func journalIsReadAsWritten() throws {
     let journal = Self.good.reader + [.lost, .heard(.error("OOM"), at: 9), .heard(.null, at: 7)]
     let bytes = journal.flatMap(Journal.encode)
     #expect(try Journal.decode(bytes) == journal)

@@ -1,11 +1,12 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// octopusd where there is nothing but its binary and /run: it serves the boot before anything else
 /// is there.
 @Suite(.enabled(if: !areSanitized)) struct BareNamespaceTests {
   /// More than once: without /proc, what touches Dispatch fails only now and then.
-  @Test(arguments: 1...8) func servesAndStops(attempt: Int) async throws {
+  @Test(arguments: 1...8) func servesWithoutProcAndLibraries(attempt: Int) async throws {
     let program = productsDirectory + "/octopusd"
     let directory = try TemporaryDirectory()
     let running = try RunningProgram(

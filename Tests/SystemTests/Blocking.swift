@@ -1,24 +1,25 @@
 import Dispatch
 import Glibc
+import TestSupport
 
-/// Runs what blocks on a thread of its own: the tests' own threads are few.
+/// Runs a blocking call on a thread of its own: Swift's own threads are few.
 func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
   await withCheckedContinuation { continuation in
     DispatchQueue(label: "blocking").async { continuation.resume(returning: body()) }
   }
 }
 
-/// Seconds on the clock that only goes forward.
+/// Seconds of the monotonic clock.
 func now() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// How long anything may take before a test gives up on it.
-let patience = 60.0
+/// Seconds after which a test gives up waiting.
+let patience = Double(TestLimit.seconds)
 
-/// Waits until there is something to read, or the end; false once `deadline` has passed.
+/// Waits until a descriptor can be read or is at its end; false once `deadline` has passed.
 func waitReadable(_ descriptor: CInt, until deadline: Double) -> Bool {
   while true {
     let left = deadline - now()

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The boot of the examples: a dozen services, started in random order, come up in the right one.
 @Suite struct BootExampleTests {
-  @Test func servicesComeUpInOrder() async throws {
+  @Test func servicesStartAfterTheirDependencies() async throws {
     let directory = try TemporaryDirectory()
     let timeline = directory.path + "/timeline.svg"
     let outcome = try await run(
@@ -16,9 +17,9 @@ import Testing
     #expect(up.sorted() == started.sorted())
     #expect(up.first == "devices")
     #expect(outcome.lines[3] == "Each of the 12 began after all that it needs.")
-    // Who polls asks more often the longer it takes. Each service asks for what it needs, for all that
-    // at once, for its name, shows what it waits for, and publishes, begins, is watched; three greetings and
-    // its end.
+    // Polling would ask more often the longer it takes. Each service asks for what it needs, for
+    // all that at once, for its name, shows what it waits for, and publishes, begins, is watched;
+    // three greetings and its end.
     let asked = Int(outcome.lines[2].filter(\.isNumber))
     #expect(asked.map { $0 < 300 } == true, "\(outcome.lines[2])")
 

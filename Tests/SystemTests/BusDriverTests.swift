@@ -1,5 +1,6 @@
 import Glibc
 import Octopus
+import TestSupport
 import Testing
 
 /// The bus drivers with invented hardware that comes and goes.

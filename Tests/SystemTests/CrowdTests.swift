@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// Very many clients at once: each costs little, and the others are served as if they were not there.
+/// Very many clients at once: each takes little memory, and other clients are served.
 @Suite struct CrowdTests {
-  @Test func tenThousandIdleConnections() async throws {
+  @Test func tenThousandIdleConnectionsTakeLittleMemory() async throws {
     let server = try await Octopusd()
     let other = try server.connect()
     try await other.ask("SET here\r\n", "+OK\r\n")
@@ -22,13 +22,14 @@ import Testing
     #expect(try await server.figure("sessions") == 2)
   }
 
-  /// What a frame announces takes no memory, what was sent of it hardly more than its size.
+  /// An incomplete frame takes hardly more memory than was sent of it, whatever length it
+  /// announces.
   @Test(arguments: [
     (#"*2\r\n$3\r\nSET\r\n$2000000\r\na"#, 1), (#"*1000\r\n$2000000\r\n"#, 1),
     ("SET a", 1), (#"MULTI\r\nSET a\r\n*3\r\n$3\r\nSET\r\n$9"#, 1),
     (#"*2\r\n$3\r\nSET\r\n$2000000\r\na"#, 20_000),
   ])
-  func thousandsOfHalfFrames(frame: String, length: Int) async throws {
+  func incompleteFramesTakeNoMoreThanWasSent(frame: String, length: Int) async throws {
     let server = try await Octopusd()
     let before = try await server.figure("used_memory_rss")
     let size = try min(3_000, Self.size)
@@ -42,8 +43,8 @@ import Testing
     #expect(try await server.figure("records") == 1)
   }
 
-  /// Coming and going in haste leaves nothing behind: after the first storms, the others take no more.
-  @Test(arguments: [1, 3]) func stormsPassWithoutATrace(loops: Int) async throws {
+  /// Connecting and closing leaves nothing: after the first rounds, memory does not grow.
+  @Test(arguments: [1, 3]) func repeatedConnectAndCloseLeavesNothing(loops: Int) async throws {
     let server = try await Octopusd(["--loops", "\(loops)"])
     let greetings = [
       "", "PING\r\n", "SET a TRANSIENT\r\n", "SETSEQ s TRANSIENT\r\n", "SUBSCRIBE _\r\n",
@@ -56,7 +57,7 @@ import Testing
         for task in 0..<4 {
           group.addTask {
             for number in 0..<250 {
-              // One may find the server's queue of newcomers full.
+              // The listening socket's backlog may be full.
               guard let client = try? server.connect() else { continue }
               await client.send(greetings[(number + task) % greetings.count])
             }
@@ -73,7 +74,7 @@ import Testing
     #expect(try await server.figure("sessions") == 1)
   }
 
-  /// As many as descriptors allow.
+  /// The number of connections that the descriptor limit allows.
   private static var size: Int {
     get throws {
       var limit = rlimit()
@@ -90,11 +91,11 @@ import Testing
   }
 }
 
-/// Connections of another process, which say one thing and no more.
+/// Connections of another process, each of which sends one text.
 private struct Crowd {
   private let running: RunningProgram
 
-  /// Returns once the server has taken them all in.
+  /// Returns once the server has accepted all of them.
   init(of count: Int, saying text: String = "", at server: Octopusd) async throws {
     let before = try await server.figure("connected_clients")
     running = try RunningProgram(
@@ -107,7 +108,7 @@ private struct Crowd {
     try await server.wait(for: "connected_clients") { $0 == before + count }
   }
 
-  /// All at once, without a word.
+  /// Kills the process.
   func die() async {
     running.process.kill(SIGKILL)
     _ = await running.process.wait()

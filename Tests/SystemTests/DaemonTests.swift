@@ -1,9 +1,10 @@
 import CSpawn
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-/// octopusd as a service: how it starts, tells that it is ready, and ends.
+/// octopusd as a service: starting, notifying systemd, and ending.
 @Suite struct DaemonTests {
   private let directory: TemporaryDirectory
   private var path: String { directory.path }
@@ -15,10 +16,10 @@ import Testing
     try await run(productsDirectory + "/octopusd", ["--state-dir", path] + arguments)
   }
 
-  // MARK: ends
+  // MARK: Ending
 
   @Test(arguments: [SIGTERM, SIGINT])
-  func aSignalEndsItInOrder(signal: CInt) async throws {
+  func terminationSignalEndsItInOrder(signal: CInt) async throws {
     let server = try await Octopusd(socket: socket)
     let idle = try server.connect()
     try await idle.ask("PING\r\n", "+PONG\r\n")
@@ -32,7 +33,7 @@ import Testing
   }
 
   /// As in `octopusd 2>&1 | head -1`.
-  @Test func theEndOfWhoReadsItsLogIsNotItsOwn() async throws {
+  @Test func closedLogPipeDoesNotEndIt() async throws {
     let server = try await Octopusd(["--log-level", "trace"], socket: socket)
     server.running.errors.closeReading()
     try await server.connect().ask("PING\r\n", "+PONG\r\n")
@@ -40,9 +41,9 @@ import Testing
     #expect(!exists(socket))
   }
 
-  /// Those who are connected are served when there are no descriptors left for others, and others
-  /// are again once there are.
-  @Test func noDescriptorsLeftIsNoEnd() async throws {
+  /// Without free descriptors, connected clients are served. New ones are once there are some
+  /// again.
+  @Test func servesOnWithoutFreeDescriptors() async throws {
     let running = try RunningProgram(
       "sh",
       [
@@ -62,30 +63,27 @@ import Testing
     #expect(await running.process.wait() == .init(code: 0))
   }
 
-  /// The kernel counts what its parent occupied as its own, too.
-  @Test func itsPeakIsItsOwn() async throws {
+  /// The kernel's `ru_maxrss` includes the memory of the parent process.
+  @Test func peakMemoryExcludesTheParentProcess() async throws {
     let ballast = [UInt8](repeating: 1, count: 256 << 20)
     let server = try await Octopusd()
     expect(bytes: try await server.figure("used_memory_rss_peak"), below: 200 << 20)
     #expect(ballast.last == 1)
   }
 
-  /// However well it did to look for the next request a little longer.
-  @Test func itSleepsWhenNobodyAsks() async throws {
+  /// Even after busy polling has paid off.
+  @Test func idleServerSleeps() async throws {
     let server = try await Octopusd(["--busy-poll-microseconds", "1000"])
     let client = try server.connect()
     for _ in 0..<200 { try await client.ask("PING\r\n", "+PONG\r\n") }
-    let deadline = now() + patience
-    while try !isAsleep(server.running.process.id) {
-      try #require(now() < deadline)
-      await Task.yield()
-    }
+    let process = server.running.process.id
+    try await eventually { try isAsleep(process) }
   }
 
   // MARK: systemd
 
   @Test(arguments: ["path", "abstract"])
-  func systemdIsToldHowItFares(kind: String) async throws {
+  func systemdIsNotifiedOfReadyAndStopping(kind: String) async throws {
     let name = kind == "path" ? path + "/notify" : "@\(path)/notify"
     let receiver = spawn_receiver(name)
     try #require(receiver >= 0)
@@ -94,16 +92,15 @@ import Testing
       productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", path],
       environment: ["NOTIFY_SOCKET": name])
     #expect(try await datagram(on: receiver) == "READY=1")
-    // Ready means ready.
     try await RawClient(socket).ask("PING\r\n", "+PONG\r\n")
     running.process.kill(SIGTERM)
     #expect(try await datagram(on: receiver) == "STOPPING=1")
     #expect(await running.process.wait() == .init(code: 0))
   }
 
-  // MARK: its socket
+  // MARK: The socket
 
-  @Test func aLiveSocketIsNotTakenOver() async throws {
+  @Test func socketOfARunningServerIsRefused() async throws {
     let server = try await Octopusd(socket: socket)
     let second = try await octopusd("--socket", socket)
     #expect(second.status == .init(code: 1))
@@ -111,7 +108,7 @@ import Testing
     try await server.connect().ask("PING\r\n", "+PONG\r\n")
   }
 
-  @Test func aMissingStateDirectoryIsMade() async throws {
+  @Test func missingStateDirectoryIsMade() async throws {
     let missing = path + "/a/b"
     let running = try RunningProgram(
       productsDirectory + "/octopusd", ["--socket", socket, "--state-dir", missing])
@@ -126,7 +123,7 @@ import Testing
     #expect(!exists(socket))
   }
 
-  @Test func aStaleSocketIsNotInTheWay() async throws {
+  @Test func staleSocketIsReplaced() async throws {
     let first = try await Octopusd(socket: socket)
     first.running.process.kill(SIGKILL)
     _ = await first.running.process.wait()
@@ -135,8 +132,9 @@ import Testing
     try await second.connect().ask("PING\r\n", "+PONG\r\n")
   }
 
-  /// Started at the same moment over a stale socket, one of many serves, and goes on doing so.
-  @Test func ofManyThatStartOneServes() async throws {
+  /// Of many daemons that start at the same moment over a stale socket, one serves and goes on
+  /// serving.
+  @Test func oneOfManyStartedDaemonsServes() async throws {
     let dead = try await Octopusd(socket: socket)
     dead.running.process.kill(SIGKILL)
     _ = await dead.running.process.wait()
@@ -160,13 +158,13 @@ import Testing
     try await RawClient(socket).ask("PING\r\n", "+PONG\r\n")
   }
 
-  @Test func aPathThatIsTooLongIsExplained() async throws {
+  @Test func tooLongSocketPathIsExplained() async throws {
     let outcome = try await octopusd("--socket", path + "/" + String(repeating: "x", count: 108))
     #expect(outcome.status == .init(code: 1))
     #expect(outcome.errors.contains("a socket's path has 1 to 107 bytes"), "\(outcome)")
   }
 
-  @Test func anythingElseThereIsLeftAlone() async throws {
+  @Test func fileAtTheSocketPathIsKept() async throws {
     let file = fopen(socket, "w")
     fputs("precious", file)
     fclose(file)
@@ -176,7 +174,7 @@ import Testing
     #expect(try status(socket).st_size == 8)
   }
 
-  @Test func theModeIsAsAskedFor() async throws {
+  @Test func socketFileHasTheGivenModeAndGroup() async throws {
     let own = try await Octopusd()
     #expect(try status(own.socket).st_mode & 0o777 == 0o600)
     let open = try await Octopusd(["--socket-mode", "0666"])
@@ -192,12 +190,12 @@ import Testing
   }
 
   /// Debian has these; only root may give a socket to a group that it is not in.
-  @Test(.enabled(if: geteuid() == 0)) func aGroupHasAName() async throws {
+  @Test(.enabled(if: geteuid() == 0)) func socketGroupMayBeAName() async throws {
     let shared = try await Octopusd(["--socket-group", "daemon"])
     #expect(try status(shared.socket).st_gid == 1)
   }
 
-  @Test func withoutAPathItServesWhereClientsLook() async throws {
+  @Test func defaultSocketIsWhereClientsLook() async throws {
     let running = try RunningProgram(
       productsDirectory + "/octopusd", ["--state-dir", path],
       environment: ["XDG_RUNTIME_DIR": path])
@@ -210,7 +208,7 @@ import Testing
 
   // MARK: TCP
 
-  @Test func tcpNeedsAPassword() async throws {
+  @Test func tcpWithoutAPasswordIsRefused() async throws {
     let outcome = try await octopusd("--socket", socket, "--tcp", "127.0.0.1:0")
     #expect(outcome.status == .init(code: 1))
     #expect(outcome.errors.hasPrefix("octopusd: TCP needs a password"), "\(outcome)")
@@ -221,7 +219,7 @@ import Testing
     #expect(empty.errors.contains(file), "\(empty)")
   }
 
-  @Test func aPasswordFileThatOthersMayReadIsRefused() async throws {
+  @Test func passwordFileReadableByOthersIsRefused() async throws {
     let file = path + "/password"
     let stream = fopen(file, "w")
     fputs("secret\n", stream)
@@ -240,9 +238,9 @@ import Testing
     #expect(shell.errors == "octopus: " + refusal)
   }
 
-  // MARK: options
+  // MARK: Options
 
-  @Test func wrongOptionsAreExplained() async throws {
+  @Test func invalidOptionsAreExplained() async throws {
     for arguments in [
       ["--loops", "0"], ["--socket-mode", "999"], ["--tcp", "here"], ["--nonsense"], ["word"],
       ["--log-level", "loud"], ["--socket", ""], ["--max-memory", "much"],
@@ -267,7 +265,7 @@ private func status(_ path: String) throws -> stat {
   return result
 }
 
-/// Whether no thread of a process runs.
+/// Whether all threads of a process sleep.
 private func isAsleep(_ process: pid_t) throws -> Bool {
   let tasks = "/proc/\(process)/task"
   return try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in

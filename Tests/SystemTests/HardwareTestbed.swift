@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Hardware that is not there, under umockdev. Programs that are started with its `environment` see it and
 /// no other.

@@ -1,5 +1,6 @@
 import CSpawn
 import Glibc
+import TestSupport
 import Testing
 
 /// octopus-hw against a real server, with the devices that this machine has.

@@ -1,13 +1,13 @@
 import Testing
 
-/// Clients that misbehave get the error they deserve, and nobody else notices.
+/// Clients that violate the protocol get an error, and others are not affected.
 @Suite struct HostileClientTests {
   @Test(arguments: [
     "*99999999999\r\n", "*1048577\r\n", "*a\r\n", "*1\r\n$-1\r\n", "*1\r\n$-9\r\n",
     "*1\r\n$99999999999999999999\r\n", "*1\r\n$536870912\r\n", "*1\r\n:1\r\n",
     "*1\r\n$4\r\nPINGxx\r\n", "*2\r\n$4\r\nPING\r\n*1\r\n", "SET a '{\r\n",
   ])
-  func aBrokenFrameEndsItsConnectionAlone(frame: String) async throws {
+  func malformedFrameEndsItsConnectionOnly(frame: String) async throws {
     let server = try await Octopusd()
     let other = try server.connect()
     try await other.ask("SET a\r\n", "+OK\r\n")
@@ -19,7 +19,7 @@ import Testing
     #expect(try await server.figure("records") == 1)
   }
 
-  @Test func halfAFrameAndSilenceDisturbNobody() async throws {
+  @Test func incompleteFrameDelaysNobody() async throws {
     let server = try await Octopusd()
     let silent = try server.connect()
     await silent.send("*2\r\n$3\r\nGET\r\n$5\r\nla")
@@ -27,22 +27,22 @@ import Testing
     await inline.send("GET la")
     let other = try server.connect()
     try await other.ask("SET lamp\r\n", "+OK\r\n")
-    // Neither is forgotten.
+    // Both requests can still be completed.
     try await silent.ask("mpx\r\n", "$-1\r\n")
     try await inline.ask("mp\r\n", "$7\r\nlamp {}\r\n")
   }
 
-  @Test func linesHaveALimit() async throws {
+  @Test func inlineRequestIsLimitedInLength() async throws {
     let server = try await Octopusd()
     let client = try server.connect()
-    // A byte below it all is well.
+    // A byte below the limit.
     let word = String(repeating: "x", count: 65_536 - 7)
     try await client.ask("ECHO \(word)\r\n", "$\(word.utf8.count)\r\n\(word)\r\n")
     await client.send("ECHO \(word)" + String(repeating: "y", count: 70_000))
     #expect(try await client.receiveToEnd() == "-ERR Protocol error: too big inline request\r\n")
   }
 
-  @Test func whatIsNoTextIsRefused() async throws {
+  @Test func recordThatIsNotUTF8IsRefused() async throws {
     let server = try await Octopusd()
     let client = try server.connect()
     await client.send(Array("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$11\r\n{ b: '".utf8) + [0xff, 0xc0])
@@ -54,7 +54,7 @@ import Testing
     #expect(try await server.figure("records") == 0)
   }
 
-  @Test func manyComeAndGo() async throws {
+  @Test func closedConnectionsLeaveNoSubscriptionsOrWaits() async throws {
     let server = try await Octopusd()
     for start in ["", "PING\r\n", "*3\r\n$3\r\nSET\r\n", "SUBSCRIBE _\r\n", "WAITFOR x\r\n"] {
       let clients = try (0..<40).map { _ in try server.connect() }
@@ -66,7 +66,7 @@ import Testing
     #expect(try await server.figure("total_connections_received") > 200)
   }
 
-  @Test func whoSendsEverythingBeforeReadingGetsEverything() async throws {
+  @Test func pipelinedRequestsAreAllAnswered() async throws {
     let server = try await Octopusd()
     let client = try server.connect()
     let count = 20_000

@@ -1,5 +1,6 @@
 import Glibc
 import Octopus
+import TestSupport
 import Testing
 
 /// The chain of the paper on invented hardware: the machine's record starts what finds root bridges, these

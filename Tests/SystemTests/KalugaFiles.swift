@@ -1,5 +1,6 @@
 import Glibc
 import Octopus
+import TestSupport
 
 /// What a Kaluga of a test's own works with: a catalogue, a state directory, and a file in which drivers write
 /// down that they were started.

@@ -2,11 +2,11 @@ import Testing
 
 /// octopusd with --max-memory.
 @Suite struct MemoryLimitTests {
-  @Test func redisPyIsToldAsRedisTells() async throws {
+  @Test func redisPyRaisesOutOfMemory() async throws {
     try await python("memory", Octopusd(["--max-memory", "1mb"]))
   }
 
-  @Test func redisCLIShowsIt() async throws {
+  @Test func redisCLIShowsOutOfMemory() async throws {
     let server = try await Octopusd(["--max-memory", "1kb"])
     let text = String(repeating: "x", count: 1_000)
     let outcome = try await server.redisCLI("--no-raw", "SET", "a { text: '\(text)' }")
@@ -16,13 +16,13 @@ import Testing
   }
 
   @Test(arguments: [("0", 0), ("1048576", 1_048_576), ("512MB", 512 << 20), ("2g", 2_000_000_000)])
-  func isWrittenAsRedisWritesIt(text: String, bytes: Int) async throws {
+  func maxMemoryAcceptsTheSuffixesOfRedis(text: String, bytes: Int) async throws {
     let server = try await Octopusd(["--max-memory", text])
     #expect(try await server.figure("maxmemory") == bytes)
   }
 
-  /// Whatever is tried, the process stays within a small multiple of the limit.
-  @Test func boundsTheProcess() async throws {
+  /// The process stays within a small multiple of the limit, whatever fills the memory.
+  @Test func processStaysNearTheMemoryLimit() async throws {
     let limit = 2 << 20
     let server = try await Octopusd(["--max-memory", "2mb"])
     let before = try await server.figure("used_memory_rss")

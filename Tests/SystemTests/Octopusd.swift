@@ -1,5 +1,6 @@
 import Glibc
 import Octopus
+import TestSupport
 
 /// A server of a test's own, on a socket in a directory of its own; both go with this object.
 final class Octopusd: Sendable {

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 /// Clients in C, Perl, Ruby and JavaScript, as Debian has them. Their assertions are the tests'.
 @Suite struct OtherClientTests {
   /// hiredis: blocking, and asynchronous in a poll loop.
   @Test(arguments: ["requests", "asynchronous"])
-  func hiredis(_ name: String) async throws {
+  func hiredisProgramSucceeds(_ name: String) async throws {
     let directory = try TemporaryDirectory()
     let program = directory.path + "/" + name
     let compiled = try await run(
@@ -16,7 +17,7 @@ import Testing
 
   /// By the system's own interpreters, since that is where Debian puts the libraries.
   @Test(arguments: [("/usr/bin/perl", "pl"), ("/usr/bin/ruby", "rb"), ("/usr/bin/node", "js")])
-  func script(_ interpreter: String, _ suffix: String) async throws {
+  func clientInAScriptingLanguageSucceeds(_ interpreter: String, _ suffix: String) async throws {
     try await succeeds(
       interpreter, [sourceDirectory + "/Languages/client.\(suffix)"], try await Octopusd())
   }

@@ -1,4 +1,5 @@
 import OctopusRecords
+import TestSupport
 import Testing
 
 /// What languages print for values that are no text is never read as text.

@@ -11,7 +11,8 @@ let productsDirectory: String = {
   return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
 }()
 
-/// Whether the programs are built to report misuse: they load shared libraries, and take many times the memory.
+/// Whether the programs are built to report misuse: they load shared libraries, and take many times
+/// the memory.
 let areSanitized = getenv("OCTOPUS_PROGRAMS") != nil
 
 /// Where these tests' sources are: programs in other languages lie among them.

@@ -1,52 +1,36 @@
-import CSpawn
 import Glibc
-import Synchronization
+import OctopusSystem
+import TestSupport
 
-/// A connection without a client's manners: bytes out, bytes in.
+/// A client that sends and receives bytes as they are.
 final class RawClient: Sendable {
-  private let descriptor: CInt
-  /// What has come and was not asked for yet.
+  private let socket: ClientSocket
+  /// Received, and not returned yet.
   private let received = Mutex<[UInt8]>([])
 
-  init(_ socket: String) throws {
-    descriptor = spawn_connection(socket)
-    guard descriptor >= 0 else { throw Failure("cannot connect to \(socket)") }
-  }
+  init(_ path: String) throws { socket = try ClientSocket(unix: path) }
 
-  deinit { close(descriptor) }
-
-  /// Sends it all, unless the other end is gone.
+  /// Sends all of it, unless the server has closed.
   func send(_ text: String) async { await send(Array(text.utf8)) }
 
-  func send(_ bytes: [UInt8]) async {
-    await blocking { [descriptor] in
-      var sent = 0
-      while sent < bytes.count {
-        let count = bytes[sent...].withUnsafeBytes {
-          Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count > 0 else { return }
-        sent += count
-      }
-    }
-  }
+  func send(_ bytes: [UInt8]) async { await blocking { [socket] in try? socket.send(bytes) } }
 
-  /// As many bytes as asked for, or fewer at the end.
+  /// `count` bytes, or fewer at the end.
   func receive(_ count: Int) async throws -> String {
     try await blocking { [self] in Result { try receiveNow(count) } }.get()
   }
 
-  /// All that comes until the other end closes.
+  /// Everything until the server closes.
   func receiveToEnd() async throws -> String { try await receive(.max) }
 
-  /// All that comes up to this text, and the text.
+  /// Everything up to this text, and the text.
   @discardableResult
   func receive(through text: String) async throws -> String {
     try await blocking { [self] in Result { try receiveNow(.max, through: Array(text.utf8)) } }
       .get()
   }
 
-  /// Sends a request and waits for an answer that is known to the byte; throws if another comes.
+  /// Sends a request and waits for a reply; throws if it is another.
   func ask(_ request: String, _ answer: String) async throws {
     await send(request)
     try await expect(answer)
@@ -60,23 +44,21 @@ final class RawClient: Sendable {
   }
 
   private func receiveNow(_ count: Int, through end: [UInt8]? = nil) throws -> String {
-    let deadline = now() + patience
     var bytes = received.withLock { exchange(&$0, with: []) }
     var searched = 0
     while bytes.count < count {
-      if let end, let place = bytes.firstPlace(of: end, from: searched) {
-        received.withLock { $0 = Array(bytes[(place + end.count)...]) }
-        return String(decoding: bytes[..<(place + end.count)], as: UTF8.self)
+      if let end, let start = bytes.firstIndex(of: end, from: searched) {
+        received.withLock { $0 = Array(bytes[(start + end.count)...]) }
+        return String(decoding: bytes[..<(start + end.count)], as: UTF8.self)
       }
       searched = max(0, bytes.count - (end?.count ?? 0))
-      guard waitReadable(descriptor, until: deadline) else {
+      do {
+        guard let more = try socket.receive() else { break }
+        bytes += more
+      } catch {
         let text = String(decoding: bytes.suffix(1_000), as: UTF8.self)
         throw Failure("no more came than \(bytes.count) bytes, last \(text.debugDescription)")
       }
-      var chunk = [UInt8](repeating: 0, count: 64 << 10)
-      let received = recv(descriptor, &chunk, chunk.count, 0)
-      guard received > 0 else { break }
-      bytes += chunk[..<received]
     }
     let rest = bytes.dropFirst(count)
     if !rest.isEmpty { received.withLock { $0 = Array(rest) } }
@@ -85,16 +67,16 @@ final class RawClient: Sendable {
 }
 
 extension [UInt8] {
-  /// Where a text begins, at or behind a place.
-  fileprivate func firstPlace(of text: [UInt8], from start: Int) -> Int? {
+  /// The index at which a text begins, at or after `start`.
+  fileprivate func firstIndex(of text: [UInt8], from start: Int) -> Int? {
     withUnsafeBytes { bytes in
-      var place = start
-      while place + text.count <= count {
-        let rest = bytes.baseAddress! + place
-        guard let found = memchr(rest, Int32(text[0]), count - place) else { return nil }
-        place += UnsafeRawPointer(found) - rest
-        if place + text.count <= count, memcmp(found, text, text.count) == 0 { return place }
-        place += 1
+      var index = start
+      while index + text.count <= count {
+        let rest = bytes.baseAddress! + index
+        guard let found = memchr(rest, Int32(text[0]), count - index) else { return nil }
+        index += UnsafeRawPointer(found) - rest
+        if index + text.count <= count, memcmp(found, text, text.count) == 0 { return index }
+        index += 1
       }
       return nil
     }
@@ -109,7 +91,7 @@ func framed(_ arguments: String...) -> String {
 extension Octopusd {
   func connect() throws -> RawClient { try RawClient(socket) }
 
-  /// A figure of INFO.
+  /// A number of INFO.
   func figure(_ name: String) async throws -> Int {
     let client = try connect()
     await client.send("INFO\r\nQUIT\r\n")
@@ -121,11 +103,12 @@ extension Octopusd {
     return value
   }
 
-  /// Waits until a figure of INFO is as it should be.
+  /// Waits until a number of INFO is as it should be. The server announces no change of it, so this
+  /// asks again; each question waits for the server's reply, and so lets the server work.
   func wait(for name: String, _ isReached: (Int) -> Bool) async throws {
     let deadline = now() + patience
     while !isReached(try await figure(name)) {
-      guard now() < deadline else { throw Failure("\(name) has not come to what it should be") }
+      guard now() < deadline else { throw Failure("\(name) has not become what it should be") }
     }
   }
 }

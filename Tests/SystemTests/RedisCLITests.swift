@@ -1,14 +1,14 @@
 import Glibc
 import Testing
 
-/// redis-cli and redis-benchmark, as everybody has them.
+/// redis-cli and redis-benchmark of the system.
 @Suite struct RedisCLITests {
   static let protocols = [["-2"], ["-3"]]
 
-  @Test func answersReadWellInEveryFormat() async throws {
+  @Test func repliesArePrintedInEveryFormat() async throws {
     let server = try await Octopusd()
     _ = try await server.redisCLI("SET", "object1", "{ weight: 20 }")
-    // What is asked, and the answer as it is for people, raw, as CSV, as JSON.
+    // The command, and its reply for people, raw, as CSV and as JSON.
     let cases: [([String], [String])] = [
       (
         ["GET", "object1"],
@@ -56,7 +56,7 @@ import Testing
     #expect(json.output.hasPrefix("{\"query\":\"a {}\",\"index\":"))
   }
 
-  @Test func errorsAreItsExitStatus() async throws {
+  @Test func errorReplyIsTheExitStatus() async throws {
     let server = try await Octopusd()
     #expect(try await server.redisCLI("-e", "GET", "{").status == .init(code: 1))
     #expect(try await server.redisCLI("-e", "GET", "absent").status == .init(code: 0))
@@ -67,7 +67,7 @@ import Testing
     #expect(database.errors.contains("ERR DB index is out of range"))
   }
 
-  @Test func takesCommandsFromItsInput() async throws {
+  @Test func commandsAreReadFromStandardInput() async throws {
     let server = try await Octopusd()
     let outcome = try await server.redisCLI(
       input: #"""
@@ -91,7 +91,7 @@ import Testing
     #expect(repeated.lines == ["job_0", "job_1", "job_2"])
   }
 
-  @Test func pipesManyCommandsAtOnce() async throws {
+  @Test func pipeModeSendsManyCommands() async throws {
     let server = try await Octopusd()
     let requests = (0..<5_000).map { number in
       Self.frame("SET", "r\(number)", "{ n: \(number) }")
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: protocols)
-  func hearsWhatIsPublished(version: [String]) async throws {
+  func subscribePrintsMessages(version: [String]) async throws {
     let server = try await Octopusd()
     let subscriber = try await server.listen(
       version + ["SUBSCRIBE", "_ { level > 2 }", "alarm"])
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: protocols)
-  func observesRecords(version: [String]) async throws {
+  func observePrintsEvents(version: [String]) async throws {
     let server = try await Octopusd()
     _ = try await server.redisCLI("SET", "n2", "{ w: 2 }")
     _ = try await server.redisCLI("SET", "n10", "{ w: 3 }")
@@ -133,7 +133,7 @@ import Testing
     try await observer.prints("\"pmessage\",\"_ { w > 1 }\",\"del\",\"n10 { w: 3 }\"")
   }
 
-  @Test func showsEventsAmongReplies() async throws {
+  @Test func eventsArePrintedAmongReplies() async throws {
     let server = try await Octopusd()
     let outcome = try await server.redisCLI(
       "-3", "--show-pushes", "yes", "--csv",
@@ -157,7 +157,7 @@ import Testing
       line?.hasSuffix(#"[0 unix:\#(server.socket)] "ECHO" "\x01\"\\""#) == true, "\(line ?? "")")
   }
 
-  @Test func toolsLearnAboutServerAndClients() async throws {
+  @Test func serverAndClientInformationIsPrinted() async throws {
     let server = try await Octopusd()
     let info = try await server.redisCLI("INFO").output.split(whereSeparator: \.isNewline)
     for line in ["# Server", "loading:0", "role:master", "connected_clients:1"] {
@@ -185,7 +185,7 @@ import Testing
     try await terminal.expect("(error) NOTRIGGER")
   }
 
-  @Test func benchmarksOfOurCommandsRunWithoutErrors() async throws {
+  @Test func redisBenchmarkRunsWithoutErrors() async throws {
     let server = try await Octopusd()
     let commands = [
       ["SET", "k__rand_int__", "{ n: __rand_int__ }"], ["GET", "k__rand_int__"],
@@ -204,7 +204,7 @@ import Testing
     #expect(try await server.figure("total_error_replies") == 0)
   }
 
-  @Test func passwordsAreAskedForOverTCPOnly() async throws {
+  @Test func passwordIsNeededOverTCPOnly() async throws {
     let server = try await Octopusd(
       ["--tcp", "127.0.0.1:0"], environment: ["OCTOPUS_PASSWORD": "right"])
     let port = try await server.readPort()

@@ -8,7 +8,7 @@ import Testing
   ]
 
   @Test(arguments: programs)
-  func program(_ name: String) async throws {
+  func redisPyProgramSucceeds(_ name: String) async throws {
     try await python(name, Octopusd())
   }
 
@@ -17,11 +17,11 @@ import Testing
   @Test(arguments: [
     "records", "publish_subscribe", "patterns", "pipelines", "triggers", "binding", "coordination",
   ])
-  func programWithoutHiredisOnManyLoops(_ name: String) async throws {
+  func redisPyProgramWithoutHiredisSucceedsOnManyLoops(_ name: String) async throws {
     try await python(name, Octopusd(["--loops", "3"]), ["PARSER": "python"])
   }
 
-  @Test func passwordOverTCP() async throws {
+  @Test func redisPyAuthenticatesOverTCP() async throws {
     let password = ["OCTOPUS_PASSWORD": "a password with 'blanks'"]
     let server = try await Octopusd(["--tcp", "127.0.0.1:0"], environment: password)
     try await python("password", server, password.merging(["PORT": server.readPort()]) { $1 })

@@ -1,10 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Revisions are fencing tokens: no start of the server may give one twice.
 @Suite struct RevisionTests {
   @Test(arguments: [SIGTERM, SIGKILL])
-  func revisionsGrowOverRestarts(signal: CInt) async throws {
+  func revisionsGrowAcrossRestarts(signal: CInt) async throws {
     let directory = try TemporaryDirectory()
     let state = ["--state-dir", directory.path]
     var highest = 0
@@ -24,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func aDamagedMarkIsNotIgnored() async throws {
+  @Test func damagedMarkPreventsTheStart() async throws {
     let directory = try TemporaryDirectory()
     let file = fopen(directory.path + "/revision", "w")
     fputs("12x\n", file)

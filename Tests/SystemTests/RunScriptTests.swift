@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// What `make run` does once the programs are built.
@@ -15,7 +16,7 @@ import Testing
     ]
   }
 
-  @Test func withoutATerminalItShowsTheRecordsAndStays() async throws {
+  @Test func runWithoutATerminalPrintsTheRecordsAndStays() async throws {
     let running = try RunningProgram(script, [productsDirectory], environment: environment)
     var lines: [String] = []
     while let line = try await running.output.readLine(), !line.contains("SIGTERM") {
@@ -39,7 +40,7 @@ import Testing
     #expect(try await octopus("info").status == .init(code: 3))
   }
 
-  @Test func inATerminalItOpensThePrompt() async throws {
+  @Test func runInATerminalOpensThePrompt() async throws {
     let terminal = try Terminal(script, [productsDirectory], environment: environment, rows: 60)
     try await terminal.expectLine("octopus>")
     terminal.type("get hw.machine\n")

@@ -1,7 +1,7 @@
 /// What a person would see: a terminal's screen, drawn from what a program prints.
 ///
-/// It knows the sequences of TERM=xterm that a line editor uses, and refuses others, so that no test
-/// passes by overlooking one.
+/// It knows the sequences of TERM=xterm that a line editor uses, and refuses others, so that no
+/// test passes by overlooking one.
 struct Screen {
   let columns: Int
   let rows: Int

@@ -1,5 +1,6 @@
 import Foundation
 import Octopus
+import TestSupport
 import Testing
 
 /// The shell's commands, each a run of the real program against a real server.

@@ -1,11 +1,11 @@
 import Glibc
 import Testing
 
-/// Who does not read what it asked for slows nobody, costs a bounded amount of memory, and is told
-/// before it is let go.
+/// A client that does not read delays nobody, takes a bounded amount of memory, and receives an
+/// error before it is closed.
 @Suite struct SilentReaderTests {
-  /// One that never reads, while 100 MB are published.
-  @Test(arguments: [1, 3]) func aSubscriberThatNeverReads(loops: Int) async throws {
+  /// While 100 MB are published.
+  @Test(arguments: [1, 3]) func subscriberThatDoesNotReadIsClosed(loops: Int) async throws {
     let server = try await Octopusd(["--loops", "\(loops)"])
     let quick = try server.connect()
     try await quick.ask("SUBSCRIBE tick\r\n", "*3\r\n$9\r\nsubscribe\r\n$4\r\ntick\r\n:1\r\n")
@@ -22,10 +22,10 @@ import Testing
       let answer = try await publisher.receive(through: "\r\n")
       try await quick.expect(
         "*3\r\n$7\r\nmessage\r\n$4\r\ntick\r\n$\(record.utf8.count)\r\n\(record)\r\n")
-      // Two sessions get it, until one of them is gone.
+      // Two sessions receive it, until one of them is closed.
       if heard == nil, answer == ":1\r\n" {
         reached = 1
-        // It has some seconds to hear why.
+        // The server closes the connection some seconds after the error, so read it now.
         heard = Task { try await silent.receiveToEnd() }
       }
       #expect(answer == ":\(reached)\r\n", "\(number)")
@@ -40,8 +40,8 @@ import Testing
     expect(bytes: growth, below: 64 << 20)
   }
 
-  /// The same with events of records, for one that observes them.
-  @Test func anObserverThatNeverReads() async throws {
+  /// The same with events of records.
+  @Test func observerThatDoesNotReadIsClosed() async throws {
     let server = try await Octopusd()
     let silent = try server.connect()
     await silent.send("HELLO 3\r\nOBSERVE _\r\n")
@@ -59,8 +59,8 @@ import Testing
     _ = try await silent.receiveToEnd()
   }
 
-  /// Many that do not read share what waits for them: it is kept once.
-  @Test func manyThatNeverRead() async throws {
+  /// A message that waits for many readers is stored once.
+  @Test func unreadMessagesAreStoredOnce() async throws {
     let server = try await Octopusd()
     let silent = try (0..<50).map { _ in try server.connect() }
     for client in silent { await client.send("SUBSCRIBE _\r\n") }
@@ -78,9 +78,9 @@ import Testing
     for client in silent { _ = try await client.receiveToEnd() }
   }
 
-  /// Many triggers times many deletions in one step: who installed them is let go, and the rest is not
-  /// even made.
-  @Test func tooManyTriggersForOneStep() async throws {
+  /// Many triggers times many deletions in one step: the session of the triggers is closed, and the
+  /// rest of its events is not even made.
+  @Test func triggersThatOverflowInOneStepCloseTheirSession() async throws {
     let server = try await Octopusd()
     let (writer, greedy) = (try server.connect(), try server.connect())
     let sets = (0..<4_000).map { "SET r\($0)\r\n" }.joined()
@@ -100,8 +100,8 @@ import Testing
     _ = try await greedy.receiveToEnd()
   }
 
-  /// A reply of any size is rendered as it is read; the rest of what its client asks waits.
-  @Test func repliesThatAreNotRead() async throws {
+  /// A reply is rendered as it is read, and the client's later requests wait.
+  @Test func unreadRepliesTakeBoundedMemory() async throws {
     let server = try await Octopusd()
     let client = try server.connect()
     let text = String(repeating: "x", count: 100_000)
@@ -113,7 +113,7 @@ import Testing
     for one in silent {
       await one.send(String(repeating: "FIND _\r\n", count: 50))
     }
-    // They have begun to be served.
+    // The server has begun to answer them.
     try await server.wait(for: "total_commands_processed") { $0 > 120 }
     try await client.ask("SET last\r\n", "+OK\r\n")
     expect(bytes: try await peak(of: server) - before, below: 32 << 20)

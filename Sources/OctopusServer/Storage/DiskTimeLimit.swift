@@ -11,8 +11,8 @@ package final class Progress: Sendable {
   var current: String { action.withLock { $0 } }
 }
 
-/// Calls `body`, which may wait for the disk, on a thread of its own, and stops waiting for it after
-/// `seconds`. If the disk hangs, only that thread does.
+/// Calls `body`, which may wait for the disk, on a thread of its own, and stops waiting for it
+/// after `seconds`. If the disk hangs, only that thread does.
 func withDiskTimeLimit<Value: Sendable>(
   seconds: Int,
   _ body: @escaping @Sendable (Progress) throws(StorageError) -> Value

@@ -4,14 +4,14 @@ import OctopusRecords
 /// The high-water mark of revisions: a number on the disk that no visible revision exceeds, so that
 /// revisions and fencing tokens grow across restarts.
 ///
-/// The mark reserves a stride of revisions at a time. A thread reserves the next stride when half of
-/// one is left, so that event loops do not wait for the disk. If that does not succeed in time, commands
-/// that change something are refused once a quarter of a stride is left. The last quarter is for what
-/// cannot be refused: sessions and waits that end, and the grants that follow. If that is used up too,
-/// the engine goes on and all output is held back until the disk has caught up.
+/// The mark reserves a stride of revisions at a time. A thread reserves the next stride when half
+/// of one is left, so that event loops do not wait for the disk. If that does not succeed in time,
+/// commands that change something are refused once a quarter of a stride is left. The last quarter
+/// is for what cannot be refused: sessions and waits that end, and the grants that follow. If that
+/// is used up too, the engine goes on and all output is held back until the disk has caught up.
 struct HighWaterMark: Sendable {
-  /// Revisions reserved at a time: even at the greatest speed the disk is written to once in seconds,
-  /// and 2³³ restarts are possible before revisions run out.
+  /// Revisions reserved at a time: even at the greatest speed the disk is written to once in
+  /// seconds, and 2³³ restarts are possible before revisions run out.
   static let stride: Revision = 1_000_000
 
   /// Revisions of this run begin above it.

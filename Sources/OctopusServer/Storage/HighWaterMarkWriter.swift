@@ -1,8 +1,8 @@
 import Logging
 import OctopusSystem
 
-/// The thread that writes the high-water mark, so that only this thread waits for a disk that hangs.
-/// A failed attempt is repeated after a pause that doubles each time.
+/// The thread that writes the high-water mark, so that only this thread waits for a disk that
+/// hangs. A failed attempt is repeated after a pause that doubles each time.
 final class HighWaterMarkWriter: Sendable {
   private static let firstPauseMilliseconds: CInt = 100
   private static let longestPauseMilliseconds: CInt = 10_000

@@ -2,8 +2,8 @@ import Glibc
 import OctopusSystem
 
 extension StateDirectory {
-  /// The directory to use when none is named; it is made if it does not exist. Nil if this process can
-  /// write to none of the candidates.
+  /// The directory to use when none is named; it is made if it does not exist. Nil if this process
+  /// can write to none of the candidates.
   package static func defaultPath(
     _ environment: Environment = .process, isRoot: Bool = geteuid() == 0
   ) -> String? {

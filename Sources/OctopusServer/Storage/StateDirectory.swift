@@ -4,8 +4,8 @@ import OctopusSystem
 
 /// The directory whose files outlive a run, locked for as long as this object lives.
 ///
-/// Directory and lock stay open, and files are opened relative to them: even if the path is renamed, or
-/// clients use up all descriptors, this remains the directory that was locked.
+/// Directory and lock stay open, and files are opened relative to them: even if the path is
+/// renamed, or clients use up all descriptors, this remains the directory that was locked.
 package final class StateDirectory: Sendable {
   static let lockName = "revision.lock"
 
@@ -30,8 +30,8 @@ package final class StateDirectory: Sendable {
     lock = try Self.lock(in: folder, path)
   }
 
-  /// If another user could write here, fencing tokens could repeat, or the daemon be made to overwrite
-  /// files of its own user.
+  /// If another user could write here, fencing tokens could repeat, or the daemon be made to
+  /// overwrite files of its own user.
   private static func checkOwner(
     of folder: borrowing Descriptor, _ path: String
   ) throws(StorageError) {
@@ -77,8 +77,9 @@ package final class StateDirectory: Sendable {
     try Descriptor(opening: lockName, in: folder, O_RDWR | O_NOFOLLOW | O_NONBLOCK, path: lockName)
   }
 
-  /// Writes the process id into the lock file, for the error message of the next process; failure is
-  /// ignored. No file stays open for writing: the file system could not be made read-only meanwhile.
+  /// Writes the process id into the lock file, for the error message of the next process; failure
+  /// is ignored. No file stays open for writing: the file system could not be made read-only
+  /// meanwhile.
   private static func writeProcess(in folder: borrowing Descriptor) {
     let number = Array("\(getpid())\n".utf8)
     let file = try? Descriptor(

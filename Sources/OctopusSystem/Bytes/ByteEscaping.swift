@@ -1,8 +1,8 @@
 // Any bytes as text, and back: a byte that is not UTF-8 is escaped as `\xff`.
 //
-// UTF-8 stays as it is, even with backslashes in it (`\_SB_.PCI0` of ACPI). Only a backslash that would
-// begin an escape, because `x` and two lower-case hexadecimal digits follow, is written `\x5c`. So
-// different bytes have different texts, and each text leads back to its bytes.
+// UTF-8 stays as it is, even with backslashes in it (`\_SB_.PCI0` of ACPI). Only a backslash that
+// would begin an escape, because `x` and two lower-case hexadecimal digits follow, is written
+// `\x5c`. So different bytes have different texts, and each text leads back to its bytes.
 
 extension ByteString {
   /// The bytes as text.

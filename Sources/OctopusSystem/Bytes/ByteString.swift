@@ -1,7 +1,7 @@
 import Glibc
 
-/// Bytes that are mostly text but need not be UTF-8, such as file names and texts of the kernel. Two are
-/// equal only if all their bytes are.
+/// Bytes that are mostly text but need not be UTF-8, such as file names and texts of the kernel.
+/// Two are equal only if all their bytes are.
 ///
 /// A Swift `String` cannot identify such data: it replaces what is not UTF-8, and calls canonically
 /// equivalent sequences of bytes equal.

@@ -11,7 +11,8 @@ package enum PasswordFile {
   }
 
   /// Reads the password. Only the file's owner may read or write the file, and the owner is root or
-  /// the user of this process. Root's group may read a file of root's: systemd's credentials are so.
+  /// the user of this process. Root's group may read a file of root's: systemd's credentials are
+  /// so.
   package static func read(_ path: String) throws(Failure) -> [UInt8] {
     // Nonblocking: opening a FIFO would wait for a writer.
     let file: Descriptor

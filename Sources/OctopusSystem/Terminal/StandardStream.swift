@@ -56,8 +56,8 @@ package struct StandardStream: Sendable {
     poll(&source, 1, -1)
   }
 
-  /// Ends the process as SIGPIPE does, as in `octopus names _ | head`. (The network library ignores the
-  /// signal for the whole process.)
+  /// Ends the process as SIGPIPE does, as in `octopus names _ | head`. (The network library ignores
+  /// the signal for the whole process.)
   private func endAsBrokenPipe() {
     signal(SIGPIPE, SIG_DFL)
     raise(SIGPIPE)

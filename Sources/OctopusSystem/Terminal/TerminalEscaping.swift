@@ -1,10 +1,10 @@
 // Active characters: a terminal obeys them, or they hide or reorder others. They are shown escaped.
 
 extension Unicode.Scalar {
-  /// Whether a terminal may do something other than show this character: control characters (C0 and C1),
-  /// format characters (direction marks, overrides and isolates, characters without width), and separators
-  /// of lines and paragraphs. The joiner and non-joiner are not active: some languages and emoji
-  /// need them.
+  /// Whether a terminal may do something other than show this character: control characters (C0 and
+  /// C1), format characters (direction marks, overrides and isolates, characters without width),
+  /// and separators of lines and paragraphs. The joiner and non-joiner are not active: some
+  /// languages and emoji need them.
   var isActive: Bool {
     if (0x20..<0x7f).contains(value) { return false }
     switch properties.generalCategory {
@@ -27,8 +27,8 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text with active characters escaped as in the record language, so that a record's text stays a
-  /// text of the same record.
+  /// The text with active characters escaped as in the record language, so that a record's text
+  /// stays a text of the same record.
   ///
   /// - Parameter layout: whether line feeds and tabs stay as they are.
   package func escaped(keepingLayout layout: Bool) -> String {

@@ -20,7 +20,8 @@ package struct Waker: ~Copyable, Sendable {
     _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
   }
 
-  /// Waits for a call of ``wake()``, for at most `milliseconds` (-1: forever), and resets the waker.
+  /// Waits for a call of ``wake()``, for at most `milliseconds` (-1: forever), and resets the
+  /// waker.
   ///
   /// - Returns: false if the time is over.
   package func wait(milliseconds: CInt = -1) -> Bool {

@@ -12,9 +12,6 @@ int spawn_pipe(int ends[2]);
 /// errno.
 int spawn_terminal(char *path, size_t path_size, int columns, int rows);
 
-/// A stream connected to the Unix socket at this path. -1 and errno.
-int spawn_connection(const char *path);
-
 /// A datagram socket that receives at this path; one that begins with @ is an abstract name. -1 and
 /// errno.
 int spawn_receiver(const char *path);

@@ -1,19 +1,23 @@
 import Logging
 import OctopusEngine
 import OctopusSystem
+import TestSupport
 
 @testable import OctopusServer
 
-/// A mark that is kept in memory, by a disk that works, fails or hangs as the test says.
+/// A high-water mark in memory, on a disk that works, fails or hangs as the test says.
 final class FakeStorage: HighWaterMarkStorage {
   enum Mode { case works, fails, hangs }
 
   private let state = Mutex((mark: Revision(0), mode: Mode.works, attempts: 0))
-  /// Rung when a disk that hangs goes on.
-  private let bell: Waker
+  /// Woken when the mode changes.
+  private let changed: Waker
+  /// Woken when the mark is read.
+  private let wasRead: Waker
 
   init(mark: Revision = 0) throws {
-    bell = try Waker()
+    changed = try Waker()
+    wasRead = try Waker()
     state.withLock { $0.mark = mark }
   }
 
@@ -23,10 +27,14 @@ final class FakeStorage: HighWaterMarkStorage {
 
   func become(_ mode: Mode) {
     state.withLock { $0.mode = mode }
-    bell.wake()
+    changed.wake()
   }
 
+  /// Waits until a server reads the mark.
+  func waitUntilRead() { _ = wasRead.wait() }
+
   func read() throws(StorageError) -> Revision {
+    wasRead.wake()
     try passOn()
     return mark
   }
@@ -38,7 +46,7 @@ final class FakeStorage: HighWaterMarkStorage {
   }
 
   private func passOn() throws(StorageError) {
-    while state.withLock({ $0.mode == .hangs }) { _ = bell.wait(milliseconds: -1) }
+    while state.withLock({ $0.mode == .hangs }) { _ = changed.wait() }
     if state.withLock({ $0.mode == .fails }) {
       throw .system(SystemError("write \(path)", code: 28))
     }
@@ -47,9 +55,14 @@ final class FakeStorage: HighWaterMarkStorage {
 
 /// What a server logs, line by line.
 final class LogCollector: Sendable {
-  private let lines = Mutex<[String]>([])
+  private let lines = Awaitable<[String]>([])
 
-  var all: [String] { lines.withLock { $0 } }
+  var all: [String] { lines.value }
+
+  /// Blocks until a line contains a text.
+  func wait(for text: String) {
+    lines.block { lines in lines.contains { $0.contains(text) } }
+  }
 
   func count(_ text: String) -> Int { all.count { $0.contains(text) } }
 
@@ -67,7 +80,7 @@ final class LogCollector: Sendable {
 
     func log(event: LogEvent) {
       let facts = (event.metadata ?? [:]).map { " \($0)=\($1)" }.sorted().joined()
-      collector.lines.withLock { $0.append("\(event.level) \(event.message)\(facts)") }
+      collector.lines.change { $0.append("\(event.level) \(event.message)\(facts)") }
     }
   }
 }

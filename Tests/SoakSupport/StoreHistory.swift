@@ -1,7 +1,7 @@
 import OctopusRecords
 import RESP
 
-/// A change of a record, as one who observes everything was told of it.
+/// A change of a record, as reported to a client that observes everything.
 package struct Change: Sendable {
   var revision: Int64
   /// The new state; nil: it was deleted.
@@ -12,14 +12,14 @@ package struct Change: Sendable {
   var record: Record { (after ?? before?.record)! }  // One of them is there.
 }
 
-/// All that happened, in order: what one client heard that observed everything, from an empty store on.
-package struct Truth {
+/// All changes, in order, as one client observed them, beginning with an empty store.
+package struct StoreHistory {
   /// The revision of the empty store.
   private(set) var start: Int64 = 0
   private(set) var changes: [Change] = []
   private(set) var violations: [String] = []
 
-  /// Reads it out of the observer's journal, which must hold together by itself: every revision once.
+  /// Reads the observer's journal, which must be consistent: it has every revision once.
   package init(_ journal: [Entry]) {
     var state: [String: (record: Record, revision: Int64)] = [:]
     var isBegun = false

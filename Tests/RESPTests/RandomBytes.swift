@@ -1,29 +1,8 @@
-// Randomness that can be repeated: every random test prints its seed; OCTOPUS_TEST_SEED sets it.
+// Random bytes, and random damage to bytes.
 
-import Foundation
+import TestSupport
 
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// A new one, whose seed stands in the test's output.
-  static func announced(_ test: String = #function) -> SeededGenerator {
-    let given = ProcessInfo.processInfo.environment["OCTOPUS_TEST_SEED"].flatMap { UInt64($0) }
-    let seed = given ?? UInt64.random(in: 0...UInt64.max)
-    print("\(test): OCTOPUS_TEST_SEED=\(seed)")
-    return SeededGenerator(seed: seed)
-  }
-
-  // SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
+extension Random {
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
   mutating func bytes(_ count: Int, from alphabet: [UInt8]? = nil) -> [UInt8] {

@@ -1,8 +1,8 @@
 import Generators
 
-/// A round of mixed work: many workers, each a process of its own, some of which are killed; in the end
-/// nobody is left, and everything that everyone saw is checked.
-package struct Round {
+/// Runs a round of mixed work: many worker processes, some of which are killed. In the end all that
+/// the clients saw is checked.
+package struct RoundRunner {
   package struct Outcome {
     package var violations: [String]
     package var counts: Checker.Counts
@@ -12,7 +12,7 @@ package struct Round {
     package var journals: [(name: String, bytes: [UInt8])] = []
   }
 
-  /// This program, which as `worker` is one.
+  /// This program; with the argument `worker` it is a worker.
   private let program: String
   private let server: RunningServer
   private var random: Random
@@ -34,7 +34,7 @@ package struct Round {
     let doomed = try (5...6).map { try start("w\($0)") }
     var outcome = Outcome(violations: [], counts: .init())
     for one in doomed {
-      // At a moment of its work, which differs each time.
+      // Each at another moment of its work.
       one.notebook.wait(forBytes: Int.random(in: 1...(steps * 200), using: &random))
       if one.kill() { outcome.kills += 1 }
     }
