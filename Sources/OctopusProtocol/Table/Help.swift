@@ -51,10 +51,65 @@ extension CommandSpec {
   private var errorList: String { errors.map(\.rawValue).joined(separator: ", ") }
 
   fileprivate var reference: String {
-    var text = "\n### \(title)\n\n```\n\(syntax)\n```\n\n\(summary)\n\n"
-    text += "* Answers: \(replies)\n* Complexity: \(complexity)\n"
-    if !errors.isEmpty { text += "* Errors: \(errorList)\n" }
-    return text + "* In a transaction: \(inTransaction)\n"
+    var items = ["Returns: " + replies, "Complexity: " + complexity]
+    if !errors.isEmpty { items.append("Errors: " + errorList) }
+    items.append("In a transaction: " + inTransaction)
+    let list = items.map { lines(of: ("* " + $0).split(separator: " "), indent: "  ") }
+    return """
+
+      ### \(title)
+
+      ```
+      \(lines(of: options(of: syntax), width: 80, indent: "    "))
+      ```
+
+      \(lines(of: summary.split(separator: " ")))
+
+      \(list.joined(separator: "\n"))
+
+      """
+  }
+
+  /// The words in lines of at most `width` columns.
+  private func lines(
+    of words: [some StringProtocol], width: Int = 100, indent: String = ""
+  ) -> String {
+    var text = ""
+    var column = 0
+    for word in words {
+      if column == 0 {
+        text += word
+      } else if column + 1 + word.count <= width {
+        text += " " + word
+        column += 1
+      } else {
+        text += "\n" + indent + word
+        column = indent.count
+      }
+      column += word.count
+    }
+    return text
+  }
+
+  /// The parts of a syntax between which a line can end; of a long option, its parts.
+  private func options(of syntax: some StringProtocol) -> [String] {
+    var options = [""]
+    var depth = 0
+    for character in syntax {
+      depth += "[<".contains(character) ? 1 : "]>".contains(character) ? -1 : 0
+      if depth == 0 && character == " " {
+        options.append("")
+      } else {
+        options[options.count - 1].append(character)
+      }
+    }
+    return options.flatMap { option in
+      guard option.count > 72, option.hasPrefix("[") else { return [option] }
+      var parts = self.options(of: option.dropFirst().dropLast())
+      parts[0] = "[" + parts[0]
+      parts[parts.count - 1] += "]"
+      return parts
+    }
   }
 
   private var inTransaction: String {
