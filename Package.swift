@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One direction of knowledge: each target may import only those listed above it.
-// ARCHITECTURE.md says what each is for.
+// Dependencies have one direction: a target may depend only on targets above it. ARCHITECTURE.md
+// describes each.
 
 let package = Package(
   name: "octopus",
@@ -55,8 +55,8 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "RESP"),
-    // A target names all that it is built upon, imported or not: those below it have structures of
-    // those above inside their own, and SwiftPM builds a target anew only for what it names.
+    // A target lists all modules whose types are part of its layout, also those that it does not
+    // import: SwiftPM rebuilds a target only when a listed one changes.
     .target(
       name: "OctopusProtocol",
       dependencies: [
@@ -118,8 +118,8 @@ let package = Package(
         "OctopusServer", "OctopusRecords", "OctopusSystem", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Nothing but the binary: it serves the boot before any library can be loaded. The libraries
-      // are those that Foundation, brought in by ArgumentParser, needs beside itself.
+      // Static: it runs at boot before any library can be loaded. These libraries are what
+      // Foundation, a dependency of ArgumentParser, needs.
       linkerSettings: [
         .unsafeFlags(
           [
@@ -179,7 +179,7 @@ let package = Package(
       dependencies: ["Octopus", "OctopusServer", "OctopusSession", "RESP", "TestSupport"],
       path: "Tests/ScenarioSupport"),
     .testTarget(name: "ScenarioTests", dependencies: ["ScenarioSupport", "OctopusRecords"]),
-    // The reference models of the wire's decoders.
+    // Reference models of the decoders.
     .target(name: "NaiveRESP", dependencies: ["RESP"], path: "Tests/NaiveRESP"),
     .testTarget(name: "RESPTests", dependencies: ["RESP", "NaiveRESP", "TestSupport"]),
     .testTarget(
@@ -211,8 +211,8 @@ let package = Package(
     .testTarget(
       name: "LinearizabilityTests",
       dependencies: ["Octopus", "OctopusServer", "OctopusRecords", "Generators", "OctopusSystem"]),
-    // What must hold whatever bytes come: `make fuzz` looks for some with which it does not, and the
-    // tests replay what it has found.
+    // Properties that hold for any input: `make fuzz` searches for inputs that break one, and the
+    // tests replay those that it found.
     .target(
       name: "FuzzTargets",
       dependencies: [
@@ -230,8 +230,8 @@ let package = Package(
     .testTarget(
       name: "OctopusHardwareTests",
       dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "OctopusSystem", "Generators"]),
-    // Mixed work on a real server for as long as one likes, with a check of all that every client
-    // saw: `make soak`; the tests do a little of it.
+    // Mixed load on a real server, with a check of everything that every client saw: `make soak`,
+    // and a short run in the tests.
     .target(
       name: "SoakSupport",
       dependencies: ["OctopusRecords", "RESP", "Generators", "OctopusSystem", "TestSupport"],
@@ -240,7 +240,7 @@ let package = Package(
       name: "octopus-soak", dependencies: ["SoakSupport", "Generators"], path: "Tests/SoakProgram"),
     .testTarget(
       name: "SoakTests", dependencies: ["SoakSupport", "Generators", "RESP", "OctopusRecords"]),
-    // The built programs, driven from outside as a user would: processes, sockets, terminals.
+    // The built programs, driven as a user would: processes, sockets, terminals.
     .testTarget(
       name: "SystemTests",
       dependencies: [
@@ -254,7 +254,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// libFuzzer brings its own main: it can only be built with `--sanitize fuzzer`.
+// libFuzzer has its own main, so this builds only with `--sanitize fuzzer`.
 if Context.environment["OCTOPUS_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
@@ -295,8 +295,7 @@ if Context.environment["OCTOPUS_BENCH"] != nil {
   ]
 }
 
-// The packages in examples/, as programs of this one: so their sources keep compiling, and the system
-// tests run them.
+// The packages in examples/, as programs of this one: the tests run them.
 if Context.environment["OCTOPUS_EXAMPLES"] != nil {
   for example in ["lock", "service-discovery", "watch"] {
     package.targets.append(
@@ -305,14 +304,14 @@ if Context.environment["OCTOPUS_EXAMPLES"] != nil {
   }
 }
 
-// What `make docs` needs, and nobody who only builds.
+// Only `make docs` needs it.
 if Context.environment["OCTOPUS_DOCS"] != nil {
   package.dependencies.append(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
-// A look for misuse of memory, or for data races, slows what computes: that is optimised, with what only
-// a debug build checks besides. All else mostly waits, and builds sooner as it is.
+// Sanitizers slow down targets that compute, so these are optimised, with the checks of a debug
+// build. The others mostly wait, and build sooner without optimisation.
 if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
   let computing: Set = [
     "OctopusCollections", "OctopusRecords", "OctopusMatching", "OctopusStore", "OctopusEngine",
@@ -329,7 +328,7 @@ if let misuse = Context.environment["OCTOPUS_SANITIZE"] {
   }
   // These only drive programs: as they are in every build, they drive what is looked into.
   var left: Set = ["SystemTests", "CSpawn"]
-  // What runs in one thread cannot race.
+  // Code in a single thread has no data races.
   if misuse == "thread" {
     left.formUnion([
       "OctopusCollectionsTests", "OctopusRecordsTests", "OctopusMatchingTests", "OctopusStoreTests",
