@@ -100,6 +100,7 @@ lint: setup
 
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+	scripts/wrap
 
 bench: release bench-build
 	@scripts/setup peers
