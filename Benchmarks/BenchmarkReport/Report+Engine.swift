@@ -17,7 +17,7 @@ extension Report {
       The engine alone, in process. A level line means that the time does not depend on how much else is stored or \
       watched.
 
-      *The original* is Octopus on Barrelfish, measured on another machine. *Faster* and the charts convert our \
+      *The original* is Octopus on Barrelfish, measured on another machine. *Factor* and the charts convert our \
       times to that machine with the help of *Calibration*, a query of SQLite that is run in turn with each row: \
       it took \(duration(Calibration.secondsOnOriginalMachine)) there, and longer here when this machine was slow \
       ([decision 0008](decisions/0008-a-calibration-query-beside-the-original.md)).
@@ -56,7 +56,7 @@ extension Report {
     }
     let heads =
       [topic.axis.capitalized, "Octopus", "Calibration"]
-      + (hasOriginal ? ["The original", "Faster"] : [])
+      + (hasOriginal ? ["The original", "Factor"] : [])
     return ["### \(topic.title)", topic.text, table(heads, lines)] + plan(rows)
   }
 
@@ -90,7 +90,7 @@ extension Report {
     return [
       "### Read and print",
       "A record is stored as its canonical text: reading produces that text, and printing copies it.",
-      table(["", "Octopus", "Calibration", "The original", "Faster"], lines),
+      table(["", "Octopus", "Calibration", "The original", "Factor"], lines),
     ]
   }
 
@@ -129,7 +129,7 @@ extension Report {
       prepared beforehand.
       """,
       images(charts, width: 360),
-      table(["", "Records", "Octopus", "SQLite", "Faster"], lines),
+      table(["", "Records", "Octopus", "SQLite", "Factor"], lines),
     ]
   }
 }

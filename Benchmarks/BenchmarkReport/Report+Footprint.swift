@@ -9,7 +9,7 @@ extension Report {
       let what = bytes == 24 ? "`object<i> { attr: 'object<i>' }`" : "a record of \(bytes) bytes"
       return [
         "Memory for \(what), of \(grouped(Double(row.at["records"]!)))", size(row.octopus.median),
-        size(row.peer!.median), times(row.ratio!),
+        size(row.peer!.median), times(row.advantage!),
       ]
     }
     let others = [
@@ -17,7 +17,7 @@ extension Report {
       ("start.memory", "Memory when idle", size), ("start.file", "The executable file", size),
     ].flatMap { workload, title, unit in
       results.of(workload).map { row in
-        [title, unit(row.octopus.median), unit(row.peer!.median), times(row.ratio!)]
+        [title, unit(row.octopus.median), unit(row.peer!.median), times(row.advantage!)]
       }
     }
     guard !memory.isEmpty || !others.isEmpty else { return [] }
@@ -28,7 +28,7 @@ extension Report {
       Octopus' records are indexed by name and attribute; Redis has the same names and texts as strings. Files are \
       stripped. octopusd's contains every library that it needs; Redis' loads others.
       """,
-      table(["", "Octopus", "Redis", "Ratio"], memory + others),
+      table(["", "Octopus", "Redis", "Factor"], memory + others),
     ]
   }
 }

@@ -25,7 +25,7 @@ extension Report {
       Kaluga sees the record and starts the driver, which it supervises and restarts from then on. udevd has a single rule with \
       `RUN+=` for a program that ends at once. Nothing is pinned to a core.
       """,
-      table(["", "Octopus and Kaluga", "udevd", "Ratio"], lines),
+      table(["", "Octopus and Kaluga", "udevd", "Factor"], lines),
     ]
   }
 
@@ -33,7 +33,7 @@ extension Report {
     results.of(workload).map { row in
       [
         title(row), duration(row.octopus.median), row.peer.map { duration($0.median) } ?? "",
-        row.ratio.map(times) ?? "",
+        row.advantage.map(times) ?? "",
       ]
     }
   }
@@ -55,7 +55,7 @@ extension Report {
       answers. \(reading ?? "")
       """,
       table(
-        ["", "Kaluga", "libkmod", "Faster"],
+        ["", "Kaluga", "libkmod", "Factor"],
         [
           [
             "Devices a second", rate(1 / row.octopus.median),

@@ -30,7 +30,7 @@ extension Report {
       "## Beside Redis",
       "Get by name and set of a 256-byte record over the Unix socket, requests a second.",
       images([("redis.svg", "Requests a second beside Redis")], width: 720),
-      table(["Connections × deep", "Cores", "Octopus", "Redis", "Ratio"], lines),
+      table(["Connections × deep", "Cores", "Octopus", "Redis", "Factor"], lines),
     ]
   }
 
@@ -60,7 +60,7 @@ extension Report {
       subscriber has read the last one.
       """,
       images([("publish.svg", "Published records a second beside Redis")], width: 720),
-      table(["Subscribers × deep", "Cores", "Octopus", "Redis", "Ratio"], lines),
+      table(["Subscribers × deep", "Cores", "Octopus", "Redis", "Factor"], lines),
     ]
   }
 

@@ -113,7 +113,8 @@ extension Report {
       `SET NX PX` and a script that compares and deletes; a client that does not get the lock asks again at once, each in its \
       own thread. Client libraries sleep in between, so they are slower, and the server less busy. Redis' barrier is a script that \
       counts, and a token for each member. *etcd* is its lock service (`v3lockpb`) over gRPC, one request where its client \
-      library needs several. *ZooKeeper* is its recipe of numbered ephemeral nodes, each watching the one before it. \
+      library needs several; each member waits for more than 0.1 s before its turn, since etcd polls newer waits ten \
+      times a second. *ZooKeeper* is its recipe of numbered ephemeral nodes, each watching the one before it. \
       Both keep their data in memory (tmpfs), ZooKeeper does not force its log, and its Java is warm.
       * **In the engine**: from the text of a request to the rendered reply, in one process without a socket; \
       the median of runs of 10 ms of processor time. Inputs are drawn uniformly from a fixed seed and prepared beforehand.
