@@ -117,6 +117,16 @@ package final class EngineHost: Sendable {
     state.withLock { $0.mailboxes[loop].take(into: &mail) }
   }
 
+  /// The same if the mail is short. Longer mail stays in the mailbox, ahead of the effects of the loop's
+  /// next step.
+  func collectIfShort(for loop: Int, into mail: inout Mailbox) -> Bool {
+    state.withLock { state in
+      guard state.mailboxes[loop].isShort else { return false }
+      state.mailboxes[loop].take(into: &mail)
+      return true
+    }
+  }
+
   /// The engine's statistics, with the latest revision that clients may see.
   var statistics: Statistics {
     state.withLock { state in

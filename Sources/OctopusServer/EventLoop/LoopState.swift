@@ -66,11 +66,8 @@ extension LoopState {
     deliverCollected()
   }
 
-  /// Takes the mail for `deliverCollected`. True if that will not take long.
-  func collectMailIfShort() -> Bool {
-    engine.collect(for: index, into: &mail)
-    return mail.isShort
-  }
+  /// Takes the mail for `deliverCollected`, unless delivering it would take long.
+  func collectMailIfShort() -> Bool { engine.collectIfShort(for: index, into: &mail) }
 
   func deliverCollected() {
     dispatcher.deliver { mail.takeEffects(into: &$0) }
