@@ -54,6 +54,8 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
+    // Names and attributes of device records, for those who publish them and those who read them.
+    .target(name: "DeviceSchema", dependencies: ["OctopusRecords"]),
     .target(name: "RESP"),
     // A target lists all modules whose types are part of its layout, also those that it does not
     // import: SwiftPM rebuilds a target only when a listed one changes.
@@ -91,24 +93,25 @@ let package = Package(
     .target(
       name: "OctopusHardware",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusEngine", "RESP", "OctopusSystem", "CUdev",
+        "DeviceSchema", "Octopus", "OctopusRecords", "OctopusEngine", "RESP", "OctopusSystem",
+        "CUdev",
       ]),
 
     .target(
       name: "Kaluga",
       dependencies: [
-        "Octopus", "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusSystem",
-        "CPlatform", "CSupervision",
+        "DeviceSchema", "Octopus", "OctopusRecords", "OctopusCollections", "OctopusMatching",
+        "OctopusSystem", "CPlatform", "CSupervision",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
-    // The supervisor of one driver. There is one for each driver, so it loads libc and nothing of Swift's:
-    // SwiftPM links all programs with the Swift compiler, which leaves its library out of embedded ones.
+    // The supervisor of one driver. There is one for each driver, and it starts as quickly as it can:
+    // with nothing to load, and without Swift's runtime, which SwiftPM otherwise links to C programs.
     .executableTarget(
       name: "kaluga-guard", dependencies: ["CSupervision"],
       linkerSettings: [
         .unsafeFlags(
-          ["-no-static-stdlib", "-enable-experimental-feature", "Embedded"],
+          ["-static-executable", "-nostartfiles"],
           .when(platforms: [.linux]))
       ]),
 
@@ -137,14 +140,14 @@ let package = Package(
     .executableTarget(
       name: "octopus-hw",
       dependencies: [
-        "Octopus", "OctopusHardware", "OctopusSystem", "CSupervision",
+        "DeviceSchema", "Octopus", "OctopusHardware", "OctopusSystem", "CSupervision",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(
       name: "KalugaProgram",
       dependencies: [
-        "Kaluga", "Octopus", "OctopusSystem",
+        "DeviceSchema", "Kaluga", "Octopus", "OctopusSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -225,11 +228,15 @@ let package = Package(
     .testTarget(
       name: "KalugaTests",
       dependencies: [
-        "Kaluga", "Octopus", "OctopusServer", "OctopusRecords", "OctopusSystem", "Generators",
+        "Kaluga", "CPlatform", "Octopus", "OctopusServer", "OctopusRecords", "OctopusSystem",
+        "Generators",
       ]),
     .testTarget(
       name: "OctopusHardwareTests",
-      dependencies: ["OctopusHardware", "Octopus", "OctopusRecords", "OctopusSystem", "Generators"]),
+      dependencies: [
+        "DeviceSchema", "OctopusHardware", "Octopus", "OctopusRecords", "OctopusSystem",
+        "Generators",
+      ]),
     // Mixed load on a real server, with a check of everything that every client saw: `make soak`,
     // and a short run in the tests.
     .target(

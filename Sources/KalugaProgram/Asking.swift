@@ -1,11 +1,11 @@
-// Commands that a running Kaluga answers.
+// Commands that a running Kaluga carries out: explain, drivers, start, stop, restart.
 import ArgumentParser
 import Glibc
 import Kaluga
 import Octopus
 import OctopusSystem
 
-/// Asks, and prints the answer.
+/// Publishes a request, and prints the answer.
 private func ask(
   _ verb: Request.Verb, _ target: String, _ server: ServerOptions
 ) async throws {
@@ -13,13 +13,13 @@ private func ask(
   let id = "\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
   let answers = try await octopus.subscribe("kaluga.answer { id: \(id) }")
   guard try await octopus.publish(Request(id: id, verb: verb, target: target).record) > 0 else {
-    complain("no kaluga runs with this server")
+    printError("no kaluga runs with this server")
     throw ExitCode(3)
   }
   for try await record in answers {
     guard let answer = Answer(record) else { continue }
     if answer.status != 0 {
-      complain(answer.text)
+      printError(answer.text)
     } else {
       StandardStream.output.write(StyledText(answer.text))
     }

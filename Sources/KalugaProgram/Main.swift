@@ -1,4 +1,4 @@
-// The program `kaluga`: the device manager, and what one asks of it.
+// The program `kaluga`: the device manager, and the commands for it.
 import ArgumentParser
 import Dispatch
 import Glibc
@@ -59,7 +59,7 @@ struct ServerOptions: ParsableArguments, Sendable {
     do {
       return try await OctopusClient.connect(address, options: .init(name: "kaluga-command"))
     } catch {
-      complain(error.description)
+      printError(error.description)
       throw ExitCode(3)
     }
   }
@@ -127,12 +127,12 @@ struct Run: AsyncParsableCommand {
     do {
       var configuration = Configuration(
         drivers: drivers, state: try absolute(state.path),
-        guardProgram: try GuardProgram.installed(), address: server.address, log: complain)
+        guardProgram: try GuardProgram.installed(), address: server.address, log: printError)
       configuration.grace = Int64(grace * 1_000)
       configuration.sysfsRoot = try absolute(sysfs)
       supervisor = try Supervisor(configuration)
     } catch {
-      complain("\(error)")
+      printError("\(error)")
       throw ExitCode(1)
     }
     let signals = [SIGTERM, SIGINT].map { Self.onSignal($0, supervisor) }
@@ -140,26 +140,26 @@ struct Run: AsyncParsableCommand {
     withExtendedLifetime(signals) {}
   }
 
-  /// From its return on the signal is not lost.
+  /// Returns once the signal is handled.
   private static func onSignal(
     _ number: CInt, _ supervisor: Supervisor
   ) -> any DispatchSourceSignal {
     let queue = DispatchQueue(label: "kaluga.signals")
     let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
     let count = Counter()
-    let isHeard = DispatchSemaphore(value: 0)
+    let isRegistered = DispatchSemaphore(value: 0)
     source.setEventHandler {
       if count.next() > 1 { _exit(0) }
       Task { await supervisor.leave() }
     }
-    source.setRegistrationHandler { isHeard.signal() }
+    source.setRegistrationHandler { isRegistered.signal() }
     source.resume()
-    isHeard.wait()
+    isRegistered.wait()
     return source
   }
 }
 
-/// Used on one queue alone.
+// Safe: only one dispatch queue uses it.
 private final class Counter: @unchecked Sendable {
   private var count = 0
   func next() -> Int {
@@ -177,4 +177,4 @@ private func absolute(_ path: String) throws -> String {
   return directory + "/" + path
 }
 
-@Sendable func complain(_ text: String) { StandardStream.error.log("kaluga: \(text)") }
+@Sendable func printError(_ text: String) { StandardStream.error.log("kaluga: \(text)") }

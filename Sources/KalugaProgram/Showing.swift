@@ -1,5 +1,6 @@
-// Commands that read what is there: records, logs, files.
+// Commands that only read records, logs and files: tree, logs, import.
 import ArgumentParser
+import DeviceSchema
 import Glibc
 import Kaluga
 import Octopus
@@ -22,24 +23,26 @@ struct TreeCommand: AsyncParsableCommand {
         draw(try await octopus.find(Self.query))
         guard watch else { return }
         var changes = observed.changes.makeAsyncIterator()
-        // What comes in a burst is drawn once.
+        // A burst of changes is drawn once.
         guard try await changes.next() != nil else { return }
         try await Task.sleep(for: .milliseconds(50))
       }
     } catch let error as OctopusError {
-      complain(error.description)
+      printError(error.description)
       throw ExitCode(3)
     }
   }
 
   private func draw(_ records: [Octopus.Record]) {
     let isTerminal = StandardStream.output.isTerminal
-    let tree = Tree(
-      devices: records.filter { $0.name.utf8.starts(with: "hw.".utf8) && $0["syspath"] != nil },
+    let tree = DeviceTree(
+      devices: records.filter {
+        $0.name.utf8.starts(with: DeviceRecords.namePrefix.utf8) && $0[.syspath] != nil
+      },
       instances: records.filter { $0.name.utf8.starts(with: "kaluga.".utf8) })
     let text = tree.lines(isColoured: isTerminal && getenv("NO_COLOR") == nil)
       .map { $0 + "\n" }.joined()
-    // From the upper left, on what was there.
+    // Over the former tree: cursor to the upper left, and clear.
     let clear = StyledText(sequence: "\u{1b}[H\u{1b}[2J")
     StandardStream.output.write(watch && isTerminal ? clear + text : text)
   }
@@ -63,7 +66,7 @@ struct Logs: ParsableCommand {
     do {
       StandardStream.output.write(try readFile(ByteString(path)).bytes)
     } catch {
-      complain("\(error)")
+      printError("\(error)")
       throw ExitCode(1)
     }
   }
@@ -84,9 +87,9 @@ struct Import: ParsableCommand {
       guard !words.isEmpty else { throw ValidationError("--exec is empty") }
       let modules = ModulesAlias(try readFile(ByteString(file), isRegular: false))
       StandardStream.output.write(StyledText(modules.catalogue(exec: words)))
-      for problem in modules.problems { complain("\(file):\(problem.line): \(problem.message)") }
+      for problem in modules.problems { printError("\(file):\(problem.line): \(problem.message)") }
     } catch let failure as SystemError {
-      complain("\(failure)")
+      printError("\(failure)")
       throw ExitCode(1)
     }
   }

@@ -1,22 +1,25 @@
-import OctopusRecords
-// The attributes of a device as they are gathered. The kernel's texts are bytes up to here, where they become
+// Collects the attributes of a device. The kernel's texts are bytes up to here, where they become
 // values.
+import DeviceSchema
+import OctopusRecords
 import OctopusSystem
 
-/// Attributes while they are gathered: what is not known is left out.
+/// The attributes that are known so far. Setting nil changes nothing.
 struct Attributes {
   private(set) var values: [String: Value] = [:]
   /// Those that are texts, as the kernel has them.
   private var texts: [String: ByteString] = [:]
 
-  /// A text, without the blanks around it. An empty one is not taken.
-  subscript(_ name: String) -> ByteString? {
-    get { texts[name] }
-    set {
-      guard let text = newValue?.trimmingBlanks(), !text.bytes.isEmpty else { return }
-      texts[name] = text
-      values[name] = .string(text.escaped)
-    }
+  /// A text, without the blanks around it. An empty one is ignored.
+  subscript(_ attribute: DeviceAttribute) -> ByteString? {
+    get { texts[attribute.rawValue] }
+    set { set(attribute.rawValue, text: newValue) }
+  }
+
+  private mutating func set(_ name: String, text: ByteString?) {
+    guard let text = text?.trimmingBlanks(), !text.bytes.isEmpty else { return }
+    texts[name] = text
+    values[name] = .string(text.escaped)
   }
 
   private mutating func set(_ name: String, value: Value) {
@@ -24,25 +27,27 @@ struct Attributes {
     values[name] = value
   }
 
-  mutating func set(_ name: String, _ number: (some BinaryInteger)?) {
-    if let number = number.flatMap({ Int64(exactly: $0) }) { set(name, value: .integer(number)) }
-  }
-
-  mutating func set(_ name: String, _ flag: Bool?) {
-    if let flag { set(name, value: .boolean(flag)) }
-  }
-
-  /// A number that may have a fraction: `480`, `1.5`.
-  mutating func set(_ name: String, decimal text: ByteString?) {
-    guard let text else { return }
-    if let number = text.bytes.number(Int64.self) {
-      set(name, value: .integer(number))
-    } else if let number = Double(text.escaped), number.isFinite {
-      set(name, value: .float(number))
+  mutating func set(_ attribute: DeviceAttribute, _ number: (some BinaryInteger)?) {
+    if let number = number.flatMap({ Int64(exactly: $0) }) {
+      set(attribute.rawValue, value: .integer(number))
     }
   }
 
-  /// What the kernel says in events, its names in lower case.
+  mutating func set(_ attribute: DeviceAttribute, _ flag: Bool?) {
+    if let flag { set(attribute.rawValue, value: .boolean(flag)) }
+  }
+
+  /// A number that may have a fraction: `480`, `1.5`.
+  mutating func set(_ attribute: DeviceAttribute, decimal text: ByteString?) {
+    guard let text else { return }
+    if let number = text.bytes.number(Int64.self) {
+      set(attribute.rawValue, value: .integer(number))
+    } else if let number = Double(text.escaped), number.isFinite {
+      set(attribute.rawValue, value: .float(number))
+    }
+  }
+
+  /// Adds the keys of a kernel event, their names in lower case.
   mutating func add(keys: [ByteString: ByteString]) {
     for (key, value) in keys where Self.isIdentifier(key) {
       // An identifier is ASCII.
@@ -50,9 +55,9 @@ struct Attributes {
       if key.utf8.starts(with: "ID_".utf8) || Self.others.contains(key) { continue }
       let name = key.lowercased()
       if Self.numbers.contains(key), let number = value.bytes.number(Int64.self) {
-        set(name, number)
+        set(name, value: .integer(number))
       } else {
-        self[name] = value.withoutQuotes()
+        set(name, text: value.withoutQuotes())
       }
     }
   }
@@ -61,8 +66,8 @@ struct Attributes {
     "MAJOR", "MINOR", "IFINDEX", "BUSNUM", "DEVNUM", "DISKSEQ", "PARTN", "NPARTS",
   ]
 
-  /// Keys that are not about the device but about the event, or added by udevd (as those with `ID_` are),
-  /// or told better by another attribute.
+  /// Keys that are about the event and not the device, that udevd has added (as it does those with
+  /// `ID_`), or that another attribute says better.
   private static let others: Set = [
     "ACTION", "DEVPATH", "DEVPATH_OLD", "SEQNUM", "SYNTH_UUID", "SUBSYSTEM", "DEVNAME",
     "DEVLINKS", "TAGS", "CURRENT_TAGS", "USEC_INITIALIZED",
@@ -96,17 +101,17 @@ extension ByteString {
     return ByteString(bytes.dropFirst().dropLast())
   }
 
-  /// The number that it says, in base 16 with or without `0x`.
+  /// Its number in base 16 with or without `0x`.
   func hexadecimal<Number: FixedWidthInteger>(_: Number.Type = Number.self) -> Number? {
     bytes.dropFirst(bytes.starts(with: "0x".utf8) ? 2 : 0).number(radix: 16)
   }
 
-  /// The decimal number that it says.
+  /// Its decimal number.
   func decimal<Number: FixedWidthInteger>(_: Number.Type = Number.self) -> Number? {
     bytes.number()
   }
 
-  /// The parts between these, as numbers; nil unless there are so many.
+  /// The parts between separators, as numbers; nil unless there are `count` of them.
   func numbers(_ count: Int, between separator: Unicode.Scalar, radix: Int64) -> [Int64]? {
     let parts = bytes.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false)
     let numbers = parts.compactMap { $0.number(Int64.self, radix: radix) }

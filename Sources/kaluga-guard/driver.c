@@ -30,10 +30,10 @@ static void take_limits(const struct order *order, int failures) {
   }
 }
 
-static void take_identity(const struct identity *identity, int failures) {
-  if (!identity->name) return;
-  if (initgroups(identity->name, identity->group) || setgid(identity->group) ||
-      setuid(identity->user)) {
+static void take_identity(const struct order *order, int failures) {
+  if (!order->has_user) return;
+  if (setgroups(order->group_count, order->groups) || setgid(order->group) ||
+      setuid(order->user)) {
     fail(failures, "it may not become that user");
   }
 }
@@ -45,9 +45,7 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-_Noreturn void become_driver(
-    const struct order *order, const struct identity *identity, pid_t guard,
-    struct driver_ends ends) {
+_Noreturn void become_driver(const struct order *order, pid_t guard, struct driver_ends ends) {
   int null_device = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (dup2(null_device, 0) < 0 || dup2(ends.output, 1) < 0 || dup2(ends.output, 2) < 0) {
     fail(ends.failures, "no streams");
@@ -56,7 +54,7 @@ _Noreturn void become_driver(
   take_limits(order, ends.failures);
   char **environment = environment_with(order->variables);
   if (!environment) fail(ends.failures, "no memory");
-  take_identity(identity, ends.failures);
+  take_identity(order, ends.failures);
   if (chdir(order->directory ? order->directory : "/")) fail(ends.failures, "it has no directory");
   // A change of user clears this setting. If the guard died before it, no signal comes: so look.
   prctl(PR_SET_PDEATHSIG, SIGKILL);

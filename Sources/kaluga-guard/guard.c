@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,8 @@ enum { output_per_second = 4 << 20, max_final_output = 1 << 20 };
 struct guard {
   const struct order *order;
   const char *instance;
-  struct identity identity;
+  // The driver's user.
+  uid_t user;
   pid_t driver;
   // The reading end of the driver's output, and its notify socket; -1: there is none.
   int output, notify;
@@ -98,8 +98,8 @@ static int open_notify(const struct guard *guard) {
   if (setsockopt(notify, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
       fchmod(notify, 0600) != 0 ||
       bind(notify, (struct sockaddr *)&address, sizeof address) != 0 ||
-      (guard->identity.user != geteuid() &&
-       chown(address.sun_path, guard->identity.user, (gid_t)-1) != 0)) {
+      (guard->user != geteuid() &&
+       chown(address.sun_path, guard->user, (gid_t)-1) != 0)) {
     close(notify);
     return -1;
   }
@@ -129,7 +129,7 @@ static void take_notification(struct guard *guard) {
   struct platform_notice notice;
   int is_whole = platform_peek_notice(guard->notify, &notice);
   platform_drop_notice(guard->notify);
-  bool counts = notice.user == 0 || notice.user == guard->identity.user;
+  bool counts = notice.user == 0 || notice.user == guard->user;
   if (is_whole != 1 || !counts || guard->is_ready) return;
   char text[platform_notice_bytes + 1], *rest = NULL;
   memcpy(text, notice.text, (size_t)notice.size);
@@ -233,19 +233,6 @@ static int block_child_signals(void) {
   return signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-// Looks the driver's user up. False and errno if there is none.
-static bool find_identity(const struct order *order, struct identity *identity) {
-  *identity = (struct identity){.name = order->user, .user = geteuid(), .group = getegid()};
-  if (!order->user) return true;
-  errno = 0;
-  struct passwd *user = getpwnam(order->user);
-  if (!user && !errno) errno = ENOENT;
-  if (!user) return false;
-  identity->user = user->pw_uid;
-  identity->group = user->pw_gid;
-  return true;
-}
-
 static bool prepare_notify(struct guard *guard) {
   if (!guard->order->notifies) return true;
   char *variable = notify_variable(guard);
@@ -266,9 +253,8 @@ static pid_t fork_driver(struct guard *guard, int *gate, int *failures) {
   pid_t self = getpid(), driver = fork();
   if (driver == 0) {
     close(gate_ends[1]);
-    become_driver(
-        guard->order, &guard->identity, self,
-        (struct driver_ends){output_ends[1], gate_ends[0], failure_ends[1]});
+    struct driver_ends ends = {output_ends[1], gate_ends[0], failure_ends[1]};
+    become_driver(guard->order, self, ends);
   }
   // A process group of its own before anyone knows of it: a signal to the group always finds it.
   if (driver > 0) setpgid(driver, driver);
@@ -283,12 +269,14 @@ static pid_t fork_driver(struct guard *guard, int *gate, int *failures) {
 }
 
 int supervise(const struct order *order, const char *instance, int held) {
-  struct guard guard = {.order = order, .instance = instance, .notify = -1};
+  struct guard guard = {
+      .order = order,
+      .instance = instance,
+      .user = order->has_user ? order->user : geteuid(),
+      .notify = -1,
+  };
   int child_signals = block_child_signals(), gate, failures;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  if (!find_identity(order, &guard.identity)) {
-    return !write_failure(&guard, "there is no such user", errno);
-  }
   open_log(&guard.log, instance);
   if (!prepare_notify(&guard) || (guard.driver = fork_driver(&guard, &gate, &failures)) < 0) {
     int number = errno;

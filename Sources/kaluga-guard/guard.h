@@ -17,8 +17,15 @@ struct limit {
 
 // How the driver is to be run.
 struct order {
-  // Null: the guard's own user, and `/`.
-  const char *user, *directory;
+  // Whether it runs as another user than the guard.
+  bool has_user, has_group;
+  uid_t user;
+  gid_t group;
+  // Its supplementary groups.
+  size_t group_count;
+  gid_t *groups;
+  // Null: `/`.
+  const char *directory;
   // Whether the driver says itself when it is ready.
   bool notifies;
   bool has_cpus;
@@ -36,14 +43,6 @@ const char *read_order(int descriptor, struct order *order);
 // Puts a variable `NAME=value` in the place of the one with its name, or at the end.
 void put_variable(char **variables, char *variable);
 
-// The user as whom the driver runs.
-struct identity {
-  // Null: the guard's own.
-  const char *name;
-  uid_t user;
-  gid_t group;
-};
-
 // Why a driver could not be run: a text without quotes, and an errno.
 struct failure {
   int number;
@@ -57,8 +56,7 @@ struct driver_ends {
 };
 
 // Runs the driver in this process, which the guard has just forked.
-_Noreturn void become_driver(
-    const struct order *order, const struct identity *identity, pid_t guard, struct driver_ends ends);
+_Noreturn void become_driver(const struct order *order, pid_t guard, struct driver_ends ends);
 
 // The driver's output, in the file `log/<instance>` of the working directory.
 struct log {

@@ -14,8 +14,8 @@ static const char usage[] =
     "Runs a driver as kaluga does. STATE-DIRECTORY must have the folders log and notify.\n"
     "INSTANCE is the number in the names of the files that are written there: n.run, n.ready,\n"
     "n.exit, log/n. ORDER says what to run: entries KEY=VALUE, each ended by a zero byte. The keys\n"
-    "are argument, variable, user, directory, notify, cpu and limit. Descriptor 3, if it is open,\n"
-    "is held until n.run is written.\n"
+    "are argument, variable, uid, gid, group, directory, notify, cpu and limit. Descriptor 3, if\n"
+    "it is open, is held until n.run is written.\n"
     "\n"
     "Exit status: 0 n.exit says how the driver ended; 1 it could not be written; 2 bad usage.\n";
 

@@ -3,6 +3,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,14 @@ static char *read_all(int descriptor, size_t *size) {
   return NULL;
 }
 
+// A number up to a limit; false if it is none.
+static bool read_number(const char *text, unsigned long limit, unsigned long *number) {
+  char *end;
+  errno = 0;
+  *number = strtoul(text, &end, 10);
+  return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && *number <= limit;
+}
+
 static const struct {
   const char *name;
   __rlimit_resource_t resource;
@@ -46,10 +55,9 @@ static bool add_limit(struct order *order, const char *text) {
   for (size_t index = 0; index < sizeof resources / sizeof *resources; index++) {
     const char *name = resources[index].name;
     if (strlen(name) != length || strncmp(name, text, length) != 0) continue;
-    char *end;
+    unsigned long value = RLIM_INFINITY;
     bool is_infinite = strcmp(colon + 1, "infinity") == 0;
-    rlim_t value = is_infinite ? RLIM_INFINITY : strtoull(colon + 1, &end, 10);
-    if (!is_infinite && (end == colon + 1 || *end)) return false;
+    if (!is_infinite && !read_number(colon + 1, ULONG_MAX, &value)) return false;
     order->limits[order->limit_count++] = (struct limit){resources[index].resource, value};
     return true;
   }
@@ -57,9 +65,8 @@ static bool add_limit(struct order *order, const char *text) {
 }
 
 static bool add_cpu(struct order *order, const char *text) {
-  char *end;
-  unsigned long cpu = strtoul(text, &end, 10);
-  if (end == text || *end || cpu >= CPU_SETSIZE) return false;
+  unsigned long cpu;
+  if (!read_number(text, CPU_SETSIZE - 1, &cpu)) return false;
   order->has_cpus = true;
   CPU_SET(cpu, &order->cpus);
   return true;
@@ -69,6 +76,15 @@ void put_variable(char **variables, char *variable) {
   size_t length = strcspn(variable, "=") + 1;
   while (*variables && strncmp(*variables, variable, length) != 0) variables++;
   *variables = variable;
+}
+
+// The id of a user or group.
+static bool add_id(const char *text, uint32_t *id) {
+  unsigned long number;
+  // The last number means: none.
+  if (!read_number(text, UINT32_MAX - 1, &number)) return false;
+  *id = (uint32_t)number;
+  return true;
 }
 
 static bool is_key(const char *entry, size_t length, const char *key) {
@@ -85,8 +101,16 @@ static const char *take_entry(struct order *order, char *entry, char ***argument
   } else if (is_key(entry, length, "variable")) {
     if (!strchr(value, '=')) return "a 'variable' of the order has no '='";
     put_variable(order->variables, value);
-  } else if (is_key(entry, length, "user")) {
-    order->user = value;
+  } else if (is_key(entry, length, "uid")) {
+    if (!add_id(value, &order->user)) return "a 'uid' of the order is no user";
+    order->has_user = true;
+  } else if (is_key(entry, length, "gid")) {
+    if (!add_id(value, &order->group)) return "a 'gid' of the order is no group";
+    order->has_group = true;
+  } else if (is_key(entry, length, "group")) {
+    if (!add_id(value, &order->groups[order->group_count++])) {
+      return "a 'group' of the order is no group";
+    }
   } else if (is_key(entry, length, "directory")) {
     order->directory = value;
   } else if (is_key(entry, length, "notify")) {
@@ -112,12 +136,16 @@ const char *read_order(int descriptor, struct order *order) {
   *order = (struct order){
       .arguments = calloc(entries + 1, sizeof(char *)),
       .variables = calloc(entries + 2, sizeof(char *)),
+      .groups = calloc(entries + 1, sizeof(gid_t)),
   };
-  if (!order->arguments || !order->variables) return "there is no memory for the order";
+  if (!order->arguments || !order->variables || !order->groups) {
+    return "there is no memory for the order";
+  }
   char **argument = order->arguments;
   for (char *entry = text; entry < text + size; entry += strlen(entry) + 1) {
     const char *problem = take_entry(order, entry, &argument);
     if (problem) return problem;
   }
+  if (order->has_user != order->has_group) return "the order has not both 'uid' and 'gid'";
   return order->arguments[0] ? NULL : "the order has no 'argument'";
 }

@@ -1,11 +1,11 @@
+// Publishes the devices of one of this machine's buses as records, for as long as it runs.
 import ArgumentParser
 import CSupervision
+import DeviceSchema
 import Glibc
 import Octopus
 import OctopusHardware
 import OctopusSystem
-
-// Publishes the devices of one of this machine's buses as records, for as long as it runs.
 
 @main
 struct OctopusHW: AsyncParsableCommand {
@@ -66,11 +66,11 @@ struct OctopusHW: AsyncParsableCommand {
     do {
       try await publish()
     } catch let error as OctopusError {
-      complain(error.description)
+      printError(error.description)
       if case .refused = error { throw ExitCode(1) }
       throw ExitCode(3)
     } catch let error as SystemError {
-      complain(error.description)
+      printError(error.description)
       throw ExitCode(1)
     }
   }
@@ -78,7 +78,7 @@ struct OctopusHW: AsyncParsableCommand {
   private func publish() async throws {
     var options = BusDriver.Options()
     options.under = under.map { ByteString(escaped: $0) }
-    options.complain = complain
+    options.log = printError
     if let receiveBuffer { options.receiveBuffer = receiveBuffer }
     let driver = try BusDriver(bus, options: options) { [socket, bus] () throws(OctopusError) in
       try await OctopusClient.connect(
@@ -90,6 +90,8 @@ struct OctopusHW: AsyncParsableCommand {
   }
 }
 
-@Sendable private func complain(_ text: String) { StandardStream.error.log("octopus-hw: \(text)") }
+@Sendable private func printError(_ text: String) {
+  StandardStream.error.log("octopus-hw: \(text)")
+}
 
 extension Bus: ExpressibleByArgument {}

@@ -5,7 +5,7 @@ import Testing
 @testable import Kaluga
 
 struct CatalogueTests {
-  @Test func theEntryOfTheDocumentation() throws {
+  @Test func entryOfTheDocumentationIsRead() throws {
     let result = catalogue(
       #"""
       # A camera.
@@ -27,7 +27,7 @@ struct CatalogueTests {
       """#)
     #expect(result.problems.isEmpty)
     let driver = try #require(result["usb-camera"])
-    #expect(driver.place.line == 2)
+    #expect(driver.location.line == 2)
     #expect(driver.priority == 10 && driver.cpusAndUser == "[0] nobody")
     #expect(driver.stopMilliseconds == 1_500 && driver.launch.notifies)
     #expect(driver.launch.limits.map(\.name) == ["core", "nofile"])
@@ -53,14 +53,14 @@ struct CatalogueTests {
     ("env = { \"A=\\u0301\" = \"x\" }", 5, "of 'env' must be a string"),
     ("env = { \"\u{e9}\" = \"x\", \"e\u{301}\" = \"y\" }", 5, "of 'env' must be a string"),
   ])
-  func aMistakeIsNamedAndTheOthersWorkOn(line: String, at: Int, says: String) {
+  func mistakeIsReportedAndOtherEntriesAreKept(line: String, at: Int, says: String) {
     let bad =
       line.hasPrefix("name")
       ? entry("bad").replacing("name = \"bad\"", with: line) : entry("bad", line)
     let result = catalogue(bad + entry("good"))
     #expect(result.drivers.map(\.name) == ["good"])
     #expect(result.problems.count == 1)
-    #expect(result.problems[0].place == Place(file: "test.toml", line: at))
+    #expect(result.problems[0].location == SourceLocation(file: "test.toml", line: at))
     #expect(result.problems[0].message.contains(says), "\(result.problems[0])")
   }
 
@@ -69,13 +69,13 @@ struct CatalogueTests {
     "[[driver]]\nname = \"\\ud800\"", "[[driver]]\ndriver = 1", "[driver]", "driver = 3",
     "[[driver]]\nexec = [[[[[[]]]]]]", "[[driver]]\nexec = [\"{\"]", "[[driver]]\nexec = []",
   ])
-  func whateverStandsThereTheGoodOneWorks(text: String) {
+  func entryAfterABrokenOneIsKept(text: String) {
     let result = catalogue(text + "\n" + entry("good"))
     #expect(result.drivers.map(\.name) == ["good"])
     #expect(!result.problems.isEmpty)
   }
 
-  @Test func twoOfOneNameAndAMissingProgram() {
+  @Test func duplicateNameAndMissingProgramAreReported() {
     let files = [
       Catalogue.File(path: "a.toml", text: ByteString(entry("camera") + entry("gone"))),
       Catalogue.File(path: "b.toml", text: ByteString("\n\n" + entry("camera") + entry("disk"))),
@@ -89,7 +89,7 @@ struct CatalogueTests {
       ])
   }
 
-  @Test func aNewcomerTakesNobodysName() {
+  @Test func driverInForceKeepsItsNameWhenAnotherClaimsIt() {
     func read(_ files: [(String, String)], _ previous: Catalogue = Catalogue()) -> Catalogue {
       Catalogue(files.map { .init(path: $0, text: ByteString($1)) }, previous: previous) { _ in true
       }
@@ -106,7 +106,7 @@ struct CatalogueTests {
     #expect(read([new], result)["camera"]?.priority == 0)
   }
 
-  @Test func aCircleIsNamedAndTheRestGoesOn() {
+  @Test func driversThatWaitInACircleAreReportedAndOthersKept() {
     func after(_ name: String) -> String {
       "after = ['''r'^kaluga\\.instance\\.' { driver: '\(name)', state: 'running' }''']"
     }
@@ -124,15 +124,15 @@ struct CatalogueTests {
         ].sorted())
   }
 
-  /// One of several is enough: who can start without the circle is not in it.
-  @Test func aWayOutIsNoCircle() {
+  /// One of several alternatives is enough: a driver that can start without the circle is not in it.
+  @Test func driverWithAnAlternativeIsInNoCircle() {
     let any = "after = ['''r'^kaluga\\.instance\\.' { state: 'running' }''']"
     let result = catalogue(entry("a", any) + entry("b", any) + entry("free"))
     #expect(result.problems.isEmpty)
     #expect(catalogue(entry("a", any) + entry("b", any)).drivers.isEmpty)
   }
 
-  @Test func anEntryStaysAsItWasWhileItsFileIsBroken() {
+  @Test func driversOfABrokenFileStayAsTheyWere() {
     let good = catalogue(entry("a", "priority = 1") + entry("b"))
     let slip = catalogue(entry("a", "priority = ") + entry("b"), previous: good)
     #expect(slip["a"]?.priority == 1 && slip["b"] != nil && slip.problems.count == 1)
@@ -140,16 +140,16 @@ struct CatalogueTests {
     #expect(mended.drivers.map(\.name) == ["b"] && mended.problems.isEmpty)
   }
 
-  @Test func whatMovesInItsFileIsTheSameWithOtherLines() {
+  @Test func entryThatMovesInItsFileKeepsItsMeaning() {
     let text = entry("a") + entry("bad", "cpus = 3") + entry("b")
     let before = catalogue(text)
     let moved = catalogue("\n# Three\n# lines\n" + text, previous: before)
     let anew = catalogue("\n# Three\n# lines\n" + text)
     #expect(moved.drivers == anew.drivers && moved.problems == anew.problems)
-    #expect(moved["b"]?.place.line == before["b"]!.place.line + 3)
+    #expect(moved["b"]?.location.line == before["b"]!.location.line + 3)
   }
 
-  @Test func aPlaceholderMayNameAnyAttribute() throws {
+  @Test func placeholderMayNameAnyAttribute() throws {
     let template = try ArgumentTemplate("--members={'members@'},{bus}")
     #expect(template.attributes == ["members@", "bus"])
     #expect(try template.filled(from: "v { 'members@': 'x', bus: 3 }") == "--members=x,3")
@@ -167,14 +167,14 @@ struct CatalogueBytesTests {
     Catalogue([.init(path: "test.toml", text: ByteString(bytes))]) { _ in true }
   }
 
-  @Test func aFileWithLineEndsOfWindowsHasAllItsDrivers() {
+  @Test func fileWithWindowsLineEndsHasAllItsDrivers() {
     let text = entry("a") + entry("bad", "cpus = 3") + entry("b", "priority = 7")
     let result = catalogue([0xef, 0xbb, 0xbf] + Array(text.replacing("\n", with: "\r\n").utf8))
     #expect(result.drivers.map(\.name) == ["a", "b"] && result["b"]?.priority == 7)
-    #expect(result.problems.map(\.place.line) == [10])
+    #expect(result.problems.map(\.location.line) == [10])
   }
 
-  @Test func whatIsNotUTF8IsNamedWithItsLineAndTheOthersWork() {
+  @Test func entryThatIsNotUTF8IsReportedWithItsLine() {
     let bytes = Array(entry("bad", "cwd = \"/").utf8).dropLast() + [0xff] + Array("\"\n".utf8)
     let result = catalogue(bytes + Array(entry("good").utf8))
     #expect(result.drivers.map(\.name) == ["good"])
@@ -183,7 +183,7 @@ struct CatalogueBytesTests {
 
   /// Written as nobody writes them, they would be taken for a part of another entry.
   @Test(arguments: ["[[ driver ]]", "[ [driver]]", "[[\"driver\"]]"])
-  func anOddlyWrittenDriverHeadingIsReported(heading: String) {
+  func oddlyWrittenHeadingIsReported(heading: String) {
     let odd = entry("odd").replacing("[[driver]]", with: heading)
     for text in [odd + entry("good"), entry("first") + odd + entry("good")] {
       let result = catalogue(text.utf8)
@@ -191,7 +191,7 @@ struct CatalogueBytesTests {
     }
   }
 
-  @Test func anAccentAfterABraceHidesNoPlaceholder() throws {
+  @Test func combiningAccentAfterABraceHidesNoPlaceholder() throws {
     let template = try ArgumentTemplate("{busnum}\u{301}={{\u{301}")
     #expect(template.attributes == ["busnum"])
     let record = device("hw.a", "/sys/x", "busnum: 3")
@@ -217,7 +217,7 @@ struct ScriptTests {
     #"["perl5.36-x86_64-linux-gnu", "-e", "{devnode}"]"#, #"["pwsh", "-Command", "{devnode}"]"#,
     #"["python3-dbg", "-c", "{devnode}"]"#, #"["runuser", "-c", "echo {devnode}"]"#,
   ])
-  func aPlaceholderInAScriptIsRefused(exec: String) {
+  func placeholderInAScriptIsRefused(exec: String) {
     #expect(problems(exec).first?.contains("'{devnode}' stands in a script") ?? false, "\(exec)")
   }
 
@@ -228,11 +228,11 @@ struct ScriptTests {
     #"["env", "PATH=/bin", "driver", "{devnode}"]"#, #"["driver", "-c", "{devnode}"]"#,
     #"["sh", "-c", "awk '{{print}}'"]"#, #"["perl", "-w", "d.pl", "-e", "{devnode}"]"#,
   ])
-  func aPlaceholderInAnArgumentIsAccepted(exec: String) {
+  func placeholderInAnArgumentIsAccepted(exec: String) {
     #expect(problems(exec) == [])
   }
 
-  @Test func aPlaceholderAsTheProgramIsRefused() {
+  @Test func placeholderAsTheProgramIsRefused() {
     #expect(problems(#"["{devnode}"]"#) == ["the program cannot be a device's '{devnode}'"])
   }
 }

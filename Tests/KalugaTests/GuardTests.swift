@@ -49,7 +49,6 @@ struct GuardTests {
   }
 
   @Test(arguments: [
-    ("user=nobody-of-that-name", "there is no such user", ENOENT),
     ("directory=/nonexistent", "it has no directory", ENOENT),
     ("argument=/nonexistent/program", "it cannot be run", ENOENT),
   ])
@@ -66,7 +65,9 @@ struct GuardTests {
   @Test(arguments: [
     [], ["argument"], ["colour=red"], ["user=nobody"], ["argument=true", "limit=nofile"],
     ["argument=true", "limit=size:3"], ["argument=true", "limit=nofile:many"],
-    ["argument=true", "cpu=first"], ["argument=true", "cpu=1000000"],
+    ["argument=true", "uid=1"], ["argument=true", "uid=nobody", "gid=1"],
+    ["argument=true", "uid=1", "gid=1", "group=-1"], ["argument=true", "cpu=first"],
+    ["argument=true", "cpu=1000000"],
     ["argument=true", "variable=LEVEL"],
   ])
   func orderWithAMistakeIsRefused(entries: [String]) async throws {
@@ -101,6 +102,14 @@ struct GuardTests {
     let command = "for n in 3 4 5 6 7 8 9; do test ! -e /proc/$$/fd/$n || echo $n; done; echo end"
     #expect(try await world.start(shell(command)).wait() == 0)
     #expect(world.file("log/0") == "end\n")
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root may become another user"))
+  func driverHasTheUserAndGroupsOfTheOrder() async throws {
+    let world = try GuardWorld()
+    let order = shell("id -u; id -G") + ["uid=65534", "gid=65534", "group=65534", "group=7"]
+    #expect(try await world.start(order).wait() == 0)
+    #expect(world.file("log/0") == "65534\n65534 7\n")
   }
 
   @Test func variablesOfTheOrderReplaceTheGuardsOwn() async throws {

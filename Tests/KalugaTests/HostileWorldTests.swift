@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct HostileWorldTests {
   /// Otherwise a client that may set records of devices could start drivers with arguments of its choice.
-  @Test func recordsOfWhatIsNotInSysfsStartNothing() async throws {
+  @Test func recordsOfDevicesThatAreNotInSysfsStartNothing() async throws {
     let (kaluga, elsewhere) = (try RunningKaluga(), try RunningKaluga())
     try kaluga.catalogue(shell("a", "exec sleep 1000"))
     let device = try kaluga.device("one", "kind: a")
@@ -54,7 +54,7 @@ struct HostileWorldTests {
   }
 
   /// Numbers that nothing gives, in the files of a directory that was damaged.
-  @Test func aDamagedStateDirectoryCrashesNothingAndKillsNobody() async throws {
+  @Test func damagedStateDirectoryCrashesNothingAndKillsNothing() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("a", "exec sleep 1000"))
     let state = kaluga.directory + "/state"

@@ -7,7 +7,7 @@ import Testing
 
 struct MatchingTests {
   /// The C library's fnmatch is the twin.
-  @Test func globsAreThoseOfTheLibrary() {
+  @Test func globsMatchAsFnmatchDoes() {
     var random = Random()
     print("seed \(random.seed)")
     let pieces = ["a", "b", "c", "*", "?", "[ab]", "[!a]", "[a-c]", "\\*", "]", "[", "v0"]
@@ -24,31 +24,31 @@ struct MatchingTests {
       {
         continue
       }
-      if Glob(glob).matches(Glob.folded(text)) != (fnmatch(glob, text, 0) == 0) {
+      if ModaliasGlob(glob).matches(ModaliasGlob.folded(text)) != (fnmatch(glob, text, 0) == 0) {
         Issue.record("\(glob) on \(text)")
       }
     }
   }
 
-  @Test func dashesAndUnderscoresAreTheSame() {
-    #expect(Glob("platform:rk808-*").matches(Glob.folded("platform:rk808_rtc")))
-    #expect(Glob("platform:rk808_*").matches(Glob.folded("platform:rk808-rtc")))
+  @Test func dashesAndUnderscoresAreEqual() {
+    #expect(ModaliasGlob("platform:rk808-*").matches(ModaliasGlob.folded("platform:rk808_rtc")))
+    #expect(ModaliasGlob("platform:rk808_*").matches(ModaliasGlob.folded("platform:rk808-rtc")))
   }
 
   /// Many stars take no exponential time.
-  @Test func noGlobHangs() {
-    let glob = Glob(String(repeating: "a*", count: 500) + "b")
+  @Test func globWithManyStarsEndsSoon() {
+    let glob = ModaliasGlob(String(repeating: "a*", count: 500) + "b")
     #expect(!glob.matches(Array(repeating: UInt8(ascii: "a"), count: 4_000)))
   }
 
-  @Test func theIndexFindsWhatAWalkFinds() {
+  @Test func indexFindsTheSameAsALinearSearch() {
     var random = Random()
     print("seed \(random.seed)")
     func hex(_ digits: Int, _ limit: UInt64) -> String {
       let text = String(UInt64.random(in: 0..<limit, using: &random), radix: 16, uppercase: true)
       return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
-    var globs: [(glob: Glob, id: Int)] = []
+    var globs: [(glob: ModaliasGlob, id: Int)] = []
     for id in 0..<600 {
       let text =
         switch Int.random(in: 0..<6, using: &random) {
@@ -59,7 +59,7 @@ struct MatchingTests {
         case 4: "pci:v\(hex(8, 20))d*sv*sd*bc0[0-\(hex(1, 9))]sc*i*"
         default: ["*", "cpu*", "u*1", "a?pi:*", ""].randomElement(using: &random)!
         }
-      globs.append((Glob(text), id))
+      globs.append((ModaliasGlob(text), id))
     }
     let index = AliasIndex(globs)
     var hits = 0
@@ -72,14 +72,14 @@ struct MatchingTests {
         }
       var found: Set<Int> = []
       index.match(alias) { found.insert($0) }
-      let expected = globs.filter { $0.glob.matches(Glob.folded(alias)) }.map(\.id)
+      let expected = globs.filter { $0.glob.matches(ModaliasGlob.folded(alias)) }.map(\.id)
       #expect(found == Set(expected), "\(alias)")
       hits += expected.count
     }
     #expect(hits > 100)
   }
 
-  @Test func theHighestComesFirst() {
+  @Test func driversAreOrderedByPriority() {
     let result = catalogue(
       entry("low") + entry("high", match: "_ { vendor: 7 }", "priority = 3")
         + entry("alias", "modalias = \"pci:v0007*\"\npriority = 9")

@@ -29,7 +29,7 @@ struct ModulesAliasTests {
     }
   }
 
-  @Test func lineEndsOfWindowsTabsAndBlanksInPatternsAreRead() {
+  @Test func windowsLineEndsTabsAndBlanksInPatternsAreRead() {
     let result = imported(
       "alias a:* one\r\nalias\tdmi*:pnGalaxy Book  2:* \ttwo \r\n\r\n  # x\r\nalias b:* one")
     #expect(result.drivers.map(\.name) == ["one", "two"])
@@ -37,7 +37,7 @@ struct ModulesAliasTests {
     #expect(result["two"]?.modalias == ["dmi*:pnGalaxy Book  2:*"])
   }
 
-  @Test func aLineThatCannotBeUsedIsNamed() {
+  @Test func lineThatCannotBeUsedIsReported() {
     let bytes = Array("alias a one\nbroken line\nalias x\noptions a b=c\nalias ".utf8) + [0xff]
     let modules = ModulesAlias(ByteString(bytes + Array(" two\nalias b one\n".utf8)))
     #expect(
@@ -78,7 +78,7 @@ struct ModulesAliasTests {
     ("usb:v0781p5581d0100dc00dsc00dp00ic08isc06ip50in00", ["usb_storage"]),
     ("usb:v0781p5581d0100dc00dsc00dp00ic03isc01ip01in00", []),
   ])
-  func aDeviceGetsEveryModuleThatKmodLoads(alias: String, modules: [String]) {
+  func deviceGetsEveryModuleThatKmodLoads(alias: String, modules: [String]) {
     var world = SimulatedWorld(imported(Self.lines))
     world.connect()
     world.set(device("hw.x", "/sys/x", "modalias: '\(alias)'"))
@@ -87,7 +87,7 @@ struct ModulesAliasTests {
   }
 
   /// A driver of one's own is there beside them.
-  @Test func aDriverOfTheCatalogueTakesNoModuleAway() {
+  @Test func importedModulesRunBesideDriversOfTheCatalogue() {
     let modules = ModulesAlias(ByteString(Self.lines)).catalogue(exec: ["modprobe", "{module}"])
     var world = SimulatedWorld(catalogue(modules + entry("mine", "priority = 5")))
     world.connect()

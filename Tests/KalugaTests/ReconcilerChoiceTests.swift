@@ -14,7 +14,7 @@ struct ReconcilerChoiceTests {
 
   private let mouse = device("hw.usb.device.1", "/sys/mouse", "busnum: 2")
 
-  @Test func aDeviceThatIsNotInSysfsGetsNoDriver() {
+  @Test func deviceThatIsNotInSysfsGetsNoDriver() {
     var world = world(entry("mouse") + entry("all", "shadows = false\ninstances = \"one\""))
     world.absent = [DeviceID(mouse)!]
     world.set(mouse)
@@ -32,7 +32,7 @@ struct ReconcilerChoiceTests {
     #expect(world.starts == 2)
   }
 
-  @Test func aDeviceThatLeavesSysfsBeforeARestartGetsNoDriver() {
+  @Test func deviceThatLeavesSysfsBeforeARestartGetsNoDriver() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.absent = [DeviceID(mouse)!]
@@ -42,7 +42,7 @@ struct ReconcilerChoiceTests {
     #expect(world.reports == ["mouse is not started for hw.usb.device.1: it is not there"])
   }
 
-  @Test func aTextOfCombiningAccentsIsCutAndPublished() {
+  @Test func longTextOfCombiningAccentsIsCutAndPublished() {
     var world = world(entry("mouse"))
     let place = "/sys/e" + String(repeating: "\u{301}", count: 500_000)
     world.set(device("hw.usb.long", place))
@@ -61,7 +61,7 @@ struct ReconcilerChoiceTests {
     #expect(!world.processes[1]!.isTerminated)
   }
 
-  @Test func aDriverThatShadowsNoneRunsBesideTheBest() {
+  @Test func driverThatShadowsNoneRunsBesideTheBest() {
     var world = world(
       entry("best", "priority = 1") + entry("second") + entry("beside", "shadows = false")
         + entry("many", "shadows = false\ninstances = \"one\"\npriority = 9"))
@@ -90,7 +90,7 @@ struct ReconcilerChoiceTests {
     #expect(Set(world.processes.values.map(\.key.driver)) == ["second", "beside", "more"])
   }
 
-  @Test func aValueThatWouldBeTakenForAnOptionIsRefused() {
+  @Test func valueThatWouldBeTakenForAnOptionIsRefused() {
     let evil = device("hw.usb.device.1", "/sys/mouse", "devnode: '--exec=evil'")
     func reason(_ arguments: String) -> String? {
       var world = world("[[driver]]\nname = \"x\"\nmatch = \"r'^hw'\"\nexec = \(arguments)")

@@ -8,7 +8,7 @@ import Testing
 /// whenever the world comes to rest, what runs is what a naive look at everything says.
 struct ReconcilerHistoryTests {
   @Test(arguments: 0..<4)
-  func whatRunsIsWhatShould(part: Int) {
+  func processesConvergeToTheReferenceModel(part: Int) {
     var random = Random()
     print("seed \(random.seed) of part \(part)")
     for _ in 0..<30 { history(UInt64.random(in: 0...UInt64.max, using: &random)) }
@@ -61,7 +61,7 @@ struct ReconcilerHistoryTests {
     case 13: world.pass([10, 300, 6_000, 40_000].randomElement(using: &random)!)
     case 14: world.killKaluga()
     case 15:
-      if let id = world.reconciler.remembered.sorted().randomElement(using: &random) {
+      if let id = world.reconciler.orphaned.sorted().randomElement(using: &random) {
         world.step(.vanished(id))
       }
     case 16:

@@ -13,7 +13,7 @@ struct ReconcilerTests {
 
   private let mouse = device("hw.usb.device.1", "/sys/mouse", "busnum: 2")
 
-  @Test func aDriverComesAndGoesWithItsDevice() {
+  @Test func driverStartsAndStopsWithItsDevice() {
     var world = world(entry("mouse", "cwd = \"/\""))
     world.set(mouse)
     #expect(world.processes.keys.sorted() == [0])
@@ -30,7 +30,7 @@ struct ReconcilerTests {
     #expect(world.published.isEmpty && world.saved.isEmpty)
   }
 
-  @Test func whatDoesNotEndIsKilled() {
+  @Test func driverThatIgnoresSIGTERMIsKilled() {
     var world = world(entry("mouse", "stop-timeout = 2"))
     world.set(mouse)
     world.remove("hw.usb.device.1", exists: false)
@@ -40,7 +40,7 @@ struct ReconcilerTests {
     #expect(world.processes[0]!.isKilled)
   }
 
-  @Test func aDeviceThatIsStillThereIsGivenAGraceTime() {
+  @Test func driverIsKeptForTheGracePeriodIfOnlyTheRecordGoes() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.remove("hw.usb.device.1", exists: true)
@@ -57,27 +57,27 @@ struct ReconcilerTests {
   }
 
   /// The kernel says that it goes a moment before it is gone.
-  @Test func aDeviceThatGoesMeanwhileIsKeptNoLonger() {
+  @Test func deviceThatGoesInTheGracePeriodLosesItsDriver() {
     var world = world(entry("mouse"))
     world.set(mouse)
     let id = DeviceID(mouse)!
     world.step(.vanished(id))
     #expect(!world.processes[0]!.isTerminated, "its record says that it is there")
     world.remove("hw.usb.device.1", exists: true)
-    #expect(world.reconciler.remembered == [id])
+    #expect(world.reconciler.orphaned == [id])
     world.step(.vanished(id))
-    #expect(world.processes[0]!.isTerminated && world.reconciler.remembered == [])
+    #expect(world.processes[0]!.isTerminated && world.reconciler.orphaned == [])
   }
 
   /// Another one in the same place has another inode.
-  @Test func anotherDeviceInTheSamePlaceIsAnother() {
+  @Test func deviceWithAnotherInodeAtTheSamePathIsAnother() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.set(device("hw.usb.device.1", "/sys/mouse", inode: 2))
     #expect(world.processes[0]!.isTerminated && world.starts == 2)
   }
 
-  @Test func octopusdMayBeAwayAsLongAsItLikes() {
+  @Test func driversRunOnWhileThereIsNoServer() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.disconnect()
@@ -90,8 +90,8 @@ struct ReconcilerTests {
     #expect(world.processes[0]!.isTerminated)
   }
 
-  /// Who comes first to another server has the lowest number there.
-  @Test func devicesMayComeBackUnderEachOthersNames() {
+  /// The first device at another server gets the lowest number there.
+  @Test func devicesThatComeBackUnderSwappedNamesKeepTheirDrivers() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.set(device("hw.usb.device.2", "/sys/keyboard", inode: 2))
@@ -105,7 +105,7 @@ struct ReconcilerTests {
     #expect(world.starts == 2 && !world.processes.values.contains { $0.isTerminated })
   }
 
-  @Test func restartsAreFurtherAndFurtherApart() {
+  @Test func delaysBetweenRestartsDouble() {
     var world = world(entry("mouse"))
     world.set(mouse)
     var waits: [Int64] = []
@@ -131,7 +131,7 @@ struct ReconcilerTests {
     ("never", 0, "done"), ("never", 256, "failed"), ("on-failure", 0, "done"),
     ("on-failure", 9, "backing-off"), ("always", 0, "backing-off"),
   ])
-  func whatFollowsFromAnEnd(restart: String, status: Int32, state: String) {
+  func restartPolicyDecidesTheStateAfterAnEnd(restart: String, status: Int32, state: String) {
     var world = world(entry("mouse", "restart = \"\(restart)\""))
     world.set(mouse)
     world.end(0, .status(status))
@@ -144,7 +144,7 @@ struct ReconcilerTests {
     #expect(world.state(0) == "starting")
   }
 
-  @Test func itWaitsForWhatItNeeds() {
+  @Test func driverStartsOnceItsConditionsAreMet() {
     var world = world(entry("mouse", "after = [\"service.x\"]"))
     world.set(mouse)
     #expect(world.state(0) == "waiting" && world.starts == 0)
@@ -155,7 +155,7 @@ struct ReconcilerTests {
     #expect(!world.processes[0]!.isTerminated)
   }
 
-  @Test func theBetterDriverTakesOverOnceTheOtherHasGone() {
+  @Test func betterDriverStartsOnceTheOtherHasEnded() {
     var world = world(entry("plain"))
     world.set(mouse)
     world.read(catalogue(entry("plain") + entry("better", "priority = 1")))
@@ -165,7 +165,7 @@ struct ReconcilerTests {
     #expect(world.processes.keys.sorted() == [1])
   }
 
-  @Test func onlyAnotherLaunchStartsAgain() {
+  @Test func onlyAChangedLaunchRestartsADriver() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.read(catalogue("# moved\n" + entry("mouse", "priority = 3")))
@@ -176,7 +176,7 @@ struct ReconcilerTests {
     #expect(world.processes[0]?.request.order.values(of: "directory") == ["/tmp"])
   }
 
-  @Test func oneProcessHasAllDevices() {
+  @Test func oneProcessGetsAllDevices() {
     var world = world(entry("all", "instances = \"one\""))
     world.set(mouse)
     world.set(device("hw.usb.device.2", "/sys/keyboard"))
@@ -195,7 +195,7 @@ struct ReconcilerTests {
     #expect(world.processes[0]!.isTerminated)
   }
 
-  @Test func commandsStopAndStart() {
+  @Test func stopAndStartCommandsHoldAndRelease() {
     var world = world(entry("mouse"))
     world.set(mouse)
     world.step(.stop(0))
@@ -212,7 +212,7 @@ struct ReconcilerTests {
     #expect(world.starts == 3)
   }
 
-  @Test func whatADeviceLacksIsSaid() {
+  @Test func missingAttributeIsTheReasonOfTheFailure() {
     var world = world(
       "[[driver]]\nname = \"x\"\nmatch = \"r'^hw'\"\nexec = [\"/bin/x\", \"{devnum}\"]")
     world.set(mouse)
@@ -222,7 +222,7 @@ struct ReconcilerTests {
         == "the device has no attribute 'devnum'")
   }
 
-  @Test func whoTakesOverKeepsAllAndDoublesNone() {
+  @Test func nextKalugaKeepsAllProcessesAndStartsNoneTwice() {
     var world = world(entry("a", match: "hw.usb.device.1") + entry("b", match: "hw.usb.device.2"))
     world.set(mouse)
     world.set(device("hw.usb.device.2", "/sys/keyboard"))

@@ -1,5 +1,6 @@
 // A Kaluga in this process, beside an octopusd in this process, with directories of its own.
 
+import CPlatform
 import Glibc
 import Octopus
 import OctopusServer
@@ -60,13 +61,13 @@ final class RunningKaluga: Sendable {
     return configuration
   }
 
-  /// Begins one; it goes on until it is ended.
+  /// Starts a Kaluga, which runs until it is told to leave.
   func start() throws -> (supervisor: Supervisor, task: Task<Void, Never>) {
     let supervisor = try Supervisor(try configuration())
     return (supervisor, Task { await supervisor.run() })
   }
 
-  /// Runs one while the body does.
+  /// Runs a Kaluga while the body runs.
   func withKaluga(_ body: (OctopusClient) async throws -> Void) async throws {
     let server = try server()
     let octopus = try await connect()
@@ -80,8 +81,16 @@ final class RunningKaluga: Sendable {
     try result.get()
   }
 
-  /// What a driver has written to a file of that name, once it has.
+  /// The text of a file in the directory; nil if it is not there.
   func written(_ name: String) -> String? { try? readText("\(directory)/\(name)") }
+
+  /// Makes a pipe in the directory. A driver that reads it to its end waits for ``open(gate:)``.
+  func makeGate(_ name: String) { mkfifo("\(directory)/\(name)", 0o644) }
+
+  func open(gate name: String) async {
+    let path = "\(directory)/\(name)"
+    await blocking { _ = close(Glibc.open(path, O_WRONLY | O_CLOEXEC)) }
+  }
 
   func log(_ number: Int) -> String { written("state/log/\(number)") ?? "" }
 }
@@ -127,9 +136,32 @@ func lives(_ process: Int) -> Bool {
   return !status.split(separator: ")").last!.hasPrefix(" Z")
 }
 
-/// Waits until nobody of a process is left.
+/// Waits until a process has ended.
 func untilGone(_ process: Int) async {
-  while lives(process) { await Task.yield() }
+  let descriptor = platform_pidfd(pid_t(process))
+  guard descriptor >= 0 else { return }
+  await blocking {
+    var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&source, 1, -1) < 0, errno == EINTR {}
+    close(descriptor)
+  }
+}
+
+/// Waits until the text of a file fulfils a condition. The file's directory must be there.
+///
+/// - Parameter condition: gets nil as long as there is no such file.
+func untilFile(_ path: String, _ condition: (String?) -> Bool) async throws {
+  let watch = inotify_init1(CInt(IN_CLOEXEC))
+  defer { close(watch) }
+  let directory = String(path[..<path.lastIndex(of: "/")!])
+  let events = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO)
+  try #require(inotify_add_watch(watch, directory, events) >= 0)
+  while !condition(try? readText(path)) {
+    await blocking {
+      var events = [UInt8](repeating: 0, count: 4096)
+      while read(watch, &events, events.count) < 0, errno == EINTR {}
+    }
+  }
 }
 
 extension OctopusClient {

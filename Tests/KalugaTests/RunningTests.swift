@@ -7,7 +7,7 @@ import Testing
 /// Real processes, and records that others publish by hand.
 @Suite(.timeLimit(.minutes(10)))
 struct RunningTests {
-  @Test func aDriverComesAndGoesWithItsDevice() async throws {
+  @Test func driverStartsAndStopsWithItsDevice() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell(
@@ -19,7 +19,7 @@ struct RunningTests {
       let process = try record.read("pid", as: Int.self)
       #expect(record["device"]?.text == "hw.test.one")
       #expect(getpgid(pid_t(process)) == pid_t(process))
-      while !kaluga.log(0).contains("\n") { await Task.yield() }
+      try await untilFile("\(kaluga.directory)/state/log/0") { $0?.contains("\n") ?? false }
       #expect(kaluga.log(0) == "I am hw.test.one at 7, kaluga.instance.0\n")
       kaluga.removeDevice("one")
       try await octopus.delete("hw.test.one")
@@ -28,7 +28,7 @@ struct RunningTests {
     }
   }
 
-  @Test func whatDoesNotListenIsKilledWithAllItStarted() async throws {
+  @Test func driverThatIgnoresSIGTERMIsKilledWithItsDescendants() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell(
@@ -37,9 +37,7 @@ struct RunningTests {
     try await kaluga.withKaluga { octopus in
       try await octopus.set(kaluga.device("one", "kind: deaf"))
       _ = try await octopus.instance("state: running")
-      while kaluga.written("child")?.hasSuffix("\n") != true {
-        await Task.yield()
-      }
+      try await untilFile("\(kaluga.directory)/child") { $0?.hasSuffix("\n") ?? false }
       let child = try #require(Int(kaluga.written("child")!.dropLast()))
       kaluga.removeDevice("one")
       try await octopus.delete("hw.test.one")
@@ -48,7 +46,7 @@ struct RunningTests {
     }
   }
 
-  @Test func anotherKalugaTakesOverAndDoublesNothing() async throws {
+  @Test func nextKalugaReattachesRunningDrivers() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell("a", "echo started >>$1/../../starts; exec sleep 1000")
@@ -88,7 +86,7 @@ struct RunningTests {
     server.stop()
   }
 
-  @Test func aKilledGuardTakesItsProgramAlong() async throws {
+  @Test func driverOfAKilledGuardIsStartedAgain() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("a", "sleep 1000 & wait"))
     try await kaluga.withKaluga { octopus in
@@ -102,7 +100,7 @@ struct RunningTests {
     }
   }
 
-  @Test func octopusdComesBackAndNothingWasStopped() async throws {
+  @Test func driversRunOnWhenTheServerIsReplaced() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("a", "exec sleep 1000"))
     let first = try kaluga.server()
@@ -128,7 +126,7 @@ struct RunningTests {
 
   /// Forged files there would have it end any process, and write through links.
   @Test(arguments: [mode_t(0o777), 0o775, 0o722])
-  func aStateDirectoryThatOthersMayWriteToIsRefused(mode: mode_t) throws {
+  func stateDirectoryThatOthersMayWriteToIsRefused(mode: mode_t) throws {
     let world = try RunningKaluga()
     let state = world.directory + "/state"
     #expect(mkdir(state, 0o700) == 0 && chmod(state, mode) == 0)
@@ -141,7 +139,7 @@ struct RunningTests {
   }
 
   /// Two would give one number twice, and a device two drivers.
-  @Test func aSecondOneOnTheSameServerWaits() async throws {
+  @Test func secondKalugaAtAServerWaitsForTheFirst() async throws {
     let (first, second) = (try RunningKaluga(), try RunningKaluga())
     try first.catalogue(shell("a", "exec sleep 1000"))
     try second.catalogue(shell("b", "exec sleep 1000"))
@@ -170,7 +168,7 @@ struct RunningTests {
     server.stop()
   }
 
-  @Test func whatFloodsAndWhatCrashesHurtsNobodyElse() async throws {
+  @Test func floodingAndCrashingDriversDisturbNoOther() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell("flood", "exec yes") + shell("crash", "echo oh; exit 3")
@@ -181,14 +179,13 @@ struct RunningTests {
       _ = try await octopus.instance("driver: crash, restarts > 2")
       try await octopus.set(kaluga.device("three", "kind: calm"))
       _ = try await octopus.instance("driver: calm, state: running")
-      // Its log has been turned, and is no longer than it may be.
-      while kaluga.written("state/log/0.1") == nil { await Task.yield() }
+      try await untilFile("\(kaluga.directory)/state/log/0.1") { $0 != nil }
       #expect(kaluga.log(0).utf8.count <= 1 << 20)
       #expect(kaluga.log(1).hasPrefix("oh\noh\noh\n"))
     }
   }
 
-  @Test func theCatalogueIsReadAgain() async throws {
+  @Test func changedCatalogueIsReadAgain() async throws {
     let kaluga = try RunningKaluga()
     try await kaluga.withKaluga { octopus in
       try await octopus.set(kaluga.device("one", "kind: a"))
@@ -203,7 +200,7 @@ struct RunningTests {
     }
   }
 
-  @Test func whatCannotBeOnRecordIsNotStarted() async throws {
+  @Test func driverThatCannotBePutOnRecordIsNotStarted() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("a", "exec sleep 1000"))
     // Where files of these names cannot be made.
@@ -219,7 +216,7 @@ struct RunningTests {
   }
 
   /// It need not be there when the catalogue is read.
-  @Test func aProgramThatComesLaterIsFound() async throws {
+  @Test func programThatIsInstalledLaterIsStarted() async throws {
     let kaluga = try RunningKaluga()
     let program = kaluga.directory + "/driver"
     try kaluga.catalogue(
@@ -233,7 +230,7 @@ struct RunningTests {
     }
   }
 
-  @Test func aStormOfDevices() async throws {
+  @Test func tenThousandDevicesAreAssignedToOneProcess() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(shell("all", "exec sleep 1000", "instances = \"one\"", arguments: []))
     try await kaluga.withKaluga { octopus in

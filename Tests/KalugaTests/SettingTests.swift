@@ -7,13 +7,14 @@ import Testing
 /// What an entry of the catalogue asks for, at real processes.
 @Suite(.timeLimit(.minutes(10)))
 struct SettingTests {
-  @Test func itIsReadyWhenItSaysSo() async throws {
+  @Test func driverWithNotifyRunsOnceItSaysSo() async throws {
     let kaluga = try RunningKaluga()
+    kaluga.makeGate("go")
     let say = """
       import os, socket, sys
       sys.stdin.close()
       s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-      while not os.path.exists("go"): os.sched_yield()
+      open("go").read()
       s.sendto(b"STATUS=soon\\nREADY=1", os.environ["NOTIFY_SOCKET"])
       import signal; signal.pause()
       """
@@ -30,19 +31,20 @@ struct SettingTests {
       try await octopus.set(kaluga.device("one"))
       let before = try await octopus.instance("pid: _")
       #expect(before["state"]?.text == "starting")
-      try writeText("", to: kaluga.directory + "/go")
+      await kaluga.open(gate: "go")
       _ = try await octopus.instance("state: running")
     }
   }
 
   /// Neither by name nor over a socket that somebody else has connected.
   @Test(.enabled(if: geteuid() == 0, "only root may become another"))
-  func readinessIsBelievedOfTheDriversUserAlone() async throws {
+  func readinessCountsFromTheDriversUserAlone() async throws {
     let kaluga = try RunningKaluga()
     chmod(kaluga.directory, 0o755)
+    kaluga.makeGate("go")
     let driver = """
       import os, signal, socket
-      while not os.path.exists("go"): os.sched_yield()
+      open("go").read()
       socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
       signal.pause()
       """
@@ -56,8 +58,8 @@ struct SettingTests {
       user = "nobody"
       notify = true
       """)
-    // That the guard has closed the descriptor says that it has read the message; that it has closed
-    // another, that it has done with it.
+    // When the guard has closed the first descriptor it has read that message; when it has closed the
+    // second, it has handled the first.
     let stranger = """
       import os, socket, sys
       path = sys.argv[1]
@@ -82,12 +84,12 @@ struct SettingTests {
       let socket = "\(kaluga.directory)/state/notify/0"
       #expect(run("/usr/bin/python3", "-c", stranger, socket) == 0)
       #expect(access("\(kaluga.directory)/state/0.ready", F_OK) != 0)
-      try writeText("", to: kaluga.directory + "/go")
+      await kaluga.open(gate: "go")
       _ = try await octopus.instance("state: running")
     }
   }
 
-  @Test func whoCannotBeStartedSaysWhy() async throws {
+  @Test func reasonOfADriverThatCannotBeStartedIsPublished() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell("nouser", "true", "user = \"nobody-of-that-name\"\nrestart = \"never\"")
@@ -102,7 +104,7 @@ struct SettingTests {
     }
   }
 
-  @Test func settingsArriveAtTheProcess() async throws {
+  @Test func settingsTakeEffectInTheProcess() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell(
@@ -122,7 +124,7 @@ struct SettingTests {
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root may become another"))
-  func itIsWhoItIsToBe() async throws {
+  func driverRunsAsItsUser() async throws {
     let kaluga = try RunningKaluga()
     try kaluga.catalogue(
       shell("who", "id -un; id -Gn", "user = \"nobody\"\nrestart = \"never\""))
@@ -134,7 +136,7 @@ struct SettingTests {
   }
 
   /// Records that others set, and those of other drivers, also of one that the catalogue has got since.
-  @Test func itWaitsForWhatItNeeds() async throws {
+  @Test func driverStartsOnceItsConditionsAreMet() async throws {
     let kaluga = try RunningKaluga()
     func after(_ query: String) -> String { "after = ['''\(query)''']" }
     let first = shell("a", "exec sleep 1000", after("service.x { state: 'ready' }"))

@@ -88,7 +88,7 @@ struct SimulatedWorld: ~Copyable {
       #expect(processes[number] == nil, "forgotten while it runs")
       (saved[number], endings[number]) = (nil, nil)
     case .publish(let record): published[record.name] = record
-    case .withdraw(let name): published[name] = nil
+    case .delete(let name): published[name] = nil
     case .report(let text): reports.append(text)
     }
   }
@@ -150,12 +150,14 @@ struct SimulatedWorld: ~Copyable {
 
   /// Another Kaluga takes over, with what the state directory and the processes say.
   mutating func killKaluga() {
-    let found = saved.values.sorted { $0.number < $1.number }.map { saved in
-      FoundInstance(
-        saved, process: processes[saved.number].map { _ in Int32(saved.number + 100) },
-        isReady: processes[saved.number]?.isReady ?? false, ending: endings[saved.number])
+    let recovered = saved.values.sorted { $0.number < $1.number }.map { saved in
+      RecoveredInstance(
+        saved,
+        processes[saved.number].map {
+          .running(pid: Int32(saved.number + 100), isReady: $0.isReady)
+        } ?? endings[saved.number].map { .ended($0) })
     }
-    reconciler = Reconciler(catalogue, found: found, now: now)
+    reconciler = Reconciler(catalogue, recovered: recovered, now: now)
     published = [:]
     isConnected = false
     for query in met { step(.condition(query, isMet: true)) }
@@ -214,7 +216,7 @@ struct SimulatedWorld: ~Copyable {
     guard driver.match?.matches(record) ?? true else { return false }
     guard !driver.modalias.isEmpty else { return true }
     guard let alias = record["modalias"]?.text else { return false }
-    return driver.modalias.contains { Glob($0).matches(Glob.folded(alias)) }
+    return driver.modalias.contains { ModaliasGlob($0).matches(ModaliasGlob.folded(alias)) }
   }
 
   /// In a calm world: what runs is what should, but for those that cannot.

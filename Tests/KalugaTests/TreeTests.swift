@@ -9,7 +9,7 @@ struct TreeTests {
     let records = try devices.map { name, parent in
       try Record(name: name, attributes: ["parent": .string(parent)])
     }
-    return Tree(devices: records, instances: []).lines().map(\.plain)
+    return DeviceTree(devices: records, instances: []).lines().map(\.plain)
   }
 
   @Test func parentsInACircleAreDrawnOnce() throws {
@@ -17,7 +17,7 @@ struct TreeTests {
     #expect(lines == ["c", "a", "├─ b", "└─ d"])
   }
 
-  @Test func aChainOfAnyLengthIsDrawnWhole() throws {
+  @Test func chainOfAnyLengthIsDrawnWhole() throws {
     let lines = try lines((0..<10_000).map { ("d\($0)", "d\($0 - 1)") })
     let drawn = lines.filter { !$0.hasSuffix("at the left margin") }
     #expect(drawn.map { $0.drop { !$0.isLetter } } == (0..<10_000).map { "d\($0)" })
@@ -34,14 +34,14 @@ struct TreeTests {
 /// What Kaluga answers, in parts that fit into records.
 struct AnswerTests {
   @Test(arguments: ["e" + String(repeating: "\u{301}", count: 300_000), "", "short"])
-  func partsMakeUpTheWholeText(text: String) {
+  func partsOfAnAnswerMakeUpTheWholeText(text: String) {
     let parts = Answer(id: "x", text: text).records.compactMap { Answer($0) }
     #expect(parts.map(\.text).joined().utf8.elementsEqual(text.utf8))
     #expect(parts.map(\.hasMore).filter { !$0 }.count == 1 && parts.last?.hasMore == false)
   }
 
   @Test(arguments: ["1099511627776", "-9223372036854775808", "0.5", "'0'"])
-  func aStatusThatNoProgramHasIsNoAnswer(status: String) throws {
+  func answerWithAnImpossibleStatusIsRefused(status: String) throws {
     let record = try Record(
       parsing: "kaluga.answer { id: x, text: '', more: false, status: \(status) }")
     #expect(Answer(record) == nil)

@@ -1,3 +1,4 @@
+import DeviceSchema
 import OctopusRecords
 // This machine's own devices, against what stands in sysfs.
 import OctopusSystem
@@ -20,21 +21,21 @@ import Testing
     let expected = lists.flatMap { list in
       Sysfs.names(list).compactMap { Sysfs.target("\(list)/\($0)") }
     }.filter { Sysfs.line($0 + "/uevent") != nil }
-    let seen = try scan(bus).filter { !$0.family.hasSuffix("rootbridge.") }
+    let seen = try scan(bus).filter { $0.kind != .rootBridge }
     // Other tests may be making network interfaces.
-    let isStable = { (place: String) in bus != .net || !place.contains("/virtual/") }
+    let isStable = { (path: String) in bus != .net || !path.contains("/virtual/") }
     #expect(
       seen.map(\.syspath.text).filter(isStable).sorted() == expected.filter(isStable).sorted())
     for device in seen where isStable(device.syspath.text) {
-      let place = device.syspath.text
-      #expect(device.inode.map { Int64($0) } == Sysfs.inode(place))
-      let record = try device.record(named: device.family, parent: "hw.parent.0")
+      let path = device.syspath.text
+      #expect(device.inode.map { Int64($0) } == Sysfs.inode(path))
+      let record = try device.record(named: device.kind.namePrefix, parent: "hw.parent.0")
       #expect(try Record(parsing: record.description) == record)
       #expect(record["parent"] == .string("hw.parent.0"))
-      #expect(record["devinode"]?.integer == Sysfs.inode(place))
-      let driver = Sysfs.target(place + "/driver")?.split(separator: "/").last
+      #expect(record["devinode"]?.integer == Sysfs.inode(path))
+      let driver = Sysfs.target(path + "/driver")?.split(separator: "/").last
       #expect(record["driver"] == driver.map { .string(String($0)) })
-      let number = Sysfs.line(place + "/dev")?.split(separator: ":").map { Int64($0) }
+      let number = Sysfs.line(path + "/dev")?.split(separator: ":").map { Int64($0) }
       #expect(number == nil || number == [record["major"]?.integer, record["minor"]?.integer])
     }
   }
@@ -58,8 +59,8 @@ import Testing
     }
   }
 
-  @Test func rootBridgesAreWhatPCIDevicesAreUnder() throws {
-    let bridges = try scan(.platform).filter { $0.family == "hw.pci.rootbridge." }
+  @Test func rootBridgesAreThoseAbovePCIDevices() throws {
+    let bridges = try scan(.platform).filter { $0.kind == .rootBridge }
     let expected = Set(
       Sysfs.names("/sys/bus/pci/devices").compactMap {
         Sysfs.target("/sys/bus/pci/devices/\($0)").flatMap { rootBridge(above: ByteString($0)) }
@@ -68,21 +69,21 @@ import Testing
     for bridge in bridges { #expect(bridge.attributes["bus"]?.integer != nil) }
   }
 
-  @Test func underAPlaceIsWhatIsThere() throws {
+  @Test func scanBelowAPathFindsTheDevicesThere() throws {
     let all = try scan(.pci)
     guard let first = all.first else { return }
     let bridge = try #require(rootBridge(above: first.syspath))
     #expect(
       try scan(.pci, under: bridge)
         == all.filter { $0.syspath.text.hasPrefix("\(bridge)/") })
-    // The place itself, by a way of symbolic links.
+    // The path itself, by a way of symbolic links.
     let link = "/sys/bus/pci/devices/" + first.syspath.text.split(separator: "/").last!
     #expect(try scan(.pci, under: ByteString(link)).first == first)
     #expect(throws: SystemError.self) { try scan(.pci, under: "/sys/devices/none") }
     #expect(try scan(.cpu, under: bridge) == [])
   }
 
-  private func scan(_ bus: Bus, under place: ByteString? = nil) throws -> [Device] {
-    try KernelBus(bus, under: place, buffer: 1 << 16, wake: {}).scan().map(\.device)
+  private func scan(_ bus: Bus, under path: ByteString? = nil) throws -> [Device] {
+    try KernelBus(bus, under: path, buffer: 1 << 16, wake: {}).scan().map(\.device)
   }
 }

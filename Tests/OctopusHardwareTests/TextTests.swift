@@ -6,7 +6,7 @@ import Testing
 @testable import OctopusHardware
 
 @Suite struct TextTests {
-  @Test func addressesOfPCI() {
+  @Test func pciAddressesAreParsed() {
     #expect(
       PCIAddress("0000:00:1f.2") == PCIAddress(domain: 0, bus: 0, device: 31, function: 2))
     #expect(
@@ -18,9 +18,11 @@ import Testing
     "0000:100:00.0", "0000:00:00.0.0", "0000:00:00.0:0", ":00:00.0", "g000:00:00.0",
     "100000000:00:00.0", "0000:-1:00.0",
   ])
-  func noAddressesOfPCI(_ text: String) { #expect(PCIAddress(ByteString(text)) == nil) }
+  func textThatIsNoPCIAddressIsRefused(_ text: String) {
+    #expect(PCIAddress(ByteString(text)) == nil)
+  }
 
-  @Test func placesOfRootBridges() {
+  @Test func rootBridgeIsFoundInAPath() {
     #expect(RootBridge("pci0000:00".utf8) != nil && RootBridge("pci10000:e1".utf8) != nil)
     for text in ["pci", "pci0000", "pci0000:", "pci0000:0", "pci:00", "pcx0000:00", "0000:00"] {
       #expect(RootBridge(text.utf8) == nil, "\(text)")
@@ -31,7 +33,7 @@ import Testing
     #expect(rootBridge(above: "/sys/devices/virtual/net/lo") == nil)
   }
 
-  @Test func keysBecomeAttributes() {
+  @Test func keysOfEventsBecomeAttributes() {
     var attributes = Attributes()
     attributes.add(keys: [
       "BUSNUM": "001", "DEVNUM": "009", "MAJOR": "x", "NAME": "\"A keyboard\"", "UNIQ": "\"\"",
@@ -46,19 +48,19 @@ import Testing
       ])
   }
 
-  @Test func aCarriageReturnInAValueLosesNoOtherKey() {
+  @Test func carriageReturnInAValueLosesNoOtherKey() {
     let keys = eventKeys("HID_UNIQ=x\r\nMODALIAS=hid:b0003g0001v05AC\nHID_PHYS=\r\n\nBROKEN\n=")
     #expect(keys["MODALIAS"] == "hid:b0003g0001v05AC" && keys["HID_UNIQ"] == "x\r")
     #expect(keys["HID_PHYS"] == "\r" && keys.count == 4)
   }
 
-  @Test func anAccentAtTheBeginningOfAValueLosesNoKey() {
+  @Test func combiningAccentAtTheBeginningOfAValueLosesNoKey() {
     let keys = eventKeys("SERIAL=\u{301}A1\nNAME=\"\u{301}x\"")
     #expect(keys["SERIAL"] == "\u{301}A1")
     var attributes = Attributes()
     attributes.add(keys: keys)
     #expect(attributes.values == ["serial": "\u{301}A1", "name": "\u{301}x"])
-    attributes["serial"] = " \u{301}A1 "
+    attributes[.serial] = " \u{301}A1 "
     #expect(attributes.values["serial"] == "\u{301}A1")
   }
 
@@ -66,7 +68,7 @@ import Testing
     var attributes = Attributes()
     attributes.add(keys: ["SERIAL": ByteString([0x41, 0xff]), "NAME": "\\_SB_"])
     #expect(attributes.values == ["serial": "A\\xff", "name": "\\_SB_"])
-    #expect(attributes["serial"] == ByteString([0x41, 0xff]))
+    #expect(attributes[.serial] == ByteString([0x41, 0xff]))
   }
 
   @Test func numbersBetweenSeparators() {
@@ -77,14 +79,14 @@ import Testing
     #expect(ByteString("0x0c0320").hexadecimal() == 0x0c0320)
     #expect(ByteString("100").hexadecimal(UInt8.self) == nil)
     var attributes = Attributes()
-    attributes.set("whole", decimal: "480")
-    attributes.set("half", decimal: "1.5")
-    attributes.set("unknown", decimal: "nan")
-    attributes.set("text", decimal: "fast")
-    #expect(attributes.values == ["whole": 480, "half": .float(1.5)])
+    attributes.set(.speed, decimal: "480")
+    attributes.set(.version, decimal: "1.5")
+    attributes.set(.port, decimal: "nan")
+    attributes.set(.ports, decimal: "fast")
+    #expect(attributes.values == ["speed": 480, "version": .float(1.5)])
   }
 
-  @Test func ancestorsOfPlaces() {
+  @Test func ancestorsAreListedFromTheNearest() {
     #expect(Array(Ancestors(of: "/sys/devices/a/b")) == ["/sys/devices/a", "/sys/devices", "/sys"])
     #expect(Array(Ancestors(of: "")) == [] && Array(Ancestors(of: "/")) == [])
   }

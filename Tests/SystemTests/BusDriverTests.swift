@@ -10,7 +10,7 @@ import Testing
     "platform", "pci", "usb", "cpu", "net", "block", "input", "tty", "hidraw",
   ]
 
-  /// All drivers, in whatever order they come to publish: in the end each record names the one above it.
+  /// The drivers start in any order. In the end each record names its parent.
   @Test func everyBusPublishesItsDevices() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
@@ -19,7 +19,7 @@ import Testing
     let expected = try contents(of: sourceDirectory + "/Hardware/board.records")
       .split(separator: "\n").map { try Record(parsing: String($0)) }
     for record in expected {
-      // As a query the record asks for all that it says.
+      // As a query, a record matches records with the same attributes.
       try await octopus.waitFor(Query(parsing: record.description), timeout: .seconds(patience))
     }
     let records = try await octopus.find("r'^hw'").map { record in
@@ -31,7 +31,7 @@ import Testing
     withExtendedLifetime(drivers) {}
   }
 
-  @Test func whatIsUnpluggedGoesAndComesAgainAsAnother() async throws {
+  @Test func replacedDeviceGetsAnotherRecord() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let driver = try testbed.driver("usb", for: server)
@@ -62,7 +62,7 @@ import Testing
     withExtendedLifetime(driver) {}
   }
 
-  @Test func changesAreToldUnderTheSameName() async throws {
+  @Test func changeEventsUpdateTheSameRecord() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let driver = try testbed.driver("cpu", for: server)
@@ -76,7 +76,7 @@ import Testing
     let online = try await changes.next()
     #expect(online?.record.name == "hw.processor.1" && online?.record["online"] == true)
 
-    // The kernel tells no more than that something has changed: that is told, too.
+    // An event `change` without a changed attribute sets the record, too.
     try await testbed.tell("tell \(processor) change")
     let change = try await changes.next()
     #expect(change?.record == online?.record && change?.kind == .set)
@@ -87,15 +87,15 @@ import Testing
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let octopus = try await connectLibrary(to: server.socket)
-    let places = ["14.0", "1d.0"].map { "/sys/devices/pci0000:00/0000:00:\($0)" }
-    let drivers = try places.map { try testbed.driver("usb", "--under", $0, for: server) }
-    for place in ["/usb1", "/usb1/1-1", "/usb1/1-1/1-1:1.0"].map({ places[0] + $0 }) + [
-      places[1] + "/usb2"
+    let controllers = ["14.0", "1d.0"].map { "/sys/devices/pci0000:00/0000:00:\($0)" }
+    let drivers = try controllers.map { try testbed.driver("usb", "--under", $0, for: server) }
+    for path in ["/usb1", "/usb1/1-1", "/usb1/1-1/1-1:1.0"].map({ controllers[0] + $0 }) + [
+      controllers[1] + "/usb2"
     ] {
       try await octopus.waitFor(
-        "r'^hw\\.usb\\.' { syspath: \(place) }", timeout: .seconds(patience))
+        "r'^hw\\.usb\\.' { syspath: \(path) }", timeout: .seconds(patience))
     }
-    // What comes and goes under the one does not concern the other.
+    // A device below one controller does not concern the driver of the other.
     try await testbed.tell("remove \(Self.keyboard)")
     try await octopus.waitFor(
       gone: "r'^hw\\.usb\\.' { syspath: \(Self.keyboard) }", timeout: .seconds(patience))
@@ -108,14 +108,14 @@ import Testing
     try await octopus.waitFor(
       gone: "r'^hw\\.usb\\.' { syspath: \(Self.keyboard) }", timeout: .seconds(patience))
     let left = try await octopus.find("r'^hw\\.usb'").map { $0["syspath"] }
-    #expect(left == [.string(places[1] + "/usb2")])
+    #expect(left == [.string(controllers[1] + "/usb2")])
     withExtendedLifetime(drivers) {}
   }
 
   @Test(
     .enabled(if: Self.mayMount, "this machine lets nobody mount a database where udev looks for it")
   )
-  func namesForPeopleAreThoseOfTheDatabase() async throws {
+  func namesForPeopleComeFromTheHardwareDatabase() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let server = try await Octopusd()
     let database = server.directory + "/hwdb.bin"
@@ -148,7 +148,7 @@ import Testing
   private static let mayMount =
     system("sh \(sourceDirectory)/Scripts/hwdb.sh /dev/null true >/dev/null 2>&1") == 0
 
-  @Test func whatHappensWhileNoServerIsThereIsNotMissed() async throws {
+  @Test func eventsWithoutAServerAreNotMissed() async throws {
     let testbed = try await HardwareTestbed(HardwareTestbed.board)
     let directory = try TemporaryDirectory()
     let socket = directory.path + "/octopus.sock"
@@ -163,7 +163,7 @@ import Testing
     server = try await Octopusd(socket: socket)
     let octopus = try await connectLibrary(to: socket)
     try await octopus.waitFor("hw.usb { devices: 3 }", timeout: patience)
-    // All that it was told is now carried out: this comes after it.
+    // All earlier events have been handled once this one has.
     try await testbed.tell("plug \(Self.keyboard)/1-1:1.0")
     try await octopus.waitFor("hw.usb { devices: 4 }", timeout: patience)
     #expect(try await octopus.count("r'^hw\\.usb\\.'") == 4)

@@ -5,7 +5,7 @@ import Testing
 
 /// octopus-hw against a real server, with the devices that this machine has.
 @Suite struct HardwareTests {
-  @Test func devicesAreThereWhileItRuns() async throws {
+  @Test func recordsExistWhileTheDriverRuns() async throws {
     let server = try await Octopusd()
     let hardware = try start(server)
     let ready = try await server.octopus("wait", "hw.pci", "--timeout", "60", "--json")
@@ -23,14 +23,14 @@ import Testing
     #expect(try await server.octopus("wait", "--gone", "r'^hw'").status == .init(code: 0))
   }
 
-  @Test func withoutAServerItSaysSo() async throws {
+  @Test func driverWithoutAServerSaysSoAndEnds() async throws {
     let outcome = try await run(
       productsDirectory + "/octopus-hw", ["pci", "--socket", "/nonexistent/socket"])
     #expect(outcome.status == .init(code: 3))
     #expect(outcome.errors.hasPrefix("octopus-hw: no server at /nonexistent/socket"))
   }
 
-  @Test func whoeverStartedItIsToldWhenAllAreThere() async throws {
+  @Test func supervisorIsNotifiedOnceAllDevicesArePublished() async throws {
     let server = try await Octopusd()
     let path = server.directory + "/notify"
     let receiver = spawn_receiver(path)
@@ -45,7 +45,7 @@ import Testing
     withExtendedLifetime(hardware) {}
   }
 
-  @Test func aNewServerIsToldAllAnew() async throws {
+  @Test func nextServerGetsAllDevices() async throws {
     let directory = try TemporaryDirectory()
     let socket = directory.path + "/octopus.sock"
     var server: Octopusd? = try await Octopusd(socket: socket)
@@ -62,7 +62,7 @@ import Testing
     withExtendedLifetime(hardware) {}
   }
 
-  @Test func whatSomebodyDeletesIsSetAgain() async throws {
+  @Test func deletedRecordIsSetAgain() async throws {
     let server = try await Octopusd()
     let hardware = try start(server, "cpu")
     #expect(try await server.octopus("wait", "hw.cpu", "--timeout", "60").status == .init(code: 0))
@@ -73,22 +73,22 @@ import Testing
       #expect(again.status == .init(code: 0), "\(again.errors)")
     }
     #expect(try await server.octopus("find", "r'^hw'").output == before.output)
-    // It is the driver's as before.
+    // It is transient, as before: it goes with the driver.
     hardware.process.kill(SIGKILL)
     #expect(try await server.octopus("wait", "--gone", "r'^hw'").status == .init(code: 0))
   }
 
-  @Test func whatIsRefusedIsSaidAndTriedAgain() async throws {
+  @Test func refusedRecordIsReportedAndTriedAgain() async throws {
     let server = try await Octopusd(["--max-memory", "1mb"])
     for length in [40_000, 4_000, 400, 100] {
       let ballast = "ballast { text: '" + String(repeating: "x", count: length) + "' }"
       while try await server.octopus("setseq", ballast).status == .init(code: 0) {}
     }
     let hardware = try start(server, "cpu")
-    let complaint = try await hardware.errors.readLine()
+    let line = try await hardware.errors.readLine()
     #expect(
-      complaint?.hasPrefix("octopus-hw: the server refuses") == true, "\(complaint ?? "")")
-    #expect(complaint?.contains("OOM") == true)
+      line?.hasPrefix("octopus-hw: the server refuses") == true, "\(line ?? "")")
+    #expect(line?.contains("OOM") == true)
     #expect(try await server.octopus("count", "r'^hw'").lines == ["0"])
     #expect(try await server.octopus("del", "r'^ballast'", "--all").status == .init(code: 0))
     let ready = try await server.octopus("wait", "hw.cpu", "--timeout", "60")

@@ -8,7 +8,7 @@ import Testing
   private static let patience = Duration.seconds(SystemTests.patience)
 
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func aBurstIsToldOnceEach() async throws {
+  func eachInterfaceOfABurstIsPublishedOnce() async throws {
     let interfaces = try await Interfaces()
     let octopus = interfaces.octopus
     var changes = try await octopus.observe(Self.all).changes.makeAsyncIterator()
@@ -38,14 +38,14 @@ import Testing
 
   /// They are gone before they can be looked at.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func theShortLivedAreToldToo() async throws {
+  func shortLivedInterfacesArePublished() async throws {
     let interfaces = try await Interfaces()
     var changes = try await interfaces.octopus.observe(Self.all).changes.makeAsyncIterator()
     for number in 0..<120 {
       interfaces.make(number..<number + 1)
       interfaces.unmake(number..<number + 1)
     }
-    // Sure to be the last that happens.
+    // Its event is the last.
     interfaces.make(999..<1_000)
     var records: [String: String] = [:]
     var count = 0
@@ -68,7 +68,7 @@ import Testing
 
   /// What the events tell is long past, and their names say another by now.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func ofManyWithOneNameTheLastStays() async throws {
+  func lastOfManyInterfacesWithOneNameStays() async throws {
     let interfaces = try await Interfaces()
     let octopus = interfaces.octopus
     kill(interfaces.program, SIGSTOP)
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func aRenamedInterfaceKeepsItsRecord() async throws {
+  func renamedInterfaceKeepsItsRecord() async throws {
     let interfaces = try await Interfaces()
     let octopus = interfaces.octopus
     interfaces.make(0..<1)
@@ -116,7 +116,7 @@ import Testing
 
   /// The kernel takes nearly any bytes for a name.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func namesThatAreNotUTF8OrPrintTheSameAreToldApart() async throws {
+  func namesThatDifferOnlyInBytesAreDifferentInterfaces() async throws {
     let interfaces = try await Interfaces()
     let octopus = interfaces.octopus
     let names: [([UInt8], String)] = [
@@ -143,7 +143,7 @@ import Testing
 
   /// The kernel keeps few events for a program that does not run.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func lostEventsAreMadeUpForAndNoMore() async throws {
+  func scanAfterLostEventsCorrectsOnlyWhatDiffers() async throws {
     let interfaces = try await Interfaces("--receive-buffer", "1")
     let octopus = interfaces.octopus
     interfaces.make(0..<20)
@@ -153,7 +153,7 @@ import Testing
     kill(interfaces.program, SIGSTOP)
     interfaces.make(100..<300)
     interfaces.unmake(0..<10)
-    // Sure to be the last that happens.
+    // Its event is the last.
     interfaces.make(999..<1_000)
     _ = try await interfaces.index(of: "o999l")
     #expect(try interfaces.hasLostEvents())

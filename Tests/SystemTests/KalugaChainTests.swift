@@ -3,8 +3,8 @@ import Octopus
 import TestSupport
 import Testing
 
-/// The chain of the paper on invented hardware: the machine's record starts what finds root bridges, these
-/// start the bus driver of PCI, USB controllers that of USB, and devices their drivers.
+/// A chain of drivers on invented hardware: the machine's record starts the driver that publishes root
+/// bridges, these start the bus driver of PCI, USB controllers that of USB, and devices their drivers.
 @Suite(.timeLimit(.minutes(5))) struct KalugaChainTests {
   private static let keyboard = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1"
   private static let everything = [
@@ -52,7 +52,7 @@ import Testing
     #expect(!files.starts.contains { lives($0.process) })
   }
 
-  @Test func itGrowsFromTheMachineToWhatIsPluggedIn() async throws {
+  @Test func driversStartFromTheMachineDownToPluggedDevices() async throws {
     let server = try await Octopusd(socket: socket)
     let kaluga = try start(server)
     let octopus = try await connect()
@@ -84,7 +84,7 @@ import Testing
     await end(kaluga)
   }
 
-  @Test func whateverIsKilledNoOtherDriverIsStartedAgain() async throws {
+  @Test func killedProcessRestartsNoOtherDriver() async throws {
     var server = try await Octopusd(socket: socket)
     var kaluga = try start(server)
     var octopus = try await connect()
@@ -136,8 +136,8 @@ import Testing
     await end(kaluga)
   }
 
-  /// A bus driver that does not come again takes the drivers along, if not at once.
-  @Test func whatIsNotPublishedAgainLosesItsDriver() async throws {
+  /// After the grace period.
+  @Test func deviceThatIsNotPublishedAgainLosesItsDriver() async throws {
     let server = try await Octopusd(socket: socket)
     let kaluga = try start(server, grace: "0.1")
     let octopus = try await connect()

@@ -2,15 +2,17 @@ import Glibc
 import Octopus
 import TestSupport
 
-/// What a Kaluga of a test's own works with: a catalogue, a state directory, and a file in which drivers write
-/// down that they were started.
+/// The files of a test's own Kaluga: a catalogue, a state directory, and a file in which drivers record
+/// that they were started.
 final class KalugaFiles: Sendable {
   private let temporary: TemporaryDirectory
   private let wrappers: String
+  private let changes: FileChanges
 
   /// - Parameter isApart: whether bus drivers run under umockdev, beside others.
   init(isApart: Bool = false) throws {
     temporary = try TemporaryDirectory()
+    changes = try FileChanges(in: temporary.path)
     wrappers = temporary.path + "/programs"
     for folder in ["drivers", "programs"] { mkdir("\(temporary.path)/\(folder)", 0o755) }
     let apart = isApart ? "bash \(sourceDirectory)/Scripts/apart.sh " : ""
@@ -19,7 +21,7 @@ final class KalugaFiles: Sendable {
     chmod(wrappers + "/octopus-hw", 0o755)
   }
 
-  /// Drivers outlive Kaluga; those of a test that has failed end with this object.
+  /// Drivers outlive Kaluga. Those of a failed test are ended with this object.
   deinit {
     guard let directory = opendir(state) else { return }
     defer { closedir(directory) }
@@ -28,10 +30,10 @@ final class KalugaFiles: Sendable {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       guard name.hasSuffix(".run"), let text = try? contents(of: "\(state)/\(name)"),
-        let guardian = try? Record(parsing: text).read("guard", as: pid_t.self),
-        (try? contents(of: "/proc/\(guardian)/comm")) == "kaluga-guard\n"
+        let guardPID = try? Record(parsing: text).read("guard", as: pid_t.self),
+        (try? contents(of: "/proc/\(guardPID)/comm")) == "kaluga-guard\n"
       else { continue }
-      kill(guardian, SIGKILL)
+      kill(guardPID, SIGKILL)
     }
   }
 
@@ -46,7 +48,7 @@ final class KalugaFiles: Sendable {
     ["PATH": "\(wrappers):\(String(cString: getenv("PATH")))"]
   }
 
-  /// What all drivers have said.
+  /// The output of all drivers.
   var logs: String {
     (0..<20).compactMap { try? contents(of: "\(state)/log/\($0)") }.joined()
   }
@@ -59,7 +61,7 @@ final class KalugaFiles: Sendable {
     try catalogue("buses.toml", contents(of: repository + "/examples/drivers/buses.toml"))
   }
 
-  /// An entry for a driver that writes down where it was started, and waits.
+  /// An entry for a driver that records its device's path, and waits.
   func recorder(_ name: String, _ match: String, _ more: String = "") -> String {
     """
     [[driver]]
@@ -71,8 +73,8 @@ final class KalugaFiles: Sendable {
     """
   }
 
-  /// The processes that have been started, and for which places.
-  var starts: [(process: pid_t, place: String)] {
+  /// The processes that have been started, and the paths of their devices.
+  var starts: [(process: pid_t, path: String)] {
     let text = (try? contents(of: temporary.path + "/starts")) ?? ""
     return text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ", maxSplits: 1)
@@ -80,14 +82,13 @@ final class KalugaFiles: Sendable {
     }
   }
 
-  /// All that have been started, once so many have been whose place contains this.
+  /// Waits until drivers have been started for `count` paths that contain a text. All that have been
+  /// started.
   func starts(
     atLeast count: Int, of part: String? = nil
-  ) async -> [(process: pid_t, place: String)] {
-    let deadline = now() + patience
-    func isMeant(_ place: String) -> Bool { part.map { place.contains($0) } ?? true }
-    while starts.count(where: { isMeant($0.place) }) < count, now() < deadline {
-      await Task.yield()
+  ) async -> [(process: pid_t, path: String)] {
+    _ = await changes.wait(until: now() + patience) {
+      starts.count { start in part.map { start.path.contains($0) } ?? true } >= count
     }
     return starts
   }
@@ -121,7 +122,7 @@ extension OctopusClient {
       timeout: .seconds(patience))
   }
 
-  /// The process of each running driver, by its driver and place.
+  /// The process of each running instance, by its driver and its device's path.
   func processes() async throws -> [String: Int64] {
     let records = try await find("r'^kaluga\\.instance\\.' { state: running }")
     return Dictionary(

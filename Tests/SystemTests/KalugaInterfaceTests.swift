@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func eachOfABurstHasOneDriver() async throws {
+  func eachInterfaceOfABurstHasOneDriver() async throws {
     try await withInterfaces { interfaces in
       let octopus = interfaces.octopus
       for round in 1...2 {
@@ -55,7 +55,7 @@ import Testing
 
   /// Their drivers have just been started, or are to be.
   @Test(.enabled(if: Interfaces.isAllowed, "this machine lets nobody make network interfaces"))
-  func theShortLivedLeaveNothingBehind() async throws {
+  func shortLivedInterfacesLeaveNoProcesses() async throws {
     try await withInterfaces { interfaces in
       let octopus = interfaces.octopus
       for number in 0..<100 {
@@ -72,8 +72,8 @@ import Testing
         timeout: Self.patience)
       // A driver runs before it has said that it does.
       let starts = await files.starts(atLeast: 2, of: "/o999")
-      #expect(Set(starts.map(\.place)).count == starts.count)
-      let left = starts.filter { lives($0.process) }.map(\.place)
+      #expect(Set(starts.map(\.path)).count == starts.count)
+      let left = starts.filter { lives($0.process) }.map(\.path)
       #expect(left.count == 2 && left.allSatisfy { $0.contains("/o999") }, "\(left)")
     }
   }

@@ -2,7 +2,7 @@ import Glibc
 import Octopus
 import Testing
 
-/// Kaluga as a user has it: the program, its commands, and all of it killed.
+/// The program kaluga and its commands.
 @Suite struct KalugaProgramTests {
   private let server: Octopusd
   private var directory: String { server.directory }
@@ -69,7 +69,7 @@ import Testing
     #expect(try await server.octopus("set", record).status == .init(code: 0))
   }
 
-  @Test func commandsShowAndSteer() async throws {
+  @Test func commandsShowAndControlInstances() async throws {
     let running = try start()
     try await publishDevice()
     let process = try await process()
@@ -99,8 +99,8 @@ import Testing
     #expect(try await kaluga("drivers").status == .init(code: 3))
   }
 
-  /// Kaluga is their supervisor, and tells them of no sockets, watchdog or notify socket but its own.
-  @Test func driversDoNotGetWhatKalugasSupervisorMeansForKaluga() async throws {
+  /// The sockets, watchdog and notify socket that they name are for Kaluga.
+  @Test func driversDoNotGetTheVariablesOfKalugasSupervisor() async throws {
     try write(
       #"""
       [[driver]]
@@ -117,17 +117,20 @@ import Testing
       environment: server.environment.merging(meant) { $1 }.merging(["KEPT": "yes"]) { $1 })
     try await publishDevice()
     _ = try await process()
-    var logs = ""
-    while !logs.contains("\nthe end\n") {
-      logs = try await kaluga("logs", "0", "--state-dir", "\(directory)/state").output
-    }
+    let changes = try FileChanges(in: "\(directory)/state/log")
+    let log = "\(directory)/state/log/0"
+    #expect(
+      await changes.wait(until: now() + patience) {
+        (try? contents(of: log))?.contains("\nthe end\n") ?? false
+      })
+    let logs = try await kaluga("logs", "0", "--state-dir", "\(directory)/state").output
     #expect(logs.contains("KEPT=yes\n"))
     for name in meant.keys { #expect(!logs.contains("\n\(name)="), "\(name)") }
     running.process.kill(SIGTERM)
     #expect(await running.process.wait() == .init(code: 0))
   }
 
-  @Test func importNamesTheLinesThatItCannotUse() async throws {
+  @Test func importReportsLinesThatItCannotUse() async throws {
     let file = fopen("\(directory)/aliases", "w")
     fputs("alias a:b c mod\r\n# x\r\noptions mod a=1\r\nalias d mod\r\n", file)
     fclose(file)
@@ -142,8 +145,8 @@ import Testing
     }
   }
 
-  /// As somebody might who may publish.
-  @Test func aForgedAnswerDoesNotCrashTheAsker() async throws {
+  /// Any client that may publish can forge one.
+  @Test func forgedAnswerDoesNotCrashTheCommand() async throws {
     let octopus = try await connectLibrary(to: server.socket)
     var requests = try await octopus.subscribe("kaluga.request").makeAsyncIterator()
     let asking = try RunningProgram(
@@ -170,7 +173,7 @@ import Testing
     #expect(try await kaluga("drivers").errors == "kaluga: no kaluga runs with this server\n")
   }
 
-  @Test func whateverIsKilledTheDriverRunsOnce() async throws {
+  @Test func driverSurvivesAKilledKaluga() async throws {
     let first = try start()
     try await publishDevice()
     let process = try await process()
@@ -185,7 +188,7 @@ import Testing
 
   /// Nothing is started that another Kaluga could not find again.
   @Test(.enabled(if: Self.mayMount, "this machine lets nobody mount a directory"))
-  func aFullStateDirectoryIsNamedAndWaitedFor() async throws {
+  func fullStateDirectoryIsReportedAndRetried() async throws {
     let running = try RunningProgram(
       "sh",
       [

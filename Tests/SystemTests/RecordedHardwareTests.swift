@@ -6,7 +6,7 @@ import Testing
 /// them is published, goes when it is unplugged, and comes again.
 @Suite(.timeLimit(.minutes(10)), .enabled(if: Recording.directory != nil))
 struct RecordedHardwareTests {
-  @Test(arguments: Recording.all) func allOfItIsPublished(recording: Recording) async throws {
+  @Test(arguments: Recording.all) func everyDeviceIsPublished(recording: Recording) async throws {
     let testbed = try await HardwareTestbed(recording.path)
     let server = try await Octopusd()
     let buses = ["platform", "pci", "usb", "cpu", "net", "block", "input", "tty", "hidraw"]
@@ -23,7 +23,7 @@ struct RecordedHardwareTests {
 
     // Bridges stay: nothing says that they go.
     let bridges = found.filter { $0.name.hasPrefix("hw.pci.rootbridge.") }
-    for place in recording.tops { try await testbed.tell("remove \(place)") }
+    for path in recording.tops { try await testbed.tell("remove \(path)") }
     for bus in buses where bus != "platform" {
       try await octopus.waitFor(Query(parsing: "hw.\(bus) { devices: 0 }"), timeout: patience)
     }
@@ -32,8 +32,8 @@ struct RecordedHardwareTests {
     #expect(try await octopus.find("r'^hw' { syspath: _ }") == bridges)
 
     try await testbed.tell("add \(recording.path)")
-    for place in expected {
-      try await octopus.waitFor("r'^hw' { syspath: \(place) }", timeout: patience)
+    for path in expected {
+      try await octopus.waitFor("r'^hw' { syspath: \(path) }", timeout: patience)
     }
     let again = try await octopus.find("r'^hw' { syspath: _ }")
     #expect(again.count == found.count)
@@ -43,7 +43,7 @@ struct RecordedHardwareTests {
   }
 
   /// From the machine down, as far as a recording has all that is above: a driver for each device.
-  @Test(arguments: Recording.all) func allOfItHasDrivers(recording: Recording) async throws {
+  @Test(arguments: Recording.all) func everyDeviceHasADriver(recording: Recording) async throws {
     let testbed = try await HardwareTestbed(recording.path)
     let server = try await Octopusd()
     let files = try KalugaFiles(isApart: true)
@@ -63,16 +63,16 @@ struct RecordedHardwareTests {
     let octopus = try await connectLibrary(to: server.socket)
     let expected = recording.reachable
     for round in 1...2 {
-      for place in expected {
+      for path in expected {
         try await octopus.waitFor(
-          "r'^kaluga\\.instance\\.' { syspath: \(place), state: running }", timeout: patience)
+          "r'^kaluga\\.instance\\.' { syspath: \(path), state: running }", timeout: patience)
       }
       let instances = try await octopus.find(
         "r'^kaluga\\.instance\\.' { driver: device, state: running }")
-      let places = instances.compactMap { $0["syspath"]?.text }
-      #expect(Set(places).count == places.count && Set(places).isSubset(of: expected))
-      #expect(await files.starts(atLeast: round * places.count).count == round * places.count)
-      for place in recording.tops { try await testbed.tell("remove \(place)") }
+      let paths = instances.compactMap { $0["syspath"]?.text }
+      #expect(Set(paths).count == paths.count && Set(paths).isSubset(of: expected))
+      #expect(await files.starts(atLeast: round * paths.count).count == round * paths.count)
+      for path in recording.tops { try await testbed.tell("remove \(path)") }
       try await octopus.goneInstance("driver: device")
       #expect(!files.starts.contains { lives($0.process) })
       try await testbed.tell("add \(recording.path)")
@@ -87,8 +87,8 @@ struct RecordedHardwareTests {
   private func everyParentIsRight(_ octopus: OctopusClient) async throws {
     let records = try await octopus.find("r'^hw' { syspath: _ }")
     let names = Dictionary(uniqueKeysWithValues: records.map { ($0["syspath"]!.text!, $0.name) })
-    for place in names.keys {
-      var above = place[...]
+    for path in names.keys {
+      var above = path[...]
       var parent: String?
       while parent == nil, let slash = above.lastIndex(of: "/") {
         above = above[..<slash]
@@ -96,7 +96,7 @@ struct RecordedHardwareTests {
       }
       guard let parent else { continue }
       try await octopus.waitFor(
-        "r'^hw' { syspath: \(place), parent: \(parent) }", timeout: patience)
+        "r'^hw' { syspath: \(path), parent: \(parent) }", timeout: patience)
     }
   }
 }
@@ -104,7 +104,7 @@ struct RecordedHardwareTests {
 /// What a recording has, read without umockdev.
 struct Recording: Sendable, CustomTestStringConvertible {
   let path: String
-  private let devices: [(place: String, keys: [String: String])]
+  private let devices: [(path: String, keys: [String: String])]
 
   var testDescription: String { String(path[(path.lastIndex(of: "/") ?? path.startIndex)...]) }
 
@@ -127,7 +127,7 @@ struct Recording: Sendable, CustomTestStringConvertible {
 
   private init(_ path: String) throws {
     self.path = path
-    var devices: [(place: String, keys: [String: String])] = []
+    var devices: [(path: String, keys: [String: String])] = []
     for line in try contents(of: path).split(separator: "\n") {
       if line.hasPrefix("P: ") { devices.append(("/sys" + line.dropFirst(3), [:])) }
       let parts = line.dropFirst(3).split(separator: "=", maxSplits: 1).map(String.init)
@@ -138,14 +138,14 @@ struct Recording: Sendable, CustomTestStringConvertible {
     self.devices = devices
   }
 
-  /// The places that are not below another.
+  /// The paths that are not below another.
   var tops: [String] {
-    devices.map(\.place).filter { place in
-      !devices.contains { place.hasPrefix($0.place + "/") }
+    devices.map(\.path).filter { path in
+      !devices.contains { path.hasPrefix($0.path + "/") }
     }
   }
 
-  /// The places of all that has a record.
+  /// The paths of all that has a record.
   var published: [String] {
     let subsystems: Set = ["platform", "pci", "cpu", "net", "block", "input", "tty", "hidraw"]
     let types: Set = ["usb_device", "usb_interface"]
@@ -153,19 +153,19 @@ struct Recording: Sendable, CustomTestStringConvertible {
       subsystems.contains(keys["SUBSYSTEM"] ?? "")
         || keys["SUBSYSTEM"] == "usb" && types.contains(keys["DEVTYPE"] ?? "")
     }
-    let bridges = devices.filter { $0.keys["SUBSYSTEM"] == "pci" }.compactMap { place, _ in
-      place.firstRange(of: #/^.*?/pci[0-9a-f]{4,}:[0-9a-f]{2}/#).map { String(place[$0]) }
+    let bridges = devices.filter { $0.keys["SUBSYSTEM"] == "pci" }.compactMap { path, _ in
+      path.firstRange(of: #/^.*?/pci[0-9a-f]{4,}:[0-9a-f]{2}/#).map { String(path[$0]) }
     }
-    return own.map(\.place) + Set(bridges)
+    return own.map(\.path) + Set(bridges)
   }
 
   /// Of these all but what is on a USB bus whose controller it does not have.
   var reachable: Set<String> {
     let controllers = devices.filter { $0.keys["PCI_CLASS"]?.hasPrefix("C03") ?? false }
-    let usb = Set(devices.filter { $0.keys["SUBSYSTEM"] == "usb" }.map(\.place))
+    let usb = Set(devices.filter { $0.keys["SUBSYSTEM"] == "usb" }.map(\.path))
     return Set(
-      published.filter { place in
-        !usb.contains(place) || controllers.contains { place.hasPrefix($0.place + "/") }
+      published.filter { path in
+        !usb.contains(path) || controllers.contains { path.hasPrefix($0.path + "/") }
       })
   }
 }

@@ -1,4 +1,4 @@
-// An argument of a driver, with places for its device's attributes: `--bus={busnum}`.
+// Arguments of drivers with placeholders for attributes of the device: `--bus={busnum}`.
 import OctopusRecords
 
 /// A text in which `{attribute}` stands for an attribute of the device's record, `{name}` for that
@@ -11,7 +11,7 @@ package struct ArgumentTemplate: Hashable, Sendable {
   }
 
   package struct Malformed: Error { package let message: String }
-  /// Why a device has no such argument.
+  /// Why the template cannot be filled for a device.
   package struct Unusable: Error { package let message: String }
 
   package let text: String
@@ -20,7 +20,7 @@ package struct ArgumentTemplate: Hashable, Sendable {
   package init(_ text: String) throws(Malformed) {
     self.text = text
     let (open, close) = (UInt8(ascii: "{"), UInt8(ascii: "}"))
-    // Braces are ASCII: what is between them is text again.
+    // Braces are ASCII, so bytes can be split at them.
     var plain: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -60,7 +60,7 @@ package struct ArgumentTemplate: Hashable, Sendable {
 
   /// The argument for a device.
   ///
-  /// - Parameter mayBeOption: whether what comes from the device may stand where an option does.
+  /// - Parameter mayBeOption: whether the argument may begin with a `-` that comes from the device.
   package func filled(
     from record: Record?, mayBeOption: Bool = false
   ) throws(Unusable) -> String {
@@ -91,13 +91,13 @@ package struct ArgumentTemplate: Hashable, Sendable {
 }
 
 extension Launch {
-  /// The program's arguments for a device. Behind a `--` there are no options.
+  /// The program's arguments for a device. After a `--` none is taken for an option.
   func arguments(for record: Record?) throws(ArgumentTemplate.Unusable) -> [String] {
     var arguments: [String] = []
-    var isBehindDashes = false
+    var isAfterDashes = false
     for template in exec {
-      arguments.append(try template.filled(from: record, mayBeOption: isBehindDashes))
-      if template.text == "--" { isBehindDashes = true }
+      arguments.append(try template.filled(from: record, mayBeOption: isAfterDashes))
+      if template.text == "--" { isAfterDashes = true }
     }
     return arguments
   }

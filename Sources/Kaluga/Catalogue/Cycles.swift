@@ -1,13 +1,13 @@
-// Drivers that can never start, since each waits for another of them.
+// Finds drivers that can never start because each waits for another of them.
 import OctopusRecords
 
-/// Who waits in a circle.
+/// The circles of drivers that wait for each other.
 ///
-/// A driver waits for another if a query of its `after` asks for that one's instance record. Several may
-/// answer to one query, and any of them is enough: so first all are found that can start, and a
-/// circle is looked for only among the others.
+/// A driver waits for another if a query of its `after` matches the other's instance record. Several
+/// drivers may match one query, and any of them is enough. So the drivers that can start are found
+/// first, and circles are searched for only among the others.
 struct Cycles {
-  /// The circle that each one in a circle is in, from itself to itself.
+  /// By driver, for each driver in a circle: the circle, from the driver to itself.
   private(set) var members: [String: [String]] = [:]
 
   init(_ drivers: [Driver]) {
@@ -16,7 +16,7 @@ struct Cycles {
     let samples = drivers.map { driver in
       (name: driver.name, record: InstanceRecord.sample(of: driver.name))
     }
-    // For each one that waits and each of its conditions: who could meet it.
+    // By waiting driver, for each of its conditions: the drivers that could meet it.
     var needs: [String: [[String]]] = [:]
     for driver in waiting {
       needs[driver.name] = driver.after.map { query in
@@ -25,7 +25,7 @@ struct Cycles {
     }
     var stuck = Set(waiting.map(\.name))
     func canStart(_ name: String) -> Bool {
-      // What no driver answers to comes from elsewhere.
+      // A condition that no driver can meet is for records of other clients.
       needs[name]!.allSatisfy { $0.isEmpty || $0.contains { !stuck.contains($0) } }
     }
     while true {
@@ -37,12 +37,12 @@ struct Cycles {
       Set(alternatives.filter { $0.allSatisfy(stuck.contains) }.joined()).sorted()
     }
     for name in stuck.sorted() {
-      if let path = Self.way(from: name, along: edges) { members[name] = path }
+      if let path = Self.path(from: name, along: edges) { members[name] = path }
     }
   }
 
-  /// The shortest way from one to itself.
-  private static func way(from start: String, along edges: [String: [String]]) -> [String]? {
+  /// The shortest path from a driver to itself.
+  private static func path(from start: String, along edges: [String: [String]]) -> [String]? {
     var paths = [[start]]
     var seen: Set<String> = []
     var index = 0

@@ -1,30 +1,23 @@
+// Turns an entry's settings into a driver, and names every mistake with its line.
 import OctopusRecords
-// An entry's settings made into a driver, with every mistake named and its line.
 import OctopusSystem
 
-/// Something wrong in a catalogue.
-package struct Problem: Hashable, Sendable, CustomStringConvertible {
-  package var place: Place
-  package var message: String
-
-  package var description: String { "\(place): \(message)" }
-}
-
-/// Reads one entry. Goes on after a mistake, so that all are told at once.
+/// Reads one entry. It goes on after a mistake, so that all are reported at once.
 struct EntryReader {
   private let file: String
-  private let entry: EntryText
-  private var settings: [ByteString: Setting]
+  private let entry: EntrySource
+  /// The settings that have not been read yet.
+  private var settings: [ByteString: TOMLValue]
   private(set) var problems: [Problem] = []
 
-  /// - Parameter isPreamble: whether it is what stands before the first entry, where nothing should be.
-  init(_ entry: EntryText, file: String, isPreamble: Bool) {
+  /// - Parameter isPreamble: whether it is the text before the first entry, which must hold nothing.
+  init(_ entry: EntrySource, file: String, isPreamble: Bool) {
     (self.file, self.entry) = (file, entry)
-    do throws(Setting.ParseError) {
+    do throws(TOMLValue.ParseError) {
       guard let text = String(validating: entry.text.bytes, as: UTF8.self) else {
-        throw Setting.ParseError(message: "it is not UTF-8", line: entry.firstLineThatIsNotUTF8)
+        throw TOMLValue.ParseError(message: "it is not UTF-8", line: entry.firstLineThatIsNotUTF8)
       }
-      let document = try Setting.parse(text)
+      let document = try TOMLValue.parse(text)
       var others = document
       if !isPreamble, case .list(let list)? = document["driver"], list.count == 1,
         case .table(let table)? = list.first
@@ -35,12 +28,13 @@ struct EntryReader {
         settings = [:]
       }
       for key in others.keys.sorted() {
-        complain("'\(key)' stands outside of a line [[driver]]", at: key.text)
+        addProblem("'\(key)' stands outside of a line [[driver]]", at: key.text)
       }
     } catch {
       settings = [:]
       let line = entry.line + error.line - 1
-      problems.append(Problem(place: Place(file: file, line: line), message: error.message))
+      problems.append(
+        Problem(location: SourceLocation(file: file, line: line), message: error.message))
     }
   }
 
@@ -48,14 +42,15 @@ struct EntryReader {
   mutating func driver() -> Driver? {
     guard problems.isEmpty else { return nil }
     let name = text("name") ?? ""
-    if name.isEmpty && problems.isEmpty { complain("a driver needs a name", at: "name") }
+    if name.isEmpty && problems.isEmpty { addProblem("a driver needs a name", at: "name") }
     if name.utf8.count > Limits.nameBytes {
-      complain("a name has at most \(Limits.nameBytes) bytes", at: "name")
+      addProblem("a name has at most \(Limits.nameBytes) bytes", at: "name")
     }
     let exec = templates("exec")
     var driver = Driver(
-      name: name, place: Place(file: file, line: entry.line),
-      programPlace: Place(file: file, line: entry.line(of: "exec")), launch: Launch(exec: exec))
+      name: name, location: SourceLocation(file: file, line: entry.line),
+      programLocation: SourceLocation(file: file, line: entry.line(of: "exec")),
+      launch: Launch(exec: exec))
     driver.match = text("match").flatMap { query($0, at: "match") }
     driver.modalias = texts("modalias")
     driver.priority = integer("priority", in: -1_000_000...1_000_000) ?? 0
@@ -67,26 +62,26 @@ struct EntryReader {
     }
     readLaunch(&driver.launch)
     if driver.match == nil && driver.modalias.isEmpty && problems.isEmpty {
-      complain("'\(name)' needs 'match' or 'modalias'", at: "name")
+      addProblem("'\(name)' needs 'match' or 'modalias'", at: "name")
     }
     driver.shadows = boolean("shadows") ?? true
     checkPlaceholders(exec)
     if driver.instances == .one, let attribute = exec.flatMap(\.attributes).first {
-      complain("one process for all devices has no '{\(attribute)}'", at: "exec")
+      addProblem("one process for all devices has no '{\(attribute)}'", at: "exec")
     }
     for key in settings.keys.sorted() {
-      complain("there is no setting '\(key)'", at: key.text)
+      addProblem("there is no setting '\(key)'", at: key.text)
     }
     return problems.isEmpty ? driver : nil
   }
 
-  /// Devices must not choose what is run.
+  /// A device must not choose which program is run, nor write into one.
   private mutating func checkPlaceholders(_ exec: [ArgumentTemplate]) {
     if let attribute = exec.first?.attributes.first {
-      complain("the program cannot be a device's '{\(attribute)}'", at: "exec")
+      addProblem("the program cannot be a device's '{\(attribute)}'", at: "exec")
     }
     guard let attribute = Scripts.placeholder(in: exec) else { return }
-    complain(
+    addProblem(
       """
       '{\(attribute)}' stands in a script, in which a device could write commands. Pass it as an \
       argument: ["sh", "-c", 'echo "$1"', "sh", "{\(attribute)}"]
@@ -104,40 +99,40 @@ struct EntryReader {
       {
         launch.environment[name] = value
       } else {
-        complain("'\(name)' of 'env' must be a string", at: "env")
+        addProblem("'\(name)' of 'env' must be a string", at: "env")
       }
     }
     for (name, value) in table("limits") {
       switch value {
       case _ where !Self.limitNames.contains(name):
-        complain("there is no limit '\(name)'", at: "limits")
+        addProblem("there is no limit '\(name)'", at: "limits")
       case .integer(let value) where value >= 0:
         launch.limits.append(.init(name: name, value: UInt64(value)))
       case .text("infinity"): launch.limits.append(.init(name: name, value: nil))
-      default: complain("limit '\(name)' must be a number or 'infinity'", at: "limits")
+      default: addProblem("limit '\(name)' must be a number or 'infinity'", at: "limits")
       }
     }
   }
 
-  /// Those of getrlimit(2), in lower case and without the RLIMIT_.
+  /// The limits of getrlimit(2), in lower case and without `RLIMIT_`. kaluga-guard knows the same.
   static let limitNames = [
     "as", "core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "rtprio", "stack",
   ]
 }
 
-// The settings by kind. Each is taken away: what is left at the end is unknown.
+// Settings by type. Each one that is read is removed: what is left at the end is unknown.
 extension EntryReader {
-  private mutating func complain(_ message: String, at key: String) {
+  private mutating func addProblem(_ message: String, at key: String) {
     problems.append(
-      Problem(place: Place(file: file, line: entry.line(of: key)), message: message))
+      Problem(location: SourceLocation(file: file, line: entry.line(of: key)), message: message))
   }
 
   private mutating func take<Value>(
-    _ key: String, _ wanted: String, _ read: (Setting) -> Value?
+    _ key: String, _ wanted: String, _ read: (TOMLValue) -> Value?
   ) -> Value? {
     guard let setting = settings.removeValue(forKey: ByteString(key)) else { return nil }
     if let value = read(setting) { return value }
-    complain("'\(key)' must be \(wanted), and is \(setting.kind)", at: key)
+    addProblem("'\(key)' must be \(wanted), and is \(setting.kind)", at: key)
     return nil
   }
 
@@ -192,8 +187,8 @@ extension EntryReader {
     }
   }
 
-  private mutating func table(_ key: String) -> [(key: String, value: Setting)] {
-    let table: [ByteString: Setting]? = take(key, "a table") {
+  private mutating func table(_ key: String) -> [(key: String, value: TOMLValue)] {
+    let table: [ByteString: TOMLValue]? = take(key, "a table") {
       if case .table(let table) = $0 { table } else { nil }
     }
     return (table ?? [:]).sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }
@@ -209,7 +204,7 @@ extension EntryReader {
 
   private mutating func query(_ text: String, at key: String) -> Query? {
     do throws(SyntaxError) { return try Query(parsing: text) } catch {
-      complain("'\(key)' is no query: \(error) of \(text)", at: key)
+      addProblem("'\(key)' is no query: \(error) of \(text)", at: key)
       return nil
     }
   }
@@ -217,12 +212,12 @@ extension EntryReader {
   private mutating func templates(_ key: String) -> [ArgumentTemplate] {
     let hasKey = settings[ByteString(key)] != nil
     let all = texts(key)
-    if all.first?.isEmpty ?? !hasKey { complain("a driver needs 'exec'", at: key) }
-    if hasKey && all.isEmpty && problems.isEmpty { complain("'exec' is empty", at: key) }
+    if all.first?.isEmpty ?? !hasKey { addProblem("a driver needs 'exec'", at: key) }
+    if hasKey && all.isEmpty && problems.isEmpty { addProblem("'exec' is empty", at: key) }
     var templates: [ArgumentTemplate] = []
     for text in all {
       do throws(ArgumentTemplate.Malformed) { templates.append(try ArgumentTemplate(text)) } catch {
-        complain(error.message, at: key)
+        addProblem(error.message, at: key)
       }
     }
     return templates

@@ -14,6 +14,13 @@ package struct GuardOrder: Hashable, Sendable {
     if let value { add(key, value) }
   }
 
+  mutating func remove(_ key: String) {
+    entries.removeAll { $0.utf8.starts(with: "\(key)=".utf8) }
+  }
+
+  /// The key of the user's name. The guard itself gets numbers: see ``GuardProgram``.
+  static let user = "user"
+
   /// The values of a key, in order.
   package func values(of key: String) -> [String] {
     entries.filter { $0.utf8.starts(with: "\(key)=".utf8) }

@@ -1,8 +1,8 @@
-// The kernel's modules.alias as entries of a catalogue.
+// Converts the kernel's modules.alias to entries of a catalogue.
 import OctopusSystem
 
-/// What `kaluga import` writes: an entry for each module, with all its aliases. As with kmod, a device has
-/// every module that matches it.
+/// A modules.alias, for `kaluga import`: an entry for each module, with all its aliases. As with kmod,
+/// every module that matches a device is loaded for it.
 package struct ModulesAlias {
   /// A line that is neither empty, nor a comment, nor an alias.
   package struct Problem: Hashable, Sendable {
@@ -13,7 +13,7 @@ package struct ModulesAlias {
 
   package private(set) var problems: [Problem] = []
   private var modules: [String] = []
-  /// By module.
+  /// Patterns by module.
   private var aliases: [ByteString: [String]] = [:]
 
   /// Reads a file: lines `alias PATTERN MODULE`, which may end in CR LF. A pattern may have blanks in it.
@@ -24,7 +24,7 @@ package struct ModulesAlias {
     }
   }
 
-  /// Nil, or what is wrong with a line.
+  /// Reads a line. Returns what is wrong with it; nil if nothing is.
   private mutating func read(_ line: ArraySlice<UInt8>) -> String? {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
     let words = line.split(whereSeparator: isBlank)
@@ -42,7 +42,7 @@ package struct ModulesAlias {
     return nil
   }
 
-  /// The entries.
+  /// The catalogue's text.
   ///
   /// - Parameter exec: the program and its arguments; `{module}` in them is the module's name.
   package func catalogue(exec: [String]) -> String {
@@ -62,7 +62,7 @@ package struct ModulesAlias {
     return result
   }
 
-  /// With braces that stand for themselves.
+  /// A text in which no brace begins a placeholder.
   private static func escapedBraces(_ text: String) -> String {
     text.replacing("{", with: "{{").replacing("}", with: "}}")
   }

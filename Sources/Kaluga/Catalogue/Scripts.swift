@@ -1,5 +1,5 @@
-// Which arguments of a driver are programs themselves: the script of a shell's `-c`, the code of an
-// interpreter's `-e`. What a device's record says must not become a part of one.
+// Finds placeholders in arguments that are programs themselves: the script of a shell's `-c`, the
+// code of an interpreter's `-e`. A device's record must not become a part of a program.
 
 enum Scripts {
   /// The letters of the options whose argument is a script, by the program's name.
@@ -10,13 +10,13 @@ enum Scripts {
     "yash": "c", "zsh": "c",
     "expect": "c", "gawk": "e", "guile": "c", "lua": "e", "luajit": "e", "node": "ep",
     "nodejs": "ep", "perl": "eE", "php": "rBRE", "pypy": "c", "python": "c", "ruby": "e",
-    // These have a shell run it.
+    // These run it with a shell.
     "runuser": "c", "sg": "c", "su": "c",
     // Splits its argument into a command line.
     "env": "S",
   ]
 
-  /// Options of shells that are followed by an argument of theirs.
+  /// Options of shells that take the next argument.
   private static let withArgument: Set = ["--rcfile", "--init-file", "-W", "-X"]
 
   /// The first placeholder within a script, among a driver's arguments.
@@ -24,7 +24,7 @@ enum Scripts {
     for (index, template) in exec.enumerated() {
       // It need not be the first: `env`, `nice` and others run what follows.
       let name = name(template.text)
-      guard let letters = letters[name] ?? letters[family(name)] else { continue }
+      guard let letters = letters[name] ?? letters[baseName(name)] else { continue }
       if let found = placeholder(in: exec[(index + 1)...], letters) { return found }
     }
     return nil
@@ -64,8 +64,9 @@ enum Scripts {
       && (option.utf8.last.map { "oO".utf8.contains($0) } ?? false)
   }
 
-  /// Its letters up to a version or a variant: `perl5.36-x86_64-linux-gnu` is `perl`, `bash-static` is `bash`.
-  private static func family(_ name: String) -> String {
+  /// The letters before a version or a variant: `perl` of `perl5.36-x86_64-linux-gnu`, `bash` of
+  /// `bash-static`.
+  private static func baseName(_ name: String) -> String {
     String(decoding: name.utf8.prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a }, as: UTF8.self)
   }
 

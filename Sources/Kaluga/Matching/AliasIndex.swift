@@ -1,12 +1,13 @@
-// Thousands of globs, and the few that an alias matches.
+// An index of thousands of globs, of which a device's alias matches a few.
 
-/// Each glob is filed under a *gram*, eight letters in a row that every match of it has: of all such the
-/// one that the fewest globs have. An alias looks up each of its own grams, and tries what it finds.
+/// An n-gram index. Each glob is filed under a *gram*: eight letters in a row that are in every text
+/// that it matches. Of all its grams that is the one which the fewest globs have. A lookup tries the
+/// globs that are filed under the grams of the alias.
 struct AliasIndex: Sendable {
   private static let length = 8
 
   private struct Entry: Sendable {
-    let glob: Glob
+    let glob: ModaliasGlob
     let id: Int
   }
 
@@ -15,7 +16,7 @@ struct AliasIndex: Sendable {
   private var others: [Entry] = []
 
   /// - Parameter globs: each with the number that is reported; a number may come several times.
-  init(_ globs: [(glob: Glob, id: Int)]) {
+  init(_ globs: [(glob: ModaliasGlob, id: Int)]) {
     var frequency: [UInt64: Int] = [:]
     let grams = globs.map { Self.grams($0.glob) }
     for gram in grams.joined() { frequency[gram, default: 0] += 1 }
@@ -31,7 +32,7 @@ struct AliasIndex: Sendable {
 
   /// Reports the number of each glob that matches; one may come several times.
   func match(_ alias: String, _ report: (Int) -> Void) {
-    let text = Glob.folded(alias)
+    let text = ModaliasGlob.folded(alias)
     for entry in others where entry.glob.matches(text) { report(entry.id) }
     guard !byGram.isEmpty else { return }
     Self.forEachGram(text) { gram in
@@ -39,7 +40,7 @@ struct AliasIndex: Sendable {
     }
   }
 
-  private static func grams(_ glob: Glob) -> [UInt64] {
+  private static func grams(_ glob: ModaliasGlob) -> [UInt64] {
     var grams: [UInt64] = []
     for run in glob.literals { forEachGram(run) { grams.append($0) } }
     return grams

@@ -1,16 +1,16 @@
+import DeviceSchema
 import OctopusRecords
-// What each driver has to do with a device, in words.
+// Explains for each driver why it drives a device, or why it does not: `kaluga explain`.
 import OctopusSystem
 
 extension Reconciler {
-  /// The device of a record's name or of a place in sysfs.
+  /// The device with a record of this name, or with this syspath.
   func device(_ name: String) -> DeviceID? {
     recordOwners[ByteString(name)]
       ?? devices.keys.sorted().first { $0.syspath == ByteString(escaped: name) }
   }
 
-  /// Says of every driver why it drives a device, or why it does not. Drivers that are only for other
-  /// module aliases are counted.
+  /// The explanation, by lines. Drivers that are only for other module aliases are counted.
   func explain(_ id: DeviceID) -> [String] {
     guard let device = devices[id] else { return [] }
     guard let record = device.record else {
@@ -52,10 +52,10 @@ extension Reconciler {
     }
   }
 
-  private func title(_ driver: Driver) -> String { "\(driver.name) (\(driver.place))" }
+  private func title(_ driver: Driver) -> String { "\(driver.name) (\(driver.location))" }
 
   private func alias(_ record: Record) -> String {
-    record["modalias"].map(\.description) ?? "it, which has none"
+    record[.modalias].map(\.description) ?? "it, which has none"
   }
 
   private func work(of driver: Driver, on id: DeviceID) -> String {

@@ -1,8 +1,9 @@
-// Which drivers a device could have, the best first.
+// Finds the drivers that match a device, the best first.
+import DeviceSchema
 import OctopusMatching
 import OctopusRecords
 
-/// A catalogue turned around: the questions are indexed, and a device is looked up.
+/// An index of the catalogue's queries and module aliases, in which devices are looked up.
 package struct Matcher: ~Copyable {
   private var queries = PredicateIndex()
   private let aliases: AliasIndex
@@ -11,11 +12,11 @@ package struct Matcher: ~Copyable {
 
   package init(_ catalogue: Catalogue) {
     self.catalogue = catalogue
-    var globs: [(glob: Glob, id: Int)] = []
+    var globs: [(glob: ModaliasGlob, id: Int)] = []
     for (index, driver) in catalogue.drivers.enumerated() {
-      // One with both is found by its alias, of which there are many different.
+      // A driver with both is found by its aliases, which are more selective.
       if !driver.modalias.isEmpty {
-        globs += driver.modalias.map { (Glob($0), index) }
+        globs += driver.modalias.map { (ModaliasGlob($0), index) }
       } else if let match = driver.match {
         queries.insert(match, id: Int64(index))
       }
@@ -28,7 +29,7 @@ package struct Matcher: ~Copyable {
   package mutating func drivers(for record: Record) -> [Driver] {
     queries.collect(record, into: &found)
     var indices = Set(found.map { Int($0) })
-    if let alias = record["modalias"]?.text {
+    if let alias = record[.modalias]?.text {
       aliases.match(alias) { index in
         if catalogue.drivers[index].match?.matches(record) ?? true { indices.insert(index) }
       }

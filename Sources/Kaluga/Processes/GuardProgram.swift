@@ -25,18 +25,17 @@ package struct GuardProgram: Sendable {
     return GuardProgram(path)
   }
 
-  /// Starts a guard, which is a child of this process.
-  ///
-  /// - Parameter order: the bytes that it reads.
-  /// - Throws: errno.
+  /// Starts a guard, which is a child of this process. Blocks until the guard has been loaded.
   func start(
-    _ number: Int, in state: StateDirectory, order: [UInt8]
+    _ number: Int, in state: StateDirectory, order: GuardOrder
   ) throws(StartFailure) -> pid_t {
+    let order = try Self.resolvingUser(of: order)
+    guard let bytes = order.bytes else { throw StartFailure("its arguments hold a NUL") }
     let file = platform_memory_file("kaluga-order")
-    guard file >= 0 else { throw StartFailure(number: errno) }
+    guard file >= 0 else { throw .guardNotStarted(errno) }
     defer { close(file) }
-    guard write(file, order, order.count) == order.count, lseek(file, 0, SEEK_SET) == 0 else {
-      throw StartFailure(number: errno)
+    guard write(file, bytes, bytes.count) == bytes.count, lseek(file, 0, SEEK_SET) == 0 else {
+      throw .guardNotStarted(errno)
     }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -57,12 +56,34 @@ package struct GuardProgram: Sendable {
       posix_spawn(
         &process, path, &actions, &attributes, arguments.pointers, Self.environment.pointers)
     }
-    guard result == 0 else { throw StartFailure(number: result) }
+    guard result == 0 else { throw .guardNotStarted(result) }
     return process
   }
 
+  /// The order with the numbers of its user and groups, which the guard cannot look up: it is linked
+  /// statically, and so does not load the modules of nsswitch.conf(5).
+  private static func resolvingUser(of order: GuardOrder) throws(StartFailure) -> GuardOrder {
+    guard let name = order.values(of: GuardOrder.user).first else { return order }
+    guard let user = User(named: name) else {
+      throw StartFailure("there is no such user: \(name)")
+    }
+    var resolved = order
+    resolved.remove(GuardOrder.user)
+    resolved.add("uid", "\(user.id)")
+    resolved.add("gid", "\(user.group)")
+    for group in user.groups { resolved.add("group", "\(group)") }
+    return resolved
+  }
+
+  /// Why a guard was not started.
   struct StartFailure: Error {
-    let number: CInt
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    static func guardNotStarted(_ number: CInt) -> StartFailure {
+      StartFailure("its guard cannot be started: \(String(cString: strerror(number)))")
+    }
   }
 
   /// A guard holds this descriptor until its driver is on record: here the state directory's lock.

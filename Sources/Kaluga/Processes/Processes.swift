@@ -14,11 +14,16 @@ final class Processes {
     case written(Int)
     /// Guards wrote files of any instances.
     case anything
+    /// A guard was started, as the answer to the start with this serial number.
+    case guardStarted(Int, serial: Int, guardPID: Int32)
+    case notStarted(Int, serial: Int, reason: String)
     /// The guard of an instance has ended.
     case guardEnded(Int, guardPID: Int32)
   }
 
   private struct Process {
+    /// The serial number of its start; nil if an earlier Kaluga has started it.
+    var serial: Int?
     /// Nil until it is known.
     var guardPID: Int32?
     /// What the guard has put on record; nil until then.
@@ -31,6 +36,10 @@ final class Processes {
   private let state: StateDirectory
   private let program: GuardProgram
   private let queue = DispatchQueue(label: "kaluga.processes")
+  /// posix_spawn(3) blocks its thread until the guard has been loaded: several at a time, and not on
+  /// the caller's thread.
+  private let spawning = DispatchQueue(label: "kaluga.spawning", attributes: .concurrent)
+  private var lastSerial = 0
   private let send: @Sendable (Event) -> Void
   private var processes: [Int: Process] = [:]
   /// By process id: each until its guard has ended.
@@ -57,21 +66,20 @@ final class Processes {
     }
   }
 
-  /// Starts a driver. What follows comes as events, or at once if it cannot be started.
-  func start(_ request: StartRequest) -> Input? {
+  /// Starts a driver. What follows comes as events.
+  func start(_ request: StartRequest) {
     let number = request.number
     state.removeProcessFiles(of: number)
-    guard let order = request.order.bytes else {
-      return .ended(number, .unstartable("its arguments hold a NUL"))
-    }
-    do throws(GuardProgram.StartFailure) {
-      let guardPID = try program.start(number, in: state, order: order)
-      processes[number] = Process(guardPID: guardPID)
-      watchGuard(guardPID, of: number)
-      return nil
-    } catch {
-      let reason = "its guard cannot be started: \(String(cString: strerror(error.number)))"
-      return .ended(number, .unstartable(reason))
+    lastSerial += 1
+    let serial = lastSerial
+    processes[number] = Process(serial: serial)
+    spawning.async { [program, state, send] in
+      do throws(GuardProgram.StartFailure) {
+        let guardPID = try program.start(number, in: state, order: request.order)
+        send(.guardStarted(number, serial: serial, guardPID: guardPID))
+      } catch {
+        send(.notStarted(number, serial: serial, reason: error.description))
+      }
     }
   }
 
@@ -95,6 +103,15 @@ final class Processes {
     switch event {
     case .written(let number): return readFiles(of: number)
     case .anything: return processes.keys.sorted().flatMap { readFiles(of: $0) }
+    case .guardStarted(let number, let serial, let guardPID):
+      // In any case: to be reaped when it has ended.
+      watchGuard(guardPID, of: number)
+      if processes[number]?.serial == serial { processes[number]!.guardPID = guardPID }
+      return []
+    case .notStarted(let number, let serial, let reason):
+      guard processes[number]?.serial == serial else { return [] }
+      processes[number] = nil
+      return [.ended(number, .unstartable(reason))]
     case .guardEnded(let number, let guardPID): return guardEnded(number, guardPID)
     }
   }
@@ -128,9 +145,9 @@ final class Processes {
     if process.record == nil, let record = state.processRecord(of: number) {
       process.record = record
       if let signal = process.signal { record.signalGroup(signal) }
-      if process.guardPID == nil {
+      if process.serial == nil {
         process.guardPID = record.guardPID
-        watchGuard(record.guardPID, of: number)
+        watchGuard(record.guardPID, of: number, reattached: record)
       }
       inputs.append(.started(number, process: record.pid))
     }
@@ -147,12 +164,15 @@ final class Processes {
   }
 
   /// Reports the end of a guard.
-  private func watchGuard(_ guardPID: Int32, of number: Int) {
+  ///
+  /// - Parameter reattached: the record of a guard that an earlier Kaluga has started. Its process id
+  ///   may be another process's by now.
+  private func watchGuard(
+    _ guardPID: Int32, of number: Int, reattached: ProcessRecord? = nil
+  ) {
     let descriptor = platform_pidfd(guardPID)
     let send = send
-    // By now the process id of another Kaluga's guard may be another process's.
-    let isGuard = state.processRecord(of: number)?.isGuarded ?? true
-    guard descriptor >= 0, isGuard else {
+    guard descriptor >= 0, reattached?.isGuarded ?? true else {
       if descriptor >= 0 { close(descriptor) }
       return send(.guardEnded(number, guardPID: guardPID))
     }

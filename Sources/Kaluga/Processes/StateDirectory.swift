@@ -1,5 +1,6 @@
 // What outlives Kaluga: a directory of small files, which Kaluga and the guards of its drivers write.
 // docs/kaluga.md describes them.
+import DeviceSchema
 import Glibc
 import OctopusRecords
 import OctopusSystem
@@ -33,7 +34,7 @@ package final class StateDirectory: Sendable {
   /// Opens it, or makes it. If an earlier Kaluga has been killed, waits for the guards that have not
   /// put their drivers on record.
   package init(_ path: String) throws(Failure) {
-    // Where sockets lie, whose names have 108 bytes.
+    // There are sockets in it, whose paths have at most 108 bytes.
     guard path.utf8.count < 80 else { throw .tooLong(path) }
     for folder in [path, "\(path)/log", "\(path)/notify"] {
       if mkdir(folder, 0o711) != 0, errno != EEXIST {
@@ -75,10 +76,13 @@ package final class StateDirectory: Sendable {
       ("held", .boolean(instance.isHeld)), ("stop", .integer(instance.stopMilliseconds)),
     ]
     if let device = instance.key.device {
-      pairs += [("syspath", .string(device.syspath.escaped)), ("devinode", .integer(device.inode))]
+      pairs += [
+        (DeviceAttribute.syspath.rawValue, .string(device.syspath.escaped)),
+        (DeviceAttribute.devinode.rawValue, .integer(device.inode)),
+      ]
     }
     let path = file(instance.number, "instance")
-    // The names are those above: only the texts can be too long.
+    // The names are valid: only the texts can be too long.
     guard let record = try? Record(name: "instance", pairs: pairs) else {
       throw SystemError(subject: path, code: EFBIG)
     }
@@ -88,7 +92,7 @@ package final class StateDirectory: Sendable {
   private func load(_ number: Int) -> SavedInstance? {
     guard let record = record(number, "instance"), let driver = record["driver"]?.text
     else { return nil }
-    // A damaged file may say anything; what is counted on must not overflow.
+    // A damaged file may hold any number. Counting on from it must not overflow.
     func integer(_ name: String, upTo limit: Int64) -> Int64 {
       min(max(record[name]?.integer ?? 0, 0), limit)
     }
@@ -101,23 +105,24 @@ package final class StateDirectory: Sendable {
       stopMilliseconds: integer("stop", upTo: 86_400_000))
   }
 
-  /// What an earlier Kaluga has left behind, and a number above all that it gave.
-  package func found() throws(SystemError) -> (instances: [FoundInstance], nextNumber: Int) {
+  /// The instances of an earlier Kaluga, and a number above all that it has used.
+  package func recover() throws(SystemError) -> (instances: [RecoveredInstance], nextNumber: Int) {
     let numbers = try directoryEntries(path).compactMap { name -> Int? in
       let parts = name.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       guard parts.count == 2, parts[1].elementsEqual("instance".utf8) else { return nil }
       return InstanceNumber.read(parts[0])
     }.sorted()
     let logs = try logNumbers()
-    let found = numbers.compactMap { number -> FoundInstance? in
+    let instances = numbers.compactMap { number -> RecoveredInstance? in
       guard let saved = load(number) else { return nil }
       let record = processRecord(of: number)
       if let record, record.isGuarded {
-        return FoundInstance(saved, process: record.pid, isReady: isReady(number))
+        return RecoveredInstance(saved, .running(pid: record.pid, isReady: isReady(number)))
       }
-      return FoundInstance(saved, ending: ending(of: number) ?? record.map { _ in .unknown })
+      let ending = ending(of: number) ?? record.map { _ in .unknown }
+      return RecoveredInstance(saved, ending.map { .ended($0) })
     }
-    return (found, 1 + max(numbers.last ?? -1, logs.last ?? -1))
+    return (instances, 1 + max(numbers.last ?? -1, logs.last ?? -1))
   }
 
   /// Removes the files of an instance's last process: all that is read from now on is of the next.
@@ -128,7 +133,7 @@ package final class StateDirectory: Sendable {
   func forget(_ number: Int) {
     unlink(file(number, "instance"))
     removeProcessFiles(of: number)
-    // One in many looks after the logs: reading the directory for each would take long where it is large.
+    // Now and then, because reading a large directory takes long.
     guard number % 64 == 0, let logs = try? logNumbers(), logs.count > Self.keptLogs
     else { return }
     let kept = logs.filter { access(file($0, "instance"), F_OK) != 0 }
@@ -142,7 +147,7 @@ package final class StateDirectory: Sendable {
     try directoryEntries("\(path)/log").compactMap { InstanceNumber.read($0.bytes) }.sorted()
   }
 
-  // MARK: What guards write
+  // MARK: Files of guards
 
   func processRecord(of number: Int) -> ProcessRecord? {
     guard let record = record(number, "run"),

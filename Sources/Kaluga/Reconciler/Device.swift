@@ -1,9 +1,10 @@
+// A device of this machine, and its records.
+import DeviceSchema
 import OctopusRecords
-// A device, as the records of it tell.
 import OctopusSystem
 
-/// What a device is: its place in sysfs and the inode of that. Another one in the same place has
-/// another inode; the same one under another record is the same.
+/// The identity of a device: its directory in sysfs and the inode of that. Another device at the same
+/// path has another inode. The name of its record does not matter.
 package struct DeviceID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package var syspath: ByteString
   package var inode: Int64
@@ -12,9 +13,9 @@ package struct DeviceID: Hashable, Sendable, Comparable, CustomStringConvertible
     (self.syspath, self.inode) = (syspath, inode)
   }
 
-  /// Nil for a record that is not a device's.
+  /// The device of a record; nil for a record without these attributes.
   package init?(_ record: Record) {
-    guard let syspath = record["syspath"]?.text, let inode = record["devinode"]?.integer
+    guard let syspath = record[.syspath]?.text, let inode = record[.devinode]?.integer
     else { return nil }
     self.init(syspath: ByteString(escaped: syspath), inode: inode)
   }
@@ -33,27 +34,28 @@ package struct Absence: Hashable, Sendable, CustomStringConvertible {
   package init(_ description: String) { self.description = description }
 }
 
+/// A device that is known: it has a record, or had one a moment ago.
 struct Device {
-  /// By name: while bus drivers come and go there can be two for a moment.
+  /// By name. While bus drivers come and go there can be two for a moment.
   var records: [ByteString: Record] = [:]
-  /// The last one that was set; nil for one that is only remembered.
+  /// The record that was set last; nil for a device of an earlier Kaluga that has not been seen yet.
   var record: Record?
   /// The drivers that match, the best first.
   var candidates: [Driver] = []
   /// Why it is no device of this machine; nil if it is one.
   var absence: Absence?
-  /// When it is given up, if no record of it comes until then; `never` while octopusd is away.
+  /// When an orphaned device is given up; `never` while octopusd is not there.
   var deadline: Int64?
 
   static let never = Int64.max
 
-  /// Those of the candidates that are to drive it: the best, and beside it those that shadow none.
+  /// The candidates that are to drive it: the best, and those that shadow none.
   var drivers: [Driver] {
     guard absence == nil else { return [] }
     let best = candidates.first { $0.shadows }?.name
     return candidates.filter { !$0.shadows || $0.name == best }
   }
 
-  /// Whether it is not known by now what it is.
-  var isRemembered: Bool { record == nil }
+  /// Whether its record has never been seen: only its identity is known.
+  var isUnseen: Bool { record == nil }
 }

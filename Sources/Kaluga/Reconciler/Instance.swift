@@ -1,10 +1,10 @@
-// One driver at work on one device, or on all of its devices.
+// Instances: a driver's process for one device, or for all its devices.
 import OctopusRecords
 
-/// What an instance is of; there is one for each.
+/// A driver and its device. There is at most one instance for each.
 package struct InstanceKey: Hashable, Sendable {
   package var driver: String
-  /// Nil for one process that has all devices of its driver.
+  /// Nil for a process that has all devices of its driver.
   package var device: DeviceID?
 
   package init(driver: String, device: DeviceID?) {
@@ -12,11 +12,11 @@ package struct InstanceKey: Hashable, Sendable {
   }
 }
 
-/// Where an instance is in its life, as its record says.
-package enum State: String, Sendable {
+/// The state of an instance, as its record says.
+package enum InstanceState: String, Sendable {
   case waiting, starting, running, stopping, failed
   case backingOff = "backing-off"
-  /// It has ended as it should.
+  /// The process has ended with success.
   case done
 }
 
@@ -24,9 +24,9 @@ package enum State: String, Sendable {
 package enum Ending: Hashable, Sendable {
   /// With a status as wait(2) has it.
   case status(Int32)
-  /// It could not be run: what was tried, and errno in words.
+  /// It could not be run: why, in words.
   case unstartable(String)
-  /// It was killed with what guarded it, and nobody knows how it ended.
+  /// It was killed together with its guard, and its status is not known.
   case unknown
 
   var isSuccess: Bool { self == .status(0) }
@@ -41,35 +41,38 @@ package enum Ending: Hashable, Sendable {
   }
 }
 
-/// What outlives Kaluga of an instance, in its state directory.
+/// What Kaluga keeps of an instance in the state directory, for the next Kaluga.
 package struct SavedInstance: Hashable, Sendable {
   package var number: Int
   package var key: InstanceKey
-  /// Of what it was started as.
+  /// The fingerprint of the launch that it was started with; 0: it was not started.
   package var fingerprint: Int64 = 0
   package var restarts = 0
   package var failures = 0
   /// When its state began.
   package var since: Int64 = 0
+  /// Whether it was stopped by command, and stays so until it is started by command.
   package var isHeld = false
   package var stopMilliseconds: Int64 = 0
 }
 
+/// An instance as the reconciler knows it.
 struct Instance {
   var saved: SavedInstance
   var driver: Driver
-  var state = State.waiting
+  var state = InstanceState.waiting
   var reason = ""
-  /// Whether there is a process, or one has been asked for.
-  var isAlive = false
+  /// Whether there is a process, or one has been requested.
+  var hasProcess = false
   var process: Int32?
-  /// When a state ends that ends by itself.
+  /// When `stopping` or `backing-off` ends by itself.
   var deadline: Int64?
+  /// Whether SIGKILL has been sent.
   var isKilled = false
-  /// For one with all devices: the number of each one's assignment.
+  /// The devices of an instance for all devices, each with the number of its assignment.
   var assignments: [DeviceID: Int] = [:]
   var nextAssignment = 0
-  /// For one with all devices that was taken over: until when it may have none.
+  /// Until when a re-attached instance for all devices is kept without any.
   var keptUntil: Int64?
 
   var number: Int { saved.number }

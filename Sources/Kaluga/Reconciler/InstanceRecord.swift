@@ -1,5 +1,6 @@
+// The public records of instances: `kaluga.instance.<n> { driver, device, pid, state, … }`.
+import DeviceSchema
 import OctopusRecords
-// What everyone can see of an instance: `kaluga.instance.<n> { driver, device, pid, state, … }`.
 import OctopusSystem
 
 package enum InstanceRecord {
@@ -8,15 +9,17 @@ package enum InstanceRecord {
 
   package static func name(_ number: Int) -> String { "\(prefix)\(number)" }
 
-  /// The number in a record's name.
+  /// The number in the name of an instance's record.
   package static func number(_ name: some StringProtocol) -> Int? {
     name.utf8.starts(with: prefix.utf8)
       ? InstanceNumber.read(name.utf8.dropFirst(prefix.utf8.count)) : nil
   }
 
-  /// What the record of a running driver looks like to those who wait for it.
+  /// A record like that of a running driver, to match the queries of `after` with.
   static func sample(of driver: String) -> Record {
-    record("\(prefix)0", [("driver", .string(driver)), ("state", .symbol(State.running.rawValue))])
+    record(
+      "\(prefix)0",
+      [("driver", .string(driver)), ("state", .symbol(InstanceState.running.rawValue))])
   }
 
   static func of(_ instance: Instance, device: Record?) -> Record {
@@ -31,7 +34,7 @@ package enum InstanceRecord {
       ),
     ]
     if let id = instance.key.device {
-      pairs.append(("syspath", .string(id.syspath.escaped)))
+      pairs.append((DeviceAttribute.syspath.rawValue, .string(id.syspath.escaped)))
       if let device { pairs.append(("device", .string(device.name))) }
     } else {
       pairs.append(("devices", .integer(Int64(instance.assignments.count))))
@@ -41,7 +44,7 @@ package enum InstanceRecord {
     return record(name(instance.number), pairs)
   }
 
-  /// Says that an instance for all devices has one of them.
+  /// The record of one device of an instance for all devices.
   static func assignment(_ number: Int, of instance: Instance, _ device: Record) -> Record {
     record(
       assignmentName(number, instance.number),
@@ -59,13 +62,13 @@ package enum InstanceRecord {
   private static let longestText = 4_096
 
   private static func record(_ name: String, _ pairs: [(String, Value)]) -> Record {
-    // Names and keys are those above; values are cut long before the limit of a record.
+    // Cannot fail: names and keys are those above, and values are far shorter than a record may be.
     let pairs = pairs.map { key, value -> (String, Value) in
       guard case .string(let text) = value else { return (key, value) }
       return (key, .string(String(text.prefix(utf8: longestText))))
     }
     guard let record = try? Record(name: name, pairs: pairs) else {
-      preconditionFailure("a record that cannot be: \(name)")
+      preconditionFailure("no valid record: \(name)")
     }
     return record
   }

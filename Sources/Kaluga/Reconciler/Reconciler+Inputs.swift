@@ -1,5 +1,5 @@
+// What each input changes in the reconciler's state.
 import OctopusRecords
-// What each input changes of what is known.
 import OctopusSystem
 
 extension Reconciler {
@@ -15,7 +15,7 @@ extension Reconciler {
     case .listed: listed()
     case .disconnected:
       isConnected = false
-      remembered = []
+      orphaned = []
       for id in devices.keys where devices[id]!.deadline != nil {
         devices[id]!.deadline = Device.never
       }
@@ -24,7 +24,7 @@ extension Reconciler {
       guard conditions.updateValue(isMet, forKey: query) != isMet else { return }
       dirtyInstances.formUnion(waiting[query] ?? [])
     case .started(let number, let process):
-      guard instances[number]?.isAlive ?? false else { return }
+      guard instances[number]?.hasProcess ?? false else { return }
       instances[number]!.process = process
       changed.insert(number)
     case .ready(let number): ready(number)
@@ -35,7 +35,7 @@ extension Reconciler {
       retry(number, "")
     case .restart(let number):
       hold(number, false)
-      if instances[number]?.isAlive ?? false {
+      if instances[number]?.hasProcess ?? false {
         stop(number, "it is started again")
       } else {
         retry(number, "")
@@ -54,7 +54,8 @@ extension Reconciler {
     unconfirmed.remove(name)
     let id = DeviceID(record)
     if let before = recordOwners[name], before != id {
-      // Another server gives names anew, so it may be there yet; not if this one is it, or in its place.
+      // Another server numbers records anew, so the former device may still exist: not if this is the
+      // same device at another path, or another device at its path.
       let isOther = before.inode != id?.inode && before.syspath != id?.syspath
       release(name, of: before, exists: isOther)
     }
@@ -63,7 +64,7 @@ extension Reconciler {
     var device = devices[id] ?? Device()
     device.records[name] = record
     device.deadline = nil
-    remembered.remove(id)
+    orphaned.remove(id)
     if device.record != record {
       device.record = record
       device.candidates = matcher.drivers(for: record)
@@ -89,15 +90,15 @@ extension Reconciler {
     if let id = recordOwners[name] { release(name, of: id, exists: exists) }
   }
 
-  /// Takes a record from a device.
+  /// Removes a record of a device.
   private mutating func release(_ name: ByteString, of id: DeviceID, exists: Bool) {
     recordOwners[name] = nil
     guard devices[id] != nil else { return }
     devices[id]!.records[name] = nil
     if devices[id]!.records.isEmpty {
-      if exists { remember(id) } else { remove(id) }
+      if exists { startGrace(id) } else { remove(id) }
     } else if devices[id]!.record.map({ ByteString($0.name) }) == name {
-      // The lowest of the others: any will do, but always the same.
+      // Any other would do. The lowest, so that the same inputs have the same outcome.
       let other = devices[id]!.records.min { $0.key < $1.key }!.value
       devices[id]!.record = other
       devices[id]!.candidates = matcher.drivers(for: other)
@@ -106,29 +107,29 @@ extension Reconciler {
     }
   }
 
-  /// Keeps a device for a while that no record tells of.
-  mutating func remember(_ id: DeviceID) {
+  /// Keeps an orphaned device, which has no record any more, for a while.
+  mutating func startGrace(_ id: DeviceID) {
     guard isConnected else {
       devices[id]!.deadline = Device.never
       return
     }
     let deadline = now + grace
-    remembered.insert(id)
+    orphaned.insert(id)
     devices[id]!.deadline = deadline
     schedule(deadline, device: id)
   }
 
   mutating func remove(_ id: DeviceID) {
     guard let device = devices.removeValue(forKey: id) else { return }
-    remembered.remove(id)
+    orphaned.remove(id)
     for name in device.records.keys { recordOwners[name] = nil }
     dirtyDevices.insert(id)
   }
 
   private mutating func listed() {
     for name in unconfirmed.sorted() { deviceGone(name, exists: true) }
-    for id in devices.keys.sorted() where devices[id]!.records.isEmpty { remember(id) }
-    // What failed for want of octopusd need not wait for its turn.
+    for id in devices.keys.sorted() where devices[id]!.records.isEmpty { startGrace(id) }
+    // A driver that ended because octopusd did need not back off.
     for number in instances.keys.sorted() {
       changed.insert(number)
       if instances[number]!.state == .backingOff { retry(number, instances[number]!.reason) }
@@ -166,7 +167,7 @@ extension Reconciler {
 
   // MARK: Instances
 
-  /// Files an instance under what it waits for.
+  /// Indexes an instance by the queries that it waits for.
   mutating func index(_ number: Int, _ before: [Query], _ after: [Query]) {
     for query in before {
       waiting[query]?.remove(number)
@@ -185,34 +186,34 @@ extension Reconciler {
     instances[number]!.saved.isHeld = isHeld
     save(number)
     dirtyInstances.insert(number)
-    if isHeld, !instance.isAlive { enter(number, .waiting, "it was stopped by command") }
+    if isHeld, !instance.hasProcess { enter(number, .waiting, "it was stopped by command") }
   }
 
-  /// Forgets that it failed.
+  /// Starts an instance afresh, without the back-off of earlier failures.
   mutating func retry(_ number: Int, _ reason: String) {
-    guard let instance = instances[number], !instance.isAlive else { return }
+    guard let instance = instances[number], !instance.hasProcess else { return }
     instances[number]!.saved.failures = 0
     enter(number, .waiting, reason)
     dirtyInstances.insert(number)
   }
 
   private mutating func ended(_ number: Int, _ ending: Ending) {
-    guard let instance = instances[number], instance.isAlive else { return }
-    instances[number]!.isAlive = false
+    guard let instance = instances[number], instance.hasProcess else { return }
+    instances[number]!.hasProcess = false
     instances[number]!.process = nil
     instances[number]!.isKilled = false
     dirtyInstances.insert(number)
-    // Others may have waited for the device.
+    // Another driver may have waited for the device.
     if let id = instance.key.device { dirtyDevices.insert(id) }
     if instance.state == .stopping {
       enter(number, .waiting, "")
     } else {
-      judge(number, ending)
+      applyRestartPolicy(number, ending)
     }
   }
 
-  /// Says what follows from the end of a process that nobody stopped.
-  mutating func judge(_ number: Int, _ ending: Ending) {
+  /// Decides what follows the end of a process that was not stopped.
+  mutating func applyRestartPolicy(_ number: Int, _ ending: Ending) {
     let instance = instances[number]!
     if now - instance.saved.since >= Self.goodRun, instance.state == .running {
       instances[number]!.saved.failures = 0

@@ -1,14 +1,14 @@
-// What is to be done about one device, and about one instance.
+// Brings one device, or one instance, to the state that it should have.
 import OctopusRecords
 
 extension Reconciler {
   // MARK: A device
 
-  /// Sees that its drivers, and no others, have this device.
+  /// Creates instances for the drivers of a device, and marks those that drive it wrongly.
   mutating func reconcile(_ id: DeviceID) {
     let device = devices[id]
-    // One that is only remembered keeps what it has.
-    if let device, device.isRemembered { return markInstances(of: id) }
+    // A device that has not been seen yet keeps its instances.
+    if let device, device.isUnseen { return markInstances(of: id) }
     let drivers = device?.drivers ?? []
     for driver in drivers where driver.instances == .perDevice {
       let key = InstanceKey(driver: driver.name, device: id)
@@ -22,29 +22,30 @@ extension Reconciler {
     dirtyInstances.formUnion(onDevice[id] ?? [])
   }
 
-  /// Gives a device to the processes of these drivers, each of which has many, and takes it from all
-  /// others.
+  /// Assigns a device to the instances for all devices of these drivers, and to no others.
   private mutating func assign(_ id: DeviceID, to drivers: [Driver]) {
     for number in sharedOwners(of: id)
     where !drivers.contains(where: { $0.name == instances[number]!.key.driver }) {
-      // It has one: it is an owner.
+      // It is an owner, so it has an assignment.
       let assignment = instances[number]!.assignments.removeValue(forKey: id)!
-      actions.append(.withdraw(InstanceRecord.assignmentName(assignment, number)))
+      actions.append(.delete(InstanceRecord.assignmentName(assignment, number)))
       changed.insert(number)
       dirtyInstances.insert(number)
       owners[id]?.remove(number)
       if owners[id]?.isEmpty ?? false { owners[id] = nil }
     }
-    for driver in drivers where keeper(of: id, from: driver) == nil { assign(id, to: driver) }
+    for driver in drivers where blockingInstance(of: id, from: driver) == nil {
+      assign(id, to: driver)
+    }
   }
 
-  /// The instance because of which a driver cannot have a device yet: of two that shadow others only one
-  /// has it at a time, and each has it once.
-  private func keeper(of id: DeviceID, from driver: Driver) -> Instance? {
+  /// The instance that must end before a driver can have a device: of the drivers that shadow others
+  /// only one has it at a time, and no driver has it twice.
+  private func blockingInstance(of id: DeviceID, from driver: Driver) -> Instance? {
     for number in (onDevice[id] ?? []).sorted() {
       let other = instances[number]!
       let isRival = driver.shadows && other.driver.shadows || other.key.driver == driver.name
-      if other.isAlive, isRival { return other }
+      if other.hasProcess, isRival { return other }
     }
     return nil
   }
@@ -97,14 +98,14 @@ extension Reconciler {
       onDevice[id]?.remove(number)
       if onDevice[id]?.isEmpty ?? false { onDevice[id] = nil }
     }
-    actions.append(.withdraw(InstanceRecord.name(number)))
+    actions.append(.delete(InstanceRecord.name(number)))
     actions.append(.forget(number))
   }
 
-  /// Does the next thing that is to be done about an instance.
+  /// Takes the next step of an instance's life, if it is time.
   mutating func advance(_ number: Int) {
     guard let instance = instances[number] else { return }
-    if instance.isAlive { return advanceLiving(number) }
+    if instance.hasProcess { return advanceRunning(number) }
     if isLeaving {
       if !instance.saved.isHeld { actions.append(.forget(number)) }
       return
@@ -121,7 +122,7 @@ extension Reconciler {
     }
   }
 
-  private mutating func advanceLiving(_ number: Int) {
+  private mutating func advanceRunning(_ number: Int) {
     let instance = instances[number]!
     if instance.state == .stopping {
       guard let deadline = instance.deadline, deadline <= now, !instance.isKilled else { return }
@@ -142,7 +143,7 @@ extension Reconciler {
     }
   }
 
-  /// Whether its driver should have what it has.
+  /// Whether the instance should exist.
   private func isWanted(_ instance: Instance) -> Bool {
     guard let driver = catalogue[instance.key.driver] else { return false }
     guard let id = instance.key.device else {
@@ -150,7 +151,7 @@ extension Reconciler {
         && (!instance.assignments.isEmpty || instance.keptUntil ?? 0 > now)
     }
     guard driver.instances == .perDevice, let device = devices[id] else { return false }
-    return device.isRemembered || device.drivers.contains { $0.name == driver.name }
+    return device.isUnseen || device.drivers.contains { $0.name == driver.name }
   }
 
   /// Why it cannot start yet.
@@ -158,8 +159,8 @@ extension Reconciler {
     if instance.saved.isHeld { return "it was stopped by command" }
     if !isConnected { return "octopusd is not there" }
     if let id = instance.key.device {
-      if devices[id]?.isRemembered ?? true { return "its device's record is not there" }
-      if let other = keeper(of: id, from: instance.driver) {
+      if devices[id]?.isUnseen ?? true { return "its device's record is not there" }
+      if let other = blockingInstance(of: id, from: instance.driver) {
         return "\(other.key.driver) still has the device"
       }
     }
@@ -190,7 +191,7 @@ extension Reconciler {
     if instance.saved.fingerprint != 0 { instances[number]!.saved.restarts += 1 }
     instances[number]!.saved.fingerprint = launch.fingerprint
     instances[number]!.saved.stopMilliseconds = instance.driver.stopMilliseconds
-    instances[number]!.isAlive = true
+    instances[number]!.hasProcess = true
     enter(number, .starting, "")
     save(number)
     actions.append(
@@ -201,7 +202,7 @@ extension Reconciler {
   }
 
   mutating func stop(_ number: Int, _ reason: String) {
-    guard let instance = instances[number], instance.isAlive, instance.state != .stopping
+    guard let instance = instances[number], instance.hasProcess, instance.state != .stopping
     else { return }
     enter(number, .stopping, reason)
     let deadline = now + instance.saved.stopMilliseconds
@@ -210,7 +211,7 @@ extension Reconciler {
     actions.append(.terminate(number))
   }
 
-  mutating func enter(_ number: Int, _ state: State, _ reason: String) {
+  mutating func enter(_ number: Int, _ state: InstanceState, _ reason: String) {
     if instances[number]!.state != state { instances[number]!.saved.since = now }
     instances[number]!.state = state
     instances[number]!.reason = reason
@@ -220,33 +221,37 @@ extension Reconciler {
 
   mutating func save(_ number: Int) { actions.append(.save(instances[number]!.saved)) }
 
-  // MARK: Taking over
+  // MARK: Re-attaching
 
-  private static let nowhere = Place(file: "", line: 0)
+  /// For a driver that is not in the catalogue any more.
+  private static let unknownLocation = SourceLocation(file: "", line: 0)
 
-  mutating func adopt(_ found: FoundInstance) {
-    let key = found.saved.key
+  /// Takes over an instance of an earlier Kaluga.
+  mutating func reattach(_ recovered: RecoveredInstance) {
+    let key = recovered.saved.key
     let driver =
       catalogue[key.driver]
       ?? Driver(
-        name: key.driver, place: Self.nowhere, programPlace: Self.nowhere, launch: Launch(exec: []))
-    var instance = Instance(saved: found.saved, driver: driver)
+        name: key.driver, location: Self.unknownLocation, programLocation: Self.unknownLocation,
+        launch: Launch(exec: []))
+    var instance = Instance(saved: recovered.saved, driver: driver)
     if let id = key.device {
       devices[id] = devices[id] ?? Device(deadline: Device.never)
     } else {
       instance.keptUntil = Device.never
     }
-    if let process = found.process {
-      instance.isAlive = true
-      instance.process = process
-      instance.state = found.isReady ? .running : .starting
+    if case .running(let pid, let isReady) = recovered.process {
+      instance.hasProcess = true
+      instance.process = pid
+      instance.state = isReady ? .running : .starting
     }
     add(instance)
-    if found.process == nil, let ending = found.ending, !found.saved.isHeld {
-      instances[found.saved.number]!.state = .running
-      judge(found.saved.number, ending)
+    let number = recovered.saved.number
+    if case .ended(let ending) = recovered.process, !recovered.saved.isHeld {
+      instances[number]!.state = .running
+      applyRestartPolicy(number, ending)
     }
-    changed.insert(found.saved.number)
-    dirtyInstances.insert(found.saved.number)
+    changed.insert(number)
+    dirtyInstances.insert(number)
   }
 }

@@ -1,21 +1,20 @@
+// The reconciler: brings the processes that run in line with the devices and the catalogue.
 import HeapModule
 import OctopusRecords
-// Brings what runs in line with what should: devices × best driver on one side, processes on the other.
 import OctopusSystem
 
-/// The whole of Kaluga's judgement: no I/O, no clock. The same inputs at the same times give the same
-/// actions.
+/// A state machine that makes all decisions of Kaluga. It does no I/O and reads no clock: the same
+/// inputs at the same times give the same actions.
 ///
-/// Every input changes what is known, and marks the devices and instances that this concerns; each of
-/// these is then looked at anew, whatever came before. So nothing is forgotten, and nothing done twice.
+/// An input changes the state, and marks the devices and instances that it affects. Each marked one is
+/// then compared with what it should be, whatever the input was.
 package struct Reconciler: ~Copyable {
-  /// How long a driver is kept whose device's record has gone, while the device may be there, unless
-  /// another time is wanted.
+  /// The default of how long a driver is kept after its device's record has gone, in milliseconds.
   package static let usualGrace: Int64 = 5_000
-  /// Waits before restarts, in milliseconds, each twice the one before.
+  /// Delays before restarts, in milliseconds. Each is twice the one before.
   package static let firstBackOff: Int64 = 100
   package static let longestBackOff: Int64 = 30_000
-  /// One that ran so long has not failed again, but anew.
+  /// After a run of this time, in milliseconds, the delays begin with the first again.
   package static let goodRun: Int64 = 10_000
 
   let grace: Int64
@@ -24,28 +23,28 @@ package struct Reconciler: ~Copyable {
   var isConnected = false
   var isLeaving = false
   var devices: [DeviceID: Device] = [:]
-  /// Those that are kept for a while though no record tells of them. It is worth looking whether they are
-  /// still to be found: the kernel says that a device goes a moment before it is gone.
-  package var remembered: Set<DeviceID> = []
-  /// Which device a record is of.
+  /// Devices without a record, which are kept for a while. The caller must look whether they still
+  /// exist: the kernel's event may come a moment before the device is gone.
+  package var orphaned: Set<DeviceID> = []
+  /// The device of each record, by name.
   var recordOwners: [ByteString: DeviceID] = [:]
-  /// Records that were there before octopusd went, and have not been seen again.
+  /// Records of the last session that have not been seen in this one.
   var unconfirmed: Set<ByteString> = []
   var conditions: [Query: Bool] = [:]
   var instances: [Int: Instance] = [:]
   var numbers: [InstanceKey: Int] = [:]
-  /// The instances of each device: that of its driver, and those of drivers that it had.
+  /// The instances of each device: those of its drivers, and of former ones that have not ended.
   var onDevice: [DeviceID: Set<Int>] = [:]
-  /// The instances for all devices that have this one.
+  /// By device: the instances for all devices to which it is assigned.
   var owners: [DeviceID: Set<Int>] = [:]
-  /// The instances that wait for a record.
+  /// The instances that wait for each query.
   var waiting: [Query: Set<Int>] = [:]
   var nextNumber: Int
 
   private var deadlines = Heap<Deadline>()
   var dirtyDevices: Set<DeviceID> = []
   var dirtyInstances: Set<Int> = []
-  /// Those whose record, or whose saved state, is not what it was.
+  /// Instances whose record must be published again.
   var changed: Set<Int> = []
   var actions: [Action] = []
   var now: Int64 = 0
@@ -61,37 +60,37 @@ package struct Reconciler: ~Copyable {
   }
 
   /// - Parameters:
-  ///   - found: what an earlier one left behind.
-  ///   - nextNumber: above every number that was given.
+  ///   - recovered: the instances of an earlier Kaluga.
+  ///   - nextNumber: above every number that was used.
   package init(
-    _ catalogue: Catalogue, found: [FoundInstance] = [], nextNumber: Int = 0,
+    _ catalogue: Catalogue, recovered: [RecoveredInstance] = [], nextNumber: Int = 0,
     grace: Int64 = usualGrace, now: Int64
   ) {
     self.grace = grace
     self.catalogue = catalogue
     matcher = Matcher(catalogue)
     self.now = now
-    self.nextNumber = max(nextNumber, 1 + (found.map(\.saved.number).max() ?? -1))
-    for found in found { adopt(found) }
+    self.nextNumber = max(nextNumber, 1 + (recovered.map(\.saved.number).max() ?? -1))
+    for instance in recovered { reattach(instance) }
   }
 
-  /// What follows from one input.
+  /// Takes an input, and returns the actions that follow.
   package mutating func step(_ input: Input, now: Int64) -> [Action] {
     self.now = max(self.now, now)
     take(input)
     expire()
-    settle()
+    reconcileMarked()
     defer { actions = [] }
     return actions
   }
 
-  /// When to be told of the time at the latest.
+  /// When to take `Input.time` at the latest.
   package var nextDeadline: Int64? { deadlines.min?.time }
 
-  /// Whether no process is there.
-  package var isAtRest: Bool { instances.values.allSatisfy { !$0.isAlive } }
+  /// Whether there is no process.
+  package var isAtRest: Bool { instances.values.allSatisfy { !$0.hasProcess } }
 
-  /// What drivers wait for.
+  /// The queries of `after` of all drivers.
   package var wantedConditions: Set<Query> { Set(catalogue.drivers.flatMap(\.after)) }
 
   mutating func schedule(_ time: Int64, device: DeviceID) {
@@ -111,14 +110,14 @@ package struct Reconciler: ~Copyable {
         guard let time = devices[id]?.deadline, time <= now else { continue }
         remove(id)
       case .instance(let number):
-        // It looks itself whether its time has come.
+        // `advance` compares its deadline with the time.
         dirtyInstances.insert(number)
       }
     }
   }
 
-  /// Looks at all that is marked, until nothing is.
-  private mutating func settle() {
+  /// Reconciles the marked devices and instances until none is marked.
+  private mutating func reconcileMarked() {
     while true {
       while !dirtyDevices.isEmpty {
         let ids = dirtyDevices.sorted()

@@ -1,48 +1,49 @@
-// What the reconciler is told, and what it wants done.
+// The inputs and the actions of the reconciler.
 import OctopusRecords
 
-/// Something that has happened.
+/// An event that the reconciler takes.
 package enum Input: Sendable {
-  /// A device's record is there, or has changed; and why the device is not there, if it is not.
+  /// A device's record was set. If the device is not in sysfs, it says why.
   case device(Record, Absence?)
-  /// A device was looked for again, and is not there though its record is.
+  /// A device that was to be started for is not in sysfs.
   case absent(DeviceID, Absence)
-  /// A record has gone; whether its device is still to be found.
+  /// A record was deleted. `exists`: its device is still in sysfs.
   case gone(name: String, exists: Bool)
-  /// A device of which there is no record is not to be found any more.
+  /// An orphaned device is not in sysfs any more.
   case vanished(DeviceID)
-  /// octopusd is there: all records follow, and then `listed`.
+  /// A session has begun: all records follow, and then `listed`.
   case connected
   case listed
   case disconnected
   case catalogue(Catalogue)
-  /// Whether a record matches that drivers wait for.
+  /// Whether a record matches a query of `after`.
   case condition(Query, isMet: Bool)
-  /// A process is there, and what it is known by.
+  /// The process of an instance is on record.
   case started(Int, process: Int32)
   case ready(Int)
   case ended(Int, Ending)
   case stop(Int)
   case start(Int)
   case restart(Int)
-  /// Everything is to end, and nothing to begin.
+  /// Kaluga ends: all drivers are stopped, and none is started.
   case leave
-  /// It is later than it was.
+  /// A deadline may have passed.
   case time
 }
 
-/// Something to be done, in this order.
+/// Something that the caller must do. Actions are carried out in order.
 package enum Action: Sendable {
   case start(StartRequest)
-  /// To its whole process group.
+  /// Send SIGTERM, or SIGKILL, to the process group of an instance.
   case terminate(Int)
   case kill(Int)
   case save(SavedInstance)
-  /// Nothing of it needs to be kept.
+  /// Delete what is saved of an instance.
   case forget(Int)
   case publish(Record)
-  case withdraw(String)
-  /// To be said to people.
+  /// Delete the record of this name.
+  case delete(String)
+  /// Log a message.
   case report(String)
 }
 
@@ -54,18 +55,19 @@ package struct StartRequest: Sendable, Hashable {
   package var order: GuardOrder
 }
 
-/// What was found of an instance by a Kaluga that takes over.
-package struct FoundInstance: Sendable {
-  package var saved: SavedInstance
-  /// Of a process that runs.
-  package var process: Int32?
-  package var isReady = false
-  /// How it ended meanwhile.
-  package var ending: Ending?
+/// An instance that an earlier Kaluga has left in the state directory.
+package struct RecoveredInstance: Sendable {
+  package enum Process: Sendable {
+    case running(pid: Int32, isReady: Bool)
+    /// It has ended while there was no Kaluga.
+    case ended(Ending)
+  }
 
-  package init(
-    _ saved: SavedInstance, process: Int32? = nil, isReady: Bool = false, ending: Ending? = nil
-  ) {
-    (self.saved, self.process, self.isReady, self.ending) = (saved, process, isReady, ending)
+  package var saved: SavedInstance
+  /// Nil if there was none.
+  package var process: Process?
+
+  package init(_ saved: SavedInstance, _ process: Process?) {
+    (self.saved, self.process) = (saved, process)
   }
 }

@@ -1,10 +1,11 @@
-import Octopus
-// What people ask of a running Kaluga: published as a record, answered by others.
+// Requests to a running Kaluga and its answers, which are published as records:
 //
 //   kaluga.request { id: 'x', verb: explain, target: 'hw.pci.device.0' }
 //   kaluga.answer { id: 'x', status: 0, text: '…', more: false }
+import Octopus
 import OctopusSystem
 
+/// A command of a user.
 package struct Request: Sendable {
   package enum Verb: String, Sendable {
     case explain, drivers, start, stop, restart
@@ -20,7 +21,7 @@ package struct Request: Sendable {
 
   static let query: Query = "kaluga.request { id: _, verb: _ }"
 
-  /// In bytes: an answer has room for it beside its text.
+  /// In bytes. An answer holds it beside its text.
   private static let longestID = 1_000
 
   init?(_ record: Record) {
@@ -40,7 +41,7 @@ package struct Request: Sendable {
     }
   }
 
-  /// What is to be done, and what there is to say.
+  /// The answer, and the inputs that carry the request out.
   func answer(_ reconciler: borrowing Reconciler) -> (inputs: [Input], answer: Answer) {
     switch verb {
     case .drivers:
@@ -64,7 +65,7 @@ package struct Request: Sendable {
   }
 }
 
-/// An answer, or a part of one.
+/// An answer, or a part of a long one.
 package struct Answer: Sendable {
   package var id: String
   package var status: Int32 = 0
@@ -72,7 +73,7 @@ package struct Answer: Sendable {
   /// Whether another part follows.
   package var hasMore = false
 
-  /// How many bytes a part has: with every letter escaped far less than a record can have.
+  /// The size of a part in bytes. Even with every letter escaped it fits into a record.
   private static let partLength = 100_000
 
   init(id: String, status: Int32 = 0, text: String) {
@@ -103,31 +104,5 @@ package struct Answer: Sendable {
       if let record { records.append(record) }
     } while !rest.isEmpty
     return records
-  }
-}
-
-extension Reconciler {
-  /// Instances by their record's name or number, by their driver, or by their device.
-  func instances(of target: String) -> [Int] {
-    if let number = InstanceRecord.number(target) ?? InstanceNumber.read(target.utf8) {
-      return instances[number] == nil ? [] : [number]
-    }
-    if let id = device(target) {
-      return Set(onDevice[id] ?? []).union(owners[id] ?? []).sorted()
-    }
-    return instances.values.filter { $0.key.driver == target }.map(\.number).sorted()
-  }
-
-  /// The catalogue, a line for each driver, and what is wrong in it.
-  func driverLines() -> [String] {
-    var counts: [String: Int] = [:]
-    for instance in instances.values { counts[instance.key.driver, default: 0] += 1 }
-    let width = catalogue.drivers.map(\.name.count).max() ?? 0
-    let lines = catalogue.drivers.map { driver in
-      let name = driver.name + String(repeating: " ", count: width - driver.name.count)
-      let what = driver.match.map(\.description) ?? "\(driver.modalias.count) module aliases"
-      return "\(name)  \(counts[driver.name] ?? 0) running or to run  \(driver.place)  \(what)"
-    }
-    return lines + catalogue.problems.map { "! \($0)" }
   }
 }

@@ -1,38 +1,11 @@
+// Runs Kaluga: feeds the reconciler with events of processes, files and octopusd, and carries its
+// actions out.
 import Dispatch
 import Glibc
 import Octopus
-// Kaluga at work: the reconciler, and around it what tells it of the world and does what it says.
 import OctopusSystem
 
-/// What to be Kaluga with.
-package struct Configuration: Sendable {
-  package var drivers: String
-  package var state: String
-  package var guardProgram: GuardProgram
-  /// Nil: where clients look when they are not told.
-  package var address: OctopusClient.Address?
-  package var password: String?
-  /// How long a driver is kept whose device's record has gone, in milliseconds.
-  package var grace = Reconciler.usualGrace
-  /// Where sysfs is mounted.
-  package var sysfsRoot = "/sys"
-  /// Where to say what people should know.
-  package var log: @Sendable (String) -> Void
-
-  package init(
-    drivers: String, state: String, guardProgram: GuardProgram,
-    address: OctopusClient.Address? = nil, password: String? = nil,
-    log: @escaping @Sendable (String) -> Void
-  ) {
-    (self.drivers, self.state, self.guardProgram) = (drivers, state, guardProgram)
-    (self.address, self.password, self.log) = (address, password, log)
-  }
-}
-
-extension Configuration {
-  var sysfs: Sysfs { Sysfs(sysfsRoot) }
-}
-
+/// A Kaluga at work.
 package actor Supervisor {
   let configuration: Configuration
   private var sysfs: Sysfs { configuration.sysfs }
@@ -42,20 +15,20 @@ package actor Supervisor {
   private let catalogueChanges: AsyncStream<Void>
   private let catalogueWatch: DirectoryWatch
   private var reconciler: Reconciler
-  private var outbox = Outbox()
-  /// To the session that there is.
-  private var fillOutbox: AsyncStream<Void>.Continuation?
+  private var publicationQueue = PublicationQueue()
+  /// Continuations of the current session.
+  private var wakePublisher: AsyncStream<Void>.Continuation?
   private var wantConditions: AsyncStream<Set<Query>>.Continuation?
   private var timer: (deadline: Int64, task: Task<Void, Never>)?
-  private var isLooking = false
-  /// Instances of which another Kaluga would not know.
+  private var isLookingForOrphans = false
+  /// Instances that could not be saved: the next Kaluga would not know of them.
   private var unsaved: Set<Int> = []
   /// Yields once all drivers have ended after ``leave()``.
   private let end: AsyncStream<Void>
   private let finish: AsyncStream<Void>.Continuation
   private var isLeaving = false
 
-  /// Takes over what an earlier one left in the state directory.
+  /// Re-attaches the instances of an earlier Kaluga.
   package init(_ configuration: Configuration) throws {
     self.configuration = configuration
     state = try StateDirectory(configuration.state)
@@ -65,7 +38,7 @@ package actor Supervisor {
     let (changes, changed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     catalogueChanges = changes
-    // Before it is read: no change is missed.
+    // Watched before it is read, so that no change is missed.
     catalogueWatch = try DirectoryWatch(
       configuration.drivers, DispatchQueue(label: "kaluga.catalogue")
     ) { names in
@@ -74,12 +47,12 @@ package actor Supervisor {
     (end, finish) = AsyncStream.makeStream(of: Void.self)
     let catalogue = try Self.read(configuration.drivers, Catalogue())
     for problem in catalogue.problems { configuration.log("\(problem)") }
-    let found = try state.found()
+    let recovered = try state.recover()
     reconciler = Reconciler(
-      catalogue, found: found.instances, nextNumber: found.nextNumber,
+      catalogue, recovered: recovered.instances, nextNumber: recovered.nextNumber,
       grace: configuration.grace, now: Clock.now)
-    for instance in found.instances where instance.process != nil {
-      processes.reattach(instance.saved.number)
+    for instance in recovered.instances {
+      if case .running = instance.process { processes.reattach(instance.saved.number) }
     }
   }
 
@@ -89,14 +62,14 @@ package actor Supervisor {
       group.addTask { await self.followProcesses() }
       group.addTask { await self.followCatalogue() }
       group.addTask { await self.lookForPrograms() }
-      group.addTask { await Connection(self).serve() }
+      group.addTask { await ServerSession(self).serve() }
       take(.time)
       for await _ in end { break }
       group.cancelAll()
     }
   }
 
-  /// Ends all processes, and then itself.
+  /// Stops all drivers, and then ends ``run()``.
   package func leave() {
     isLeaving = true
     take(.leave)
@@ -107,23 +80,23 @@ package actor Supervisor {
   func take(_ input: Input) {
     perform(reconciler.step(input, now: Clock.now))
     if isLeaving, reconciler.isAtRest { finish.yield() }
-    if !outbox.isEmpty { fillOutbox?.yield() }
+    if !publicationQueue.isEmpty { wakePublisher?.yield() }
     armTimer()
-    if !isLooking, !reconciler.remembered.isEmpty {
-      isLooking = true
-      Task { await lookForRemembered() }
+    if !isLookingForOrphans, !reconciler.orphaned.isEmpty {
+      isLookingForOrphans = true
+      Task { await lookForOrphans() }
     }
   }
 
-  /// Sees that devices without a record are kept no longer than they are there.
-  private func lookForRemembered() async {
-    while !reconciler.remembered.isEmpty {
+  /// Reports orphaned devices that are not in sysfs any more.
+  private func lookForOrphans() async {
+    while !reconciler.orphaned.isEmpty {
       try? await Task.sleep(for: .milliseconds(100))
-      for id in reconciler.remembered.sorted() where sysfs.absence(of: id) != nil {
+      for id in reconciler.orphaned.sorted() where sysfs.absence(of: id) != nil {
         take(.vanished(id))
       }
     }
-    isLooking = false
+    isLookingForOrphans = false
   }
 
   private func followProcesses() async {
@@ -150,7 +123,8 @@ package actor Supervisor {
     }
   }
 
-  /// Programs may come when no file of the catalogue changes: a disk is mounted, a package installed.
+  /// Missing programs may appear without a change of the catalogue: a disk is mounted, a package
+  /// installed.
   private func lookForPrograms() async {
     while (try? await Task.sleep(for: .seconds(2))) != nil { readIfProgramsHaveCome() }
   }
@@ -202,8 +176,8 @@ package actor Supervisor {
         } else if unsaved.contains(request.number) {
           let reason = "nothing can be written to \(configuration.state)"
           inputs.append(.ended(request.number, .unstartable(reason)))
-        } else if let input = processes.start(request) {
-          inputs.append(input)
+        } else {
+          processes.start(request)
         }
       case .terminate(let number): processes.signal(number, SIGTERM)
       case .kill(let number): processes.signal(number, SIGKILL)
@@ -218,8 +192,8 @@ package actor Supervisor {
       case .forget(let number):
         unsaved.remove(number)
         state.forget(number)
-      case .publish(let record): outbox.put(record.name, record)
-      case .withdraw(let name): outbox.put(name, nil)
+      case .publish(let record): publicationQueue.put(record.name, record)
+      case .delete(let name): publicationQueue.put(name, nil)
       case .report(let text): configuration.log(text)
       }
     }
@@ -227,35 +201,35 @@ package actor Supervisor {
   }
 }
 
-// What the connection needs.
+// The interface of sessions with octopusd.
 extension Supervisor {
-  /// A session begins: streams that say when there is something to publish, and what to watch.
+  /// Begins a session. The streams say when there is something to publish, and which queries to watch.
   func connected() -> (publications: AsyncStream<Void>, conditions: AsyncStream<Set<Query>>) {
     let (filled, fill) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let (wanted, want) = AsyncStream.makeStream(of: Set<Query>.self)
-    (fillOutbox, wantConditions) = (fill, want)
+    (wakePublisher, wantConditions) = (fill, want)
     want.yield(reconciler.wantedConditions)
     return (filled, wanted)
   }
 
-  /// All devices that there are.
+  /// Takes the list of all devices.
   func list(_ records: [Record]) {
     take(.connected)
     for record in records { take(sysfs.input(record)) }
     take(.listed)
   }
 
-  /// Some of what is to be published; nil if nothing is.
+  /// The next batch of records to publish; nil if there is none.
   func publications() -> (sets: [Record], deletions: [String])? {
-    outbox.isEmpty ? nil : outbox.take()
+    publicationQueue.isEmpty ? nil : publicationQueue.take()
   }
 
   func connectionLost() {
-    outbox.removeAll()
-    fillOutbox?.finish()
+    publicationQueue.removeAll()
+    wakePublisher?.finish()
     wantConditions?.finish()
-    (fillOutbox, wantConditions) = (nil, nil)
+    (wakePublisher, wantConditions) = (nil, nil)
     for query in reconciler.wantedConditions { take(.condition(query, isMet: false)) }
     take(.disconnected)
   }
@@ -265,19 +239,5 @@ extension Supervisor {
     let (inputs, answer) = request.answer(reconciler)
     for input in inputs { take(input) }
     return answer
-  }
-}
-
-/// Milliseconds since 1970 that never go back.
-enum Clock {
-  private static let start: (wall: Int64, continuous: ContinuousClock.Instant) = {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return (Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000, ContinuousClock.now)
-  }()
-
-  static var now: Int64 {
-    let passed = ContinuousClock.now - start.continuous
-    return start.wall + Int64(passed / .milliseconds(1))
   }
 }

@@ -1,8 +1,8 @@
+// Checks that the device of a record is a device of this machine.
 import Glibc
-// Whether the device that a record tells of is a device of this machine.
 import OctopusSystem
 
-/// The kernel's devices, as directories of the file system that it shows them in.
+/// The file system in which the kernel shows its devices as directories.
 struct Sysfs: Sendable {
   /// Where it is mounted, without symbolic links in it.
   let root: ByteString
@@ -11,9 +11,9 @@ struct Sysfs: Sendable {
 
   /// Why a device is not there; nil if it is.
   ///
-  /// The place must be the one that the kernel itself calls the device by: below the root without symbolic
-  /// links, and of the same file system, in which nobody but the kernel makes directories. (Below `/sys`
-  /// others are mounted, and in some, such as cgroups, users make them.) And its inode must be the
+  /// The path must be the kernel's own for the device: below the root, without symbolic links, and of
+  /// the same file system, in which only the kernel makes directories. (Below `/sys` other file systems
+  /// are mounted, and in some, such as cgroups, users make directories.) The inode must be the
   /// device's, which no other device gets.
   func absence(of id: DeviceID) -> Absence? {
     guard !id.syspath.hasNUL, id.syspath.bytes.starts(with: root.bytes + "/".utf8) else {

@@ -1,45 +1,43 @@
-// The buses, or what passes for one, whose devices become records.
+// What the kernel's subsystems have to do with each bus, and how its devices are described.
+import DeviceSchema
 import OctopusSystem
 
-/// A kind of devices that one bus driver publishes.
-package enum Bus: String, CaseIterable, Sendable {
-  case platform, pci, usb, cpu, net, block, input, tty, hidraw
-
-  /// The kernel's subsystems that it listens to.
+extension Bus {
+  /// The kernel's subsystems whose devices and events belong to it.
   var subsystems: [String] {
     switch self {
-    // A root bridge has no subsystem, and there are no events about it: what is behind it shows it.
+    // A root bridge has no subsystem and no events: the PCI devices below it show that it is there.
     case .platform: ["platform", "pci"]
     default: [rawValue]
     }
   }
 
-  /// The place of the device that a device of one of the subsystems shows: mostly itself.
-  func subject(of syspath: ByteString, subsystem: ByteString?) -> ByteString? {
+  /// The path of the device that a device of one of the subsystems stands for: mostly itself.
+  func representedDevice(at syspath: ByteString, subsystem: ByteString?) -> ByteString? {
     self == .platform && subsystem == "pci" ? rootBridge(above: syspath) : syspath
   }
 
-  /// The name of a device's record but for the number. `devtype` is the kernel's.
-  func family(sysname: ByteString, devtype: ByteString?) -> String? {
+  /// The kind of a device's record; nil if it gets none. `devtype` is the kernel's.
+  func kind(sysname: ByteString, devtype: ByteString?) -> DeviceKind? {
     switch self {
-    case .platform: RootBridge(sysname.bytes) == nil ? "hw.platform.device." : "hw.pci.rootbridge."
-    case .pci: "hw.pci.device."
+    case .platform: RootBridge(sysname.bytes) == nil ? .platformDevice : .rootBridge
+    case .pci: .pciDevice
     case .usb:
       switch devtype {
-      case "usb_device": "hw.usb.device."
-      case "usb_interface": "hw.usb.interface."
+      case "usb_device": .usbDevice
+      case "usb_interface": .usbInterface
       default: nil
       }
-    case .cpu: "hw.processor."
-    case .net: "hw.net.interface."
-    case .block: "hw.block."
-    case .input: sysname.bytes.starts(with: "input".utf8) ? "hw.input.device." : "hw.input.handler."
-    case .tty: "hw.tty."
-    case .hidraw: "hw.hidraw."
+    case .cpu: .processor
+    case .net: .networkInterface
+    case .block: .block
+    case .input: sysname.bytes.starts(with: "input".utf8) ? .inputDevice : .inputHandler
+    case .tty: .terminal
+    case .hidraw: .hidRaw
     }
   }
 
-  /// What is particular to its devices.
+  /// Adds the attributes that only devices of this bus have.
   func describe(_ device: UdevDevice, _ names: HardwareNames, into attributes: inout Attributes) {
     switch self {
     case .platform: attributes.addPlatform(device)

@@ -1,8 +1,7 @@
-// Where a PCI device sits, as the kernel writes it: `0000:00:1f.2`, all but the function in
-// hexadecimal.
+// PCI addresses as the kernel writes them: `0000:00:1f.2`, all but the function in hexadecimal.
 import OctopusSystem
 
-/// The place of a function of a PCI device.
+/// The path of a function of a PCI device.
 package struct PCIAddress: Hashable, Sendable {
   package let domain: UInt32
   package let bus: UInt8

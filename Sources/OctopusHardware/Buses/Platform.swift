@@ -1,8 +1,7 @@
-// Devices of the platform: what is on the board and on no bus that tells what it has. The bridges to PCI
-// are among them.
+// Platform devices: those on the board that no bus can enumerate. PCI's root bridges are among them.
 import OctopusSystem
 
-/// Which PCI bus is behind a root bridge, from its name: `pci0000:00`.
+/// The PCI bus below a root bridge, from the bridge's name: `pci0000:00`.
 struct RootBridge: Equatable {
   let domain: UInt32
   let bus: UInt8
@@ -18,7 +17,7 @@ struct RootBridge: Equatable {
   }
 }
 
-/// The root bridge behind which a PCI device is.
+/// The path of the root bridge above a PCI device.
 func rootBridge(above syspath: ByteString) -> ByteString? {
   syspath.bytes.split(separator: UInt8(ascii: "/")).first { RootBridge($0) != nil }
     .map { ByteString(syspath.bytes[..<$0.endIndex]) }
@@ -27,13 +26,13 @@ func rootBridge(above syspath: ByteString) -> ByteString? {
 extension Attributes {
   mutating func addPlatform(_ device: UdevDevice) {
     add(bridge: device.sysname)
-    self["hid"] = device.attribute("firmware_node/hid")
-    self["acpi_node"] = device.attribute("firmware_node/path")
+    self[.hid] = device.attribute("firmware_node/hid")
+    self[.acpiNode] = device.attribute("firmware_node/path")
   }
 
   mutating func add(bridge sysname: ByteString) {
     guard let bridge = RootBridge(sysname.bytes) else { return }
-    set("domain", bridge.domain)
-    set("bus", bridge.bus)
+    set(.domain, bridge.domain)
+    set(.bus, bridge.bus)
   }
 }

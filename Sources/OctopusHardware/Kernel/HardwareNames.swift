@@ -1,5 +1,5 @@
+// The hardware database: names for numbers of makers and devices.
 import CUdev
-// The hardware database: names for what is identified by numbers.
 import OctopusSystem
 
 /// Names for people, from udev's hardware database; none where that is not installed.
@@ -10,7 +10,7 @@ final class HardwareNames {
 
   deinit { if let handle { udev_hwdb_unref(handle) } }
 
-  /// What is known of devices with this modalias, or what else the database has keys for.
+  /// The properties of a key: a modalias, or another kind of key that the database has.
   func names(for key: ByteString) -> [ByteString: ByteString] {
     guard let handle else { return [:] }
     var names: [ByteString: ByteString] = [:]

@@ -1,13 +1,15 @@
+// The devices of a bus as the kernel has them now, and its events about them.
+import DeviceSchema
 import Glibc
-// The devices of a bus as the kernel has them: all of them now, and what happens to them.
 import OctopusSystem
 
-/// A bus, or the part of it that is under a place in sysfs.
+/// A bus, or the part of it that is below a path in sysfs.
 package final class KernelBus {
   package enum Reception {
-    /// What happened, and what the device is like now; nil if it went or is none that is published.
-    case event(KernelEvent, look: () -> Sighting?)
-    /// Events were lost: only a scan can tell what is so now.
+    /// An event, and a closure that looks at its device as it is now; the closure returns nil for a
+    /// device that gets no record.
+    case event(KernelEvent, snapshot: () -> DeviceSnapshot?)
+    /// The kernel has dropped events: only a scan shows the state.
     case lost
     case nothing
   }
@@ -20,12 +22,12 @@ package final class KernelBus {
 
   /// Events are kept from now on. `wake` is called when there is something to receive.
   package init(
-    _ bus: Bus, under place: ByteString?, buffer: Int32, wake: @escaping @Sendable () -> Void
+    _ bus: Bus, under path: ByteString?, buffer: Int32, wake: @escaping @Sendable () -> Void
   ) throws(SystemError) {
     self.bus = bus
-    if let place {
-      guard let root = resolved(place) else {
-        throw SystemError(subject: "no device at \(place.escaped)", code: ENOENT)
+    if let path {
+      guard let root = resolved(path) else {
+        throw SystemError(subject: "no device at \(path.escaped)", code: ENOENT)
       }
       self.root = root
     } else {
@@ -36,24 +38,22 @@ package final class KernelBus {
     monitor = try KernelMonitor(udev, subsystems: bus.subsystems, buffer: buffer, wake: wake)
   }
 
-  /// All that are there, those above before those below. One that goes meanwhile is left out.
-  package func scan() throws(SystemError) -> [Sighting] {
-    var places: Set<ByteString> = []
+  /// All devices, parents before their children. A device that goes meanwhile is left out.
+  package func scan() throws(SystemError) -> [DeviceSnapshot] {
+    var paths: Set<ByteString> = []
     for subsystem in bus.subsystems {
-      for place in try udev.devices(of: subsystem) {
-        if let subject = bus.subject(of: place, subsystem: ByteString(subsystem)), contains(subject)
-        {
-          places.insert(subject)
-        }
+      for path in try udev.devices(of: subsystem) {
+        let represented = bus.representedDevice(at: path, subsystem: ByteString(subsystem))
+        if let represented, contains(represented) { paths.insert(represented) }
       }
     }
-    return places.map { SortablePlace($0) }.sorted().compactMap { look(at: $0.text) }
+    return paths.map { SortablePath($0) }.sorted().compactMap { snapshot(at: $0.text) }
   }
 
-  /// The number of the last event so far; 0 if the kernel does not tell.
+  /// The number of the kernel's last event so far; 0 if it does not say.
   package var lastEvent: UInt64 { udev.lastEvent ?? 0 }
 
-  /// The next event about a device of the bus. Does not wait; after `nothing`, ``rearm()``.
+  /// The next event about a device of the bus. Does not wait; after `nothing`, call ``rearm()``.
   package func receive() -> Reception {
     while true {
       switch monitor.receive() {
@@ -61,29 +61,31 @@ package final class KernelBus {
       case .nothing: return .nothing
       case .event(let device):
         guard let event = event(device) else { continue }
-        return .event(event) { [self] in look(at: event.syspath, told: device) }
+        return .event(event) { [self] in snapshot(at: event.syspath, eventDevice: device) }
       }
     }
   }
 
   package func rearm() { monitor.rearm() }
 
-  private func contains(_ place: ByteString) -> Bool {
+  private func contains(_ path: ByteString) -> Bool {
     guard let root else { return true }
-    return place == root || place.bytes.starts(with: root.bytes + "/".utf8)
+    return path == root || path.bytes.starts(with: root.bytes + "/".utf8)
   }
 
-  /// What an event means for what is published; nil if nothing.
+  /// What an event of libudev's means for the records; nil if nothing.
   private func event(_ device: UdevDevice) -> KernelEvent? {
-    let place = device.syspath
-    guard let subject = bus.subject(of: place, subsystem: device.subsystem) else { return nil }
-    if subject != place {
-      // It shows another, and says nothing of that but that it may be there.
-      guard contains(subject) else { return nil }
-      return KernelEvent(inode(of: subject) == nil ? .remove : .other, subject, number: 0)
+    let path = device.syspath
+    guard let represented = bus.representedDevice(at: path, subsystem: device.subsystem) else {
+      return nil
+    }
+    if represented != path {
+      // The event is of a device below. All it says of this one is that it may be there.
+      guard contains(represented) else { return nil }
+      return KernelEvent(inode(of: represented) == nil ? .remove : .other, represented, number: 0)
     }
     let former = device.property("DEVPATH_OLD").map { ByteString("/sys".utf8 + $0.bytes) }
-    guard contains(place) || former.map({ contains($0) }) == true else { return nil }
+    guard contains(path) || former.map({ contains($0) }) == true else { return nil }
     let kind: KernelEvent.Kind =
       switch device.action {
       case "add": .add
@@ -92,57 +94,56 @@ package final class KernelBus {
       case "move": former.map { .move(from: $0) } ?? .other
       default: .other
       }
-    return KernelEvent(kind, place, number: device.event)
+    return KernelEvent(kind, path, number: device.event)
   }
 
-  /// What is at a place. Of what is there no more, what the event about it told.
-  private func look(at place: ByteString, told: UdevDevice? = nil) -> Sighting? {
-    guard contains(place) else { return nil }
-    // Before all else: what happens while it is looked at is told after this one.
+  /// The device at a path. If it has gone, what the event about it says.
+  private func snapshot(at path: ByteString, eventDevice: UdevDevice? = nil) -> DeviceSnapshot? {
+    guard contains(path) else { return nil }
+    // Read first: an event that comes while the device is read has a higher number.
     let last = lastEvent
-    while let number = inode(of: place), let device = UdevDevice(udev, syspath: place) {
-      let seen = seen(device, number)
-      // Of one that went meanwhile only a part was seen, and another may have its place.
-      guard UdevDevice(udev, syspath: place) != nil, inode(of: place) == number else { continue }
-      return seen.map { Sighting($0, asOf: max(last, told?.event ?? 0)) }
+    while let number = inode(of: path), let device = UdevDevice(udev, syspath: path) {
+      let found = describe(device, inode: number)
+      // If it went meanwhile, only a part was read, and another device may have its path.
+      guard UdevDevice(udev, syspath: path) != nil, inode(of: path) == number else { continue }
+      return found.map { DeviceSnapshot($0, lastEvent: max(last, eventDevice?.event ?? 0)) }
     }
-    if let told, told.syspath == place {
-      return seen(told, nil).map { Sighting($0, asOf: told.event) }
+    if let eventDevice, eventDevice.syspath == path {
+      return describe(eventDevice, inode: nil)
+        .map { DeviceSnapshot($0, lastEvent: eventDevice.event) }
     }
-    return bridge(at: place).map { Sighting($0, asOf: last) }
+    return rootBridge(at: path).map { DeviceSnapshot($0, lastEvent: last) }
   }
 
-  private func seen(_ device: UdevDevice, _ inode: UInt64?) -> Device? {
-    guard let family = bus.family(sysname: device.sysname, devtype: device.devtype) else {
-      return nil
-    }
+  private func describe(_ device: UdevDevice, inode: UInt64?) -> Device? {
+    guard let kind = bus.kind(sysname: device.sysname, devtype: device.devtype) else { return nil }
     var attributes = Attributes()
     attributes.add(keys: device.keys)
-    attributes["sysname"] = device.sysname
-    attributes["subsystem"] = device.subsystem
-    attributes["driver"] = device.driver
-    attributes["devname"] = device.devnode
-    attributes["modalias"] = device.attribute("modalias")
+    attributes[.sysname] = device.sysname
+    attributes[.subsystem] = device.subsystem
+    attributes[.driver] = device.driver
+    attributes[.devname] = device.devnode
+    attributes[.modalias] = device.attribute("modalias")
     bus.describe(device, names, into: &attributes)
     return Device(
-      syspath: device.syspath, inode: inode, family: family, attributes: attributes.values)
+      syspath: device.syspath, inode: inode, kind: kind, attributes: attributes.values)
   }
 
-  /// A root bridge of which nothing but its directory is there.
-  private func bridge(at place: ByteString) -> Device? {
-    guard bus == .platform, let last = place.bytes.split(separator: UInt8(ascii: "/")).last,
-      RootBridge(last) != nil, let inode = inode(of: place)
+  /// A root bridge that libudev does not show: it has nothing but its directory.
+  private func rootBridge(at path: ByteString) -> Device? {
+    guard bus == .platform, let last = path.bytes.split(separator: UInt8(ascii: "/")).last,
+      RootBridge(last) != nil, let inode = inode(of: path)
     else { return nil }
     var attributes = Attributes()
-    attributes["sysname"] = ByteString(last)
+    attributes[.sysname] = ByteString(last)
     attributes.add(bridge: ByteString(last))
     return Device(
-      syspath: place, inode: inode, family: "hw.pci.rootbridge.", attributes: attributes.values)
+      syspath: path, inode: inode, kind: .rootBridge, attributes: attributes.values)
   }
 }
 
-/// A place in the order in which devices are published: those above first, `cpu2` before `cpu10`.
-private struct SortablePlace: Comparable {
+/// A path in the order in which devices are published: parents first, `cpu2` before `cpu10`.
+private struct SortablePath: Comparable {
   let text: ByteString
   private let parts: [ByteString]
 
@@ -151,7 +152,7 @@ private struct SortablePlace: Comparable {
     parts = text.bytes.split(separator: UInt8(ascii: "/")).map { ByteString($0) }
   }
 
-  static func < (left: SortablePlace, right: SortablePlace) -> Bool {
+  static func < (left: SortablePath, right: SortablePath) -> Bool {
     for (a, b) in zip(left.parts, right.parts) where a != b {
       return (a.bytes.count, a) < (b.bytes.count, b)
     }

@@ -1,14 +1,14 @@
-// The kernel's events about devices, as they come.
+// The stream of the kernel's events, through libudev.
 import CUdev
 import Dispatch
 import Glibc
 import OctopusSystem
 
-/// Listens to the kernel's events about some subsystems, from when it is made.
+/// Receives the kernel's events about some subsystems, from when it is made.
 final class KernelMonitor {
   enum Reception {
     case event(UdevDevice)
-    /// More came than the kernel kept for us.
+    /// The kernel has dropped events: the buffer was full.
     case lost
     case nothing
   }
@@ -27,7 +27,7 @@ final class KernelMonitor {
     for subsystem in subsystems {
       udev_monitor_filter_add_match_subsystem_devtype(handle, subsystem, nil)
     }
-    // As much as it may have; with less, more is scanned.
+    // If the kernel allows less, events are lost sooner, and lead to scans.
     udev_monitor_set_receive_buffer_size(handle, buffer)
     let result = udev_monitor_enable_receiving(handle)
     guard result >= 0 else {
@@ -35,7 +35,7 @@ final class KernelMonitor {
       throw SystemError(what, code: -result)
     }
     self.handle = handle
-    // Used by nobody else once the source has ended, which is when the descriptor may be closed.
+    // The source is the last user: its descriptor may be closed only after it has been cancelled.
     nonisolated(unsafe) let monitor = handle
     source = ReadSource(
       udev_monitor_get_fd(handle), DispatchQueue(label: "octopus.kernel-events"),

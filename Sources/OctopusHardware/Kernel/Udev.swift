@@ -1,10 +1,9 @@
+// libudev: devices and their attributes, by path or by subsystem. It needs no running udevd.
 import CUdev
 import Glibc
-// libudev, as far as it is needed: devices with their attributes, by their place or by subsystem. Needs no
-// running udevd.
 import OctopusSystem
 
-/// A use of libudev. It and what comes from it belong to one thread at a time.
+/// A context of libudev. It and all objects that come from it belong to one thread at a time.
 final class Udev {
   let handle: OpaquePointer
 
@@ -15,7 +14,7 @@ final class Udev {
 
   deinit { udev_unref(handle) }
 
-  /// The places of all devices of a subsystem.
+  /// The syspaths of all devices of a subsystem.
   func devices(of subsystem: String) throws(SystemError) -> [ByteString] {
     let what = "list the devices of subsystem '\(subsystem)'"
     guard let enumeration = udev_enumerate_new(handle) else {
@@ -28,7 +27,7 @@ final class Udev {
     return entries(udev_enumerate_get_list_entry(enumeration)).compactMap(\.name)
   }
 
-  /// The number of the last event that the kernel has sent; nil if it does not tell.
+  /// The number of the last event that the kernel has sent; nil if it does not say.
   var lastEvent: UInt64? {
     let text = try? readFile("/sys/kernel/uevent_seqnum")
     return text?.bytes.prefix { $0 != UInt8(ascii: "\n") }.number()
@@ -39,8 +38,8 @@ final class Udev {
 final class UdevDevice {
   private let handle: OpaquePointer
 
-  /// Nil if there is no such device, or none any more. The kernel takes away the file by which libudev
-  /// knows a device before it says that the device goes: what is found here has not been said to go.
+  /// Nil if there is no such device. The kernel removes the file by which libudev knows a device
+  /// before it sends the event `remove`: for a device that is found here, that event is yet to come.
   init?(_ udev: Udev, syspath: ByteString) {
     let handle = syspath.withCString { udev_device_new_from_syspath(udev.handle, $0) }
     guard let handle else { return nil }
@@ -72,7 +71,7 @@ final class UdevDevice {
     string(udev_device_get_property_value(handle, name))
   }
 
-  /// What the kernel says of it in events. One that is there still says it in a file, to which
+  /// The keys of the kernel's events about it. A device that is there has them in a file, to which
   /// udevd adds nothing.
   var keys: [ByteString: ByteString] {
     if let text = attribute("uevent") { return eventKeys(text) }
@@ -83,17 +82,17 @@ final class UdevDevice {
     return keys
   }
 
-  /// The nearest device above it that is of a subsystem.
+  /// The nearest ancestor that is of a subsystem.
   func ancestor(of subsystem: String) -> UdevDevice? {
     udev_device_get_parent_with_subsystem_devtype(handle, subsystem, nil)
-      // A parent belongs to its child; with a reference of its own it may outlive it.
+      // libudev's reference belongs to the child. Another one lets the parent outlive it.
       .flatMap { udev_device_ref($0) }
       .map { UdevDevice(owning: $0) }
   }
 
-  // Of one that comes from an event:
+  // MARK: Devices of an event
 
-  /// What happened: `add`, `remove`, `change`, `move`, `bind`, …
+  /// `add`, `remove`, `change`, `move`, `bind`, …
   var action: ByteString? { string(udev_device_get_action(handle)) }
   /// The event's number; 0 if it has none.
   var event: UInt64 { udev_device_get_seqnum(handle) }
@@ -111,7 +110,7 @@ func entries(_ first: OpaquePointer?) -> [(name: ByteString?, value: ByteString?
   return result
 }
 
-/// libudev's strings are its own, and nil where there is nothing.
+/// A copy of one of libudev's strings.
 private func string(_ text: UnsafePointer<CChar>?) -> ByteString? {
   text.map { ByteString(cString: $0) }
 }
@@ -132,7 +131,7 @@ func inode(of path: ByteString) -> UInt64? {
   return path.withCString { stat($0, &status) } == 0 ? UInt64(status.st_ino) : nil
 }
 
-/// Where a path leads without symbolic links; nil if nowhere.
+/// The path without symbolic links; nil if there is nothing.
 func resolved(_ path: ByteString) -> ByteString? {
   guard !path.hasNUL, let result = path.withCString({ realpath($0, nil) }) else { return nil }
   defer { free(result) }

@@ -1,26 +1,27 @@
+// A bus driver: publishes the devices of a bus, follows the kernel's events, and publishes all again
+// to every server that it connects to.
+import DeviceSchema
 import Octopus
-// A bus driver: it publishes the devices of a bus, follows what the kernel says of them, and begins again
-// with every server that comes.
 import OctopusSystem
 
 /// Publishes the devices of a bus as transient records, for as long as it runs.
 package actor BusDriver {
   package struct Options: Sendable {
-    /// Only devices under this place in sysfs, and the one there.
+    /// Only the device at this path in sysfs and those below it.
     package var under: ByteString?
     /// How many bytes of events the kernel keeps while this is busy.
     package var receiveBuffer: Int32 = 128 << 20
-    /// Where to say what goes wrong and may pass.
-    package var complain: @Sendable (String) -> Void = { _ in }
+    /// Reports trouble that may pass.
+    package var log: @Sendable (String) -> Void = { _ in }
     package init() {}
   }
 
   private let kernel: KernelBus
   private let connect: @Sendable () async throws(OctopusError) -> OctopusClient
-  /// Of the whole bus there is also a record that says how many devices it has.
+  /// The name of the record that counts the devices. Nil for a part of a bus.
   private let summary: String?
-  private let complain: @Sendable (String) -> Void
-  /// Something is to be received, or has been touched.
+  private let log: @Sendable (String) -> Void
+  /// Yields when the kernel has events, or when records of other drivers have changed.
   private let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
 
@@ -33,13 +34,14 @@ package actor BusDriver {
     kernel = try KernelBus(
       bus, under: options.under, buffer: options.receiveBuffer, wake: { wake.yield() })
     self.connect = connect
-    complain = options.complain
+    log = options.log
     (self.wakes, self.wake) = (wakes, wake)
-    summary = options.under == nil ? "hw.\(bus.rawValue)" : nil
+    summary = options.under == nil ? DeviceRecords.summary(of: bus) : nil
   }
 
-  /// Runs until something fails that does not pass. That nobody listens at first is such a failure;
-  /// the end of a server is not. `ready` is called each time when all devices are published.
+  /// Runs until something fails for good: there is no server at first, or it refuses this client.
+  /// After the end of a server it waits for the next one. `ready` is called each time when all
+  /// devices are published.
   package func run(ready: @Sendable () -> Void) async throws {
     var octopus = try await connect()
     while true {
@@ -48,8 +50,8 @@ package actor BusDriver {
       } catch OctopusError.connectionLost {
         octopus = try await reconnect()
       } catch OctopusError.refused(let code, let message) {
-        // Not of a record: it may not even look. What was published goes with the session.
-        complain("the server refuses, and is asked again: \(code.rawValue) \(message)")
+        // Not a refused record: a refused query. The session's end deletes what was published.
+        log("the server refuses, and is asked again: \(code.rawValue) \(message)")
         octopus.close()
         try await Task.sleep(for: .seconds(1))
         octopus = try await reconnect()
@@ -82,17 +84,16 @@ package actor BusDriver {
 
   private func serve(_ octopus: OctopusClient, _ ready: @Sendable () -> Void) async throws -> Never
   {
-    let neighbours = Neighbours()
-    let following = try await neighbours.follow(octopus) { [wake] in wake.yield() }
+    let parents = ParentResolver()
+    let following = try await parents.follow(octopus) { [wake] in wake.yield() }
     defer { following.cancel() }
-    var publication = Publication(
-      octopus: octopus, neighbours: neighbours, summary: summary, complain: complain)
-    try await publication.correct(kernel)
+    var publication = Publication(octopus: octopus, parents: parents, summary: summary, log: log)
+    try await publication.rescan(kernel)
     ready()
     var next = wakes.makeAsyncIterator()
     while true {
-      try await publication.follow(kernel)
-      let again = publication.isOwing ? wake(after: .seconds(1)) : nil
+      try await publication.processEvents(of: kernel)
+      let again = publication.hasRetries ? wake(after: .seconds(1)) : nil
       await next.next(isolation: self)
       again?.cancel()
     }

@@ -1,145 +1,151 @@
-// What is published of a bus, and what must be done so that it is what the kernel has. Pure: what is to be
-// done is carried out by others, in order.
+// Decides which records a bus needs, from snapshots of devices and from events. It does no I/O: the
+// caller carries its actions out, in order.
 import OctopusSystem
 
-/// The devices that are published, each under the name that it has while it exists.
+/// The devices that are published, each under the name that it keeps while it exists.
 package struct Inventory: Sendable {
   package enum Action: Hashable, Sendable {
-    /// Make a record for the device at this place, and tell ``Inventory/publish(_:as:)`` its name.
+    /// Set a record for the device at this path, and report its name to
+    /// ``Inventory/setName(_:of:)``.
     case publish(ByteString)
-    /// Set the record of the device at this place anew.
-    case renew(ByteString)
+    /// Set the record of the device at this path again.
+    case update(ByteString)
     /// Delete the record of this name.
-    case withdraw(String)
+    case delete(String)
   }
 
   package struct Entry: Hashable, Sendable {
     package var device: Device
     /// Nil until it is published.
     package var name: String?
-    /// The record above it, as its own record says.
+    /// The parent that the record has.
     package var parent: String?
-    /// The last event whose outcome the device shows; older ones say nothing new.
-    fileprivate var asOf: UInt64
+    /// The last event whose effect `device` certainly has: earlier ones say nothing new.
+    fileprivate var lastEvent: UInt64
   }
 
-  /// By place.
+  /// By syspath.
   package private(set) var entries: [ByteString: Entry] = [:]
-  /// Where each inode was seen.
-  private var places: [UInt64: ByteString] = [:]
-  /// The places of devices below each place.
+  /// Where the device with each inode was seen.
+  private var paths: [UInt64: ByteString] = [:]
+  /// The syspaths of all devices below each path.
   private var below: [ByteString: Set<ByteString>] = [:]
-  /// Up to this event all is known, of places also where no device is.
-  private var scanned: UInt64 = 0
+  /// The last event before the last scan. For a path without a device, earlier ones say nothing new.
+  private var lastScan: UInt64 = 0
 
   package init() {}
 
-  package mutating func publish(_ place: ByteString, as name: String) {
-    entries[place]?.name = name
+  package mutating func setName(_ name: String, of path: ByteString) {
+    entries[path]?.name = name
   }
 
-  package mutating func setParent(_ parent: String?, of place: ByteString) {
-    entries[place]?.parent = parent
+  package mutating func setParent(_ parent: String?, of path: ByteString) {
+    entries[path]?.parent = parent
   }
 
-  /// All that is there was looked at, after the event of this number.
-  package mutating func scanned(_ sightings: [Sighting], after event: UInt64) -> [Action] {
-    scanned = max(scanned, event)
-    var (before, oldPlaces) = (entries, places)
-    (entries, places, below) = ([:], [:], [:])
-    // A device keeps its record where it has moved meanwhile. It may have changed places with another.
-    for sighting in sightings {
-      let device = sighting.device
-      let old = device.inode.flatMap { oldPlaces[$0] } ?? device.syspath
+  /// Takes over the result of a scan, which began after the event of this number.
+  package mutating func reconcile(
+    _ snapshots: [DeviceSnapshot], after event: UInt64
+  ) -> [Action] {
+    lastScan = max(lastScan, event)
+    var (before, oldPaths) = (entries, paths)
+    (entries, paths, below) = ([:], [:], [:])
+    // A device that has moved keeps its record. Two may have changed places.
+    for snapshot in snapshots {
+      let device = snapshot.device
+      let old = device.inode.flatMap { oldPaths[$0] } ?? device.syspath
       if let entry = before[old], entry.device.isSame(as: device) {
         before[old] = nil
-        put(entry, at: device.syspath)
+        insert(entry, at: device.syspath)
       }
     }
-    let gone = before.sorted { $0.key < $1.key }.compactMap(\.value.name).map(Action.withdraw)
-    return gone + sightings.flatMap { take($0) }
+    let gone = before.sorted { $0.key < $1.key }.compactMap(\.value.name).map(Action.delete)
+    return gone + snapshots.flatMap { take($0) }
   }
 
-  /// Whether it must be seen what is at an event's place: not if a later state is known.
-  package func needsSighting(_ event: KernelEvent) -> Bool {
-    event.kind != .remove && !knows(event, of: event.syspath)
+  /// Whether ``apply(_:_:)`` needs a snapshot of the event's device: not if a later state is known.
+  package func needsSnapshot(_ event: KernelEvent) -> Bool {
+    event.kind != .remove && !isOutdated(event, for: event.syspath)
   }
 
-  private func knows(_ event: KernelEvent, of place: ByteString) -> Bool {
-    event.number > 0 && event.number <= (entries[place]?.asOf ?? scanned)
+  /// Whether the entry at a path has the effect of an event already.
+  private func isOutdated(_ event: KernelEvent, for path: ByteString) -> Bool {
+    event.number > 0 && event.number <= (entries[path]?.lastEvent ?? lastScan)
   }
 
-  /// Something has happened. `sighting` is what was then seen there; nil if it need not be seen, or is
-  /// nothing that is published.
-  package mutating func happened(_ event: KernelEvent, _ sighting: Sighting?) -> [Action] {
-    let place = event.syspath
+  /// Takes over an event.
+  ///
+  /// - Parameter snapshot: the event's device, looked at after the event was received. Nil if it is
+  ///   not needed, or the device gets no record.
+  package mutating func apply(_ event: KernelEvent, _ snapshot: DeviceSnapshot?) -> [Action] {
+    let path = event.syspath
     var actions: [Action] = []
-    if case .move(let old) = event.kind, !knows(event, of: old), let entry = entries[old] {
-      // Where it is now, something may have been seen already.
-      if let sighting, needsSighting(event), entry.device.isSame(as: sighting.device) {
-        actions = rename(old, place)
+    if case .move(let old) = event.kind, !isOutdated(event, for: old), let entry = entries[old] {
+      // At the new path another device may have been seen already.
+      if let snapshot, needsSnapshot(event), entry.device.isSame(as: snapshot.device) {
+        actions = move(old, to: path)
       } else {
         actions = remove(old)
       }
     }
-    if knows(event, of: place) { return actions }
-    if event.kind == .remove { return remove(place) }
-    guard let sighting else { return actions }
-    if sighting.device.inode == nil, entries[place] != nil || event.kind != .add {
-      // It has gone since; the event that says so is on its way.
+    if isOutdated(event, for: path) { return actions }
+    if event.kind == .remove { return remove(path) }
+    guard let snapshot else { return actions }
+    if snapshot.device.inode == nil, entries[path] != nil || event.kind != .add {
+      // The device has gone since: its event `remove` follows.
       return actions
     }
-    return actions + take(sighting, isTold: event.kind == .change)
+    return actions + take(snapshot, isChange: event.kind == .change)
   }
 
-  private mutating func take(_ sighting: Sighting, isTold: Bool = false) -> [Action] {
-    let (device, place) = (sighting.device, sighting.device.syspath)
+  /// - Parameter isChange: whether the record is set again even if it stays the same.
+  private mutating func take(_ snapshot: DeviceSnapshot, isChange: Bool = false) -> [Action] {
+    let (device, path) = (snapshot.device, snapshot.device.syspath)
     var actions: [Action] = []
-    if let old = device.inode.flatMap({ places[$0] }), old != place {
-      // What says that it has moved is on its way.
-      actions = rename(old, place)
+    if let old = device.inode.flatMap({ paths[$0] }), old != path {
+      // It has moved: the event that says so follows.
+      actions = move(old, to: path)
     }
-    guard var entry = entries[place], entry.device.isSame(as: device) else {
-      actions += remove(place)
-      put(Entry(device: device, asOf: sighting.asOf), at: place)
-      return actions + [.publish(place)]
+    guard var entry = entries[path], entry.device.isSame(as: device) else {
+      actions += remove(path)
+      insert(Entry(device: device, lastEvent: snapshot.lastEvent), at: path)
+      return actions + [.publish(path)]
     }
-    let isNew = entry.device != device
+    let hasChanged = entry.device != device
     entry.device = device
-    entry.asOf = sighting.asOf
-    put(entry, at: place)
-    return actions + (isNew || isTold ? [.renew(place)] : [])
+    entry.lastEvent = snapshot.lastEvent
+    insert(entry, at: path)
+    return actions + (hasChanged || isChange ? [.update(path)] : [])
   }
 
-  /// The places of the devices below these places, in order.
+  /// The syspaths of all devices below these paths, in order.
   package func devices(below above: Set<ByteString>) -> [ByteString] {
     above.reduce(into: Set()) { $0.formUnion(below[$1] ?? []) }.sorted()
   }
 
-  private mutating func put(_ entry: Entry, at place: ByteString) {
-    if entries.updateValue(entry, forKey: place) == nil {
-      for ancestor in Ancestors(of: place) { below[ancestor, default: []].insert(place) }
+  private mutating func insert(_ entry: Entry, at path: ByteString) {
+    if entries.updateValue(entry, forKey: path) == nil {
+      for ancestor in Ancestors(of: path) { below[ancestor, default: []].insert(path) }
     }
-    if let inode = entry.device.inode { places[inode] = place }
+    if let inode = entry.device.inode { paths[inode] = path }
   }
 
-  /// The device at the old place is at the new one, and nothing else. Its record says so once it is seen
-  /// there.
-  private mutating func rename(_ old: ByteString, _ new: ByteString) -> [Action] {
+  /// Moves an entry. Its record changes once the device is seen at the new path.
+  private mutating func move(_ old: ByteString, to new: ByteString) -> [Action] {
     let actions = remove(new)
-    if let entry = take(from: old) { put(entry, at: new) }
+    if let entry = take(from: old) { insert(entry, at: new) }
     return actions
   }
 
-  private mutating func remove(_ place: ByteString) -> [Action] {
-    take(from: place)?.name.map { [.withdraw($0)] } ?? []
+  private mutating func remove(_ path: ByteString) -> [Action] {
+    take(from: path)?.name.map { [.delete($0)] } ?? []
   }
 
-  private mutating func take(from place: ByteString) -> Entry? {
-    guard let entry = entries.removeValue(forKey: place) else { return nil }
-    if let inode = entry.device.inode { places[inode] = nil }
-    for ancestor in Ancestors(of: place) {
-      below[ancestor]?.remove(place)
+  private mutating func take(from path: ByteString) -> Entry? {
+    guard let entry = entries.removeValue(forKey: path) else { return nil }
+    if let inode = entry.device.inode { paths[inode] = nil }
+    for ancestor in Ancestors(of: path) {
+      below[ancestor]?.remove(path)
       if below[ancestor]?.isEmpty == true { below[ancestor] = nil }
     }
     return entry
@@ -147,8 +153,8 @@ package struct Inventory: Sendable {
 }
 
 extension Device {
-  /// Whether it is the same device, if perhaps at another place. What was not looked at may be.
+  /// Whether it may be the same device, perhaps at another path. Without an inode it may be any.
   fileprivate func isSame(as other: Device) -> Bool {
-    family == other.family && (inode == nil || other.inode == nil || inode == other.inode)
+    kind == other.kind && (inode == nil || other.inode == nil || inode == other.inode)
   }
 }

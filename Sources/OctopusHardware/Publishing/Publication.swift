@@ -1,57 +1,60 @@
+// The records of a bus on one server: carries out what the inventory asks for.
+import DeviceSchema
 import Octopus
-// What is published over one connection.
 import OctopusSystem
 
 /// Keeps the records of a bus on a server as the kernel has its devices.
 struct Publication {
   private let octopus: OctopusClient
-  private let neighbours: Neighbours
+  private let parents: ParentResolver
   private let summary: String?
   private var inventory = Inventory()
-  /// What the summary says.
-  private var counted: Int?
-  /// What the server has refused, and may take another time.
-  private var owed: [Inventory.Action] = []
-  /// What the server said to it, as long as it says the same.
+  /// How many devices the summary says there are.
+  private var publishedCount: Int?
+  /// Actions that the server has refused, to be tried again.
+  private var retries: [Inventory.Action] = []
+  /// The last refusal that was logged: the same one is not logged again.
   private var refusal: String?
-  private let complain: @Sendable (String) -> Void
+  private let log: @Sendable (String) -> Void
 
   init(
-    octopus: OctopusClient, neighbours: Neighbours, summary: String?,
-    complain: @escaping @Sendable (String) -> Void
+    octopus: OctopusClient, parents: ParentResolver, summary: String?,
+    log: @escaping @Sendable (String) -> Void
   ) {
-    (self.octopus, self.neighbours, self.summary) = (octopus, neighbours, summary)
-    self.complain = complain
+    (self.octopus, self.parents, self.summary) = (octopus, parents, summary)
+    self.log = log
   }
 
-  /// Whether something is to be tried again.
-  var isOwing: Bool { !owed.isEmpty || summary != nil && counted != inventory.entries.count }
+  /// Whether there is anything to be tried again.
+  var hasRetries: Bool {
+    !retries.isEmpty || summary != nil && publishedCount != inventory.entries.count
+  }
 
-  /// Looks at all there is and corrects what differs.
-  mutating func correct(
+  /// Looks at all devices, and corrects the records that differ.
+  mutating func rescan(
     _ kernel: KernelBus, isolation: isolated (any Actor)? = #isolation
   ) async throws {
     let event = kernel.lastEvent
-    try await perform(inventory.scanned(kernel.scan(), after: event))
-    try await count()
+    try await perform(inventory.reconcile(kernel.scan(), after: event))
+    try await publishCount()
   }
 
-  /// Carries out what has happened, until there is nothing more.
-  mutating func follow(
-    _ kernel: KernelBus, isolation: isolated (any Actor)? = #isolation
+  /// Follows the kernel's events and other drivers' records, until there is nothing more.
+  mutating func processEvents(
+    of kernel: KernelBus, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    // Each once: what happens meanwhile to the same device would make it more and more.
+    // Each once: events about the same device would add to them again and again.
     var seen: Set<Inventory.Action> = []
-    let distinct = owed.filter { seen.insert($0).inserted }
-    owed = []
+    let distinct = retries.filter { seen.insert($0).inserted }
+    retries = []
     try await perform(distinct)
     while true {
-      // The neighbours have their turn also if events never cease.
+      // At most so many at a time: parents are updated even if events never cease.
       let (isAtEnd, isCorrect) = try await receive(from: kernel, atMost: 256)
-      if !isCorrect { try await correct(kernel) }
-      try await adopt(neighbours.takeTouched())
-      try await restore(neighbours.takeGone())
-      try await count()
+      if !isCorrect { try await rescan(kernel) }
+      try await updateParents(below: parents.takeChangedPaths())
+      try await republish(parents.takeDeletedRecords())
+      try await publishCount()
       if isAtEnd { return kernel.rearm() }
     }
   }
@@ -65,9 +68,9 @@ struct Publication {
       switch kernel.receive() {
       case .nothing: return (true, isCorrect)
       case .lost: isCorrect = false
-      case .event(let event, let look):
-        let sighting = inventory.needsSighting(event) ? look() : nil
-        try await perform(inventory.happened(event, sighting))
+      case .event(let event, let takeSnapshot):
+        let snapshot = inventory.needsSnapshot(event) ? takeSnapshot() : nil
+        try await perform(inventory.apply(event, snapshot))
       }
     }
     return (false, isCorrect)
@@ -80,18 +83,18 @@ struct Publication {
       do {
         try await perform(action)
       } catch OctopusError.refused(let code, let message) {
-        // Such as that its memory is full. The others may be there all the same.
-        owed.append(action)
+        // Such as full memory. It says nothing about the other records.
+        retries.append(action)
         refused(code, message)
       } catch let error as SyntaxError {
-        complain("a device cannot be a record, and is left out: \(action): \(error)")
+        log("a device cannot be a record, and is left out: \(action): \(error)")
       }
     }
   }
 
   private mutating func refused(_ code: ErrorCode, _ message: String) {
     let text = "the server refuses a record, and is asked again: \(code.rawValue) \(message)"
-    if refusal != text { complain(text) }
+    if refusal != text { log(text) }
     refusal = text
   }
 
@@ -99,62 +102,64 @@ struct Publication {
     _ action: Inventory.Action, isolation: isolated (any Actor)? = #isolation
   ) async throws {
     switch action {
-    case .publish(let place):
-      guard let entry = inventory.entries[place], entry.name == nil else { return }
-      let parent = parent(of: place)
-      inventory.setParent(parent, of: place)
-      let record = try entry.device.record(named: entry.device.family, parent: parent)
+    case .publish(let path):
+      guard let entry = inventory.entries[path], entry.name == nil else { return }
+      let parent = parent(of: path)
+      inventory.setParent(parent, of: path)
+      let record = try entry.device.record(
+        named: entry.device.kind.namePrefix, parent: parent)
       let name = try await octopus.setSequential(record, transient: true)
-      inventory.publish(place, as: name)
-    case .renew(let place):
-      inventory.setParent(parent(of: place), of: place)
-      try await renew(place)
-    case .withdraw(let name):
+      inventory.setName(name, of: path)
+    case .update(let path):
+      inventory.setParent(parent(of: path), of: path)
+      try await update(path)
+    case .delete(let name):
       try await octopus.delete(Query(parsing: name))
     }
   }
 
-  private func renew(
-    _ place: ByteString, isolation: isolated (any Actor)? = #isolation
+  private func update(
+    _ path: ByteString, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    guard let entry = inventory.entries[place], let name = entry.name else { return }
+    guard let entry = inventory.entries[path], let name = entry.name else { return }
     let record = try entry.device.record(named: name, parent: entry.parent)
     try await octopus.set(record, transient: true)
   }
 
-  private func parent(of place: ByteString) -> String? {
-    neighbours.nearest(above: place) { inventory.entries[$0]?.name }
+  private func parent(of path: ByteString) -> String? {
+    parents.nearest(above: path) { inventory.entries[$0]?.name }
   }
 
-  /// Records have come to some places, or gone from them: those below may have another parent.
-  private mutating func adopt(
-    _ touched: Set<ByteString>, isolation: isolated (any Actor)? = #isolation
+  /// Updates the records whose parent is another after records at these paths have changed.
+  private mutating func updateParents(
+    below changedPaths: Set<ByteString>, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    let moved = inventory.devices(below: touched).filter { place in
-      parent(of: place) != inventory.entries[place]?.parent
+    let moved = inventory.devices(below: changedPaths).filter { path in
+      parent(of: path) != inventory.entries[path]?.parent
     }
-    try await perform(moved.map { .renew($0) })
+    try await perform(moved.map { .update($0) })
   }
 
-  /// Sets anew what others have deleted. What was withdrawn is in the inventory no more.
-  private mutating func restore(
+  /// Sets records again that other clients have deleted: those that the inventory still has.
+  private mutating func republish(
     _ gone: [ByteString: ByteString], isolation: isolated (any Actor)? = #isolation
   ) async throws {
     let lost = gone.filter { inventory.entries[$0.value]?.name.map { ByteString($0) } == $0.key }
       .map(\.value).sorted()
-    try await perform(lost.map { .renew($0) })
+    try await perform(lost.map { .update($0) })
   }
 
-  private mutating func count(
+  private mutating func publishCount(
     isolation: isolated (any Actor)? = #isolation
   ) async throws {
     let count = inventory.entries.count
-    // It says that so many are published.
-    guard let summary, counted != count, owed.isEmpty else { return }
+    // Only once all of them are published.
+    guard let summary, publishedCount != count, retries.isEmpty else { return }
     do {
       try await octopus.set(
-        Record(name: summary, pairs: [("devices", .integer(Int64(count)))]), transient: true)
-      counted = count
+        Record(name: summary, pairs: [(DeviceAttribute.devices.rawValue, .integer(Int64(count)))]),
+        transient: true)
+      publishedCount = count
       refusal = nil
     } catch OctopusError.refused(let code, let message) {
       refused(code, message)

@@ -1,17 +1,17 @@
-// TOML as this target sees it: values of a few kinds, copied out of what the parser holds.
+// TOML values, copied out of the parser's objects.
 import OctopusSystem
 import TOMLKit
 
-/// A value in a catalogue.
-enum Setting: Hashable, Sendable {
+/// A value of a setting.
+enum TOMLValue: Hashable, Sendable {
   case text(String)
   case integer(Int)
   case number(Double)
   case boolean(Bool)
-  case list([Setting])
-  /// By key: those of TOML differ if their bytes do.
-  case table([ByteString: Setting])
-  /// A date or a time, which no key has.
+  case list([TOMLValue])
+  /// By key. Keys of TOML are the same only if their bytes are.
+  case table([ByteString: TOMLValue])
+  /// A date or a time, which no setting takes.
   case other
 
   init(_ value: any TOMLValueConvertible) {
@@ -24,7 +24,7 @@ enum Setting: Hashable, Sendable {
     } else if let boolean = value.bool {
       self = .boolean(boolean)
     } else if let array = value.array {
-      self = .list(array.map { Setting($0) })
+      self = .list(array.map { TOMLValue($0) })
     } else if let table = value.table {
       self = .table(Self.settings(of: table))
     } else {
@@ -32,8 +32,8 @@ enum Setting: Hashable, Sendable {
     }
   }
 
-  private static func settings(of table: TOMLTable) -> [ByteString: Setting] {
-    Dictionary(table.map { (ByteString($0.0), Setting($0.1)) }) { first, _ in first }
+  private static func settings(of table: TOMLTable) -> [ByteString: TOMLValue] {
+    Dictionary(table.map { (ByteString($0.0), TOMLValue($0.1)) }) { first, _ in first }
   }
 
   struct ParseError: Error {
@@ -43,8 +43,8 @@ enum Setting: Hashable, Sendable {
   }
 
   /// The settings of a TOML document.
-  static func parse(_ text: String) throws(ParseError) -> [ByteString: Setting] {
-    // The parser takes C strings, and would see no more than what stands before it.
+  static func parse(_ text: String) throws(ParseError) -> [ByteString: TOMLValue] {
+    // The parser takes C strings, and would end at the NUL.
     guard !text.utf8.contains(0) else { throw ParseError(message: "a NUL", line: 1) }
     do {
       let table = try TOMLTable(string: text)

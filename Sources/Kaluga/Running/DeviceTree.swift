@@ -1,12 +1,14 @@
+// The tree of devices with their drivers, as lines of text: `kaluga tree`.
+import DeviceSchema
 import Octopus
-// Devices under those that they hang on, each with its driver, as lines of text.
 import OctopusSystem
 
-package struct Tree {
+/// Devices below their parents, with the instances of each.
+package struct DeviceTree {
   private var children: [ByteString: [Record]] = [:]
   private var roots: [Record] = []
   private let devices: [Record]
-  /// By the name of their device.
+  /// By the name of the device.
   private var instances: [ByteString: [Record]] = [:]
 
   /// - Parameters:
@@ -16,7 +18,7 @@ package struct Tree {
     self.devices = devices
     let names = Set(devices.map(\.key))
     for device in devices {
-      if let parent = device["parent"]?.text.map({ ByteString($0) }), names.contains(parent),
+      if let parent = device[.parent]?.text.map({ ByteString($0) }), names.contains(parent),
         parent != device.key
       {
         children[parent, default: []].append(device)
@@ -37,7 +39,7 @@ package struct Tree {
     var lines: [StyledText] = []
     var shown: Set<ByteString> = []
     for root in roots { draw(root, "", "", 0, isColoured, &lines, &shown) }
-    // Of parents in a circle none is below a root.
+    // Parents in a circle are below no root.
     for device in devices { draw(device, "", "", 0, isColoured, &lines, &shown) }
     return lines
   }
@@ -67,16 +69,17 @@ package struct Tree {
     }
   }
 
-  /// Records can say anything of their parents, and a stack has an end.
+  /// The limit of the recursion. Records can name any parents.
   private static let deepest = 60
 
-  /// What people call it.
+  /// A name of the device for people.
   private static func title(_ device: Record) -> String {
-    let names = [
-      "product_name", "device_name", "interface", "devname", "interface_name", "name", "class_name",
-      "hid", "arch",
+    let names: [DeviceAttribute] = [
+      .productName, .deviceName, .interface, .devname, .interfaceName, .name, .className, .hid,
+      .architecture,
     ]
-    let maker = ["manufacturer", "vendor_name"].lazy.compactMap { device[$0]?.text }.first
+    let makers: [DeviceAttribute] = [.manufacturer, .vendorName]
+    let maker = makers.lazy.compactMap { device[$0]?.text }.first
     let name = names.lazy.compactMap { device[$0]?.text }.first
     return [maker, name].compactMap { $0 }.joined(separator: " ")
   }
@@ -99,6 +102,6 @@ package struct Tree {
 }
 
 extension Record {
-  /// The name, as what it is told from others by.
+  /// The name as bytes: Swift takes different bytes that print the same for equal.
   fileprivate var key: ByteString { ByteString(name) }
 }

@@ -1,7 +1,8 @@
-// Patterns of the kernel's module aliases, as kmod matches them: fnmatch(3), with `-` and `_` the same.
+// Patterns of the kernel's module aliases, as kmod matches them: fnmatch(3), where `-` and `_` are the
+// same.
 
 /// `*`, `?`, `[a-z]`, `[!a-z]`, and a backslash before a letter that stands for itself.
-package struct Glob: Hashable, Sendable {
+package struct ModaliasGlob: Hashable, Sendable {
   private enum Piece: Hashable, Sendable {
     case letter(UInt8)
     case any
@@ -26,7 +27,7 @@ package struct Glob: Hashable, Sendable {
     }
   }
 
-  /// A set behind its bracket; nil, and nothing is read, if it has no end.
+  /// The set whose opening bracket has been read. Nil, and nothing is read, if it has no end.
   private static func set(_ rest: inout ArraySlice<UInt8>) -> Piece? {
     var input = rest
     var ranges: [ClosedRange<UInt8>] = []
@@ -58,19 +59,19 @@ package struct Glob: Hashable, Sendable {
 
   /// Whether it matches all of a folded text.
   package func matches(_ text: [UInt8]) -> Bool {
-    var (piece, place) = (0, 0)
-    // Where to go on if what follows the last star does not fit.
+    var (piece, offset) = (0, 0)
+    // The last star, and where to go on if what follows it does not fit.
     var (starred, resume) = (-1, 0)
-    while place < text.count {
+    while offset < text.count {
       if piece < pieces.count, pieces[piece] == .several {
-        (starred, resume) = (piece, place)
+        (starred, resume) = (piece, offset)
         piece += 1
-      } else if piece < pieces.count, fits(pieces[piece], text[place]) {
+      } else if piece < pieces.count, fits(pieces[piece], text[offset]) {
         piece += 1
-        place += 1
+        offset += 1
       } else if starred >= 0 {
         resume += 1
-        (piece, place) = (starred + 1, resume)
+        (piece, offset) = (starred + 1, resume)
       } else {
         return false
       }
@@ -88,7 +89,7 @@ package struct Glob: Hashable, Sendable {
     }
   }
 
-  /// The runs of letters that every text has that it matches.
+  /// The runs of letters that are in every text that it matches.
   var literals: [[UInt8]] {
     var runs: [[UInt8]] = [[]]
     for piece in pieces {

@@ -1,28 +1,15 @@
-// What the kernel has shown of a place where a device is, or was.
+// A uevent of the kernel, as far as it matters here.
 import OctopusSystem
 
-/// A device as it was seen, and when.
-package struct Sighting: Hashable, Sendable {
-  package var device: Device
-  /// All that the kernel's events up to this number say is in it.
-  package var asOf: UInt64
-
-  package init(_ device: Device, asOf: UInt64) {
-    self.device = device
-    self.asOf = asOf
-  }
-}
-
-/// What an event of the kernel says.
+/// What an event of the kernel says about a device.
 package struct KernelEvent: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// A device came.
     case add
-    /// Something about it changed that the kernel thinks worth telling, even if no attribute did.
+    /// The kernel thinks that observers should look again, even if no attribute is another.
     case change
     /// A driver was bound or unbound, a processor taken offline, …
     case other
-    /// It has another place than before.
+    /// The device has another path than before.
     case move(from: ByteString)
     case remove
   }

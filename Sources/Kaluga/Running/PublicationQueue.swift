@@ -1,12 +1,13 @@
-// Records that are to be set and deleted, of which only the last state counts.
+// The records to be published. Of several changes of one record only the last is published.
 import Octopus
 
-struct Outbox {
+/// Records to be set and deleted, by name, in the order of their first change.
+struct PublicationQueue {
   private var order: [String] = []
-  /// Nil: it is to be deleted.
+  /// By name; nil for a record to be deleted.
   private var records: [String: Record?] = [:]
 
-  /// How much goes into one step of the server.
+  /// The number of records in one transaction.
   private static let batch = 500
 
   var isEmpty: Bool { records.isEmpty }
@@ -15,13 +16,13 @@ struct Outbox {
     if records.updateValue(record, forKey: name) == nil { order.append(name) }
   }
 
-  mutating func removeAll() { self = Outbox() }
+  mutating func removeAll() { self = PublicationQueue() }
 
-  /// Takes some of what there is.
+  /// Removes and returns the next batch.
   mutating func take() -> (sets: [Record], deletions: [String]) {
     var (sets, deletions): ([Record], [String]) = ([], [])
     for name in order.prefix(Self.batch) {
-      // Each name in the order has its record.
+      // Each name in the order has an entry.
       if let record = records.removeValue(forKey: name)! {
         sets.append(record)
       } else {

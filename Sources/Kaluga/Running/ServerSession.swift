@@ -1,22 +1,22 @@
-// Kaluga's sessions with octopusd, one after the other: what it sees there, and what it says.
+// Kaluga's session with octopusd: follows devices and conditions, publishes instances, answers
+// requests.
+import DeviceSchema
 import Octopus
 import OctopusRecords
 
-struct Connection: Sendable {
+/// The sessions of a supervisor, one after the other.
+struct ServerSession: Sendable {
   let supervisor: Supervisor
 
   private var sysfs: Sysfs { supervisor.configuration.sysfs }
 
   init(_ supervisor: Supervisor) { self.supervisor = supervisor }
 
-  /// What can be a device: drivers match among these.
-  private static let devices: Query = "r'^hw\\.' { syspath: _, devinode: _ }"
-
-  /// Keeps a session as long as there is a server, and looks for one otherwise.
+  /// Keeps a session as long as there is a server, and reconnects otherwise. Ends when cancelled.
   func serve() async {
     let configuration = supervisor.configuration
     var wait = Duration.milliseconds(20)
-    var complaint = ""
+    var lastError = ""
     while !Task.isCancelled {
       let start = ContinuousClock.now
       do throws(OctopusError) {
@@ -26,10 +26,10 @@ struct Connection: Sendable {
         defer { octopus.close() }
         try await work(octopus)
       } catch {
-        // One that was short, as where another Kaluga works, is no new beginning.
-        if start.duration(to: .now) > .seconds(1) { (wait, complaint) = (.milliseconds(20), "") }
-        if complaint != "\(error)", !Task.isCancelled { configuration.log("\(error)") }
-        complaint = "\(error)"
+        // A short session, as with another Kaluga at this server, does not reset the delay.
+        if start.duration(to: .now) > .seconds(1) { (wait, lastError) = (.milliseconds(20), "") }
+        if lastError != "\(error)", !Task.isCancelled { configuration.log("\(error)") }
+        lastError = "\(error)"
       }
       await supervisor.connectionLost()
       try? await Task.sleep(for: wait)
@@ -45,7 +45,7 @@ struct Connection: Sendable {
         group.addTask { try await answer(octopus) }
         group.addTask { await followConditions(octopus, conditions) }
         group.addTask { try await followDevices(octopus) }
-        // None of these comes to an end but by an error.
+        // None of these tasks ends without an error.
         defer { group.cancelAll() }
         try await group.next()
       }
@@ -56,22 +56,22 @@ struct Connection: Sendable {
     }
   }
 
-  // MARK: What it sees
+  // MARK: Reading
 
   private func followDevices(_ octopus: OctopusClient) async throws(OctopusError) {
-    for record in Platform(sysfs.root.text).records {
-      // Each has its numbers and its processes: two would not know of each other.
+    for record in MachineRecords(sysfs.root.text).records {
+      // Two Kalugas would give the same numbers and start each driver twice.
       guard try await octopus.set(record, only: .absent, transient: true) else {
         throw .refused(.busy, "another kaluga works with this server: \(record.name) is there")
       }
     }
     while true {
-      let observed = try await octopus.observe(Self.devices)
+      let observed = try await octopus.observe(DeviceRecords.identified)
       await supervisor.list(observed.records)
       do throws(OctopusError) {
         for try await change in observed.changes { await supervisor.take(input(change)) }
       } catch .overflow {
-        // What was missed is in the next list.
+        // The next list has what was missed.
       }
     }
   }
@@ -87,11 +87,11 @@ struct Connection: Sendable {
     }
   }
 
-  /// Watches each thing that drivers wait for. One that nobody waits for any more is watched on.
+  /// Watches each query that drivers wait for, also when none waits any more.
   private func followConditions(
     _ octopus: OctopusClient, _ wanted: AsyncStream<Set<Query>>
   ) async {
-    // What ends one of them ends the session, too.
+    // An error that ends one of them ends the session.
     await withTaskGroup(of: Void.self) { group in
       var watched: Set<Query> = []
       for await queries in wanted {
@@ -121,14 +121,14 @@ struct Connection: Sendable {
           }
         }
       } catch .overflow {
-        // As above.
+        // The next list has what was missed.
       } catch .refused(let code, let message) {
         return supervisor.configuration.log("\(query): \(code.rawValue) \(message)")
       }
     }
   }
 
-  // MARK: What it says
+  // MARK: Publishing
 
   private func publish(_ octopus: OctopusClient, _ filled: AsyncStream<Void>)
     async throws(OctopusError)
@@ -155,14 +155,14 @@ struct Connection: Sendable {
           for part in await supervisor.answer(request).records { try await octopus.publish(part) }
         }
       } catch .overflow {
-        // Who asked will ask again.
+        // The users whose requests were missed will ask again.
       }
     }
   }
 }
 
 extension Sysfs {
-  /// What a record says to the reconciler.
+  /// The input for a device record that was set.
   func input(_ record: Record) -> Input {
     .device(record, DeviceID(record).flatMap { absence(of: $0) })
   }
