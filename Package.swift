@@ -19,7 +19,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
@@ -87,8 +86,7 @@ let package = Package(
         "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
         "OctopusProtocol", "RESP", "OctopusSession",
         "OctopusSystem",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(
       name: "OctopusHardware",
@@ -210,6 +208,7 @@ let package = Package(
       name: "OctopusTests",
       dependencies: [
         "Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP", "OctopusSystem",
+        "Generators",
       ]),
     .testTarget(
       name: "LinearizabilityTests",

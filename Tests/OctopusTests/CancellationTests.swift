@@ -1,24 +1,30 @@
 // Tasks cancelled at any moment: they end, what they left on the other side goes, and others do not
 // notice.
 
+import Generators
 import Octopus
 import Testing
 
 struct CancellationTests {
   @Test(arguments: Ground.allCases)
   func endsWaitsAndSequences(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let octopus = try await stage.connect()
       try await octopus.set("there")
+      let changes = try await octopus.observe("never").changes
+      let messages = try await octopus.subscribe("never")
+      let begun = AsyncStream<Void>.makeStream()
       let tasks: [Task<Void, any Error>] = [
-        Task { _ = try await octopus.waitFor("never") },
-        Task { try await octopus.waitFor("never", count: 2) },
-        Task { try await octopus.waitFor(gone: "there") },
-        Task { for try await _ in octopus.watch("never") {} },
-        Task { for try await _ in try await octopus.observe("never").changes {} },
-        Task { for try await _ in try await octopus.subscribe("never") {} },
+        Task { _ = try await octopus.waitFor("never", timeout: .seconds(1)) },
+        Task { try await octopus.waitFor("never", count: 2, timeout: .seconds(1)) },
+        Task { try await octopus.waitFor(gone: "there", timeout: .seconds(1)) },
+        Task { for try await _ in octopus.watch("there") { begun.continuation.yield() } },
+        Task { for try await _ in changes {} },
+        Task { for try await _ in messages {} },
       ]
-      try await stage.untilTriggers(5, octopus)
+      await clock.untilSleepers(3)
+      for await _ in begun.stream { break }
       for task in tasks { task.cancel() }
       for task in tasks {
         await expectFailure(.cancelled, of: task)
@@ -30,7 +36,8 @@ struct CancellationTests {
 
   @Test(arguments: Ground.allCases)
   func leavesNothingBehindWheneverItComes(_ ground: Ground) async throws {
-    var random = Seeded.draw()
+    var random = Random()
+    print("seed \(random.seed)")
     let delays = (0..<150).map { _ in Int.random(in: 0...12, using: &random) }
     try await ground.run { stage in
       let octopus = try await stage.connect()

@@ -141,12 +141,6 @@ struct CommandTests {
       #expect(plan["candidates"] == "1")
       #expect(plan.fields.count > 2)
       #expect(try await stage.figure("records", octopus) == 1)
-      let reply = try await octopus.command(["GET", "a"])
-      #expect(reply.text == "a { n: 1 }")
-      #expect(try await octopus.command(["NOSUCH"]).failure?.code == "ERR")
-      await expectRefusal(.error) { () throws(OctopusError) in
-        _ = try await octopus.command(["MONITOR"])
-      }
     }
   }
 
@@ -171,38 +165,6 @@ struct CommandTests {
       } catch {
         #expect(error.message.contains("11"), "\(error)")
       }
-    }
-  }
-
-  /// What the shell sends: commands as they were typed, events to whoever shows them.
-  @Test(arguments: Ground.allCases)
-  func carriesRawCommands(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
-      let pushes = AsyncStream<[String]>.makeStream()
-      octopus.onUnclaimedPush { push in
-        pushes.continuation.yield(push.elements?.map { $0.text ?? "" } ?? [])
-      }
-      var shown = pushes.stream.makeAsyncIterator()
-      #expect(try await octopus.command(["OBSERVE", "a"]).elements?.count == 3)
-      #expect(try await octopus.command(["SUBSCRIBE", "m", "n"]).elements?.count == 2)
-      try await other.set("a { n: 1 }")
-      try await other.publish("n")
-      #expect(await shown.next()?[4] == "a { n: 1 }")
-      #expect(await shown.next() == ["message", "n", "n {}"])
-      #expect(try await octopus.command(["UNSUBSCRIBE", "m", "n"]).elements?.count == 2)
-      await expectRefusal(.error) { () throws(OctopusError) in
-        _ = try await octopus.command(["UNSUBSCRIBE"])
-      }
-      // A command that waits on the other side holds up those behind it, and no event.
-      async let waited = octopus.command(["WAITFOR", "b"])
-      while try await stage.figure("waits", other) < 1 { await Task.yield() }
-      async let behind = octopus.get("b")
-      try await other.set("a { n: 2 }")
-      #expect(await shown.next()?[4] == "a { n: 2 }")
-      _ = try await other.transaction(.set("b { n: 1 }"), .set("c"))
-      #expect(try await waited.text == "b { n: 1 }")
-      #expect(try await behind == "b { n: 1 }")
     }
   }
 }

@@ -59,7 +59,7 @@ struct ConnectingTests {
       }
       let octopus = try await OctopusClient.connect(
         address, password: ServerStage.password, options: patient)
-      let list = try await octopus.command(["CLIENT", "LIST"]).text ?? ""
+      let list = try await octopus.clients()
       #expect(list.contains("name=test-client"))
       #expect(list.contains("lib-name=octopus-swift"))
       #expect(list.contains("lib-ver=\(Version.current)"))
@@ -90,7 +90,6 @@ struct ConnectingTests {
     let listener = try Listener(path: path)
     async let answered: Void = listener.answerOnce("")
     let connecting = Task { try await OctopusClient.connect(.unix(path)) }
-    await Task.yield()
     connecting.cancel()
     await expectFailure(.cancelled, of: connecting)
     listener.stopAccepting()
@@ -105,7 +104,7 @@ struct ConnectingTests {
       for address: OctopusClient.Address in [
         .unix(stage.path), .tcp(host: "127.0.0.1", port: stage.server.tcpPort),
       ] {
-        let socket = try dial(address, limit: .seconds(10))
+        let socket = try connectSocket(to: address, limit: .seconds(10))
         #expect(fcntl(socket, F_GETFD) & FD_CLOEXEC != 0)
         close(socket)
       }

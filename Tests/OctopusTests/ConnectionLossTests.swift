@@ -9,18 +9,21 @@ import Testing
 struct ConnectionLossTests {
   @Test(arguments: Ground.allCases)
   func endsEverythingAndSaysSo(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let octopus = try await stage.connect()
       let observed = try await octopus.observe("_")
       let messages = try await octopus.subscribe("_")
       try await octopus.set("before")
+      let begun = AsyncStream<Void>.makeStream()
       let tasks: [Task<Void, any Error>] = [
-        Task { _ = try await octopus.waitFor("never") },
-        Task { try await octopus.waitFor(gone: "before") },
-        Task { for try await _ in octopus.watch("_") {} },
+        Task { _ = try await octopus.waitFor("never", timeout: .seconds(1)) },
+        Task { try await octopus.waitFor(gone: "before", timeout: .seconds(1)) },
+        Task { for try await _ in octopus.watch("_") { begun.continuation.yield() } },
         Task { for try await _ in messages {} },
       ]
-      try await stage.untilTriggers(4, octopus)
+      await clock.untilSleepers(2)
+      for await _ in begun.stream { break }
       await stage.disconnectAll()
       for task in tasks {
         await expectFailure(.connectionLost, of: task)
@@ -46,11 +49,12 @@ struct ConnectionLossTests {
 
   @Test(arguments: Ground.allCases)
   func endsWithCloseFromThisSide(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let (octopus, other) = (try await stage.connect(), try await stage.connect())
       try await octopus.set("mine", transient: true)
-      let wait = Task { try await octopus.waitFor("never") }
-      try await stage.untilTriggers(1, other)
+      let wait = Task { try await octopus.waitFor("never", timeout: .seconds(1)) }
+      await clock.untilSleepers(1)
       octopus.close()
       octopus.close()
       await expectFailure(.only(.connectionLost("this client was closed")), of: wait)

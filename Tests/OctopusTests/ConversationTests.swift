@@ -13,7 +13,7 @@ struct ConversationTests {
     #expect(conversation.received(.integer(1)).reply == .integer(1))
     #expect(conversation.received(.event(7, "set", 3, "a {}")).event?.trigger == 7)
     #expect(conversation.received(.error("SYNTAX no")).reply == .error("SYNTAX no"))
-    #expect(conversation.pendingCount == 0)
+    #expect(conversation.ended().isEmpty)
   }
 
   @Test func takesAcknowledgementsAsReplies() {

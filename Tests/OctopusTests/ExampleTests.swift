@@ -75,6 +75,39 @@ struct ExampleTests {
     }
   }
 
+  /// The loop of the article on errors: after a lost connection everything is there again.
+  @Test func connectsAgainAfterALostConnection() async throws {
+    let node = OctopusClient.Embedded()
+    let other = node.connect()
+    let rounds = AsyncStream<OctopusClient>.makeStream()
+
+    @Sendable func serve() async throws {
+      let octopus = node.connect()
+      let service = try await octopus.register("service.printers { state: 'ready' }")
+      rounds.continuation.yield(octopus)
+      for try await _ in octopus.watch("_ { kind: 'printer' }") {}
+      try await service.withdraw()
+    }
+    let running = Task {
+      while true {
+        do { try await serve() } catch let error as OctopusError {
+          switch error {
+          case .connectionLost, .noServer, .overflow, .lost: continue
+          default: throw error
+          }
+        }
+      }
+    }
+    var round = rounds.stream.makeAsyncIterator()
+    for _ in 0..<3 {
+      let octopus = try #require(await round.next())
+      #expect(try await other.exists("service.printers"))
+      octopus.close()
+    }
+    running.cancel()
+    await expectFailure(.cancelled, of: running)
+  }
+
   /// A program with types of the same names can write the module before the library's.
   @Test func namesCanBeQualified() {
     struct Record {}

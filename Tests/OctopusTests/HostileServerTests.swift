@@ -1,5 +1,6 @@
 // Another side that says anything: calls and sequences fail, the process does not.
 
+import Generators
 import RESP
 import Testing
 
@@ -31,7 +32,6 @@ struct HostileServerTests {
       { try await $0.waitFor(gone: "a") }, { try await $0.waitFor("a", count: 3) },
       { for try await _ in $0.watch("a") {} }, { for try await _ in $0.pages("a", size: 1) {} },
       { _ = try await $0.subscribe("a") },
-      { _ = try await $0.command(["UNSUBSCRIBE", "a"]) },
     ]
     for call in calls {
       for reply in replies {
@@ -96,7 +96,8 @@ struct HostileServerTests {
 
   /// Random bytes, and valid frames with random damage.
   @Test func survivesNoise() async throws {
-    var random = Seeded.draw()
+    var random = Random()
+    print("seed \(random.seed)")
     let frames: [RESPValue] = [
       .ok, .event(4, "set", 8, "a { n: 1 }"), .event(4, "set removed", 8, "a"), .integer(4),
       .array([.integer(4), .integer(1), .array([])]), .acknowledgement("subscribe", "a {}", 1),

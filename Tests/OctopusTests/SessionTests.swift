@@ -111,7 +111,7 @@ struct SessionTests {
   @Test func sendsNothingForACancelledTask() async throws {
     let (script, octopus) = Script.begin()
     let task = Task {
-      while !Task.isCancelled { await Task.yield() }
+      await untilCancelled()
       await expectFailure(.cancelled) { () throws(OctopusError) in
         try await octopus.set("a")
       }
@@ -148,7 +148,6 @@ struct SessionTests {
     second = nil
     #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
     // A new subscription before the old one's end is acknowledged.
-    octopus.onUnclaimedPush { Issue.record("unclaimed: \($0)") }
     let task = Task { try await octopus.subscribe("m") }
     #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
     octopus.hears(
@@ -157,17 +156,6 @@ struct SessionTests {
     var iterator = try await task.value.makeAsyncIterator()
     #expect(try await iterator.next() == "m { old: false }")
     _ = (first, second)
-  }
-
-  @Test func givesWhatNobodyClaims() async throws {
-    let (_, octopus) = Script.begin()
-    let pushes = AsyncStream<RESPValue>.makeStream()
-    octopus.onUnclaimedPush { pushes.continuation.yield($0) }
-    octopus.hears(.event(9, "set", 1, "a"), .message("q {}", "a"), .push([.bulk("news")]))
-    var iterator = pushes.stream.makeAsyncIterator()
-    #expect(await iterator.next() == .event(9, "set", 1, "a"))
-    #expect(await iterator.next() == .message("q {}", "a"))
-    #expect(await iterator.next() == .push([.bulk("news")]))
   }
 
   @Test func sendsTransactionsWhole() async throws {
@@ -194,6 +182,6 @@ struct SessionTests {
     #expect(messages != nil)
     #expect(!script.isClosed)
     messages = nil
-    while !script.isClosed { await Task.yield() }
+    await script.closed()
   }
 }

@@ -15,7 +15,6 @@ struct TimeLimitTests {
       Task { try await octopus.waitFor(gone: "a", timeout: .seconds(5)) },
     ]
     await clock.untilSleepers(3)
-    try await stage.untilTriggers(3, octopus)
     clock.advance(by: .milliseconds(4_999))
     #expect(try await stage.figure("triggers", octopus) == 3)
     clock.advance(by: .milliseconds(1))
@@ -48,12 +47,13 @@ struct TimeLimitTests {
   @Test func limitsWaitsOfTheEngineToo() async throws {
     let clock = OctopusClient.ManualClock()
     let octopus = OctopusClient.embedded(clock: clock)
-    async let reply = octopus.command(["WAITFOR", "a", "TIMEOUT", "500"])
+    let lock = try await octopus.lock("a")
+    let second = Task { _ = try await octopus.lock("a", timeout: .milliseconds(500)) }
     // The engine's alarm.
     await clock.untilSleepers(1)
     clock.advance(by: .milliseconds(500))
-    #expect(try await reply.isNull)
-    #expect(try await octopus.get("a") == nil)
+    await expectFailure(.timeout, of: second)
+    #expect(try await octopus.names("_ { lock: 'a' }") == [lock.member])
   }
 
   @Test func anAnswerAndALimitAtOnceAreOneOfTheTwo() async throws {
@@ -103,7 +103,7 @@ struct ManualClockTests {
     sleeper.cancel()
     await #expect(throws: CancellationError.self) { try await sleeper.value }
     let late = Task {
-      while !Task.isCancelled { await Task.yield() }
+      await untilCancelled()
       try await clock.sleep(for: .seconds(1))
     }
     late.cancel()

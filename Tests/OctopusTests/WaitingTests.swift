@@ -30,10 +30,13 @@ struct WaitingTests {
 
   @Test(arguments: Ground.allCases)
   func wakesForTheFirstMatch(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let (waiter, writer) = (try await stage.connect(), try await stage.connect())
-      async let found = waiter.waitFor("service.pci { state: 'ready' }")
-      try await stage.untilTriggers(1, writer)
+      async let found = waiter.waitFor("service.pci { state: 'ready' }", timeout: .seconds(1))
+      // Its command has been sent when its time limit begins.
+      await clock.untilSleepers(1)
+      try await waiter.ping()
       // The waiting connection serves others meanwhile.
       try await waiter.set("service.pci { state: 'starting' }")
       try await writer.set("service.pci { state: 'ready', port: 1 }")
@@ -45,12 +48,15 @@ struct WaitingTests {
 
   @Test(arguments: Ground.allCases)
   func wakesWhenTheLastHasGone(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let (waiter, writer) = (try await stage.connect(), try await stage.connect())
       try await writer.set("'/a' { n: 1 }")
       try await writer.set("b { n: 1 }")
-      async let gone: Void = waiter.waitFor(gone: "_ { n: 1 }")
-      try await stage.untilTriggers(1, writer)
+      async let gone: Void = waiter.waitFor(gone: "_ { n: 1 }", timeout: .seconds(1))
+      // Its command has been sent when its time limit begins.
+      await clock.untilSleepers(1)
+      try await waiter.ping()
       try await writer.set("c { n: 1 }")
       try await writer.delete("'/a'")
       try await writer.set("b { n: 2 }")
@@ -65,11 +71,15 @@ struct WaitingTests {
 
   @Test(arguments: Ground.allCases)
   func wakesWhenThereAreEnough(_ ground: Ground) async throws {
-    try await ground.run { stage in
+    let clock = OctopusClient.ManualClock()
+    try await ground.run(clock: clock) { stage in
       let (waiter, writer) = (try await stage.connect(), try await stage.connect())
       try await writer.set("w_0 { state: 'idle' }")
-      async let enough: Void = waiter.waitFor("r'^w_' { state: 'idle' }", count: 3)
-      try await stage.untilTriggers(1, writer)
+      async let enough: Void = waiter.waitFor(
+        "r'^w_' { state: 'idle' }", count: 3, timeout: .seconds(1))
+      // Its command has been sent when its time limit begins.
+      await clock.untilSleepers(1)
+      try await waiter.ping()
       try await writer.set("w_1 { state: 'idle' }")
       try await writer.set("w_1 { state: 'idle', again: true }")
       try await writer.set("w_0 { state: 'busy' }")

@@ -58,6 +58,19 @@ extension OctopusClient {
     return try await reply(to: words("INFO") + section).checked().asText()
   }
 
+  /// The server's connections, as `CLIENT LIST` gives them: one a line, of fields `name=value`.
+  ///
+  /// ```swift
+  /// print(try await octopus.clients())
+  /// ```
+  ///
+  /// - Throws: `refused` by an engine in this process, which has no connections; what every call can
+  ///   throw.
+  /// - Complexity: O(*n*) in the number of connections.
+  public func clients() async throws(OctopusError) -> String {
+    try await reply(to: words("CLIENT", "LIST")).checked().asText()
+  }
+
   /// Asks for a sign of life. All that this client sent before has been done when it returns.
   ///
   /// ```swift
@@ -67,32 +80,5 @@ extension OctopusClient {
   /// - Throws: what every call can throw.
   public func ping() async throws(OctopusError) {
     _ = try await reply(to: words("PING")).checked()
-  }
-
-  /// Sends a command as a person typed it, and gives the reply as it comes, errors included.
-  ///
-  /// Events of its triggers and messages of its subscriptions go to `onUnclaimedPush`. Commands that would
-  /// take the connection from under the library are refused.
-  package func command(_ arguments: [String]) async throws(OctopusError) -> RESPValue {
-    guard let name = arguments.first?.uppercased() else {
-      throw .refused(.error, "an empty command")
-    }
-    if ["HELLO", "RESET", "MONITOR", "BIND"].contains(name) {
-      throw .refused(.error, "\(name) needs a connection of its own")
-    }
-    let isSubscribing = name.hasSuffix("SUBSCRIBE")
-    if isSubscribing, arguments.count < 2 {
-      throw .refused(.error, "\(name) needs a query")
-    }
-    return try await perform(
-      arguments.map { Array($0.utf8) },
-      expecting: isSubscribing ? .acknowledgements(arguments.count - 1) : .reply
-    ) { $0 }
-  }
-
-  /// Takes what comes unasked and belongs to no sequence: events and messages of raw commands.
-  /// Called where they are read: it must not block.
-  package func onUnclaimedPush(_ handler: (@Sendable (RESPValue) -> Void)?) {
-    session.onUnclaimed(handler)
   }
 }

@@ -31,7 +31,9 @@ extension OctopusClient {
         self.size = size
       }
 
-      /// The next record; nil after the last.
+      /// The next record; nil after the last. Fetches a page when the one before is used up.
+      ///
+      /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Record? {
@@ -61,6 +63,7 @@ extension OctopusClient {
   /// - Parameters:
   ///   - query: which records.
   ///   - size: records in a page.
+  /// - Complexity: O(*size*) of memory.
   public func pages(_ query: Query, size: Int = 1_000) -> Pages {
     precondition(size > 0, "a page holds at least one record")
     return Pages(client: self, query: query, size: size)

@@ -78,6 +78,7 @@ extension OctopusClient {
   /// ```
   ///
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
+  /// - Complexity: O(1) for a name; otherwise O(*c*) in the candidates that ``explain(_:)`` shows.
   public func get(_ query: Query) async throws(OctopusError) -> Record? {
     try await run(.get(query))
   }
@@ -96,6 +97,7 @@ extension OctopusClient {
   ///   - limit: how many at most.
   ///   - after: only names that come after this one, which need not exist.
   /// - Throws: as ``get(_:)``.
+  /// - Complexity: O(*c* + *k*) in the candidates that ``explain(_:)`` shows and the results.
   public func names(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) async throws(OctopusError) -> [String] {
@@ -115,6 +117,7 @@ extension OctopusClient {
   ///   - limit: how many at most.
   ///   - after: only records whose names come after this one, which need not exist.
   /// - Throws: as ``get(_:)``.
+  /// - Complexity: O(*c* + *k*) in the candidates that ``explain(_:)`` shows and the results.
   public func find(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) async throws(OctopusError) -> [Record] {
@@ -128,6 +131,7 @@ extension OctopusClient {
   /// ```
   ///
   /// - Throws: as ``get(_:)``.
+  /// - Complexity: as ``get(_:)``.
   public func count(_ query: Query) async throws(OctopusError) -> Int {
     try await run(.count(query))
   }
@@ -139,6 +143,7 @@ extension OctopusClient {
   /// ```
   ///
   /// - Throws: as ``get(_:)``.
+  /// - Complexity: as ``get(_:)``.
   public func exists(_ query: Query) async throws(OctopusError) -> Bool {
     try await run(.exists(query))
   }
@@ -150,6 +155,7 @@ extension OctopusClient {
   /// ```
   ///
   /// - Throws: as ``get(_:)``.
+  /// - Complexity: the sum of the queries'.
   public func exists(_ queries: [Query]) async throws(OctopusError) -> Int {
     try await run(.exists(queries))
   }

@@ -30,6 +30,8 @@ extension OctopusClient {
   // The compiler does not yet find `.set(…)` in a list of any length; in these it does.
 
   /// Two commands as one step: see ``transaction(all:)``.
+  ///
+  /// - Throws: as ``transaction(all:)``.
   public func transaction<A, B>(
     _ a: Command<A>, _ b: Command<B>
   ) async throws(OctopusError) -> (A, B) {
@@ -37,6 +39,8 @@ extension OctopusClient {
   }
 
   /// Three commands as one step: see ``transaction(all:)``.
+  ///
+  /// - Throws: as ``transaction(all:)``.
   public func transaction<A, B, C>(
     _ a: Command<A>, _ b: Command<B>, _ c: Command<C>
   ) async throws(OctopusError) -> (A, B, C) {
@@ -44,6 +48,8 @@ extension OctopusClient {
   }
 
   /// Four commands as one step: see ``transaction(all:)``.
+  ///
+  /// - Throws: as ``transaction(all:)``.
   public func transaction<A, B, C, D>(
     _ a: Command<A>, _ b: Command<B>, _ c: Command<C>, _ d: Command<D>
   ) async throws(OctopusError) -> (A, B, C, D) {
@@ -58,6 +64,7 @@ extension OctopusClient {
   ///
   /// - Returns: the answers, in the same order.
   /// - Throws: as ``transaction(all:)``; `limit` for more than 10,000 commands.
+  /// - Complexity: the sum of the commands'.
   @discardableResult
   public func transaction<Value>(
     _ commands: [Command<Value>]

@@ -105,6 +105,8 @@ extension OctopusClient {
   /// let record = try Record(name: "host", attributes: ["cores": 8])
   /// try await octopus.set(record)
   /// ```
+  ///
+  /// - Throws: as ``set(_:only:ifRevision:transient:)-(Write,_,_,_)``, but no `mismatch` for conditions.
   // A literal is a `Write`, which can have conditions.
   @_disfavoredOverload
   @discardableResult
@@ -174,6 +176,7 @@ extension OctopusClient {
   /// - Throws: `refused` with `mismatch` if the record is there and a condition does not hold, `noName`
   ///   for a pattern without `all`, `syntax`, `badRegex`, `limit` or `noPermission`; what every call
   ///   can throw.
+  /// - Complexity: O(1) for a name; with `all` as ``find(_:limit:after:)``.
   @discardableResult
   public func delete(
     _ query: Query, all: Bool = false, ifRevision: Int64? = nil
@@ -189,6 +192,7 @@ extension OctopusClient {
   ///
   /// - Returns: how many sessions got it.
   /// - Throws: `refused` with `syntax`, `noName` or `tooBig`; what every call can throw.
+  /// - Complexity: O(*k*) in the subscriptions that match, and those that nearly do.
   @discardableResult
   public func publish(_ record: Record) async throws(OctopusError) -> Int {
     try await run(.publish(record))

@@ -1,5 +1,3 @@
-import NIOCore
-import NIOPosix
 import OctopusSystem
 import RESP
 
@@ -49,16 +47,9 @@ extension OctopusClient {
   ) async throws(OctopusError) -> Session {
     var tried: [String] = []
     for address in addresses {
-      do {
-        // Connecting blocks; it does so where that keeps nobody waiting.
-        let socket = try await NIOThreadPool.singleton.runIfActive {
-          try dial(address, limit: limit)
-        }
-        return try await SocketLink.adopt(socket)
-      } catch let error as DiallingError {
-        tried.append("\(address) (\(error.reason))")
-      } catch {
-        tried.append("\(address) (\(error))")
+      switch try await SocketTransport.connect(to: address, limit: limit) {
+      case .success(let session): return session
+      case .failure(let error): tried.append("\(address) (\(error.reason))")
       }
     }
     throw .noServer(tried)

@@ -1,4 +1,4 @@
-import NIOCore
+import DequeModule
 import RESP
 
 /// Pairs what comes with what was asked: requests wait in line, each for one reply; pushes come in
@@ -23,8 +23,6 @@ struct Conversation {
     case message(source: [UInt8], record: [UInt8])
     /// What a deferred command with this tag is answered.
     case deferred(tag: [UInt8], RESPValue)
-    /// A push that no part of the library asked for.
-    case unclaimed(RESPValue)
     case end(OctopusError)
     case nothing
   }
@@ -34,10 +32,8 @@ struct Conversation {
     let completion: Completion
   }
 
-  private var pending = CircularBuffer<Pending>()
+  private var pending = Deque<Pending>()
   private var acknowledgements: [RESPValue] = []
-
-  var pendingCount: Int { pending.count }
 
   mutating func sent(_ expectation: Expectation, then completion: @escaping Completion) {
     pending.append(Pending(expectation: expectation, completion: completion))
@@ -86,8 +82,8 @@ struct Conversation {
       return .deferred(tag: tag, elements[2])
     case "subscribe", "unsubscribe", "psubscribe", "punsubscribe":
       return acknowledge(value)
-    default:
-      return .unclaimed(value)
+    // Of a later server.
+    default: return .nothing
     }
   }
 

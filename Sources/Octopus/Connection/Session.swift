@@ -21,7 +21,6 @@ package final class Session: Sendable {
     /// Whether the link knows that there is output.
     var isAwake = false
     var ending: OctopusError?
-    var unclaimed: (@Sendable (RESPValue) -> Void)?
 
     mutating func enqueue(
       _ arguments: [[UInt8]], expecting expectation: Conversation.Expectation,
@@ -75,11 +74,6 @@ extension Session {
 
   /// Ends the session from this side.
   package func close(_ reason: String) { end(.connectionLost(reason)) }
-
-  /// Takes pushes that no part of the library asked for.
-  func onUnclaimed(_ handler: (@Sendable (RESPValue) -> Void)?) {
-    state.withLock { $0.unclaimed = handler }
-  }
 
   /// What the other side would end the connection for, with all that others do on it, is refused here.
   private static func refusal(of arguments: [[UInt8]]) -> OctopusError? {
@@ -164,33 +158,23 @@ extension Session {
     }
     switch action {
     case .complete(let completion, let reply): completion(.success(reply))
-    case .event(let event): receive(event, value)
-    case .message(let source, let record): receive(record, for: source, value)
+    case .event(let event): receive(event)
+    case .message(let source, let record): receive(record, for: source)
     case .deferred(let tag, let reply):
-      let waiting = state.withLock { $0.deferred.removeValue(forKey: tag) }
-      if let waiting { waiting.settle(.success(reply)) } else { unclaimed(value) }
-    case .unclaimed(let push): unclaimed(push)
+      state.withLock { $0.deferred.removeValue(forKey: tag) }?.settle(.success(reply))
     case .end(let error): end(error)
     case .nothing: break
     }
   }
 
-  private func receive(_ event: TriggerEvent, _ push: RESPValue) {
-    switch state.withLock({ $0.watchers.sink(for: event) }) {
-    case .sink(let sink):
-      if !sink.receive(event) { leave(trigger: event.trigger) }
-    case .leaving: break
-    case .unknown: unclaimed(push)
-    }
+  private func receive(_ event: TriggerEvent) {
+    guard let sink = state.withLock({ $0.watchers.sink(for: event) }) else { return }
+    if !sink.receive(event) { leave(trigger: event.trigger) }
   }
 
-  private func receive(_ record: [UInt8], for source: [UInt8], _ push: RESPValue) {
-    guard let topic = state.withLock({ $0.watchers.topics[source] }) else { return unclaimed(push) }
-    for inbox in topic.inboxes where !inbox.offer(record) { leave(topic: source, inbox) }
-  }
-
-  private func unclaimed(_ push: RESPValue) {
-    state.withLock { $0.unclaimed }?(push)
+  private func receive(_ record: [UInt8], for source: [UInt8]) {
+    let inboxes = state.withLock { $0.watchers.topics[source]?.inboxes ?? [] }
+    for inbox in inboxes where !inbox.offer(record) { leave(topic: source, inbox) }
   }
 }
 
@@ -210,9 +194,7 @@ extension Session {
   func leave(trigger: Int64) {
     submit { state in
       guard state.watchers.leave(trigger) else { return }
-      state.enqueue(words("UNTRIGGER", "\(trigger)"), expecting: .reply) { _ in
-        self.state.withLock { _ = $0.watchers.leaving.remove(trigger) }
-      }
+      state.enqueue(words("UNTRIGGER", "\(trigger)"), expecting: .reply) { _ in }
     }
   }
 
@@ -237,7 +219,7 @@ extension Session {
       if case .success(let value) = reply, value.error == nil {
         state.watchers.topics[topic]?.inboxes.append(inbox)
       } else {
-        if state.watchers.leave(topic, inbox) { state.watchers.left(topic) }
+        _ = state.watchers.leave(topic, inbox)
       }
       return state.ending
     }
@@ -248,9 +230,7 @@ extension Session {
   func leave(topic: [UInt8], _ inbox: Inbox<[UInt8]>) {
     submit { state in
       guard state.watchers.leave(topic, inbox) else { return }
-      state.enqueue(words("UNSUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { _ in
-        self.state.withLock { $0.watchers.left(topic) }
-      }
+      state.enqueue(words("UNSUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { _ in }
     }
   }
 }

@@ -67,7 +67,11 @@ extension OctopusClient {
       return try await client.lock(name, words("WITH") + [Array(text)], timeout)
     }
 
-    /// Who leads; nil: nobody.
+    /// The leader; nil: nobody leads.
+    ///
+    /// ```swift
+    /// let addr = try await octopus.election("indexer").leader()?.record["addr"]?.text
+    /// ```
     ///
     /// - Throws: what every call can throw.
     public func leader() async throws(OctopusError) -> Leader? {
@@ -115,7 +119,10 @@ extension OctopusClient {
 
       init(election: Election) { self.election = election }
 
-      /// The next leader; waits for a change. Nil within: nobody leads.
+      /// The next leader; waits for a change. An inner nil means that nobody leads.
+      ///
+      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`.
+      /// - Complexity: O(*n*) in the candidates.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Leader?? {

@@ -31,6 +31,8 @@ extension OctopusClient {
       let iteration: Iteration<TriggerEvent>
 
       /// The next change; waits until there is one. Nil at the end of a one-time trigger.
+      ///
+      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Change? {

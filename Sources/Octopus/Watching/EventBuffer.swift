@@ -1,4 +1,4 @@
-import NIOCore
+import DequeModule
 
 /// A bounded queue from one producer that never waits to one consumer that does.
 ///
@@ -27,7 +27,7 @@ struct EventBuffer<Element, Waiter> {
   }
 
   private let limit: Int
-  private var elements = CircularBuffer<Element>()
+  private var elements = Deque<Element>()
   private var waiter: Waiter?
   private var ending: Ending?
 

@@ -24,6 +24,8 @@ extension OctopusClient {
       let iteration: Iteration<[UInt8]>
 
       /// The next record; waits until one is published.
+      ///
+      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Record? {

@@ -25,10 +25,9 @@ extension OctopusClient {
       guard let record = try await get(query) else { throw .timeout }
       return record
     }
-    let arrival = Arrival()
     let command =
       Command<Record?>.get(query).arguments + Trigger.once(.set, when: .missing).arguments
-    let text = try await wait(command, arrival, arrival.promise, timeout) { arrival.begin($0) }
+    let text = try await wait(command, FirstMatch(), timeout)
     return try Record(reply: text)
   }
 
@@ -50,7 +49,7 @@ extension OctopusClient {
       guard try await self.count(query) >= count else { throw .timeout }
       return
     }
-    try await wait(query, Tally { $0 >= count }, timeout)
+    try await wait(query, MatchCount { $0 >= count }, timeout)
   }
 
   /// Waits until no record matches; no longer, if none does.
@@ -68,30 +67,28 @@ extension OctopusClient {
       guard try await !exists(query) else { throw .timeout }
       return
     }
-    try await wait(query, Tally { $0 == 0 }, timeout)
+    try await wait(query, MatchCount { $0 == 0 }, timeout)
   }
 
   private func wait(
-    _ query: Query, _ tally: Tally, _ timeout: Duration?
+    _ query: Query, _ matches: MatchCount, _ timeout: Duration?
   ) async throws(OctopusError) {
     let command = Command<[String]>.names(query).arguments + Trigger.persistent(.any).arguments
-    try await wait(command, tally, tally.promise, timeout) { tally.begin($0) }
+    try await wait(command, matches, timeout)
   }
 
   /// Sends a read that installs a trigger, and waits for what the sink makes of both.
-  private func wait<Value>(
-    _ command: [[UInt8]], _ sink: some EventSink, _ promise: Promise<Value>, _ timeout: Duration?,
-    begin: @escaping @Sendable (RESPValue) -> Bool
-  ) async throws(OctopusError) -> Value {
+  private func wait<Sink: WaitSink>(
+    _ command: [[UInt8]], _ sink: Sink, _ timeout: Duration?
+  ) async throws(OctopusError) -> Sink.Value {
+    let promise = sink.promise
     if Task.isCancelled { throw .cancelled }
     let registration = Registration(self)
     defer { registration.end() }
-    let timer = timeout.map { clock.schedule(after: $0) { promise.settle(.failure(.timeout)) } }
-    defer { timer?.cancel() }
     session.send(command) { [self] outcome in
       do throws(OctopusError) {
         let reply = try outcome.get().checked()
-        guard let parts = reply.elements, parts.count == 2, begin(parts[0]) else {
+        guard let parts = reply.elements, parts.count == 2, sink.begin(parts[0]) else {
           throw .unexpected(reply)
         }
         if let trigger = parts[1].integer { self.begin(trigger, sink, registration) }
@@ -99,15 +96,30 @@ extension OctopusClient {
         promise.settle(.failure(error))
       }
     }
+    // It begins when the command has been sent.
+    let timer = timeout.map { clock.schedule(after: $0) { promise.settle(.failure(.timeout)) } }
+    defer { timer?.cancel() }
     return try await promise.value()
   }
 }
 
-/// Waits for a record that matches.
-private final class Arrival: EventSink {
-  let promise = Promise<[UInt8]>()
+/// Makes one result of a read and of the events of the trigger that it installed.
+private protocol WaitSink: EventSink {
+  associatedtype Value: Sendable
+  var promise: Promise<Value> { get }
 
   /// Takes what the read found; false if it is no such reply.
+  func begin(_ found: RESPValue) -> Bool
+}
+
+extension WaitSink {
+  func end(_ error: OctopusError) { promise.settle(.failure(error)) }
+}
+
+/// The text of the first record that matches.
+private final class FirstMatch: WaitSink {
+  let promise = Promise<[UInt8]>()
+
   func begin(_ found: RESPValue) -> Bool {
     if let record = found.bytes { promise.settle(.success(record)) }
     return found.bytes != nil || found.isNull
@@ -121,12 +133,10 @@ private final class Arrival: EventSink {
     promise.settle(.success(record))
     return false
   }
-
-  func end(_ error: OctopusError) { promise.settle(.failure(error)) }
 }
 
-/// Counts the records that match, by their names, until there are as many as wanted.
-private final class Tally: EventSink {
+/// Counts the records that match, by their names, until there are enough.
+private final class MatchCount: WaitSink {
   let promise = Promise<Void>()
   private let isEnough: @Sendable (Int) -> Bool
   /// In text form.
@@ -134,12 +144,12 @@ private final class Tally: EventSink {
 
   init(_ isEnough: @escaping @Sendable (Int) -> Bool) { self.isEnough = isEnough }
 
-  /// Takes the names that match at the start; false if it is no such reply.
   func begin(_ found: RESPValue) -> Bool {
     guard let elements = found.elements else { return false }
     let names = elements.compactMap(\.bytes)
     guard names.count == elements.count else { return false }
-    return check { $0 = Set(names) }
+    update { $0 = Set(names) }
+    return true
   }
 
   func receive(_ event: TriggerEvent) -> Bool {
@@ -149,7 +159,7 @@ private final class Tally: EventSink {
       return false
     }
     let name = record.nameText
-    _ = check { names in
+    update { names in
       if kind == .set { names.insert(name) } else { names.remove(name) }
     }
     // Nothing more would come, and the wait would have no end.
@@ -157,14 +167,11 @@ private final class Tally: EventSink {
     return !event.isLast
   }
 
-  func end(_ error: OctopusError) { promise.settle(.failure(error)) }
-
-  private func check(_ change: (inout Set<[UInt8]>) -> Void) -> Bool {
+  private func update(_ change: (inout Set<[UInt8]>) -> Void) {
     let count = names.withLock { names in
       change(&names)
       return names.count
     }
     if isEnough(count) { promise.settle(.success(())) }
-    return true
   }
 }

@@ -32,7 +32,10 @@ extension OctopusClient {
 
       init(client: OctopusClient, query: Query) { phase = .unstarted(client, query) }
 
-      /// The next change; waits until there is one.
+      /// The next change; waits until there is one. Never nil before an error.
+      ///
+      /// - Throws: as ``OctopusClient/observe(_:)`` when the watch begins; `overflow`, `connectionLost`,
+      ///   `cancelled` or `protocolViolation` later. Nil after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Change? {
@@ -100,6 +103,7 @@ extension OctopusClient {
   /// ```
   ///
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
+  /// - Complexity: as ``find(_:limit:after:)``.
   public func observe(_ query: Query) async throws(OctopusError) -> Observation {
     let inbox = Inbox<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)

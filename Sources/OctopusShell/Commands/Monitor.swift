@@ -41,7 +41,7 @@ private struct MonitorFeed {
     password = try server.password()
     let addresses = server.address.map { [$0] } ?? OctopusClient.Address.defaults
     for address in addresses {
-      if let socket = try? dial(address, limit: .seconds(10)) {
+      if let socket = try? connectSocket(to: address, limit: .seconds(10)) {
         self.socket = socket
         return
       }

@@ -62,7 +62,7 @@ struct Clients: ShellCommand {
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let text = try await session.octopus.command(["CLIENT", "LIST"]).text ?? ""
+    let text = try await session.octopus.clients()
     for line in text.split(whereSeparator: \.isNewline) {
       guard session.output.isJSON else {
         session.output.line(String(line))

@@ -73,3 +73,9 @@ extension AsyncIteratorProtocol where Failure == OctopusError {
     return elements
   }
 }
+
+/// Waits until this task is cancelled.
+func untilCancelled() async {
+  // Nobody moves this clock.
+  try? await OctopusClient.ManualClock().sleep(for: .seconds(1))
+}

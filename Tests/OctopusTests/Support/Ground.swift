@@ -14,15 +14,22 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(self)" }
 
   /// Runs a test against something fresh.
-  func run(_ body: (any Stage) async throws -> Void) async throws {
+  ///
+  /// - Parameter clock: what clients measure the time limits of waits with.
+  func run(
+    clock: any Clock<Duration> = ContinuousClock(), _ body: (any Stage) async throws -> Void
+  ) async throws {
     switch self {
-    case .embedded: try await body(EmbeddedStage())
-    case .server: try await Self.withServer(loops: 1, body)
-    case .serverWithTwoLoops: try await Self.withServer(loops: 2, body)
+    case .embedded: try await body(EmbeddedStage(clock: clock))
+    case .server: try await Self.withServer(loops: 1, clock: clock, body)
+    case .serverWithTwoLoops: try await Self.withServer(loops: 2, clock: clock, body)
     }
   }
 
-  static func withServer(loops: Int = 1, _ body: (ServerStage) async throws -> Void) async throws {
+  static func withServer(
+    loops: Int = 1, clock: any Clock<Duration> = ContinuousClock(),
+    _ body: (ServerStage) async throws -> Void
+  ) async throws {
     let directory = try TemporaryDirectory()
     var configuration = Configuration(socket: .init(path: "\(directory.path)/octopus.sock"))
     configuration.loops = loops
@@ -32,7 +39,7 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
     try server.start()
     let result: Result<Void, any Error>
     do {
-      try await body(ServerStage(path: "\(directory.path)/octopus.sock", server: server))
+      try await body(ServerStage(path: "\(directory.path)/octopus.sock", server: server, clock: clock))
       result = .success(())
     } catch { result = .failure(error) }
     server.stop()
@@ -56,11 +63,6 @@ extension Stage {
     let line = lines.first { $0.hasPrefix("\(name):") }
     return try #require(line.flatMap { Int($0.dropFirst(name.count + 1)) })
   }
-
-  /// Waits until so many triggers stand: then those who wait do wait.
-  func untilTriggers(_ count: Int, _ client: OctopusClient) async throws {
-    while try await figure("triggers", client) < count { await Task.yield() }
-  }
 }
 
 struct EmbeddedStage: Stage {
@@ -82,11 +84,13 @@ struct ServerStage: Stage {
 
   let path: String
   let server: Server
+  let clock: any Clock<Duration>
 
   func connect(_ options: OctopusClient.Options) async throws -> OctopusClient {
     var options = options
     // On a busy machine, too, a test ends for its own reasons.
     options.connectTimeout = .seconds(600)
+    options.clock = clock
     return try await OctopusClient.connect(.unix(path), password: Self.password, options: options)
   }
 

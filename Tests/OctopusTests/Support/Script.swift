@@ -11,6 +11,24 @@ final class Script: Link {
     var decoder = RequestDecoder()
     var requests: [[String]] = []
     var isClosed = false
+    var waiters: [Waiter] = []
+
+    /// Takes the waiters whose condition holds now.
+    mutating func takeReady() -> [CheckedContinuation<Void, Never>] {
+      let ready = waiters.filter { $0.isReady(self) }
+      waiters = waiters.filter { !$0.isReady(self) }
+      return ready.map(\.continuation)
+    }
+  }
+
+  private struct Waiter {
+    /// Nil: until it is closed.
+    let requests: Int?
+    let continuation: CheckedContinuation<Void, Never>
+
+    func isReady(_ state: State) -> Bool {
+      requests.map { state.requests.count >= $0 } ?? state.isClosed
+    }
   }
 
   private let state = Mutex(State())
@@ -25,7 +43,7 @@ final class Script: Link {
 
   func wake(_ session: Session) {
     while let output = session.takeOutput() {
-      state.withLock { state in
+      let ready = state.withLock { state in
         output.withUnsafeBytes { bytes in
           var rest = bytes
           // What the library sends is well-formed; if it were not, a test would miss a request.
@@ -33,11 +51,22 @@ final class Script: Link {
             state.requests.append(request.map { String(decoding: $0, as: UTF8.self) })
           }
         }
+        return state.takeReady()
       }
+      for continuation in ready { continuation.resume() }
     }
   }
 
-  func close() { state.withLock { $0.isClosed = true } }
+  func close() {
+    let ready = state.withLock { state in
+      state.isClosed = true
+      return state.takeReady()
+    }
+    for continuation in ready { continuation.resume() }
+  }
+
+  /// Waits until the client has closed it.
+  func closed() async { await wait(requests: nil) }
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
@@ -51,8 +80,18 @@ final class Script: Link {
 
   /// Waits until so many requests were sent, and takes them.
   func requests(_ count: Int) async -> [[String]] {
-    while state.withLock({ $0.requests.count }) < count { await Task.yield() }
+    await wait(requests: count)
     return takeRequests()
+  }
+
+  private func wait(requests: Int?) async {
+    await withCheckedContinuation { continuation in
+      let ready = state.withLock { state in
+        state.waiters.append(Waiter(requests: requests, continuation: continuation))
+        return state.takeReady()
+      }
+      for continuation in ready { continuation.resume() }
+    }
   }
 }
 
