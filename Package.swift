@@ -208,7 +208,7 @@ let package = Package(
       name: "OctopusTests",
       dependencies: [
         "Octopus", "OctopusRecords", "OctopusServer", "OctopusEngine", "RESP", "OctopusSystem",
-        "Generators",
+        "Generators", "TestSupport",
       ]),
     .testTarget(
       name: "LinearizabilityTests",

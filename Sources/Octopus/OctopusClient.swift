@@ -21,11 +21,11 @@ import RESP
 /// subscriptions. Any number of tasks may share it; their commands travel together, and none waits for
 /// another's wait. It ends with ``close()``, or when the last reference to it and to its sequences goes.
 public final class OctopusClient: Sendable {
-  let session: Session
+  let session: ClientSession
   let options: Options
   let clock: TimeSource
 
-  init(session: Session, options: Options) {
+  init(session: ClientSession, options: Options) {
     self.session = session
     self.options = options
     clock = TimeSource(options.clock)
@@ -79,13 +79,13 @@ extension OctopusClient {
   /// Sends a command and reads its reply where it arrives. If the task is cancelled, the reply is
   /// dropped when it comes.
   func perform<Value: Sendable>(
-    _ arguments: [[UInt8]], expecting expectation: Conversation.Expectation = .reply,
+    _ arguments: [[UInt8]], expecting expectation: RequestPipeline.Expectation = .reply,
     read: @escaping @Sendable (RESPValue) throws(OctopusError) -> Value
   ) async throws(OctopusError) -> Value {
     if Task.isCancelled { throw .cancelled }
     let promise = Promise<Value>()
     session.send(arguments, expecting: expectation) { outcome in
-      promise.settle(Self.outcome(outcome, read))
+      promise.resolve(Self.outcome(outcome, read))
     }
     return try await promise.value()
   }

@@ -18,7 +18,7 @@ public enum OctopusError: Error, Sendable, Hashable {
   /// What this client held (a lock, permits, a service) was taken away: the record of this name, by
   /// which it held it, was deleted.
   case lost(String)
-  /// A sequence's consumer fell behind: more than its buffer's bound came in the meantime. Its
+  /// A sequence's consumer was too slow: more elements came than its buffer holds. Its
   /// trigger is removed. Other sequences do not notice.
   case overflow
   /// The time limit of a wait has passed.

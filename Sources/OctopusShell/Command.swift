@@ -4,7 +4,7 @@ import OctopusSystem
 /// A command that speaks to the server: of its own from the command line, or at the prompt.
 protocol ShellCommand: ParsableCommand, Sendable {
   var server: ServerOptions { get }
-  var form: OutputOptions { get }
+  var format: OutputOptions { get }
 
   /// Whether the prompt lets it run on while the next line is typed.
   var runsInBackground: Bool { get }
@@ -14,9 +14,9 @@ protocol ShellCommand: ParsableCommand, Sendable {
 
   /// What the arguments say, read before there is a connection: a query, a record.
   associatedtype Input: Sendable
-  func read() throws(Complaint) -> Input
+  func read() throws(CommandError) -> Input
 
-  func run(_ input: Input, in session: Session) async throws -> ExitStatus
+  func run(_ input: Input, in context: CommandContext) async throws -> ExitStatus
 }
 
 extension ShellCommand {
@@ -79,7 +79,7 @@ struct OctopusCommand: ParsableCommand {
     ])
 
   @OptionGroup(title: "Server") var server: ServerOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
 
   static let commandNames = configuration.groupedSubcommands.flatMap(\.subcommands).map {
     $0.configuration.commandName ?? $0._commandName

@@ -2,7 +2,7 @@ import Octopus
 
 /// A connection to the server that the options name.
 ///
-/// Events wait in a large buffer: who reads them may be a pager that a person looks at.
+/// The buffer for events is large: their reader may be a pager, and a person.
 func connect(to server: ServerOptions) async throws -> OctopusClient {
   try await OctopusClient.connect(
     server.address, password: server.password(),

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a command tells the shell that ran it.
+/// The exit status of a command.
 struct ExitStatus: Equatable, Sendable {
   let code: Int32
   /// The signal that ended the program that was run: this one ends by it as well.

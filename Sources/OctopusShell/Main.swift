@@ -20,7 +20,7 @@ enum Main {
     do {
       switch try OctopusCommand.parseAsRoot(isCompleting ? arguments : bracesJoined(arguments)) {
       case let command as any ShellCommand: return perform(command)
-      case let root as OctopusCommand: return Prompt.run(server: root.server, form: root.form)
+      case let root as OctopusCommand: return Prompt.run(server: root.server, format: root.format)
       case var other:
         try other.run()
         return .done
@@ -32,33 +32,33 @@ enum Main {
 
   private static func perform(_ command: some ShellCommand) -> ExitStatus {
     let output = Output(
-      isJSON: command.form.json, isColoured: command.form.color.isOn(for: .output)
+      isJSON: command.format.json, isColoured: command.format.color.isOn(for: .output)
     ) { StandardStream.output.write($0) }
-    let outcome = Foreground().run { () -> Session.Outcome in
+    let outcome = BlockingRunner().run { () -> CommandContext.Outcome in
       do {
         let input = try command.read()
         let octopus = try await connect(to: command.server)
-        let session = Session(octopus: octopus, server: command.server, output: output)
-        let outcome = await session.outcome(of: command, input)
+        let context = CommandContext(octopus: octopus, server: command.server, output: output)
+        let outcome = await context.outcome(of: command, input)
         octopus.close()
         return outcome
       } catch {
-        return .failure(Complaint(error))
+        return .failure(CommandError(error))
       }
     }
     switch outcome {
     case .success(let status): return status
-    case .failure(let complaint):
-      complaint.show(in: command.form)
-      return complaint.status
+    case .failure(let failure):
+      failure.show(in: command.format)
+      return failure.status
     }
   }
 
   /// Help goes to standard output, bad usage to standard error.
   private static func explain(_ error: any Error) -> ExitStatus {
-    if let complaint = error as? Complaint {
-      StandardStream.error.write(complaint.shown(in: false))
-      return complaint.status
+    if let failure = error as? CommandError {
+      StandardStream.error.write(failure.shown(in: false))
+      return failure.status
     }
     let text = StyledText(OctopusCommand.fullMessage(for: error) + "\n")
     guard OctopusCommand.exitCode(for: error).isSuccess else {

@@ -25,7 +25,7 @@ struct ServerOptions: ParsableArguments, Sendable {
     completion: .file())
   var passwordFile: String?
 
-  /// Nil: where clients look when they are not told.
+  /// Nil: the default addresses.
   var address: OctopusClient.Address? {
     socket.map { .unix($0) } ?? tcp.map { .tcp(host: $0.host, port: $0.port) }
   }

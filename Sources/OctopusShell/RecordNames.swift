@@ -16,7 +16,7 @@ func namesInText(startingWith prefix: String, in octopus: OctopusClient) async -
 
 extension Query {
   /// All records whose names begin with `prefix`.
-  init(namePrefix prefix: String) throws(Complaint) {
+  init(namePrefix prefix: String) throws(CommandError) {
     var pattern = "^"
     for scalar in prefix.unicodeScalars {
       let isPlain = scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_"
@@ -42,7 +42,7 @@ private func namesForShell(startingWith prefix: String, arguments: [String]) -> 
     ["--socket", "--tcp", "--password-file"].contains(option) ? [option, value] : []
   }
   guard !prefix.hasPrefix("{"), let server = try? ServerOptions.parse(options) else { return [] }
-  return Foreground().run {
+  return BlockingRunner().run {
     guard let octopus = try? await connect(to: server) else { return [] }
     // A name that needs quotes would need the shell's as well.
     return await namesInText(startingWith: prefix, in: octopus).filter { !$0.hasPrefix("'") }

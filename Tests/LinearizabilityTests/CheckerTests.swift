@@ -19,7 +19,7 @@ import Testing
     .record(.init(value: value, revision: revision))
   }
 
-  @Test func acceptsOverlap() {
+  @Test func overlappingOperationsAreLinearizable() {
     // Two writes at once may happen in either order.
     #expect(
       isPossible(
@@ -27,40 +27,40 @@ import Testing
         (.get("a"), record(1, 2), 10...11)))
   }
 
-  @Test func refusesAStaleRead() {
+  @Test func staleReadIsNotLinearizable() {
     #expect(
       !isPossible(
         (.set("a", 1), .written(1), 0...1), (.set("a", 2), .written(2), 2...3),
         (.get("a"), record(1, 1), 4...5)))
   }
 
-  @Test func refusesALostUpdate() {
+  @Test func lostUpdateIsNotLinearizable() {
     #expect(
       !isPossible(
         (.set("a", 1), .written(1), 0...1), (.add("a", 1), .written(2), 2...9),
         (.add("a", 1), .written(3), 2...9), (.get("a"), record(2, 3), 10...11)))
   }
 
-  @Test func refusesANumberGivenTwice() {
+  @Test func numberGivenTwiceIsNotLinearizable() {
     #expect(
       !isPossible(
         (.sequential("s"), .numbered("s0", 1), 0...9),
         (.sequential("s"), .numbered("s0", 2), 0...9)))
   }
 
-  @Test func allowsWhatNobodyLearnedToHaveHappenedOrNot() {
+  @Test func unansweredOperationMayOrMayNotHaveHappened() {
     #expect(isPossible((.set("a", 1), nil, 0...1), (.get("a"), .nothing, 2...3)))
     #expect(isPossible((.set("a", 1), nil, 0...1), (.get("a"), record(1, 1), 2...3)))
     #expect(!isPossible((.set("a", 1), nil, 4...5), (.get("a"), record(1, 1), 2...3)))
   }
 
-  @Test func refusesAnEventThatSkipsAChange() {
-    let told = StoreModel.Told(isDeletion: false, revision: 2, previous: 1)
+  @Test func skippedEventIsNotLinearizable() {
+    let report = StoreModel.Report(isDeletion: false, revision: 2, previous: 1)
     #expect(
       !isPossible(
-        (.watch("a"), .watched(nil, told), 0...1), (.set("a", 1), .written(1), 2...3),
+        (.watch("a"), .watched(nil, report), 0...1), (.set("a", 1), .written(1), 2...3),
         (.set("a", 2), .written(2), 4...5)))
-    let first = StoreModel.Told(isDeletion: false, revision: 1, previous: 0)
+    let first = StoreModel.Report(isDeletion: false, revision: 1, previous: 0)
     #expect(
       isPossible(
         (.watch("a"), .watched(nil, first), 0...1), (.set("a", 1), .written(1), 2...3),

@@ -10,12 +10,12 @@ import struct Synchronization.Atomic
 /// Concurrent histories of a real server, over its socket, must be linearizable.
 @Suite struct ServerHistoryTests {
   @Test(arguments: [1, 2])
-  func isLinearizable(loops: Int) async throws {
+  func concurrentHistoryIsLinearizable(loops: Int) async throws {
     for _ in 0..<10 {
       let seed = Random().seed
       let history = try await Self.record(loops: loops, seed: seed)
       // Otherwise the events were not looked at.
-      #expect(history.contains { $0.hasTold })
+      #expect(history.contains { $0.hasReport })
       let verdict = Linearizability.check(history, from: StoreModel())
       #expect(
         verdict.isLinearizable,
@@ -47,7 +47,7 @@ import struct Synchronization.Atomic
       }
       try await group.waitForAll()
     }
-    // A change to every name, so that every trigger has told.
+    // A change to every name, so that every trigger has fired.
     let sweeper = try await connect(path)
     var random = Random(seed: seed)
     for name in Action.names { await history.perform(.set(name, 0), sweeper, &random) }
@@ -70,7 +70,7 @@ private final class History: Sendable {
 
   private struct State {
     var operations: [Operation] = []
-    var watched: [(index: Int, event: Task<StoreModel.Told?, Never>)] = []
+    var watched: [(index: Int, event: Task<StoreModel.Report?, Never>)] = []
   }
 
   private let clock = Atomic(0)
@@ -109,24 +109,24 @@ private final class History: Sendable {
     }
   }
 
-  /// All operations, with what their triggers have told.
+  /// All operations, with the reports of their triggers.
   func finished() async -> [Operation] {
     for (index, event) in state.withLock({ $0.watched }) {
-      let told = await event.value
+      let report = await event.value
       state.withLock { state in
         guard case .watched(let record, _)? = state.operations[index].answer else { return }
-        state.operations[index].answer = .watched(record, told)
+        state.operations[index].answer = .watched(record, report)
       }
     }
     return state.withLock { $0.operations }
   }
 
-  private static func event(_ changes: OctopusClient.Changes) -> Task<StoreModel.Told?, Never> {
+  private static func event(_ changes: OctopusClient.Changes) -> Task<StoreModel.Report?, Never> {
     Task {
       var iterator = changes.makeAsyncIterator()
       // Nil for a client that was cut off before the trigger fired.
       guard let change = try? await iterator.next() else { return nil }
-      return StoreModel.Told(
+      return StoreModel.Report(
         isDeletion: change.kind == .deleted, revision: change.revision,
         previous: change.previous ?? 0)
     }
@@ -134,7 +134,7 @@ private final class History: Sendable {
 }
 
 extension Linearizability<StoreModel>.Operation {
-  fileprivate var hasTold: Bool {
+  fileprivate var hasReport: Bool {
     if case .watched(_, .some)? = answer { true } else { false }
   }
 }

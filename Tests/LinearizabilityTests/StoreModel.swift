@@ -6,8 +6,8 @@ struct StoreModel: SequentialModel {
     var revision: Int64
   }
 
-  /// What a trigger told, when it did.
-  struct Told: Hashable {
+  /// What a trigger reported.
+  struct Report: Hashable {
     var isDeletion: Bool
     var revision: Int64
     /// 0: the record was new.
@@ -29,7 +29,7 @@ struct StoreModel: SequentialModel {
   enum Answer: Hashable {
     case nothing
     case record(Stored)
-    case watched(Stored?, Told?)
+    case watched(Stored?, Report?)
     case written(Int64)
     case numbered(String, Int64)
     case refused
@@ -39,8 +39,8 @@ struct StoreModel: SequentialModel {
   var counters: [String: Int] = [:]
   /// Of the last change.
   var revision: Int64 = 0
-  /// What the triggers that stand must tell of the next change to a name.
-  private var armed: [String: Told] = [:]
+  /// What the installed triggers must report of the next change to a name.
+  private var armed: [String: Report] = [:]
 
   func after(_ action: Action, _ answer: Answer?) -> StoreModel? {
     switch action {
@@ -68,12 +68,14 @@ struct StoreModel: SequentialModel {
 
   private func watch(_ name: String, _ answer: Answer?) -> StoreModel? {
     guard let answer else { return self }
-    guard case .watched(let record, let told) = answer, record == records[name] else { return nil }
-    guard let told else { return self }
-    // All triggers that stand on one name tell the same, next.
-    if let other = armed[name], other != told { return nil }
+    guard case .watched(let record, let report) = answer, record == records[name] else {
+      return nil
+    }
+    guard let report else { return self }
+    // All triggers on one name report the same change, the next.
+    if let other = armed[name], other != report { return nil }
     var after = self
-    after.armed[name] = told
+    after.armed[name] = report
     return after
   }
 
@@ -103,16 +105,16 @@ struct StoreModel: SequentialModel {
     return changed(name, nil)
   }
 
-  /// A change, which must be what the triggers on this name told.
+  /// A change, which must be what the triggers on this name reported.
   private func changed(_ name: String, _ record: Stored?) -> StoreModel? {
     var after = self
     after.revision += 1
     after.records[name] = record
-    if let told = after.armed.removeValue(forKey: name) {
-      let happened = Told(
+    if let report = after.armed.removeValue(forKey: name) {
+      let happened = Report(
         isDeletion: record == nil, revision: after.revision,
         previous: records[name]?.revision ?? 0)
-      guard told == happened else { return nil }
+      guard report == happened else { return nil }
     }
     return after
   }

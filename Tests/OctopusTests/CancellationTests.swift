@@ -6,11 +6,11 @@ import Octopus
 import Testing
 
 struct CancellationTests {
-  @Test(arguments: Ground.allCases)
-  func endsWaitsAndSequences(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func cancellationEndsWaitsAndSequences(_ backend: Backend) async throws {
     let clock = OctopusClient.ManualClock()
-    try await ground.run(clock: clock) { stage in
-      let octopus = try await stage.connect()
+    try await backend.run(clock: clock) { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("there")
       let changes = try await octopus.observe("never").changes
       let messages = try await octopus.subscribe("never")
@@ -29,18 +29,18 @@ struct CancellationTests {
       for task in tasks {
         await expectFailure(.cancelled, of: task)
       }
-      #expect(try await stage.figure("triggers", octopus) == 0)
-      #expect(try await stage.figure("subscriptions", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("subscriptions", octopus) == 0)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func leavesNothingBehindWheneverItComes(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func cancellationAtAnyMomentLeavesNoTrigger(_ backend: Backend) async throws {
     var random = Random()
     print("seed \(random.seed)")
     let delays = (0..<150).map { _ in Int.random(in: 0...12, using: &random) }
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       for (number, delay) in delays.enumerated() {
         let task = Task {
           switch number % 6 {
@@ -57,10 +57,10 @@ struct CancellationTests {
         task.cancel()
         _ = await task.result
       }
-      // After this every reply has come that nobody waited for, and what it began was undone.
+      // After this every reply of a cancelled task has come, and what it began was undone.
       try await octopus.ping()
-      #expect(try await stage.figure("triggers", octopus) == 0)
-      #expect(try await stage.figure("subscriptions", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("subscriptions", octopus) == 0)
       #expect(try await octopus.publish("m") == 0)
     }
   }

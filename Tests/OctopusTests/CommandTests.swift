@@ -4,10 +4,10 @@ import Octopus
 import Testing
 
 struct CommandTests {
-  @Test(arguments: Ground.allCases)
-  func readsWhatWasWritten(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func readsReturnWhatWasWritten(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       #expect(try await octopus.get("pci") == nil)
       #expect(try await octopus.set("pci { bus: 2, class: 'net' }"))
       #expect(try await octopus.get("pci")?["bus"] == 2)
@@ -26,10 +26,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func writesConditionally(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func conditionsDecideOverWrites(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       #expect(try await octopus.set("a { n: 1 }", only: .absent))
       #expect(try await octopus.set("a { n: 2 }", only: .absent) == false)
       #expect(try await octopus.set("a { n: 3 }", only: .present))
@@ -52,10 +52,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func updatesInPlace(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func updateKeepsOtherAttributes(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       await expectRefusal(.mismatch) { () throws(OctopusError) in
         try await octopus.update("page { title: 'x' }")
       }
@@ -67,10 +67,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func numbersInSequence(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func setSequentialSkipsTakenNumbers(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("job_1 {}")
       #expect(try await octopus.setSequential("job_ { file: 'a' }") == "job_0")
       #expect(try await octopus.setSequential("job_ { file: 'b' }") == "job_2")
@@ -78,10 +78,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func pagesThroughEverything(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func pagesCoverAllRecordsOfAnySize(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let names = (0..<25).map { "it's \($0)" }
       try await octopus.transaction(names.map { .set("\($0) { is: true }") })
       #expect(try await octopus.names("_", limit: 3) == Array(names[..<3]))
@@ -97,10 +97,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func transactsAllOrNothing(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func refusedTransactionChangesNothing(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let (isSet, name, record, count) = try await octopus.transaction(
         .set("a { n: 1 }"), .setSequential("b_"), .update("a", add: ["n": 1]), .count("_"))
       #expect(isSet)
@@ -118,10 +118,10 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func keepsTransientRecordsWithTheirSession(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (watcher, owner) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func transientRecordsGoWithTheirSession(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (watcher, owner) = (try await fixture.connect(), try await fixture.connect())
       try await owner.set("service.web", transient: true)
       try await owner.set("kept")
       #expect(try await watcher.exists("service.web"))
@@ -132,22 +132,22 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func explainsAndInforms(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func explainAndInfoReturnFields(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("a { n: 1 }")
       let plan = try await octopus.explain("_ { n: 1 }")
       #expect(plan["candidates"] == "1")
       #expect(plan.fields.count > 2)
-      #expect(try await stage.figure("records", octopus) == 1)
+      #expect(try await fixture.figure("records", octopus) == 1)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func refusesWithTheRightCode(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func refusalsHaveTheirCodes(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       await expectRefusal(.syntax) { () throws(OctopusError) in try await octopus.set("a { n: }") }
       await expectRefusal(.syntax) { () throws(OctopusError) in _ = try await octopus.get("a {") }
       await expectRefusal(.noName) { () throws(OctopusError) in try await octopus.set("_ { n: 1 }")

@@ -1,8 +1,9 @@
-// Finding a server, being let in, and servers that are none.
+// Finding a server, authentication, and servers that are not Octopus.
 
 import Dispatch
 import Glibc
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import Octopus
@@ -12,14 +13,14 @@ struct ConnectingTests {
     #expect(OctopusClient.Address.tcp(host: "::1", port: 6_500).description == "[::1]:6500")
   }
 
-  @Test func saysWhereItLooked() async throws {
+  @Test func noServerListsAllAddresses() async throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/octopus.sock"
     await expectFailure(.only(.noServer(["\(path) (No such file or directory)"]))) {
       () throws(OctopusError) in
       _ = try await OctopusClient.connect(.unix(path))
     }
-    // A socket that nobody listens on any more.
+    // A socket whose server has gone.
     let stale = try Listener(path: path)
     stale.close()
     await expectFailure(.only(.noServer(["\(path) (Connection refused)"]))) {
@@ -38,18 +39,18 @@ struct ConnectingTests {
     }
   }
 
-  @Test func takesTheFirstThatAnswers() async throws {
-    try await Ground.withServer { stage in
+  @Test func firstAddressThatAnswersIsUsed() async throws {
+    try await Backend.withServer { fixture in
       let session = try await OctopusClient.reach(
-        [.unix("/nowhere/octopus.sock"), .unix(stage.path)], limit: .seconds(10))
+        [.unix("/nowhere/octopus.sock"), .unix(fixture.path)], limit: .seconds(10))
       #expect(session.ending == nil)
       session.close("enough")
     }
   }
 
-  @Test func needsThePassword() async throws {
-    try await Ground.withServer { stage in
-      let address = OctopusClient.Address.tcp(host: "127.0.0.1", port: stage.server.tcpPort)
+  @Test func wrongOrMissingPasswordIsRefused() async throws {
+    try await Backend.withServer { fixture in
+      let address = OctopusClient.Address.tcp(host: "127.0.0.1", port: fixture.server.tcpPort)
       let patient = OctopusClient.Options(name: "test-client", connectTimeout: .seconds(600))
       await expectRefusal(.wrongPassword) { () throws(OctopusError) in
         _ = try await OctopusClient.connect(address, password: "wrong", options: patient)
@@ -58,7 +59,7 @@ struct ConnectingTests {
         _ = try await OctopusClient.connect(address, options: patient)
       }
       let octopus = try await OctopusClient.connect(
-        address, password: ServerStage.password, options: patient)
+        address, password: ServerFixture.password, options: patient)
       let list = try await octopus.clients()
       #expect(list.contains("name=test-client"))
       #expect(list.contains("lib-name=octopus-swift"))
@@ -67,7 +68,7 @@ struct ConnectingTests {
   }
 
   @Test(arguments: ["", "-ERR unknown command\r\n", "*2\r\n$5\r\nproto\r\n:2\r\n", "SSH-2.0\r\n"])
-  func givesUpOnWhatIsNoOctopus(_ greeting: String) async throws {
+  func foreignServersFailTheConnect(_ greeting: String) async throws {
     let directory = try TemporaryDirectory()
     let listener = try Listener(path: "\(directory.path)/octopus.sock")
     async let answered: Void = listener.answerOnce(greeting)
@@ -84,7 +85,7 @@ struct ConnectingTests {
     listener.close()
   }
 
-  @Test func canBeCancelled() async throws {
+  @Test func cancelledConnectClosesItsSocket() async throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/octopus.sock"
     let listener = try Listener(path: path)
@@ -98,11 +99,11 @@ struct ConnectingTests {
   }
 
   /// A child that inherited the socket would keep the session alive after its owner's death.
-  @Test func isNotInheritedByChildren() async throws {
-    try await Ground.withServer { stage in
-      let octopus = try await stage.connect()
+  @Test func socketsAreCloseOnExec() async throws {
+    try await Backend.withServer { fixture in
+      let octopus = try await fixture.connect()
       for address: OctopusClient.Address in [
-        .unix(stage.path), .tcp(host: "127.0.0.1", port: stage.server.tcpPort),
+        .unix(fixture.path), .tcp(host: "127.0.0.1", port: fixture.server.tcpPort),
       ] {
         let socket = try connectSocket(to: address, limit: .seconds(10))
         #expect(fcntl(socket, F_GETFD) & FD_CLOEXEC != 0)

@@ -1,4 +1,4 @@
-// The other side goes: everything that waits is told so, and connecting again is one call.
+// The session ends: calls and sequences end with it, and a new client can connect.
 
 import Octopus
 import RESP
@@ -7,11 +7,11 @@ import Testing
 @testable import Octopus
 
 struct ConnectionLossTests {
-  @Test(arguments: Ground.allCases)
-  func endsEverythingAndSaysSo(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func lostConnectionEndsCallsAndSequences(_ backend: Backend) async throws {
     let clock = OctopusClient.ManualClock()
-    try await ground.run(clock: clock) { stage in
-      let octopus = try await stage.connect()
+    try await backend.run(clock: clock) { fixture in
+      let octopus = try await fixture.connect()
       let observed = try await octopus.observe("_")
       let messages = try await octopus.subscribe("_")
       try await octopus.set("before")
@@ -24,11 +24,11 @@ struct ConnectionLossTests {
       ]
       await clock.untilSleepers(2)
       for await _ in begun.stream { break }
-      await stage.disconnectAll()
+      await fixture.disconnectAll()
       for task in tasks {
         await expectFailure(.connectionLost, of: task)
       }
-      // What had come is given before the end is told.
+      // What had come is given before the error.
       var changes = observed.changes.makeAsyncIterator()
       #expect(try await changes.next()?.record == "before")
       await expectFailure(.connectionLost) { () throws(OctopusError) in
@@ -47,11 +47,11 @@ struct ConnectionLossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func endsWithCloseFromThisSide(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func closeEndsCallsAndDeletesTransientRecords(_ backend: Backend) async throws {
     let clock = OctopusClient.ManualClock()
-    try await ground.run(clock: clock) { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+    try await backend.run(clock: clock) { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       try await octopus.set("mine", transient: true)
       let wait = Task { try await octopus.waitFor("never", timeout: .seconds(1)) }
       await clock.untilSleepers(1)
@@ -59,23 +59,23 @@ struct ConnectionLossTests {
       octopus.close()
       await expectFailure(.only(.connectionLost("this client was closed")), of: wait)
       try await other.waitFor(gone: "mine")
-      let again = try await stage.connect()
+      let again = try await fixture.connect()
       #expect(try await again.names("_").isEmpty)
     }
   }
 
-  @Test func saysWhatTheServerSaidLast() async throws {
-    let (_, octopus) = Script.begin()
+  @Test func lastErrorOfTheServerIsTheReason() async throws {
+    let (_, octopus) = ScriptedServer.begin()
     let wait = Task { try await octopus.get("a") }
-    octopus.hears(.error("OVERFLOW the session did not read its events"))
+    octopus.receives(.error("OVERFLOW the session did not read its events"))
     await expectFailure(.saying("OVERFLOW the session"), of: wait)
   }
 
-  @Test func endsSessionsThatNobodyUses() async throws {
-    try await Ground.withServer { stage in
-      let watcher = try await stage.connect()
+  @Test func droppedClientEndsItsSession() async throws {
+    try await Backend.withServer { fixture in
+      let watcher = try await fixture.connect()
       do {
-        let octopus = try await stage.connect()
+        let octopus = try await fixture.connect()
         try await octopus.set("mine", transient: true)
       }
       try await watcher.waitFor(gone: "mine")

@@ -4,16 +4,16 @@ import Octopus
 import Testing
 
 struct CoordinationTests {
-  @Test(arguments: Ground.allCases)
-  func permitsBoundWhatRunsAtOnce(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let clients = [try await stage.connect(), try await stage.connect()]
+  @Test(arguments: Backend.allCases)
+  func permitsBoundConcurrency(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let clients = [try await fixture.connect(), try await fixture.connect()]
       let workers = clients[0].semaphore("workers")
       await expectRefusal(.noSemaphore) { () throws(OctopusError) in try await workers.post() }
       try await workers.create(permits: 3)
       try await workers.create(permits: 3)
       await expectRefusal(.busy) { () throws(OctopusError) in try await workers.create(permits: 4) }
-      let inside = Gauge()
+      let inside = ConcurrencyCounter()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<40 {
           let count = task % 3 + 1
@@ -33,10 +33,10 @@ struct CoordinationTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func whatIsPostedIsConsumed(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (producer, consumer) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func postedPermitsAreConsumed(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (producer, consumer) = (try await fixture.connect(), try await fixture.connect())
       try await producer.semaphore("jobs").create(permits: 0)
       await expectFailure(.timeout) { () throws(OctopusError) in
         try await consumer.semaphore("jobs").consume(timeout: .zero)
@@ -54,11 +54,11 @@ struct CoordinationTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func barriersMeetTwiceAndAgain(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
-      let rounds = (0..<6).map { _ in Gauge() }
+  @Test(arguments: Backend.allCases)
+  func partiesMeetOnEnteringAndLeaving(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
+      let rounds = (0..<6).map { _ in ConcurrencyCounter() }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<4 {
           let barrier = octopus.barrier("round", parties: 4)
@@ -75,10 +75,10 @@ struct CoordinationTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func barriersKnowWhoIsMissing(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deadPartyBreaksTheBarrier(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let (mine, theirs) = (
         octopus.barrier("b", parties: 2), other.barrier("b", parties: 2)
       )
@@ -102,11 +102,11 @@ struct CoordinationTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func leadersFollowEachOther(_ ground: Ground) async throws {
-    try await ground.run { stage in
+  @Test(arguments: Backend.allCases)
+  func nextCandidateLeadsAfterResignation(_ backend: Backend) async throws {
+    try await backend.run { fixture in
       let (octopus, other, watcher) = (
-        try await stage.connect(), try await stage.connect(), try await stage.connect()
+        try await fixture.connect(), try await fixture.connect(), try await fixture.connect()
       )
       #expect(try await watcher.election("indexer").leader() == nil)
       let first = try await octopus.election("indexer").campaign(with: ["addr": "desk 1"])
@@ -134,10 +134,10 @@ struct CoordinationTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func servicesAreFoundAsLongAsTheyLast(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func servicesAreFoundUntilWithdrawn(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       async let found = other.lookUp("_ { kind: 'web', state: 'ready' }", within: nil)
       #expect(try await other.lookUp("service.web") == nil)
       let service = try await octopus.register("service.web { kind: 'web', port: 80 }")

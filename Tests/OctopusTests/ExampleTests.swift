@@ -4,11 +4,11 @@ import Octopus
 import Testing
 
 struct ExampleTests {
-  @Test(arguments: Ground.allCases)
-  func waitsForAServiceThenWatchesDevices(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
-      let driver = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func readmeExampleWaitsAndWatches(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
+      let driver = try await fixture.connect()
       let started = Task {
         try await driver.set("hw.pci.device.0 { bus: 0, class: 0x0c, vendor: 0x8086 }")
         try await driver.set("service.pci { state: 'ready' }", transient: true)
@@ -27,11 +27,11 @@ struct ExampleTests {
     }
   }
 
-  /// The loop of the article on watches: one that fell behind begins anew, with the truth.
-  @Test(arguments: Ground.allCases)
-  func beginsAnewAfterAnOverflow(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect(OctopusClient.Options(bufferLimit: 4))
+  /// The loop of the article on watches: after an overflow it begins anew with all records.
+  @Test(arguments: Backend.allCases)
+  func watchLoopRestartsAfterOverflow(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect(OctopusClient.Options(bufferLimit: 4))
       try await octopus.set("printer_0 { kind: 'printer' }")
       var printers: [String: Record] = [:]
       var overflows = 0
@@ -57,10 +57,10 @@ struct ExampleTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func saysWhatWasRefused(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func refusalCarriesItsMessage(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("camera.front { state: 'on', zoom: 2 }")
       var refusals = 0
       for _ in 0..<2 {

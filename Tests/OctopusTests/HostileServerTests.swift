@@ -1,4 +1,4 @@
-// Another side that says anything: calls and sequences fail, the process does not.
+// A server that sends anything: calls and sequences fail, the process does not.
 
 import Generators
 import RESP
@@ -8,7 +8,7 @@ import Testing
 
 struct HostileServerTests {
   /// Every command, given every kind of reply that it does not expect.
-  @Test func survivesEveryReplyToEveryCommand() async throws {
+  @Test func unexpectedRepliesEndCallsWithoutCrash() async throws {
     let replies: [RESPValue] = [
       .null, .ok, .integer(0), .integer(-1), .integer(.min), .integer(.max), .double(.nan),
       .boolean(true), .bulk([0xff, 0xfe]), .bulk("no record"), .bulk("a {}"), .bulk(""), .array([]),
@@ -35,10 +35,10 @@ struct HostileServerTests {
     ]
     for call in calls {
       for reply in replies {
-        let (script, octopus) = Script.begin()
+        let (server, octopus) = ScriptedServer.begin()
         let task = Task { try await call(octopus) }
-        _ = await script.requests(1)
-        octopus.hears(reply)
+        _ = await server.requests(1)
+        octopus.receives(reply)
         octopus.close()
         // Whether it succeeds is the reply's business. It ends.
         _ = await task.result
@@ -47,7 +47,7 @@ struct HostileServerTests {
   }
 
   /// Numbers at the edges of what there is, wherever the other side gives one.
-  @Test func theLibrarySurvivesEveryNumberFromAServer() async throws {
+  @Test func extremeNumbersFromAServerDoNotCrash() async throws {
     let calls: [@Sendable (OctopusClient) async throws -> Void] = [
       { _ = try await $0.revisioned(.get("a")) }, { _ = try await $0.exists(["a", "b"]) },
       { try await $0.delete("a") },
@@ -62,11 +62,11 @@ struct HostileServerTests {
       for (answer, call) in Self.answers(with: number).flatMap({ answer in
         calls.map { (answer, $0) }
       }) {
-        let (script, octopus) = Script.begin()
+        let (server, octopus) = ScriptedServer.begin()
         let task = Task { try await call(octopus) }
-        _ = await script.requests(1)
-        octopus.hears(answer)
-        for push in Self.pushes(with: number) { octopus.hears(push) }
+        _ = await server.requests(1)
+        octopus.receives(answer)
+        for push in Self.pushes(with: number) { octopus.receives(push) }
         octopus.close()
         _ = await task.result
       }
@@ -95,7 +95,7 @@ struct HostileServerTests {
   }
 
   /// Random bytes, and valid frames with random damage.
-  @Test func survivesNoise() async throws {
+  @Test func damagedFramesDoNotCrash() async throws {
     var random = Random()
     print("seed \(random.seed)")
     let frames: [RESPValue] = [
@@ -104,20 +104,20 @@ struct HostileServerTests {
       .message("a {}", "a { n: 1 }"), .error("OVERFLOW x"), .null,
     ]
     for _ in 0..<1_000 {
-      let (script, octopus) = Script.begin(OctopusClient.Options(bufferLimit: 2))
+      let (server, octopus) = ScriptedServer.begin(OctopusClient.Options(bufferLimit: 2))
       let tasks = [
         Task { for try await _ in octopus.watch("a") {} },
         Task { for try await _ in try await octopus.subscribe("a") {} },
         Task { try await octopus.waitFor("a", count: 2) },
       ]
-      _ = await script.requests(3)
+      _ = await server.requests(3)
       for _ in 0..<8 {
         var bytes = frames.randomElement(using: &random)!.encoded(version: .three)
         for _ in 0..<Int.random(in: 0...2, using: &random) {
           let place = Int.random(in: 0..<bytes.count, using: &random)
           bytes[place] = UInt8.random(in: 0...255, using: &random)
         }
-        octopus.hears(bytes: bytes)
+        octopus.receives(bytes: bytes)
       }
       octopus.close()
       for task in tasks { _ = await task.result }
@@ -130,14 +130,14 @@ struct HostileServerTests {
     "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
       + "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
   ])
-  func endsOnWhatIsNoProtocol(_ text: String) async throws {
-    let (script, octopus) = Script.begin()
+  func malformedFramesEndTheSession(_ text: String) async throws {
+    let (server, octopus) = ScriptedServer.begin()
     let task = Task { try await octopus.get("a") }
-    _ = await script.requests(1)
-    octopus.hears(bytes: Array(text.utf8))
-    octopus.hears(bytes: Array("\r\n\r\n".utf8))
+    _ = await server.requests(1)
+    octopus.receives(bytes: Array(text.utf8))
+    octopus.receives(bytes: Array("\r\n\r\n".utf8))
     await expectFailure(.protocolViolation, of: task)
-    #expect(script.isClosed)
+    #expect(server.isClosed)
     #expect(octopus.isClosed)
   }
 }

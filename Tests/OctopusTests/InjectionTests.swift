@@ -12,10 +12,10 @@ struct InjectionTests {
     "a'\\", "\\u{41}", "%d",
   ]
 
-  @Test(arguments: Ground.allCases)
-  func cannotChangeAQuery(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func interpolatedTextCannotChangeAQuery(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("safe { owner: 'root', admin: true }")
       for text in Self.attempts {
         try await octopus.set("\(text) { owner: \(text) }")
@@ -33,10 +33,10 @@ struct InjectionTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func keepsNumbersAndRefusesWhatIsNone(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func interpolatedNumbersStayNumbers(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("n { a: \(Int64.min), b: \(0.1), c: \(true), d: \(UInt8(7)) }")
       #expect(try await octopus.exists("n { a: \(Int64.min), b: \(0.1), c: \(true), d: 7 }"))
       for bad: Write in [

@@ -1,15 +1,15 @@
-// What is too large is refused on this side: the other would end the connection, and with it all that
-// other tasks do.
+// Commands that are too large are refused by the client: the server would end the connection, and with
+// it the other tasks' calls.
 
 import Octopus
 import OctopusRecords
 import Testing
 
 struct LimitTests {
-  @Test(arguments: Ground.allCases)
-  func refusesWhatWouldEndTheConnection(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func oversizedCommandsAreRefusedByTheClient(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let large = String(repeating: "x", count: Limits.argumentBytes)
       await expectRefusal(.tooBig) { () throws(OctopusError) in
         try await octopus.set("a { text: \(large) }")

@@ -1,14 +1,14 @@
-// Locks in scopes: one at a time, first come first served, given back however a scope ends.
+// Locks in scopes: one holder at a time, first come first served, released however a scope ends.
 
 import Octopus
 import Testing
 
 struct LockingTests {
-  @Test(arguments: Ground.allCases)
-  func oneAtATime(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let clients = [try await stage.connect(), try await stage.connect()]
-      let room = Gauge()
+  @Test(arguments: Backend.allCases)
+  func lockAdmitsOneHolder(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let clients = [try await fixture.connect(), try await fixture.connect()]
+      let room = ConcurrencyCounter()
       var tokens: [Int64] = []
       try await withThrowingTaskGroup(of: Int64.self) { group in
         for task in 0..<40 {
@@ -30,10 +30,10 @@ struct LockingTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func sharedOnesTogether(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func sharedHoldersHoldTogether(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let writer = try await octopus.lock("page")
       // Both must be inside at once to get on.
       async let first: Void = octopus.withLock("page", shared: true) { _ in
@@ -52,10 +52,10 @@ struct LockingTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func limitsEndTheWait(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func timeLimitEndsTheWaitForALock(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.withLock("a") { _ in
         await expectFailure(.timeout) { () throws(OctopusError) in
           _ = try await octopus.lock("a", timeout: .zero)
@@ -69,26 +69,26 @@ struct LockingTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func errorsRelease(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func errorsReleaseTheLock(_ backend: Backend) async throws {
     struct Mistake: Error {}
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       await #expect(throws: Mistake.self) {
         try await octopus.withLock("a") { _ in throw Mistake() }
       }
       try await octopus.withLock("a", timeout: .seconds(600)) { _ in }
-      // Whoever forgets it gives it back as well.
+      // Dropping the lock releases it, too.
       _ = try await octopus.lock("a")
       try await octopus.withLock("a", timeout: .seconds(600)) { _ in }
     }
   }
 
-  /// Whatever wins, the grant or the cancellation: nothing stays behind.
-  @Test(arguments: Ground.allCases)
-  func cancellationLeavesNothingBehind(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  /// Either the grant or the cancellation wins; no member is left.
+  @Test(arguments: Backend.allCases)
+  func cancelledLockLeavesNoMember(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       for round in 0..<60 {
         let held = try await octopus.lock("a")
         let waiting = Task {
@@ -102,14 +102,14 @@ struct LockingTests {
         #expect(throws: (any Error).self) { try failure.get() }
         try await octopus.waitFor(gone: "_ { lock: 'a' }")
       }
-      #expect(try await stage.figure("waits", octopus) == 0)
+      #expect(try await fixture.figure("waits", octopus) == 0)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func aLostSessionSurfacesInTheScope(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func lostSessionCancelsTheScope(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let holding = Task {
         try await octopus.withLock("a") { _ in
           // Until it is cancelled, since the lock is lost.
@@ -123,10 +123,10 @@ struct LockingTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func deletingMembersEndsTheWaitAndTheHold(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingMembersEndsTheWaitAndTheHold(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let lock = try await octopus.lock("a")
       let waiting = Task { try await octopus.withLock("a") { _ in } }
       try await other.waitFor("_ { lock: 'a' }", count: 2)

@@ -4,10 +4,10 @@ import Octopus
 import Testing
 
 struct LossTests {
-  @Test(arguments: Ground.allCases)
-  func deletingTheMemberCancelsTheScope(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingTheMemberCancelsTheScope(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let holding = Task {
         try await octopus.withLock("a") { _ in
           // Until it is cancelled, since the lock is lost.
@@ -18,14 +18,14 @@ struct LossTests {
       try await other.delete("a_0")
       await expectFailure(.only(.lost("a_0")), of: holding)
       try await other.withLock("a") { _ in }
-      #expect(try await stage.figure("triggers", other) == 0)
+      #expect(try await fixture.figure("triggers", other) == 0)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func deletingTheMemberBeforeTheBodyEndsFailsTheScope(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingTheMemberBeforeTheBodyEndsFailsTheScope(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let holding = Task {
         try await octopus.withLock("a") { lock in _ = try await other.delete("\(lock.member)") }
       }
@@ -33,10 +33,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func deletingTheSemaphoreCancelsTheScope(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingTheSemaphoreCancelsTheScope(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       try await other.semaphore("s").create(permits: 2)
       let holding = Task {
         try await octopus.withPermit("s") { try await octopus.waitFor("never") }
@@ -56,10 +56,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func deletingThePartyCancelsTheScope(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingThePartyCancelsTheScope(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let barrier = octopus.barrier("b", parties: 1)
       let inside = Task { try await barrier.run { try await octopus.waitFor("never") } }
       try await other.waitFor("_ { barrier: 'b' }")
@@ -68,10 +68,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func deletingTheRecordOfAServiceIsItsLoss(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func deletingTheRecordOfAServiceIsItsLoss(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       let service = try await octopus.register("web { port: 80 }")
       try await service.update(["state": "ready"])
       async let loss = service.loss()
@@ -81,10 +81,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func endOfTheSessionIsALossToAllThatWait(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func endOfTheSessionIsALossToAllThatWait(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.semaphore("s").create(permits: 1)
       let lock = try await octopus.lock("a")
       let permit = try await octopus.semaphore("s").acquire()
@@ -98,10 +98,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func releaseIsNoLossAndLeavesNoTrigger(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func releaseIsNoLossAndLeavesNoTrigger(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.semaphore("s").create(permits: 1)
       let lock = try await octopus.lock("a")
       let permit = try await octopus.semaphore("s").acquire()
@@ -119,14 +119,14 @@ struct LossTests {
       try await barrier.leave()
       for loss in losses { #expect(try await loss.value == nil) }
       #expect(try await lock.loss() == nil)
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func cancellingTheWaitForALossKeepsTheLock(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func cancellingTheWaitForALossKeepsTheLock(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let lock = try await octopus.lock("a")
       let waiting = Task { try await lock.loss() }
       waiting.cancel()
@@ -136,10 +136,10 @@ struct LossTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func droppingTheLastReferenceReleases(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func droppingTheLastReferenceReleases(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       try await octopus.semaphore("s").create(permits: 1)
       _ = try await octopus.semaphore("s").acquire()
       _ = try await octopus.barrier("b", parties: 1).enter()

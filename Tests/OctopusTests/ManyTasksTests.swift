@@ -5,10 +5,10 @@ import Octopus
 import Testing
 
 struct ManyTasksTests {
-  @Test(arguments: Ground.allCases)
-  func shareAConnection(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func tasksOfOneConnectionGetTheirOwnReplies(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("counter { n: 0 }")
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<50 {
@@ -29,10 +29,10 @@ struct ManyTasksTests {
   }
 
   /// Far more is under way than a socket takes at once, in both directions, and small commands among it.
-  @Test(arguments: Ground.allCases)
-  func carryMoreThanASocketTakes(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func outputLargerThanTheSocketBufferArrives(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let text = String(repeating: "0123456789abcdef", count: 1 << 14)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<24 {
@@ -53,10 +53,10 @@ struct ManyTasksTests {
   }
 
   /// One consumer per watch sees every change, in order, whatever the other tasks do.
-  @Test(arguments: Ground.allCases)
-  func watchEveryChange(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, writer) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func concurrentWatchesSeeEveryChange(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, writer) = (try await fixture.connect(), try await fixture.connect())
       try await withThrowingTaskGroup(of: Void.self) { group in
         var observations: [OctopusClient.Observation] = []
         for _ in 0..<10 { observations.append(try await octopus.observe("a { n: _ }")) }
@@ -74,13 +74,13 @@ struct ManyTasksTests {
         for _ in 0..<100 { _ = try await octopus.get("a") }
         try await group.waitForAll()
       }
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
     }
   }
 
   /// What a watch says, applied to a set of records, is what a fresh look finds.
-  @Test(arguments: Ground.allCases)
-  func watchesAddUpToWhatIsThere(_ ground: Ground) async throws {
+  @Test(arguments: Backend.allCases)
+  func changesAddUpToTheMatchingRecords(_ backend: Backend) async throws {
     var random = Random()
     print("seed \(random.seed)")
     let history: [Write?] = (0..<400).map { _ in
@@ -89,8 +89,8 @@ struct ManyTasksTests {
       return "\(name) { n: \(Int.random(in: 0..<4, using: &random)) }"
     }
     let victims = history.map { _ in Int.random(in: 0..<12, using: &random) }
-    try await ground.run { stage in
-      let (octopus, writer) = (try await stage.connect(), try await stage.connect())
+    try await backend.run { fixture in
+      let (octopus, writer) = (try await fixture.connect(), try await fixture.connect())
       let query: Query = "_ { n >= 2 }"
       var changes = try await octopus.observe(query).changes.makeAsyncIterator()
       var seen: [String: Record] = [:]

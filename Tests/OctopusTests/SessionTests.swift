@@ -1,4 +1,4 @@
-// A client and a scripted other side: what is sent when, whatever comes in whichever order.
+// A client and a scripted server: what is sent when, for replies and pushes in any order.
 
 import OctopusRecords
 import RESP
@@ -7,23 +7,23 @@ import Testing
 @testable import Octopus
 
 struct SessionTests {
-  @Test func sendsInOrderAndPairsReplies() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func repliesArePairedInOrder() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     async let first = octopus.get("a")
-    #expect(await script.requests(1) == [["GET", "a {}"]])
+    #expect(await server.requests(1) == [["GET", "a {}"]])
     async let second = octopus.count("b { n >= \(2) }")
-    #expect(await script.requests(1) == [["COUNT", "b { n >= 2 }"]])
-    octopus.hears(.bulk("a { n: 1 }"), .integer(5))
+    #expect(await server.requests(1) == [["COUNT", "b { n >= 2 }"]])
+    octopus.receives(.bulk("a { n: 1 }"), .integer(5))
     #expect(try await first == "a { n: 1 }")
     #expect(try await second == 5)
   }
 
-  @Test func spellsEveryCommand() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func commandsAreSentWithTheirOptions() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     func sends<Value>(_ expected: [String], _ command: OctopusClient.Command<Value>) async {
       let task = Task { try await octopus.run(command) }
-      #expect(await script.requests(1) == [expected])
-      octopus.hears(.null)
+      #expect(await server.requests(1) == [expected])
+      octopus.receives(.null)
       _ = await task.result
     }
     await sends(
@@ -45,14 +45,14 @@ struct SessionTests {
     await sends(["PUBLISH", "a {}"], .publish("a"))
   }
 
-  @Test func installsTriggersBeforeTheirEventsCome() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func eventsRightAfterTheReplyArrive() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     let task = Task { try await octopus.run(.get("a"), trigger: .persistent(.any, when: .missing)) }
     #expect(
-      await script.requests(1)
+      await server.requests(1)
         == [["GET", "a {}", "REV", "TRIGGER", "ANY", "PERSIST", "WHEN", "missing"]])
     // All at once, before any task has had a chance to run.
-    octopus.hears(
+    octopus.receives(
       .array([.null, .integer(4), .integer(0)]), .event(4, "set", 8, "a { n: 1 }"),
       .event(4, "del", 9, "a { n: 1 }", 8))
     let changes = try #require(try await task.value.changes)
@@ -60,56 +60,56 @@ struct SessionTests {
     #expect(try await iterator.take(2).map(\.revision) == [8, 9])
   }
 
-  @Test func removesTriggersOnce() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func droppedTriggerIsRemovedOnce() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     func observe() async throws -> OctopusClient.Observation {
       let task = Task { try await octopus.observe("_") }
-      _ = await script.requests(1)
-      octopus.hears(.array([.integer(4), .integer(7), .array([])]))
+      _ = await server.requests(1)
+      octopus.receives(.array([.integer(4), .integer(7), .array([])]))
       return try await task.value
     }
     var observation: OctopusClient.Observation? = try await observe()
     #expect(observation?.revision == 7)
-    #expect(script.takeRequests().isEmpty)
-    octopus.hears(.event(4, "set", 8, "a"))
+    #expect(server.takeRequests().isEmpty)
+    octopus.receives(.event(4, "set", 8, "a"))
     observation = nil
-    #expect(script.takeRequests() == [["UNTRIGGER", "4"]])
-    // What was on its way is nobody's business, and nothing is sent for it.
-    octopus.hears(
+    #expect(server.takeRequests() == [["UNTRIGGER", "4"]])
+    // Events that were on their way are dropped, and nothing is sent for them.
+    octopus.receives(
       .event(4, "set", 9, "a"), .event(4, "removed", 9, nil), .integer(1))
-    #expect(script.takeRequests().isEmpty)
+    #expect(server.takeRequests().isEmpty)
     #expect(!octopus.isClosed)
   }
 
-  @Test func undoesWhatACancelledTaskBegan() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func cancelledCallsAreUndoneWhenAnswered() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     let observing = Task { try await octopus.observe("_") }
-    _ = await script.requests(1)
+    _ = await server.requests(1)
     observing.cancel()
     await expectFailure(.cancelled, of: observing)
-    // The reply comes when nobody waits for it.
-    octopus.hears(.array([.integer(4), .integer(7), .array([])]))
-    #expect(script.takeRequests() == [["UNTRIGGER", "4"]])
+    // The reply comes after the task was cancelled.
+    octopus.receives(.array([.integer(4), .integer(7), .array([])]))
+    #expect(server.takeRequests() == [["UNTRIGGER", "4"]])
 
     let subscribing = Task { try await octopus.subscribe("m") }
-    _ = await script.requests(1)
+    _ = await server.requests(1)
     subscribing.cancel()
     _ = await subscribing.result
-    octopus.hears(.integer(1), .acknowledgement("subscribe", "m {}", 1))
-    #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
-    octopus.hears(.acknowledgement("unsubscribe", "m {}", 0))
+    octopus.receives(.integer(1), .acknowledgement("subscribe", "m {}", 1))
+    #expect(server.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
+    octopus.receives(.acknowledgement("unsubscribe", "m {}", 0))
 
     let waiting = Task { try await octopus.waitFor("x") }
-    #expect(await script.requests(1) == [["GET", "x {}", "TRIGGER", "SET", "WHEN", "missing"]])
-    octopus.hears(.array([.null, .integer(5)]))
+    #expect(await server.requests(1) == [["GET", "x {}", "TRIGGER", "SET", "WHEN", "missing"]])
+    octopus.receives(.array([.null, .integer(5)]))
     waiting.cancel()
     _ = await waiting.result
-    #expect(await script.requests(1) == [["UNTRIGGER", "5"]])
+    #expect(await server.requests(1) == [["UNTRIGGER", "5"]])
     #expect(!octopus.isClosed)
   }
 
-  @Test func sendsNothingForACancelledTask() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func cancelledTasksSendNothing() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     let task = Task {
       await untilCancelled()
       await expectFailure(.cancelled) { () throws(OctopusError) in
@@ -130,27 +130,27 @@ struct SessionTests {
     }
     task.cancel()
     await task.value
-    #expect(script.takeRequests().isEmpty)
+    #expect(server.takeRequests().isEmpty)
   }
 
-  @Test func subscribesAgainInOrder() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func resubscribingIgnoresOldMessages() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     func subscribe() async throws -> OctopusClient.Messages {
       let task = Task { try await octopus.subscribe("m") }
-      #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
-      octopus.hears(.acknowledgement("subscribe", "m {}", 1))
+      #expect(await server.requests(1) == [["SUBSCRIBE", "m {}"]])
+      octopus.receives(.acknowledgement("subscribe", "m {}", 1))
       return try await task.value
     }
     var first: OctopusClient.Messages? = try await subscribe()
     var second: OctopusClient.Messages? = try await subscribe()
     first = nil
-    #expect(script.takeRequests().isEmpty)
+    #expect(server.takeRequests().isEmpty)
     second = nil
-    #expect(script.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
+    #expect(server.takeRequests() == [["UNSUBSCRIBE", "m {}"]])
     // A new subscription before the old one's end is acknowledged.
     let task = Task { try await octopus.subscribe("m") }
-    #expect(await script.requests(1) == [["SUBSCRIBE", "m {}"]])
-    octopus.hears(
+    #expect(await server.requests(1) == [["SUBSCRIBE", "m {}"]])
+    octopus.receives(
       .message("m {}", "m { old: true }"), .acknowledgement("unsubscribe", "m {}", 0),
       .acknowledgement("subscribe", "m {}", 1), .message("m {}", "m { old: false }"))
     var iterator = try await task.value.makeAsyncIterator()
@@ -158,30 +158,30 @@ struct SessionTests {
     _ = (first, second)
   }
 
-  @Test func sendsTransactionsWhole() async throws {
-    let (script, octopus) = Script.begin()
+  @Test func transactionsAreSentTogether() async throws {
+    let (server, octopus) = ScriptedServer.begin()
     let task = Task { try await octopus.transaction(.set("a"), .count("b")) }
     #expect(
-      await script.requests(4) == [["MULTI"], ["SET", "a {}"], ["COUNT", "b {}"], ["EXEC"]])
+      await server.requests(4) == [["MULTI"], ["SET", "a {}"], ["COUNT", "b {}"], ["EXEC"]])
     let queued = RESPValue.simpleString("QUEUED")
-    octopus.hears(.ok, queued, queued, .array([.ok, .integer(3)]))
+    octopus.receives(.ok, queued, queued, .array([.ok, .integer(3)]))
     #expect(try await task.value == (true, 3))
   }
 
-  @Test func closesWithItsLastReference() async throws {
-    let script: Script
+  @Test func lastReferenceClosesTheClient() async throws {
+    let server: ScriptedServer
     var messages: OctopusClient.Messages?
     do {
       let octopus: OctopusClient
-      (script, octopus) = Script.begin()
+      (server, octopus) = ScriptedServer.begin()
       let task = Task { try await octopus.subscribe("m") }
-      _ = await script.requests(1)
-      octopus.hears(.acknowledgement("subscribe", "m {}", 1))
+      _ = await server.requests(1)
+      octopus.receives(.acknowledgement("subscribe", "m {}", 1))
       messages = try await task.value
     }
     #expect(messages != nil)
-    #expect(!script.isClosed)
+    #expect(!server.isClosed)
     messages = nil
-    await script.closed()
+    await server.closed()
   }
 }

@@ -4,10 +4,10 @@ import Octopus
 import Testing
 
 struct SubscriptionTests {
-  @Test(arguments: Ground.allCases)
-  func getsWhatMatches(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (reader, writer) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func subscriberGetsMatchingMessages(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (reader, writer) = (try await fixture.connect(), try await fixture.connect())
       let jobs = try await reader.subscribe("job { priority > 3 }")
       #expect(try await writer.publish("job { priority: 4, file: 'a\\'b' }") == 1)
       #expect(try await writer.publish("job { priority: 3 }") == 0)
@@ -18,13 +18,13 @@ struct SubscriptionTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func sharesOneQueryAmongMany(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func subscribersOfOneQueryEachGetAllMessages(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let first = try await octopus.subscribe("_ { n: _ }")
       var second: OctopusClient.Messages? = try await octopus.subscribe("_ { n: _ }")
-      #expect(try await stage.figure("subscriptions", octopus) == 1)
+      #expect(try await fixture.figure("subscriptions", octopus) == 1)
       #expect(try await octopus.publish("m { n: 1 }") == 1)
       var (one, two) = (first.makeAsyncIterator(), second?.makeAsyncIterator())
       #expect(try await one.next() == "m { n: 1 }")
@@ -38,15 +38,15 @@ struct SubscriptionTests {
         #expect(try await octopus.publish("m { n: 3 }") == 1)
         #expect(try await third.next() == "m { n: 3 }")
       }
-      #expect(try await stage.figure("subscriptions", octopus) == 1)
+      #expect(try await fixture.figure("subscriptions", octopus) == 1)
       #expect(try await one.next() == "m { n: 3 }")
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func comesAndGoesInAnyOrder(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func subscribersMayLeaveInAnyOrder(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       await withTaskGroup { group in
         for _ in 0..<200 {
           group.addTask {
@@ -61,7 +61,7 @@ struct SubscriptionTests {
         }
       }
       #expect(try await octopus.publish("m") == 0)
-      #expect(try await stage.figure("subscriptions", octopus) == 0)
+      #expect(try await fixture.figure("subscriptions", octopus) == 0)
       let messages = try await octopus.subscribe("m")
       #expect(try await octopus.publish("m") == 1)
       var iterator = messages.makeAsyncIterator()
@@ -69,10 +69,10 @@ struct SubscriptionTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func refusesWhatIsNoQuery(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func subscribingToAMalformedQueryIsRefused(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       await expectRefusal(.syntax) { () throws(OctopusError) in
         _ = try await octopus.subscribe("m { n: }")
       }

@@ -4,10 +4,10 @@ import Octopus
 import Testing
 
 struct TimeLimitTests {
-  @Test func endsAWaitWhenItsTimeIsOver() async throws {
+  @Test func waitEndsAtItsTimeLimit() async throws {
     let clock = OctopusClient.ManualClock()
-    let stage = EmbeddedStage(clock: clock)
-    let octopus = try await stage.connect()
+    let fixture = EmbeddedFixture(clock: clock)
+    let octopus = try await fixture.connect()
     try await octopus.set("a")
     let waits = [
       Task { _ = try await octopus.waitFor("b", timeout: .seconds(5)) },
@@ -16,15 +16,15 @@ struct TimeLimitTests {
     ]
     await clock.untilSleepers(3)
     clock.advance(by: .milliseconds(4_999))
-    #expect(try await stage.figure("triggers", octopus) == 3)
+    #expect(try await fixture.figure("triggers", octopus) == 3)
     clock.advance(by: .milliseconds(1))
     for wait in waits {
       await expectFailure(.timeout, of: wait)
     }
-    #expect(try await stage.figure("triggers", octopus) == 0)
+    #expect(try await fixture.figure("triggers", octopus) == 0)
   }
 
-  @Test func doesNotEndAWaitThatIsOver() async throws {
+  @Test func timeLimitAfterTheAnswerHasNoEffect() async throws {
     let clock = OctopusClient.ManualClock()
     let octopus = OctopusClient.embedded(clock: clock)
     async let found = octopus.waitFor("a", timeout: .seconds(5))
@@ -38,13 +38,13 @@ struct TimeLimitTests {
 
   /// The engine takes a hundred years at most: what is longer is that long.
   @Test(arguments: [Duration.seconds(Int64.max), .seconds(1 << 40), .seconds(3_153_600_001)])
-  func aTimeLimitAboveTheEnginesIsShortenedToIt(timeout: Duration) async throws {
+  func timeLimitAboveTheMaximumIsShortened(timeout: Duration) async throws {
     let octopus = OctopusClient.embedded()
     let token = try await octopus.withLock("l", timeout: timeout) { $0.token }
     #expect(token == 1)
   }
 
-  @Test func limitsWaitsOfTheEngineToo() async throws {
+  @Test func engineEndsALockWaitAtItsTimeLimit() async throws {
     let clock = OctopusClient.ManualClock()
     let octopus = OctopusClient.embedded(clock: clock)
     let lock = try await octopus.lock("a")
@@ -56,11 +56,11 @@ struct TimeLimitTests {
     #expect(try await octopus.names("_ { lock: 'a' }") == [lock.member])
   }
 
-  @Test func anAnswerAndALimitAtOnceAreOneOfTheTwo() async throws {
+  @Test func answerAndTimeLimitAtOnceGiveOneResult() async throws {
     for _ in 0..<200 {
       let clock = OctopusClient.ManualClock()
-      let stage = EmbeddedStage(clock: clock)
-      let octopus = try await stage.connect()
+      let fixture = EmbeddedFixture(clock: clock)
+      let octopus = try await fixture.connect()
       let wait = Task { try await octopus.waitFor("a", timeout: .seconds(1)) }
       await clock.untilSleepers(1)
       async let set = octopus.set("a")
@@ -70,13 +70,13 @@ struct TimeLimitTests {
       case .success(let record): #expect(record == "a")
       case .failure(let error): #expect(error as? OctopusError == .timeout)
       }
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
     }
   }
 }
 
 struct ManualClockTests {
-  @Test func wakesInOrderAndOnTime() async throws {
+  @Test func sleepersWakeInOrder() async throws {
     let clock = OctopusClient.ManualClock()
     let order = AsyncStream<Int>.makeStream()
     let sleepers = [3, 1, 2].map { seconds in
@@ -96,7 +96,7 @@ struct ManualClockTests {
     try await clock.sleep(until: clock.now)
   }
 
-  @Test func letsGoOfCancelledSleepers() async throws {
+  @Test func cancelledSleepersWakeAtOnce() async throws {
     let clock = OctopusClient.ManualClock()
     let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
     await clock.untilSleepers(1)

@@ -4,10 +4,10 @@ import Octopus
 import Testing
 
 struct WatchTests {
-  @Test(arguments: Ground.allCases)
-  func beginsWithWhatExists(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let (octopus, other) = (try await stage.connect(), try await stage.connect())
+  @Test(arguments: Backend.allCases)
+  func watchBeginsWithExistingRecords(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let (octopus, other) = (try await fixture.connect(), try await fixture.connect())
       try await other.set("a_10 { n: 1 }")
       try await other.set("a_9 { n: 1 }")
       try await other.set("b { n: 2 }")
@@ -32,10 +32,10 @@ struct WatchTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func observesInOneStep(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func observeReadsAndWatchesInOneStep(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("a")
       let observed = try await octopus.observe("_")
       #expect(observed.records == ["a"])
@@ -47,35 +47,35 @@ struct WatchTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func endsWhenItsConsumerDoes(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func triggerIsRemovedWithItsConsumer(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("a")
       // A loop that is left.
       for try await _ in octopus.watch("_") { break }
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
       // A sequence that is dropped without being iterated.
       do { _ = try await octopus.observe("_") }
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
       // An iterator that is dropped, while its sequence stays.
       let observed = try await octopus.observe("_")
-      #expect(try await stage.figure("triggers", octopus) == 1)
+      #expect(try await fixture.figure("triggers", octopus) == 1)
       try await octopus.set("b")
       do {
         var iterator = observed.changes.makeAsyncIterator()
         #expect(try await iterator.next() != nil)
       }
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
       var again = observed.changes.makeAsyncIterator()
       #expect(try await again.next() == nil)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func tellsOnce(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func oneTimeTriggerEndsItsSequence(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let reply = try await octopus.run(.get("a"), trigger: .once(.set, when: .missing))
       #expect(try reply.value == nil)
       let changes = try #require(reply.changes)
@@ -85,14 +85,14 @@ struct WatchTests {
       for try await change in changes { records.append(change.record) }
       #expect(records == ["a { n: 1 }"])
       #expect(try await octopus.run(.get("a"), trigger: .once(.set, when: .missing)).changes == nil)
-      #expect(try await stage.figure("triggers", octopus) == 0)
+      #expect(try await fixture.figure("triggers", octopus) == 0)
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func tellsPersistentlyOfOneKind(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func persistentTriggerReportsOneKind(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       let written = try await octopus.run(.set("a { n: 1 }"), trigger: .persistent(.deleted))
       #expect(try written.value)
       for _ in 0..<3 {
@@ -105,10 +105,10 @@ struct WatchTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func standsAlthoughTheConditionDoesNotHold(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect()
+  @Test(arguments: Backend.allCases)
+  func triggerIsInstalledThoughTheWriteIsRefused(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect()
       try await octopus.set("lock { owner: 1 }")
       let reply = try await octopus.run(
         .set("lock { owner: 2, owner == 0 }"), trigger: .once(.any))
@@ -120,10 +120,10 @@ struct WatchTests {
     }
   }
 
-  @Test(arguments: Ground.allCases)
-  func overflowsAlone(_ ground: Ground) async throws {
-    try await ground.run { stage in
-      let octopus = try await stage.connect(OctopusClient.Options(bufferLimit: 8))
+  @Test(arguments: Backend.allCases)
+  func overflowEndsOnlyTheSlowSequence(_ backend: Backend) async throws {
+    try await backend.run { fixture in
+      let octopus = try await fixture.connect(OctopusClient.Options(bufferLimit: 8))
       let slow = try await octopus.observe("_")
       let quick = try await octopus.observe("_")
       let messages = try await octopus.subscribe("_")
@@ -133,7 +133,7 @@ struct WatchTests {
         #expect(try await consumer.next()?.record["n"] == .integer(Int64(number)))
       }
       // Its trigger went at once, not when its consumer noticed.
-      #expect(try await stage.figure("triggers", octopus) == 1)
+      #expect(try await fixture.figure("triggers", octopus) == 1)
       var late = slow.changes.makeAsyncIterator()
       #expect(try await late.take(8).count == 8)
       await expectFailure(.overflow) { () throws(OctopusError) in
@@ -142,7 +142,7 @@ struct WatchTests {
       #expect(try await late.next() == nil)
       // Subscriptions likewise.
       for number in 0..<9 { try await octopus.publish("m { n: \(number) }") }
-      #expect(try await stage.figure("subscriptions", octopus) == 0)
+      #expect(try await fixture.figure("subscriptions", octopus) == 0)
       var reader = messages.makeAsyncIterator()
       #expect(try await reader.take(8).count == 8)
       await expectFailure(.overflow) { () throws(OctopusError) in

@@ -3,7 +3,7 @@ import Testing
 
 /// Programs that the shell runs: as if they were run without it, and for no longer than it.
 @Suite struct ChildTests {
-  @Test func streamsAndStatusAreTheProgrammes() async throws {
+  @Test func programHasTheStreamsAndGivesTheStatus() async throws {
     let server = try await Octopusd()
     let outcome = try await server.octopus(
       "register", "r", "--", "sh", "-c", "read a; echo \"$a { }\" '--'; echo no >&2; exit 7",
@@ -22,7 +22,7 @@ import Testing
     #expect(killed.status == .init(signal: SIGUSR1))
   }
 
-  @Test func signalsReachIt() async throws {
+  @Test func signalsReachTheProgram() async throws {
     let server = try await Octopusd()
     let running = try octopus(["register", "r", "--"] + teller, server)
     #expect(try await running.output.readLine() == "ready")
@@ -69,8 +69,8 @@ import Testing
     }
   }
 
-  /// Killed without a chance to do anything, octopus leaves nothing behind, and nobody holds its record.
-  @Test func nothingOutlivesIt() async throws {
+  /// Killed with SIGKILL, octopus leaves no process behind, and its record is deleted.
+  @Test func killedShellLeavesNoDescendants() async throws {
     let server = try await Octopusd()
     let running = try octopus(["register", "r", "--", "sh", "-c", family], server)
     #expect(try await running.output.readLine() == "ready")
@@ -83,7 +83,7 @@ import Testing
     #expect(running.output.hasEnded)
   }
 
-  @Test func itDoesNotOutliveItsGuard() async throws {
+  @Test func killedGuardEndsTheProgram() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       ["register", "r", "--", "sh", "-c", "echo $PPID; exec sleep 1000"], server)
@@ -95,7 +95,7 @@ import Testing
     #expect(running.output.hasEnded)
   }
 
-  @Test func whatItLeavesRunningByItselfGoesOn() async throws {
+  @Test func descendantsRunOnAfterANormalEnd() async throws {
     let server = try await Octopusd()
     let outcome = try await server.octopus(
       "register", "r", "--", "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!")
@@ -103,7 +103,7 @@ import Testing
     #expect(kill(process, SIGTERM) == 0)
   }
 
-  @Test(arguments: [true, false]) func aLossEndsIt(isServer: Bool) async throws {
+  @Test(arguments: [true, false]) func lossTerminatesTheProgram(isServer: Bool) async throws {
     let server = try await Octopusd()
     for program in [
       teller, ["perl", "-e", "$|=1; $SIG{TERM}='IGNORE'; \(announce); sleep 1 while 1"],
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func aLossEndsWhatItHasStarted() async throws {
+  @Test func lossTerminatesDescendants() async throws {
     let server = try await Octopusd()
     let running = try octopus(["register", "r", "--", "sh", "-c", family], server)
     #expect(try await running.output.readLine() == "ready")
@@ -133,7 +133,7 @@ import Testing
   }
 
   /// The terminal's keys are for the program: each reaches it once.
-  @Test func itIsAJobOfTheTerminal() async throws {
+  @Test func stoppedProgramStopsTheShellsJob() async throws {
     let server = try await Octopusd()
     let terminal = try Terminal(
       "bash", ["--norc", "--noprofile"],

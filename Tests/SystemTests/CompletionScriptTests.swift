@@ -2,20 +2,20 @@ import Testing
 
 /// The completion scripts that `make install` writes, in the shells themselves.
 @Suite struct CompletionScriptTests {
-  @Test func bashCompletes() async throws {
+  @Test func bashCompletionListsCommandsAndNames() async throws {
     try await complete("bash", ["--norc", "--noprofile"], prompt: "PS1='$ '") {
       "eval \"$(octopus --generate-completion-script bash)\""
     }
   }
 
-  @Test func zshCompletes() async throws {
+  @Test func zshCompletionListsCommandsAndNames() async throws {
     try await complete("zsh", ["-f"], prompt: "PS1='$ '") {
       "autoload -U compinit; compinit -D; octopus --generate-completion-script zsh > $ZDOTDIR/_octopus; "
         + "source $ZDOTDIR/_octopus; compdef _octopus octopus"
     }
   }
 
-  @Test func fishCompletes() async throws {
+  @Test func fishCompletionListsCommandsAndNames() async throws {
     try await complete("fish", ["--no-config"], prompt: "function fish_prompt; printf '$ '; end") {
       "octopus --generate-completion-script fish | source"
     }

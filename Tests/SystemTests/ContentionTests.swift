@@ -7,9 +7,9 @@ import Testing
 /// A thousand holders contend for one lock, shared and exclusive: tasks that share connections, and
 /// processes in Python; some are cancelled, some slow, some closed or killed while they wait or hold.
 ///
-/// An observer sees every member come and go. From that a model says who held the lock at which
-/// revision, and everybody who was let in noted a revision at which it was inside. Besides, one who is
-/// alone inside sets a record that must not be there, and that goes when it does.
+/// An observer sees every member come and go. From that a reference model derives the
+/// holder at each revision, and each holder has noted a revision at which it held the lock. Besides, an
+/// exclusive holder sets a record that must not be there, and deletes it.
 @Suite struct ContentionTests {
   /// Let in with this token, through this member, and inside at this revision.
   private struct Grant: Hashable {
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(10)), arguments: [1, 2])
-  func aThousandHolders(loops: Int) async throws {
+  func thousandHoldersAreServedOneAfterTheOther(loops: Int) async throws {
     let seed = Random().seed
     let server = try await Octopusd(["--loops", "\(loops)"])
     let watcher = try await connectLibrary(to: server.socket, bufferLimit: 1 << 20)

@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// Programs that hold something: real ones, with signals, and some that are killed.
+/// Programs that hold locks, permits and parts of barriers: with signals, and some are killed.
 @Suite struct CoordinationCommandTests {
   /// One holder after the other, in the order of coming and with growing tokens; the dead are passed over.
-  @Test func aLockIsHandedOn() async throws {
+  @Test func lockPassesToTheNextInOrder() async throws {
     let server = try await Octopusd()
     var crowd: [RunningProgram] = []
     for number in 0..<9 {
@@ -34,7 +34,7 @@ import Testing
     #expect(try await server.octopus("names").output == "")
   }
 
-  @Test func sharedOnesHoldTogether() async throws {
+  @Test func sharedHoldersRunTogether() async throws {
     let server = try await Octopusd()
     let shared = try (0..<2).map { _ in
       try octopus(["lock", "l", "--shared", "--"] + holder, server)
@@ -51,8 +51,8 @@ import Testing
     #expect(await exclusive.process.wait() == .init(code: 7))
   }
 
-  /// Who comes after finds free what was held.
-  @Test func nothingIsHeldAfterwards() async throws {
+  /// The next command finds the hold free.
+  @Test func holdIsFreeWhenTheCommandReturns() async throws {
     let server = try await Octopusd()
     for _ in 0..<4 {
       for command in [["lock", "-n", "l"], ["sem", "--new", "1", "-n", "s"], ["register", "r"]] {
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func statusSaysHowItEnded() async throws {
+  @Test func exitStatusSaysHowTheCommandEnded() async throws {
     let server = try await Octopusd()
     let holding = try octopus(["lock", "l", "--"] + holder, server)
     #expect(try await holding.output.readLine() != nil)
@@ -97,14 +97,14 @@ import Testing
     #expect(await holding.process.wait() == .init(code: 7))
   }
 
-  @Test func whoLosesItIsTerminated() async throws {
+  @Test func deletedHoldTerminatesTheProgram() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("sem", "--new", "1", "s")
     let holding = try [["lock", "l"], ["sem", "s"], ["barrier", "b", "1"]].map {
       try octopus($0 + ["--"] + holder, server)
     }
     for one in holding { #expect(try await one.output.readLine() != nil) }
-    // One who waits has lost its place.
+    // A waiter whose member is deleted.
     let waiting = try octopus(["lock", "l", "--"] + holder, server)
     _ = try await server.octopus("wait", "l_1")
     _ = try await server.octopus("del", "l_1")
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func theServersEndIsALoss() async throws {
+  @Test func endOfTheServerTerminatesTheProgram() async throws {
     let server = try await Octopusd()
     let commands = [
       ["lock", "l"], ["elect", "e"], ["sem", "--new", "1", "s"], ["barrier", "b", "1"],
@@ -136,8 +136,8 @@ import Testing
     }
   }
 
-  /// A leader that is voted out stands again, behind those who have waited.
-  @Test func leadersFollowEachOther() async throws {
+  /// A leader that is voted out stands for election again, after those that have waited.
+  @Test func deletedLeaderStandsForElectionAgain() async throws {
     let server = try await Octopusd()
     var candidates: [RunningProgram] = []
     for number in 0..<2 {
@@ -167,7 +167,7 @@ import Testing
     #expect(try await server.octopus("wait", "--gone", "_").status == .init(code: 0))
   }
 
-  @Test func permitsComeBack() async throws {
+  @Test func permitsComeBackWhenTheHolderIsKilled() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("sem", "--new", "3", "s")
     let two = try octopus(["sem", "s", "2", "--"] + holder, server)
@@ -184,13 +184,13 @@ import Testing
       try await server.octopus("lookup", "s", "--attribute", "permits").output == "3\n")
   }
 
-  @Test func partiesBeginAndEndTogether() async throws {
+  @Test func partiesStartAndReturnTogether() async throws {
     let server = try await Octopusd()
     let command = ["barrier", "b", "3", "--"] + holder
     for isKilled in [false, true] {
       let parties = [try octopus(command, server), try octopus(command, server)]
       _ = try await server.octopus("wait", "--count", "2", "_ { barrier: 'b' }")
-      // One that only meets the others waits for nobody's end.
+      // A party without a program does not wait for the others' end.
       #expect(try await server.octopus("barrier", "b", "3").status == .init(code: 0))
       for one in parties { #expect(try await one.output.readLine() != nil) }
       parties[0].input.write("go\n")

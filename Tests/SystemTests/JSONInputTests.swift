@@ -13,7 +13,7 @@ import Testing
     "pod { 'app.kubernetes.io/name': 'web', '@timestamp': 1700000000, '_id': 'x' }",
   ]
 
-  @Test func whatIsPrintedIsReadBackUnchanged() async throws {
+  @Test func printedJSONIsReadBackUnchanged() async throws {
     let (one, other) = (try await Octopusd(), try await Octopusd())
     for record in Self.records {
       #expect(try await one.octopus("set", record.description).status == .init(code: 0))
@@ -37,7 +37,7 @@ import Testing
     #expect(try await other.octopus("get", "_ { state: on }").output == "lamp { state: 'on' }\n")
   }
 
-  @Test func setJSONAppliesItsOptionsToEachRecord() async throws {
+  @Test func setJSONAppliesOptionsToEachRecord() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "b { x: 0 }")
     let lines = #"{"name":"a"}\#n{"name":"b"}\#n{"name":"c","attributes":{}}\#n"#
@@ -98,7 +98,7 @@ import Testing
   }
 
   /// There the lines are the standard input. Quotes and braces in JSON do not part words.
-  @Test func atThePromptARecordIsAnArgument() async throws {
+  @Test func promptTakesJSONAsAnArgument() async throws {
     let server = try await Octopusd()
     let lines = #"""
       set --json
@@ -119,7 +119,7 @@ import Testing
     #expect(try await server.octopus("get", "c").output == "c { x: '{' }\n")
   }
 
-  @Test func namesOfAttributesInOptionsAreTakenAsTheyAre() async throws {
+  @Test func attributeNamesInOptionsArePlain() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "v { 'members@': 'x', 'a=b': 1, 'it\\'s': 2 }")
     #expect(try await server.octopus("lookup", "v", "--attribute", "members@").output == "x\n")

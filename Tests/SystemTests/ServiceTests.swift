@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// Services from the shell: who is there, who waits for whom, and who is ready.
+/// Services from the shell: registration, start order and readiness.
 @Suite struct ServiceTests {
-  @Test func aServiceIsFoundWhileItIsThere() async throws {
+  @Test func serviceIsFoundWhileRegistered() async throws {
     let server = try await Octopusd()
     let waiter = try octopus(["lookup", "s", "--wait", "--attribute", "addr"], server)
     let service = try octopus(["register", "s", "{ addr: '10.0.0.7:80' }"], server)
@@ -15,7 +15,7 @@ import Testing
       try await server.octopus("lookup", "_", "{ pid: _ }", "--attribute", "pid", "--json").output
         == "\(service.process.id)\n")
     #expect(try await server.octopus("lookup", "s", "--attribute", "x").status == .init(code: 1))
-    // Who comes second does not take the name.
+    // A second registration does not take the name.
     for command in [[], ["--", "echo", "run"]] {
       let second = try await octopus(["register", "s"] + command, server).outcome()
       #expect(second.status == .init(code: 1))
@@ -29,7 +29,7 @@ import Testing
     #expect(try await server.octopus("lookup", "s", "--timeout", "10ms").status == .init(code: 124))
   }
 
-  @Test func aRegistrationThatIsDeletedEnds() async throws {
+  @Test func deletedRegistrationEndsTheCommand() async throws {
     let server = try await Octopusd()
     let service = try octopus(["register", "'/dev/sda'", "{ pid: 7 }"], server)
     #expect(
@@ -41,7 +41,7 @@ import Testing
     #expect(outcome.errors == "octopus: '/dev/sda' was deleted\n")
   }
 
-  @Test func itStartsWhenAllIsThereAtOnce() async throws {
+  @Test func execStartsWhenAllQueriesMatchAtOnce() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       [
@@ -57,7 +57,7 @@ import Testing
     #expect(outcome.status == .init(code: 0))
   }
 
-  @Test func withoutARecordTheProgramTakesItsPlace() async throws {
+  @Test func execWithoutARecordReplacesTheProcess() async throws {
     let server = try await Octopusd()
     let running = try octopus(["exec", "--", "sh", "-c", "echo $$; exit 5"], server)
     let outcome = await running.outcome()
@@ -65,7 +65,7 @@ import Testing
     #expect(outcome.status == .init(code: 5))
   }
 
-  @Test func theRecordIsThereWhileItIsReady() async throws {
+  @Test func recordExistsWhileTheProgramIsReady() async throws {
     let server = try await Octopusd()
     let watch = try octopus(["watch", "r'^[abs]$'"], server)
     try await server.waitForClient(named: "octopus", command: "observe")
@@ -88,7 +88,7 @@ import Testing
   }
 
   /// What systemd's own programs say, in one datagram and in several, and what is not that.
-  @Test func readinessIsHeardAsSystemdHearsIt() async throws {
+  @Test func readinessMessagesAreReadAsSystemdReadsThem() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       [
@@ -113,7 +113,7 @@ import Testing
 
   /// A child of another user may be gone before anyone looks where it came from: it waits for that.
   @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
-  func aShortLivedChildOfAnotherUserIsHeardFromEverywhere() async throws {
+  func waitingDescendantOfAnotherUserIsAccepted() async throws {
     let server = try await Octopusd()
     for apart in ["", "unshare --net "] {
       let outcome = try await server.octopus(
@@ -131,7 +131,7 @@ import Testing
 
   /// Of another user only those are believed that descend from the program, or are the user that it is.
   @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
-  func strangersAreNotBelieved() async throws {
+  func messagesOfUnrelatedUsersAreDropped() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       [
@@ -159,9 +159,10 @@ import Testing
     #expect(await running.outcome().status == .init(code: 0))
   }
 
-  /// Another user who sends all the time neither fills memory nor leaves a descriptor open, and the program is heard.
+  /// A flood of another user's messages neither fills memory nor leaves a descriptor open, and the
+  /// program's own message arrives.
   @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
-  func aFloodOfStrangersIsDropped() async throws {
+  func floodOfUnrelatedMessagesIsDropped() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       [
@@ -191,7 +192,7 @@ import Testing
   }
 
   /// What the program sends that is no message, or has what it should not have, is closed and forgotten.
-  @Test func malformedMessagesLeaveNothingOpen() async throws {
+  @Test func malformedMessagesLeaveNoDescriptorOpen() async throws {
     let server = try await Octopusd()
     let running = try octopus(
       [
@@ -219,7 +220,7 @@ import Testing
     #expect(await running.outcome().status == .init(code: 0))
   }
 
-  @Test func aProgramThatStopsWithdrawsItsRecord() async throws {
+  @Test func stoppingProgramWithdrawsItsRecord() async throws {
     let server = try await Octopusd()
     let outcome = try await octopus(
       [
@@ -234,7 +235,7 @@ import Testing
     #expect(outcome.errors == "")
   }
 
-  @Test func theNotifySocketIsRemovedWhenOctopusIsKilled() async throws {
+  @Test func notifySocketIsRemovedWhenTheShellIsKilled() async throws {
     let server = try await Octopusd()
     for signal in [SIGTERM, SIGKILL] {
       let running = try octopus(
@@ -255,7 +256,7 @@ import Testing
     }
   }
 
-  @Test func aCycleIsNamed() async throws {
+  @Test func cycleIsReportedWithItsMembers() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "there")
     func exec(_ name: String, _ after: String...) throws -> RunningProgram {
@@ -264,7 +265,7 @@ import Testing
     func seen(_ name: String) async throws {
       _ = try await server.octopus("wait", "r'^exec_' { provides: '\(name)', after_1: _ }")
     }
-    let own = await try exec("self { n: 1 }", "there", "r'^s' { n > 0 }").outcome()
+    let own = try await exec("self { n: 1 }", "there", "r'^s' { n > 0 }").outcome()
     #expect(own.status == .init(code: 4))
     #expect(own.errors.hasPrefix("octopus: a cycle, in which none can start: self (process "))
     #expect(own.errors.hasSuffix(") waits for r'^s' { n > 0 }\n"), "\(own.errors)")
@@ -273,7 +274,7 @@ import Testing
     try await seen("a {}")
     let b = try exec("b", "c")
     try await seen("b {}")
-    let c = await try exec("c", "a { pid: _ }").outcome()
+    let c = try await exec("c", "a { pid: _ }").outcome()
     #expect(c.status == .init(code: 4))
     let members = c.errors.split(separator: ": ", maxSplits: 2).last?.split(separator: ", ") ?? []
     #expect(members.map { $0.first } == ["c", "a", "b"], "\(c.errors)")
@@ -285,7 +286,7 @@ import Testing
   }
 
   /// A program that may still start, or a record that is there, closes no cycle.
-  @Test func anotherWayOutIsNoCycle() async throws {
+  @Test func alternativeProviderIsNoCycle() async throws {
     let server = try await Octopusd()
     let other = try octopus(
       ["exec", "--provides", "w_2", "--", "sh", "-c", "read go; \"$OCTOPUS\" ready; read end"],
@@ -307,7 +308,7 @@ import Testing
   }
 
   /// Whichever of them comes last closes the cycle, and it alone.
-  @Test func ofThoseThatStartTogetherOneClosesTheCycle() async throws {
+  @Test func oneOfConcurrentStartsClosesTheCycle() async throws {
     let server = try await Octopusd()
     let ring = try (0..<5).map { number in
       try octopus(
@@ -328,7 +329,7 @@ import Testing
     #expect(ended.1.allSatisfy { $0 == .init(signal: SIGTERM) }, "\(ended.1)")
   }
 
-  @Test func failuresAreClear() async throws {
+  @Test func failuresHaveStatusAndMessage() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "here")
     let cases: [(arguments: [String], code: Int32, says: String)] = [

@@ -5,7 +5,7 @@ import Testing
 
 /// The shell's commands, each a run of the real program against a real server.
 @Suite struct ShellCommandTests {
-  @Test func whatIsSetIsFound() async throws {
+  @Test func setRecordsAreFound() async throws {
     let server = try await Octopusd()
     let set = try await server.octopus("set", "service.pci { state: 'ready', port: 7 }")
     #expect(set.status == .init(code: 0))
@@ -26,7 +26,7 @@ import Testing
     #expect(exists.status == .init(code: 0))
   }
 
-  @Test func writesAnswerWhatTheyDid() async throws {
+  @Test func writesPrintTheirResults() async throws {
     let server = try await Octopusd()
     #expect(try await server.octopus("setseq", "job_", "{ k: build }").output == "job_0\n")
     #expect(try await server.octopus("setseq", "job_").output == "job_1\n")
@@ -38,7 +38,7 @@ import Testing
     #expect(try await server.octopus("publish", "m { a: 1 }").output == "0\n")
   }
 
-  @Test func conditionsThatDoNotHoldAreStatusOne() async throws {
+  @Test func failedConditionsExitWithOne() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "counter { value: 4 }")
     let no = Process.Status(code: 1)
@@ -55,7 +55,7 @@ import Testing
     #expect(try await server.octopus("get", "counter").output == "counter { value: 5 }\n")
   }
 
-  @Test func statusSaysHowItEnded() async throws {
+  @Test func exitStatusSaysHowTheCommandEnded() async throws {
     let server = try await Octopusd()
     let cases: [(arguments: [String], code: Int32)] = [
       (["get", "nothing"], 1), (["names", "nothing"], 1), (["find", "nothing"], 1),
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func aSyntaxErrorIsShownUnderACaret() async throws {
+  @Test func syntaxErrorIsMarkedWithACaret() async throws {
     let server = try await Octopusd()
     let outcome = try await server.octopus("find", "pci", "{ bus: }")
     #expect(outcome.status == .init(code: 2))
@@ -89,7 +89,7 @@ import Testing
     #expect(outcome.errors.hasSuffix("\n  pci { bus: }\n             ^\n"), "\(outcome.errors)")
   }
 
-  @Test func ofALongLineThePartAroundTheErrorIsShown() async throws {
+  @Test func longLineIsCutAroundTheError() async throws {
     let many = (0..<100).map { "a\($0): \($0)" }.joined(separator: ", ")
     let outcome = try await run(
       productsDirectory + "/octopus", ["get", "x { \(many), 1, \(many) }"])
@@ -100,7 +100,7 @@ import Testing
     #expect(String(lines[1][(lines[2].count - 1)...].prefix(3)) == "1, ")
   }
 
-  @Test func tcpNeedsThePassword() async throws {
+  @Test func tcpConnectionNeedsThePassword() async throws {
     let directory = try TemporaryDirectory()
     let password = directory.path + "/password"
     try "open sesame\n".write(toFile: password, atomically: true, encoding: .utf8)
@@ -126,13 +126,13 @@ import Testing
     }
   }
 
-  @Test func syntaxIsCheckedWithoutAServer() async throws {
+  @Test func syntaxErrorNeedsNoServer() async throws {
     let outcome = try await run(
       productsDirectory + "/octopus", ["--socket", "/nonexistent", "set", "_"])
     #expect(outcome.status == .init(code: 2))
   }
 
-  @Test func manyRecordsComePageByPage() async throws {
+  @Test func manyRecordsArePrintedInPages() async throws {
     let server = try await Octopusd()
     let client = try await connectLibrary(to: server.socket)
     try await client.transaction(
@@ -147,7 +147,7 @@ import Testing
     #expect(some.lines == (1_001...2_200).map { "n\($0) { i: \($0) }" })
   }
 
-  @Test func linesOfInputAreCommands() async throws {
+  @Test func inputLinesAreCarriedOutAsCommands() async throws {
     let server = try await Octopusd()
     let outcome = try await server.octopus(
       input: "set a { t: 'two words' }\nget a\nget a { b: }\n\nget nothing\n")

@@ -3,7 +3,7 @@ import Testing
 /// What the shell prints: for programs, for pipes and for terminals.
 @Suite struct ShellOutputTests {
   /// Read by another program's parser, whose integers are exact.
-  @Test func jsonIsWhatPythonReads() async throws {
+  @Test func jsonOutputIsReadByPython() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus(
       "set",
@@ -27,7 +27,7 @@ import Testing
       [first.output])
   }
 
-  @Test func everyCommandSpeaksJSON() async throws {
+  @Test func everyCommandPrintsJSON() async throws {
     let server = try await Octopusd()
     let outputs = [
       try await server.octopus("setseq", "a_", "--json"),
@@ -83,7 +83,7 @@ import Testing
     #expect(outcome.errors.hasSuffix(shown), "\(outcome.errors)")
   }
 
-  @Test func colourIsForTerminals() async throws {
+  @Test func colourOnlyOnTerminals() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "a { x: 1 }")
     let escape = "\u{1b}"

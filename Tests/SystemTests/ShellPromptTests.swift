@@ -3,7 +3,7 @@ import Testing
 
 /// The prompt, as a person has it: keys are pressed, and the screen is read.
 @Suite struct ShellPromptTests {
-  @Test func commandsNeedNoQuotes() async throws {
+  @Test func promptNeedsNoShellQuotes() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("set service.pci { state: 'two words', port: 7 }\n")
@@ -17,7 +17,7 @@ import Testing
     #expect(prompt.unknownSequences == [])
   }
 
-  @Test func aSyntaxErrorIsShownUnderACaret() async throws {
+  @Test func syntaxErrorIsMarkedWithACaret() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("get pci { bus: }\n")
@@ -29,7 +29,7 @@ import Testing
     #expect(try await prompt.status() == .init(code: 2))
   }
 
-  @Test func tabCompletesCommandsAndNames() async throws {
+  @Test func tabCompletesCommandsAndRecordNames() async throws {
     let server = try await Octopusd()
     for name in ["hw.pci.device.1", "hw.pci.device.2", "hw.usb", "'/dev/sda'"] {
       _ = try await server.octopus("set", name)
@@ -56,7 +56,7 @@ import Testing
     try await prompt.expect("octopus> get nosuch1")
   }
 
-  @Test func historyOutlivesThePrompt() async throws {
+  @Test func historyIsKeptBetweenPrompts() async throws {
     let server = try await Octopusd()
     let first = try await server.prompt()
     first.type("set a { x: 1 }\n")
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func whatIsTypedAheadWaitsForItsLine() async throws {
+  @Test func typeAheadIsKeptForTheNextLine() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     // One command waits; what follows it is edited, carried out and ended only after it.
@@ -95,7 +95,7 @@ import Testing
       ])
   }
 
-  @Test func anEventLeavesTheTypedLineAlone() async throws {
+  @Test func eventIsShownAboveTheTypedLine() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt(columns: 40)
     prompt.type("watch r'^job'\n")
@@ -121,7 +121,7 @@ import Testing
     try await prompt.expectAnswer("[1] ended")
   }
 
-  @Test func aDumbTerminalGetsNoEscapeSequences() async throws {
+  @Test func dumbTerminalGetsNoEscapeSequences() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt(["--color", "auto"], environment: ["TERM": "dumb"])
     prompt.type("watch r'^job'\n")
@@ -135,7 +135,7 @@ import Testing
     #expect(!prompt.hasEscapes)
   }
 
-  @Test func ctrlCDropsALineAndEndsAWait() async throws {
+  @Test func ctrlCDropsTheLineOrEndsTheWait() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("get half a li\u{3}count _\n")
@@ -150,7 +150,7 @@ import Testing
     try await prompt.expect("an answer") { $0.lines.suffix(2) == ["0", "octopus>"] }
   }
 
-  @Test func aLostConnectionIsSaidAndMadeAgain() async throws {
+  @Test func lostConnectionIsReportedAndMadeAgain() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("watch _\n")
@@ -176,7 +176,7 @@ import Testing
     #expect(try await prompt.status() == .init(code: 3))
   }
 
-  @Test func aSignalIsHeardFromTheFirst() async throws {
+  @Test func signalRightAfterTheStartIsHandled() async throws {
     let server = try await Octopusd()
     for _ in 0..<10 {
       let prompt = try Terminal(
@@ -187,7 +187,7 @@ import Testing
     }
   }
 
-  @Test func aSignalPutsTheTerminalInOrder() async throws {
+  @Test func signalRestoresTheTerminal() async throws {
     let server = try await Octopusd()
     let prompt = try await server.prompt()
     prompt.type("get half a li")

@@ -3,7 +3,7 @@ import Testing
 
 /// Commands that go on until they are ended.
 @Suite struct ShellStreamTests {
-  @Test func watchTellsWhatHappens() async throws {
+  @Test func watchPrintsEachChange() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "a { x: 1 }")
     let watch = try start(["watch", "_ { x < 10 }"], server)
@@ -19,7 +19,7 @@ import Testing
     #expect(await watch.process.wait() == .init(signal: SIGINT))
   }
 
-  @Test func aCountEndsIt() async throws {
+  @Test func countEndsTheStream() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus(input: "set a\nset b\n")
     let watch = try start(["watch", "_", "--count", "3"], server)
@@ -32,10 +32,10 @@ import Testing
     #expect(try await server.octopus("watch", "_", "--count", "2").lines.count == 2)
   }
 
-  @Test func subscribePrintsWhatIsPublished() async throws {
+  @Test func subscribePrintsPublishedRecords() async throws {
     let server = try await Octopusd()
     let subscribe = try start(["subscribe", "alarm { zone > 2 }", "--json"], server)
-    // Until it listens nobody gets the message.
+    // Until it has subscribed the message has no receiver.
     while try await server.octopus("publish", "alarm { zone: 3 }").output == "0\n" {}
     #expect(
       try await subscribe.output.readLine() == #"{"name":"alarm","attributes":{"zone":3}}"#)
@@ -44,7 +44,7 @@ import Testing
       try await subscribe.output.readLine() == #"{"name":"alarm","attributes":{"zone":4}}"#)
   }
 
-  @Test func monitorShowsCommands() async throws {
+  @Test func monitorPrintsCommands() async throws {
     let server = try await Octopusd()
     let monitor = try start(["monitor"], server)
     // It says nothing when it begins.
@@ -59,7 +59,7 @@ import Testing
     #expect(await monitor.process.wait() == .init(signal: SIGINT))
   }
 
-  @Test func aWaitEndsWhenTheRecordComes() async throws {
+  @Test func waitEndsWhenARecordMatches() async throws {
     let server = try await Octopusd()
     let wait = try start(["wait", "service.pci { state: ready }", "--timeout", "60"], server)
     _ = try await server.octopus(input: "set service.pci { state: busy }\n")
@@ -82,7 +82,7 @@ import Testing
     #expect(outcome.errors.contains("octopus: "), "\(outcome.errors)")
   }
 
-  @Test func aTransientRecordLivesAsLongAsItsHolder() async throws {
+  @Test func transientRecordLivesAsLongAsItsCommand() async throws {
     let server = try await Octopusd()
     let holder = try start(["setseq", "service_", "{ up: true }", "--transient"], server)
     #expect(try await holder.output.readLine() == "service_0")

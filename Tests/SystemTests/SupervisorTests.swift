@@ -98,7 +98,7 @@ import Testing
 
   /// s6's supervisor learns by a line on a descriptor that a service is ready, and ends it by a signal.
   @Test(arguments: wrappers)
-  func aSupervisorSeesReadinessAndEnd(_ wrapper: [String]) async throws {
+  func supervisorSeesReadinessAndEnd(_ wrapper: [String]) async throws {
     let server = try await Octopusd()
     let service = server.directory + "/service"
     try FileManager.default.createDirectory(
@@ -130,7 +130,7 @@ import Testing
 
   /// GNU make hands its children descriptors by which they share out the jobs; bash its substitutions.
   @Test(arguments: wrappers)
-  func descriptorsOfMakeAndBashReachIt(_ wrapper: [String]) async throws {
+  func inheritedDescriptorsReachTheProgram(_ wrapper: [String]) async throws {
     let server = try await Octopusd()
     let octopus = (["\(productsDirectory)/octopus"] + wrapper).joined(separator: " ")
     let makefile = "all:\n\t+@\(octopus) -- make -f '\(server.directory)/inner'\n"

@@ -41,7 +41,7 @@ import Testing
     "monitor": ["--count", "10"],
   ]
 
-  @Test func noCommandOfOctopusSendsAnythingActive() async throws {
+  @Test func octopusWritesNoActiveCharacters() async throws {
     for command in try await commands(of: "octopus") {
       let arguments = try #require(
         Self.printing[command], "how `octopus \(command)` prints what others have written")
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func noCommandOfKalugaSendsAnythingActive() async throws {
+  @Test func kalugaWritesNoActiveCharacters() async throws {
     let state = server.directory + "/state"
     let log = state + "/log"
     try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func daemonsAndTheirLogsSendNothingActive() async throws {
+  @Test func daemonLogsContainNoActiveCharacters() async throws {
     let cases = [
       ("octopusd", ["--\(Self.evil)"]), ("octopusd", ["--socket", "/proc/\(Self.evil)/s"]),
       ("octopusd", ["--log-format", Self.evil]), ("octopus-hw", [Self.evil]),
@@ -121,7 +121,7 @@ import Testing
   }
 
   /// Not even what is typed or pasted there: it becomes what it means to the language.
-  @Test func thePromptSendsNothingActive() async throws {
+  @Test func promptWritesNoActiveCharacters() async throws {
     let terminal = try await server.prompt()
     let pasted = "\u{9b}31m\u{202e}\u{2028}\u{200e}\u{feff}\u{61c}"
     for line in [
@@ -142,7 +142,7 @@ import Testing
   }
 
   /// A pipe gets the stored bytes.
-  @Test func aPipeGetsTheStoredBytes() async throws {
+  @Test func pipeGetsTheStoredBytes() async throws {
     let value = try await server.octopus("lookup", "evil", "--attribute", "u")
     #expect(value.output == Self.evil + "\n")
     let record = try await server.octopus("get", "evil")

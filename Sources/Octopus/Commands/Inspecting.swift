@@ -24,7 +24,7 @@ extension OctopusClient {
     }
   }
 
-  /// How a query is answered, for people who wonder why it is slow.
+  /// How a query is answered: the plan, and what it costs.
   ///
   /// ```swift
   /// print(try await octopus.explain("_ { class: 'net' }"))

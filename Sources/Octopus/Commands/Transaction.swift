@@ -83,7 +83,7 @@ extension OctopusClient {
     let promise = Promise<RESPValue>()
     let refusal = Mutex<OctopusError?>(nil)
     // A command that cannot be queued says why; EXEC then only says that one could not.
-    let queued: Session.Completion = { outcome in
+    let queued: ClientSession.Completion = { outcome in
       if let error = (try? outcome.get())?.error { refusal.withLock { $0 = $0 ?? error } }
     }
     var batch = ([words("MULTI")] + commands).map { ($0, queued) }
@@ -91,7 +91,7 @@ extension OctopusClient {
       (
         words("EXEC"),
         { outcome in
-          promise.settle(refusal.withLock { $0 }.map { .failure($0) } ?? outcome)
+          promise.resolve(refusal.withLock { $0 }.map { .failure($0) } ?? outcome)
         }
       ))
     session.send(together: batch)

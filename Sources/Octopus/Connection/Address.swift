@@ -8,7 +8,7 @@ extension OctopusClient {
     /// A TCP port; the server wants a password there.
     case tcp(host: String, port: Int)
 
-    /// Where clients look when they are not told.
+    /// The addresses that a client tries by default.
     ///
     /// `$OCTOPUS_SOCKET` alone if it is set. Otherwise `$XDG_RUNTIME_DIR/octopus.sock`, a user's own
     /// server, and then `/run/octopus/octopus.sock`, the system's: the first that answers.

@@ -32,7 +32,8 @@ private func connectSocket(path: String, _ limit: Duration) throws(ConnectError)
   return try result.get()
 }
 
-private func connectSocket(host: String, port: Int, _ limit: Duration) throws(ConnectError) -> CInt {
+private func connectSocket(host: String, port: Int, _ limit: Duration) throws(ConnectError) -> CInt
+{
   // The system would take 65,537 for 1.
   guard (1...65_535).contains(port) else { throw ConnectError("\(port) is not a port") }
   var hints = addrinfo()

@@ -28,11 +28,11 @@ extension OctopusClient {
         let session = try await reach(addresses, limit: limit)
         let client = OctopusClient(session: session, options: options)
         try await client.introduce(password)
-        promise.settle(.success(client))
-      } catch { promise.settle(.failure(error)) }
+        promise.resolve(.success(client))
+      } catch { promise.resolve(.failure(error)) }
     }
     let timer = TimeSource(ContinuousClock()).schedule(after: limit) {
-      promise.settle(.failure(.timeout))
+      promise.resolve(.failure(.timeout))
     }
     defer {
       attempt.cancel()
@@ -44,7 +44,7 @@ extension OctopusClient {
   /// A session with the first address that answers.
   static func reach(
     _ addresses: [Address], limit: Duration
-  ) async throws(OctopusError) -> Session {
+  ) async throws(OctopusError) -> ClientSession {
     var tried: [String] = []
     for address in addresses {
       switch try await SocketTransport.connect(to: address, limit: limit) {
@@ -55,7 +55,7 @@ extension OctopusClient {
     throw .noServer(tried)
   }
 
-  /// Agrees on the protocol, and says who this is.
+  /// Agrees on the protocol, authenticates, and names the client.
   private func introduce(_ password: String?) async throws(OctopusError) {
     var hello = words("HELLO", "3")
     if let password { hello += words("AUTH", "default", password) }

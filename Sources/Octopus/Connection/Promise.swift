@@ -10,23 +10,23 @@ final class Promise<Value: Sendable>: Sendable {
   private enum State {
     case open
     case awaited(CheckedContinuation<Void, Never>)
-    case settled(Outcome)
+    case resolved(Outcome)
   }
 
   private let state = Mutex(State.open)
 
-  /// Settles it; false if it is settled.
+  /// Resolves it; false if it is resolved.
   @discardableResult
-  func settle(_ outcome: Outcome) -> Bool {
+  func resolve(_ outcome: Outcome) -> Bool {
     let (isFirst, waiter) = state.withLock {
       state -> (Bool, CheckedContinuation<Void, Never>?) in
       switch state {
-      case .settled: return (false, nil)
+      case .resolved: return (false, nil)
       case .open:
-        state = .settled(outcome)
+        state = .resolved(outcome)
         return (true, nil)
       case .awaited(let waiter):
-        state = .settled(outcome)
+        state = .resolved(outcome)
         return (true, waiter)
       }
     }
@@ -34,27 +34,27 @@ final class Promise<Value: Sendable>: Sendable {
     return isFirst
   }
 
-  /// The result. A cancelled task settles it with `cancelled`. To be called once.
+  /// The result. A cancelled task resolves it with `cancelled`. To be called once.
   func value() async throws(OctopusError) -> Value {
     await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
-        let isSettled = state.withLock { state in
+        let isResolved = state.withLock { state in
           switch state {
-          case .settled: return true
+          case .resolved: return true
           case .open:
             state = .awaited(waiter)
             return false
           case .awaited: preconditionFailure("a promise is awaited once")
           }
         }
-        if isSettled { waiter.resume() }
+        if isResolved { waiter.resume() }
       }
     } onCancel: {
-      settle(.failure(.cancelled))
+      resolve(.failure(.cancelled))
     }
     // Through the lock, where ThreadSanitizer sees it handed over: not through every continuation.
     let outcome = state.withLock { state in
-      guard case .settled(let outcome) = state else { preconditionFailure("woken too early") }
+      guard case .resolved(let outcome) = state else { preconditionFailure("woken too early") }
       return outcome
     }
     return try outcome.get()

@@ -6,7 +6,7 @@ import OctopusSystem
 /// A thread reads and hands what arrives to the session. A task that sends writes to the socket
 /// itself, since waking a thread for that would cost as much as the way to the server. What the
 /// socket does not take at once is written by another thread, which ends when it has caught up.
-final class SocketTransport: Link {
+final class SocketTransport: Transport {
   /// Nil once closed.
   private let socket: Mutex<Socket?>
 
@@ -15,17 +15,17 @@ final class SocketTransport: Link {
   /// - Parameter limit: how long connecting may take, besides resolving a host's name.
   static func connect(
     to address: OctopusClient.Address, limit: Duration
-  ) async throws(OctopusError) -> Result<Session, ConnectError> {
-    let promise = Promise<Result<Session, ConnectError>>()
+  ) async throws(OctopusError) -> Result<ClientSession, ConnectError> {
+    let promise = Promise<Result<ClientSession, ConnectError>>()
     do throws(SystemError) {
       try Thread("octopus reader") {
         do throws(ConnectError) {
           let socket = Socket(try connectSocket(to: address, limit: limit))
-          let session = Session(SocketTransport(socket))
-          promise.settle(.success(.success(session)))
+          let session = ClientSession(SocketTransport(socket))
+          promise.resolve(.success(.success(session)))
           read(socket, for: session)
         } catch {
-          promise.settle(.success(.failure(error)))
+          promise.resolve(.success(.failure(error)))
         }
       }.detach()
     } catch { return .failure(ConnectError(errno: error.code)) }
@@ -34,7 +34,7 @@ final class SocketTransport: Link {
 
   private init(_ socket: Socket) { self.socket = Mutex(socket) }
 
-  func wake(_ session: Session) {
+  func wake(_ session: ClientSession) {
     while let output = session.takeOutput() {
       guard let socket = socket.withLock({ $0 }) else { continue }
       let sent = socket.send(output[...], CInt(MSG_DONTWAIT))
@@ -49,7 +49,7 @@ final class SocketTransport: Link {
   /// Writes what is left, and all that comes until this has caught up: so long the session asks for
   /// no other write.
   private static func writeBlocking(
-    _ rest: ArraySlice<UInt8>, to socket: Socket, for session: Session
+    _ rest: ArraySlice<UInt8>, to socket: Socket, for session: ClientSession
   ) {
     do throws(SystemError) {
       try Thread("octopus writer") {
@@ -60,7 +60,7 @@ final class SocketTransport: Link {
   }
 
   /// Reads until either side ends the connection.
-  private static func read(_ socket: Socket, for session: Session) {
+  private static func read(_ socket: Socket, for session: ClientSession) {
     withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
       while let bytes = socket.receive(buffer) { session.receive(bytes) }
     }

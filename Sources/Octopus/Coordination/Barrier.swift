@@ -50,7 +50,7 @@ extension OctopusClient {
     ) async throws(OctopusError) -> (member: String, hold: HoldGuard) {
       let leaveAtOnce = leaveCommand + words("TIMEOUT", "0")
       let member = try await client.wait(
-        words("BARRIER", "ENTER", name, "\(parties)") + holder, timeout, giveBack: leaveAtOnce
+        words("BARRIER", "ENTER", name, "\(parties)") + holder, timeout, undo: leaveAtOnce
       ).asName()
       let hold = HoldGuard(client, record: member, releaseCommand: leaveAtOnce)
       // A guard may send when it goes, which is not to happen under the lock.
@@ -69,7 +69,7 @@ extension OctopusClient {
     ///   is not inside; what every call can throw.
     public func leave(timeout: Duration? = nil) async throws(OctopusError) {
       inside.withLock { $0.take() }?.disarm()
-      _ = try await client.wait(leaveCommand, timeout, giveBack: words("PING"))
+      _ = try await client.wait(leaveCommand, timeout, undo: words("PING"))
     }
 
     /// Waits until this party is no longer inside through no fault of its own, and returns the reason:

@@ -2,8 +2,8 @@ import OctopusRecords
 import RESP
 
 extension OctopusClient {
-  /// An election: candidates stand in line, and the first of them leads until it resigns or its
-  /// session ends. Everybody sees who leads, and where to reach it.
+  /// An election: candidates wait in order, and the first of them leads until it resigns or its
+  /// session ends. Every client can see the leader, and where to reach it.
   ///
   /// ```swift
   /// let election = octopus.election("indexer")
@@ -91,7 +91,7 @@ extension OctopusClient {
     fileprivate var members: Query { "_ { lock: \(name) }" }
   }
 
-  /// Who leads an election.
+  /// The leader of an election.
   public struct Leader: Sendable, Hashable {
     /// The record that it campaigned with, its address in it.
     public let record: Record

@@ -63,14 +63,14 @@ final class HoldGuard: Sendable {
     case .send: break
     }
     let promise = Promise<RESPValue>()
-    sendRelease { promise.settle($0) }
+    sendRelease { promise.resolve($0) }
     return try await promise.value().checked()
   }
 
   /// Waits until it is lost, and returns why; nil when it is released.
   func loss() async throws(OctopusError) -> OctopusError? { try await state.loss() }
 
-  private func sendRelease(_ completion: @escaping Session.Completion) {
+  private func sendRelease(_ completion: @escaping ClientSession.Completion) {
     client.session.send(releaseCommand.withLock { $0 }) { [trigger] outcome in
       // It has gone with the record, unless the record is not deleted by a release.
       trigger.end()

@@ -31,7 +31,7 @@ final class HoldState: EventSink {
       defer { state.waiters = [:] }
       return (state.loss.map { .lost($0) } ?? .send, Array(state.waiters.values))
     }
-    for waiter in waiters { waiter.settle(.success(nil)) }
+    for waiter in waiters { waiter.resolve(.success(nil)) }
     return result
   }
 
@@ -40,7 +40,7 @@ final class HoldState: EventSink {
     let promise = Promise<OctopusError?>()
     let number = state.withLock { state -> Int? in
       guard state.loss == nil, !state.isReleased else {
-        promise.settle(.success(state.loss))
+        promise.resolve(.success(state.loss))
         return nil
       }
       state.lastWaiter += 1
@@ -68,6 +68,6 @@ final class HoldState: EventSink {
       defer { state.waiters = [:] }
       return Array(state.waiters.values)
     }
-    for waiter in waiters { waiter.settle(.success(error)) }
+    for waiter in waiters { waiter.resolve(.success(error)) }
   }
 }

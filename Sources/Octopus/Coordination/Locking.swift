@@ -7,7 +7,7 @@ extension OctopusClient {
     /// The lock's name.
     public let name: String
     /// The fencing token. It is higher than that of every earlier holder, over restarts of the server
-    /// too: who checks it knows an old holder from a new one.
+    /// too: storage that refuses lower tokens is safe from holders that have lost the lock.
     public let token: Int64
     /// The name of the record that stands for this holder in the queue.
     public let member: String
@@ -20,7 +20,7 @@ extension OctopusClient {
       self.hold = hold
     }
 
-    /// Gives the lock to whoever waits next. To do it again does nothing.
+    /// Releases the lock to the next waiter. To do it again does nothing.
     ///
     /// ```swift
     /// try await lock.release()
@@ -71,7 +71,7 @@ extension OctopusClient {
   ///
   /// The lock is released however the scope ends: by its end, by an error, by cancellation, or by the
   /// death of the process. Each scope is a holder of its own, so the tasks of one process contend
-  /// like anybody else; one that waits inside for the lock that it holds waits for ever.
+  /// like anybody else; one that waits inside for the lock that it holds waits forever.
   ///
   /// - Parameters:
   ///   - name: the lock. There is nothing to create.
@@ -108,7 +108,7 @@ extension OctopusClient {
     let holder = words("AS", "\(session.nextNumber())")
     let unlock = words("UNLOCK", name) + holder
     let reply = try await wait(
-      words("LOCK", name) + options + holder, timeout, giveBack: unlock)
+      words("LOCK", name) + options + holder, timeout, undo: unlock)
     guard let parts = reply.elements, parts.count == 2, let token = parts[0].integer else {
       throw .unexpected(reply)
     }

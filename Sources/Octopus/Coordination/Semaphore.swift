@@ -14,7 +14,8 @@ extension OctopusClient {
     /// Its name, and its record's.
     public let name: String
 
-    /// Makes it, with so many permits, all free; if it was made with as many before, that will do.
+    /// Creates the semaphore with all its permits free. If it exists and was created with the same
+    /// number, nothing changes.
     ///
     /// - Throws: `refused` with `busy` if it is there with another number, or another record has its
     ///   name; what every call can throw.
@@ -22,8 +23,8 @@ extension OctopusClient {
       _ = try await client.reply(to: words("SEM", "NEW", name, "\(permits)")).checked()
     }
 
-    /// Runs something while holding permits, for which it waits: first come, first served, and
-    /// nobody overtakes one who waits for more. They come back however the scope ends.
+    /// Runs something while holding permits, for which it waits: first come, first served; a waiter
+    /// for many permits is not overtaken. They come back however the scope ends.
     ///
     /// - Parameters:
     ///   - count: how many.
@@ -56,7 +57,7 @@ extension OctopusClient {
       let holder = words("AS", "\(client.session.nextNumber())")
       let post = words("SEM", "POST", name, "\(count)") + holder
       _ = try await client.wait(
-        words("SEM", "WAIT", name, "\(count)") + holder, timeout, giveBack: post)
+        words("SEM", "WAIT", name, "\(count)") + holder, timeout, undo: post)
       return Permit(
         semaphore: name, count: count, HoldGuard(client, record: name, releaseCommand: post))
     }
@@ -74,14 +75,14 @@ extension OctopusClient {
       let holder = words("AS", "\(client.session.nextNumber())")
       _ = try await client.wait(
         words("SEM", "WAIT", name, "\(count)", "CONSUME") + holder, timeout,
-        giveBack: words("SEM", "POST", name, "\(count)") + holder)
+        undo: words("SEM", "POST", name, "\(count)") + holder)
     }
 
     /// Adds permits.
     ///
     /// - Throws: `refused` with `noSemaphore` or `limit`; what every call can throw.
     public func post(_ count: Int = 1) async throws(OctopusError) {
-      // As nobody who could hold some: what holders have comes from `withPermit`, each under its own.
+      // As a holder of none: what others hold comes from `acquire`, each as a holder of its own.
       _ = try await client.reply(to: words("SEM", "POST", name, "\(count)")).checked()
     }
   }

@@ -48,7 +48,7 @@ extension OctopusClient {
     public func connect(options: Options = Options()) -> OctopusClient {
       var options = options
       options.clock = clock
-      return OctopusClient(session: open().attach(Session.init), options: options)
+      return OctopusClient(session: open().attach(ClientSession.init), options: options)
     }
 
     /// Ends all sessions, as a server does that stops: their clients have lost the connection.

@@ -10,14 +10,14 @@ package protocol EmbeddedSession: AnyObject, Sendable {
   func end(_ error: OctopusError)
 }
 
-extension Session: EmbeddedSession {}
+extension ClientSession: EmbeddedSession {}
 
 /// The bytes of a client session, carried to an embedded engine and back by the thread that has some.
 ///
 /// A thread that brings something, commands or new output of the engine, moves everything along; while one
 /// does, others only note that there is more. So all is done in order and by one thread at a time, and no
 /// lock is held meanwhile.
-package final class EmbeddedLink: Link {
+package final class EmbeddedLink: Transport {
   private struct State {
     var isMoving = false
     var hasMore = false
@@ -44,7 +44,7 @@ package final class EmbeddedLink: Link {
     return session
   }
 
-  package func wake(_ session: Session) { move(session) }
+  package func wake(_ session: ClientSession) { move(session) }
 
   package func close() { node.disconnect(self) }
 

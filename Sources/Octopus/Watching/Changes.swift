@@ -18,12 +18,12 @@ extension OctopusClient {
     public typealias Element = Change
     public typealias Failure = OctopusError
 
-    let inbox: Inbox<TriggerEvent>
-    let claim: Claim
+    let buffer: StreamBuffer<TriggerEvent>
+    let owner: RegistrationOwner
 
     /// Starts the iteration. When the iterator goes, so does the trigger.
     public func makeAsyncIterator() -> AsyncIterator {
-      AsyncIterator(iteration: Iteration(claim, inbox))
+      AsyncIterator(iteration: Iteration(owner, buffer))
     }
 
     /// Gives one change after the other.
@@ -42,15 +42,15 @@ extension OctopusClient {
   }
 }
 
-/// One iteration over an inbox. When it goes, or fails, or comes to its end, what fills the inbox is
+/// One iteration over a buffer. When it goes, or fails, or comes to its end, what fills the buffer is
 /// undone.
 final class Iteration<Element: Sendable>: Sendable {
-  private let claim: Claim
-  private let inbox: Inbox<Element>
+  private let owner: RegistrationOwner
+  private let buffer: StreamBuffer<Element>
 
-  init(_ claim: Claim, _ inbox: Inbox<Element>) {
-    self.claim = claim
-    self.inbox = inbox
+  init(_ owner: RegistrationOwner, _ buffer: StreamBuffer<Element>) {
+    self.owner = owner
+    self.buffer = buffer
   }
 
   deinit { end() }
@@ -61,7 +61,7 @@ final class Iteration<Element: Sendable>: Sendable {
     _ transform: (Element) throws(OctopusError) -> Result?
   ) async throws(OctopusError) -> Result? {
     do throws(OctopusError) {
-      while let element = try await inbox.next() {
+      while let element = try await buffer.next() {
         if let result = try transform(element) { return result }
       }
     } catch {
@@ -73,7 +73,7 @@ final class Iteration<Element: Sendable>: Sendable {
   }
 
   private func end() {
-    claim.end()
-    inbox.abandon()
+    owner.end()
+    buffer.abandon()
   }
 }

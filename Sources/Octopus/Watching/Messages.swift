@@ -11,12 +11,12 @@ extension OctopusClient {
     public typealias Element = Record
     public typealias Failure = OctopusError
 
-    let inbox: Inbox<[UInt8]>
-    let claim: Claim
+    let buffer: StreamBuffer<[UInt8]>
+    let owner: RegistrationOwner
 
     /// Starts the iteration. When the iterator goes, so does the subscription.
     public func makeAsyncIterator() -> AsyncIterator {
-      AsyncIterator(iteration: Iteration(claim, inbox))
+      AsyncIterator(iteration: Iteration(owner, buffer))
     }
 
     /// Gives one record after the other.
@@ -48,17 +48,19 @@ extension OctopusClient {
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
   public func subscribe(_ query: Query) async throws(OctopusError) -> Messages {
     if Task.isCancelled { throw .cancelled }
-    let inbox = Inbox<[UInt8]>(limit: options.bufferLimit)
+    let buffer = StreamBuffer<[UInt8]>(limit: options.bufferLimit)
     let registration = Registration(self)
-    let claim = Claim(registration)
+    let owner = RegistrationOwner(registration)
     let topic = query.text
     let promise = Promise<Void>()
-    session.join(topic: topic, inbox) { outcome in
-      if (try? outcome.get())?.error == nil { registration.stand { $0.leave(topic: topic, inbox) } }
-      promise.settle(
+    session.join(topic: topic, buffer) { outcome in
+      if (try? outcome.get())?.error == nil {
+        registration.installed { $0.leave(topic: topic, buffer) }
+      }
+      promise.resolve(
         Self.outcome(outcome) { (reply) throws(OctopusError) in _ = try reply.checked() })
     }
     try await promise.value()
-    return Messages(inbox: inbox, claim: claim)
+    return Messages(buffer: buffer, owner: owner)
   }
 }

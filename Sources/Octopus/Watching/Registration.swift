@@ -1,29 +1,29 @@
 import OctopusSystem
 
-/// Something that stands on the other side for as long as somebody here wants it: a trigger or a
-/// subscription. It is undone once, by `end`; whoever wants it holds its `Claim`.
+/// A trigger or a subscription that is installed on the server. It is removed once, by `end`; its
+/// consumer holds its `RegistrationOwner`.
 ///
-/// It may end before it stands, while the other side is still being asked; then it is undone as soon
-/// as it stands. It keeps its client, and so the connection.
+/// It may end before it is installed, while the request is on its way; then it is removed as soon as
+/// the reply comes. It keeps its client, and so the connection.
 final class Registration: Sendable {
-  typealias Undo = @Sendable (Session) -> Void
+  typealias Undo = @Sendable (ClientSession) -> Void
 
   private enum State {
-    case asked
-    case standing(Undo)
+    case requested
+    case installed(Undo)
     case ended
   }
 
   private let client: OctopusClient
-  private let state = Mutex(State.asked)
+  private let state = Mutex(State.requested)
 
   init(_ client: OctopusClient) { self.client = client }
 
-  /// The other side has it now.
-  func stand(_ undo: @escaping Undo) {
+  /// The server has installed it.
+  func installed(_ undo: @escaping Undo) {
     let isWanted = state.withLock { state in
-      guard case .asked = state else { return false }
-      state = .standing(undo)
+      guard case .requested = state else { return false }
+      state = .installed(undo)
       return true
     }
     if !isWanted { undo(client.session) }
@@ -32,17 +32,17 @@ final class Registration: Sendable {
   func end() {
     let undo = state.withLock { state -> Undo? in
       defer { state = .ended }
-      return if case .standing(let undo) = state { undo } else { nil }
+      return if case .installed(let undo) = state { undo } else { nil }
     }
     undo?(client.session)
   }
 }
 
-/// Wants a registration: it ends when the last reference to this goes.
+/// Owns a registration, which ends when the last reference to this goes.
 ///
-/// What reads the reply holds the registration, never this: a consumer that is done has undone it,
-/// however long the reader takes to let go.
-final class Claim: Sendable {
+/// The completion of the request holds the registration, never this: when its consumer is done the
+/// registration has ended, however long the completion lives.
+final class RegistrationOwner: Sendable {
   private let registration: Registration
 
   init(_ registration: Registration) { self.registration = registration }
@@ -57,6 +57,6 @@ extension OctopusClient {
   /// reply that names the trigger is read.
   func begin(_ trigger: Int64, _ sink: any EventSink, _ registration: Registration) {
     session.join(trigger: trigger, sink)
-    registration.stand { $0.leave(trigger: trigger) }
+    registration.installed { $0.leave(trigger: trigger) }
   }
 }

@@ -1,18 +1,18 @@
 import RESP
 
 extension OctopusClient {
-  /// A wish to be told when records that match a command's query come, change or go; installed in the same
-  /// step as the command.
+  /// Reports when records that match a command's query are set, deleted, or match no longer. It is
+  /// installed in the same step as the command.
   ///
   /// ```swift
-  /// // Take the job, and hear when somebody deletes or changes it.
+  /// // Read the job, and follow its changes.
   /// let job = try await octopus.run(.get("job_1"), trigger: .persistent(.any, when: .found))
   /// ```
   ///
   /// After a write the trigger's query is the resulting record's exact name, otherwise the command's
-  /// query. It never tells of its own step.
+  /// query. It never reports its own step.
   public struct Trigger: Sendable, Hashable {
-    /// Which events it tells of.
+    /// The events that it reports.
     public enum Kind: String, Sendable, Hashable {
       /// A record was set or updated, and matches now.
       case set = "SET"
@@ -34,19 +34,19 @@ extension OctopusClient {
       case missing
     }
 
-    /// Which events it tells of.
+    /// The events that it reports.
     public var kind: Kind
     /// Whether it goes on after its first event.
     public var isPersistent: Bool
     /// On what installing it depends.
     public var condition: Condition
 
-    /// A trigger that tells once.
+    /// A trigger that reports one event.
     public static func once(_ kind: Kind, when condition: Condition = .always) -> Trigger {
       Trigger(kind: kind, isPersistent: false, condition: condition)
     }
 
-    /// A trigger that tells until it is removed.
+    /// A trigger that reports events until it is removed.
     public static func persistent(_ kind: Kind, when condition: Condition = .always) -> Trigger {
       Trigger(kind: kind, isPersistent: true, condition: condition)
     }
@@ -89,9 +89,9 @@ extension OctopusClient {
   public func run<Value>(
     _ command: Command<Value>, trigger: Trigger
   ) async throws(OctopusError) -> Triggered<Value> {
-    let inbox = Inbox<TriggerEvent>(limit: options.bufferLimit)
+    let buffer = StreamBuffer<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)
-    let claim = Claim(registration)
+    let owner = RegistrationOwner(registration)
     let arguments = command.arguments + words("REV") + trigger.arguments
     let (parts, isInstalled) = try await perform(arguments) {
       [self] (reply) throws(OctopusError) -> ([RESPValue], Bool) in
@@ -99,12 +99,12 @@ extension OctopusClient {
         throw .unexpected(reply)
       }
       guard let trigger = parts[1].integer else { return (parts, false) }
-      begin(trigger, inbox, registration)
+      begin(trigger, buffer, registration)
       return (parts, true)
     }
     guard let revision = parts[2].integer else { throw .unexpected(.array(parts)) }
     return Triggered(
       result: Self.outcome(.success(parts[0]), command.read), revision: revision,
-      changes: isInstalled ? Changes(inbox: inbox, claim: claim) : nil)
+      changes: isInstalled ? Changes(buffer: buffer, owner: owner) : nil)
   }
 }

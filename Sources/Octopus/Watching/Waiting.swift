@@ -10,7 +10,7 @@ extension OctopusClient {
   /// ```
   ///
   /// The read and the trigger that it leaves are one step, so no record is missed, however short it is
-  /// there. Other commands of this client do not wait behind it.
+  /// there. Other commands of this client go on meanwhile.
   ///
   /// - Parameters:
   ///   - query: what to wait for.
@@ -31,7 +31,7 @@ extension OctopusClient {
     return try Record(reply: text)
   }
 
-  /// Waits until at least so many records match; no longer, if so many do.
+  /// Waits until at least `count` records match; returns at once if they do.
   ///
   /// ```swift
   /// try await octopus.waitFor("r'^worker_' { state: 'idle' }", count: 4)
@@ -52,7 +52,7 @@ extension OctopusClient {
     try await wait(query, MatchCount { $0 >= count }, timeout)
   }
 
-  /// Waits until no record matches; no longer, if none does.
+  /// Waits until no record matches; returns at once if none does.
   ///
   /// ```swift
   /// try await octopus.waitFor(gone: "r'^client_'")
@@ -93,11 +93,11 @@ extension OctopusClient {
         }
         if let trigger = parts[1].integer { self.begin(trigger, sink, registration) }
       } catch {
-        promise.settle(.failure(error))
+        promise.resolve(.failure(error))
       }
     }
     // It begins when the command has been sent.
-    let timer = timeout.map { clock.schedule(after: $0) { promise.settle(.failure(.timeout)) } }
+    let timer = timeout.map { clock.schedule(after: $0) { promise.resolve(.failure(.timeout)) } }
     defer { timer?.cancel() }
     return try await promise.value()
   }
@@ -113,7 +113,7 @@ private protocol WaitSink: EventSink {
 }
 
 extension WaitSink {
-  func end(_ error: OctopusError) { promise.settle(.failure(error)) }
+  func end(_ error: OctopusError) { promise.resolve(.failure(error)) }
 }
 
 /// The text of the first record that matches.
@@ -121,7 +121,7 @@ private final class FirstMatch: WaitSink {
   let promise = Promise<[UInt8]>()
 
   func begin(_ found: RESPValue) -> Bool {
-    if let record = found.bytes { promise.settle(.success(record)) }
+    if let record = found.bytes { promise.resolve(.success(record)) }
     return found.bytes != nil || found.isNull
   }
 
@@ -130,7 +130,7 @@ private final class FirstMatch: WaitSink {
       end(.protocolViolation("a trigger that went without its event"))
       return false
     }
-    promise.settle(.success(record))
+    promise.resolve(.success(record))
     return false
   }
 }
@@ -172,6 +172,6 @@ private final class MatchCount: WaitSink {
       change(&names)
       return names.count
     }
-    if isEnough(count) { promise.settle(.success(())) }
+    if isEnough(count) { promise.resolve(.success(())) }
   }
 }

@@ -14,7 +14,7 @@ extension OctopusClient {
     let client: OctopusClient
     let query: Query
 
-    /// Starts an iteration; the other side hears of it with the first `next`.
+    /// Starts an iteration; nothing is sent before the first `next`.
     public func makeAsyncIterator() -> AsyncIterator {
       AsyncIterator(client: client, query: query)
     }
@@ -105,20 +105,20 @@ extension OctopusClient {
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
   /// - Complexity: as ``find(_:limit:after:)``.
   public func observe(_ query: Query) async throws(OctopusError) -> Observation {
-    let inbox = Inbox<TriggerEvent>(limit: options.bufferLimit)
+    let buffer = StreamBuffer<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)
-    let claim = Claim(registration)
+    let owner = RegistrationOwner(registration)
     let parts = try await perform(words("OBSERVE") + [query.text]) {
       [self] (reply) throws(OctopusError) in
       guard let parts = try reply.checked().elements, parts.count == 3,
         let trigger = parts[0].integer
       else { throw .unexpected(reply) }
-      begin(trigger, inbox, registration)
+      begin(trigger, buffer, registration)
       return parts
     }
     guard let revision = parts[1].integer else { throw .unexpected(.array(parts)) }
     return Observation(
       records: try [Record](reply: parts[2]), revision: revision,
-      changes: Changes(inbox: inbox, claim: claim))
+      changes: Changes(buffer: buffer, owner: owner))
   }
 }

@@ -20,7 +20,7 @@ final class Child: Sendable {
   /// - Throws: with the status that a shell has for a program that cannot be run.
   init(
     _ command: [String], environment: [String: String] = [:], socket: NotifySocket? = nil
-  ) async throws(Complaint) {
+  ) async throws(CommandError) {
     let arguments = CStrings(command)
     let additions = CStrings(environment.map { "\($0.key)=\($0.value)" })
     var control: CInt = -1
@@ -28,13 +28,13 @@ final class Child: Sendable {
       platform_start_child(
         arguments.pointers, additions.pointers, socket?.directory, socket?.path, &control)
     }
-    guard guardian > 0 else { throw Complaint(running: command[0], errno) }
+    guard guardian > 0 else { throw CommandError(running: command[0], errno) }
     let event = await Self.nextEvent(control)
     guard let event, event.kind == platform_child_started else {
       platform_keep_signals()
       close(control)
       waitpid(guardian, nil, 0)
-      throw Complaint(running: command[0], event?.value ?? ECHILD)
+      throw CommandError(running: command[0], event?.value ?? ECHILD)
     }
     (process, self.guardian, self.control) = (event.value, guardian, control)
   }
@@ -49,12 +49,12 @@ final class Child: Sendable {
     return ExitStatus(wait: SIGKILL)
   }
 
-  /// Tidies up behind one that has ended.
+  /// Releases what belongs to a program that has ended.
   ///
-  /// - Parameter sparing: whether what it has left running may go on.
-  func leave(sparing: Bool) {
+  /// - Parameter sparingDescendants: whether what it has left running may go on.
+  func cleanUp(sparingDescendants: Bool) {
     platform_keep_signals()
-    if sparing { platform_spare_descendants(control) }
+    if sparingDescendants { platform_spare_descendants(control) }
     close(control)
     waitpid(guardian, nil, 0)
   }
@@ -78,14 +78,14 @@ final class Child: Sendable {
   }
 }
 
-/// Runs a program in the place of this one.
-func become(_ command: [String]) -> Complaint {
+/// Replaces this program by another.
+func replaceProcess(with command: [String]) -> CommandError {
   let arguments = CStrings(command)
   let number = withExtendedLifetime(arguments) { platform_become(arguments.pointers) }
-  return Complaint(running: command[0], number)
+  return CommandError(running: command[0], number)
 }
 
-extension Complaint {
+extension CommandError {
   fileprivate init(running program: String, _ number: CInt) {
     self.init(
       "\(program): \(String(cString: strerror(number)))",

@@ -9,10 +9,10 @@ import OctopusSystem
 /// whose messages must come from the process that it started.
 ///
 /// The socket lies in the file system, where it is reached from every network namespace. The kernel says
-/// who has sent a message; what is not believed is dropped before anything in it is opened or kept.
+/// which process has sent a message; one that is not trusted is dropped unread.
 final class NotifySocket: Sendable {
   /// What octopus itself does about a message.
-  enum Word: Sendable { case ready, stopping }
+  enum Notification: Sendable { case ready, stopping }
 
   let directory: String
   let path: String
@@ -21,7 +21,7 @@ final class NotifySocket: Sendable {
 
   var environment: [String: String] { ["NOTIFY_SOCKET": path] }
 
-  init() throws(Complaint) {
+  init() throws(CommandError) {
     supervisor = ServiceNotification.socket()
     var number = ENOENT
     for parent in Self.parents {
@@ -42,7 +42,7 @@ final class NotifySocket: Sendable {
       number = errno
       rmdir(directory)
     }
-    throw Complaint(
+    throw CommandError(
       "no socket for $NOTIFY_SOCKET: \(String(cString: strerror(number)))", .cannotRun)
   }
 
@@ -57,11 +57,11 @@ final class NotifySocket: Sendable {
   }
 
   /// Handles what the program says, to the last of what it has said when this is cancelled. A sender that waits (`BARRIER=1`) does so
-  /// until `heed` has come back for what came before.
-  func relay(for child: Child, _ heed: @escaping @Sendable (Word) async -> Void) async {
+  /// until `handle` has come back for what came before.
+  func relay(for child: Child, _ handle: @escaping @Sendable (Notification) async -> Void) async {
     await withTaskCancellationHandler {
       while let message = await nextMessage(of: child) {
-        for word in message.words { await heed(word) }
+        for notification in message.notifications { await handle(notification) }
         if let supervisor { message.replacing(child.process, by: getpid()).send(to: supervisor) }
         for descriptor in message.descriptors { close(descriptor) }
       }
@@ -84,7 +84,7 @@ final class NotifySocket: Sendable {
         while true {
           let isReadable = platform_peek_notice(descriptor, &notice)
           guard isReadable >= 0 else { return continuation.resume(returning: nil) }
-          guard isReadable == 1, believes(notice.user, notice.process, child) else {
+          guard isReadable == 1, isTrusted(notice.user, notice.process, child) else {
             platform_drop_notice(descriptor)
             continue
           }
@@ -97,7 +97,7 @@ final class NotifySocket: Sendable {
 
   /// The same user and root, and the user that the program is, could do anything else to it as well. Of any
   /// other user those are believed that descend from the program: they must be there still.
-  private func believes(_ user: uid_t, _ process: pid_t, _ child: Child) -> Bool {
+  private func isTrusted(_ user: uid_t, _ process: pid_t, _ child: Child) -> Bool {
     user == getuid() || user == 0 || process == child.process
       || user == userOf(child.process) || descends(process, from: child.guardian)
   }
@@ -117,7 +117,7 @@ private struct Message: Sendable {
 
   private var lines: [ArraySlice<UInt8>] { text.split(separator: 0x0a) }
 
-  var words: [NotifySocket.Word] {
+  var notifications: [NotifySocket.Notification] {
     lines.compactMap { line in
       line.elementsEqual("READY=1".utf8)
         ? .ready : line.elementsEqual("STOPPING=1".utf8) ? .stopping : nil

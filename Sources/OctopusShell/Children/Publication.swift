@@ -30,9 +30,9 @@ final class Publication: Sendable {
   }
 
   /// Publishes or withdraws the record; returns when that is done. One call at a time.
-  func handle(_ word: NotifySocket.Word, from child: Child) async {
+  func handle(_ notification: NotifySocket.Notification, from child: Child) async {
     do {
-      switch (word, state.withLock { $0 }) {
+      switch (notification, state.withLock { $0 }) {
       case (.ready, .waiting):
         let record = try await service.publish(for: child.process, in: octopus)
         state.withLock { $0 = .published(record) }
@@ -56,8 +56,8 @@ final class Publication: Sendable {
   }
 
   /// Waits until the record is lost; nil when it is withdrawn. To be called once it is there.
-  func loss() async throws -> Complaint? {
+  func loss() async throws -> CommandError? {
     guard case .published(let record) = state.withLock({ $0 }) else { return nil }
-    return try await Complaint(loss: record.loss())
+    return try await CommandError(loss: record.loss())
   }
 }

@@ -11,7 +11,7 @@ struct WaitingExec: Sendable {
   private let name: String
 
   /// - Parameter isReady: it need not wait.
-  /// - Throws: a complaint that names the members of a cycle if this one closes it.
+  /// - Throws: a failure that names the members of a cycle if this one closes it.
   init(_ plan: Exec.Plan, isReady: Bool, in octopus: OctopusClient) async throws {
     self.plan = plan
     guard !isReady else {
@@ -30,7 +30,7 @@ struct WaitingExec: Sendable {
     let isThere = try await octopus.transaction(queries.map { .exists($0) })
     cycle.remove(Swift.Set(zip(queries, isThere).filter(\.1).map(\.0)))
     if let members = cycle.members(from: name) {
-      throw Complaint(
+      throw CommandError(
         "a cycle, in which none can start: " + members.joined(separator: ", "), .cycle)
     }
   }

@@ -3,8 +3,8 @@ import Octopus
 
 // lock, elect, sem, barrier: programs that run while something is held.
 
-/// How long to wait for one's turn.
-struct TurnOptions: ParsableArguments, Sendable {
+/// How long to wait for a lock or permits.
+struct WaitOptions: ParsableArguments, Sendable {
   @Option(help: "Give up after so long: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
   @Flag(name: [.customShort("n"), .long], help: "Do not wait: exit with status 1 instead.")
   var nonblock = false
@@ -60,23 +60,24 @@ struct Lock: ShellCommand {
 
   @Argument(help: "The lock's name; it need not exist.") var name: String
   @Flag(help: "Hold it together with others who share it.") var shared = false
-  @OptionGroup var turn: TurnOptions
+  @OptionGroup var wait: WaitOptions
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws { try command.require() }
 
   func read() {}
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
     let acquired = try await unlessTimeout { () throws(OctopusError) in
-      try await session.octopus.lock(name, shared: shared, timeout: turn.limit)
+      try await context.octopus.lock(name, shared: shared, timeout: wait.limit)
     }
-    guard let lock = acquired else { return turn.status }
+    guard let lock = acquired else { return wait.status }
     return try await command.run(
-      .init(environment: lock.environment), telling: form,
-      while: { _ in try await Complaint(loss: lock.loss()) }, release: { try await lock.release() })
+      .init(environment: lock.environment), format: format,
+      while: { _ in try await CommandError(loss: lock.loss()) },
+      release: { try await lock.release() })
   }
 }
 
@@ -101,29 +102,29 @@ struct Elect: ShellCommand {
   @Option(help: ArgumentHelp("What the leader's record says.", valueName: "body"))
   var with: String?
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws { try command.require() }
 
-  func read() throws(Complaint) -> [(String, Value)] {
+  func read() throws(CommandError) -> [(String, Value)] {
     guard let with else { return [] }
-    // Whether it is a body can be said here, with the place of the error.
+    // A malformed body is reported here, with the position of the error.
     return try record(["x", with]).attributes.map { ($0.name, $0.value) }
   }
 
-  func run(_ attributes: [(String, Value)], in session: Session) async throws -> ExitStatus {
-    let election = session.octopus.election(name)
+  func run(_ attributes: [(String, Value)], in context: CommandContext) async throws -> ExitStatus {
+    let election = context.octopus.election(name)
     while true {
       let leadership = try await election.campaign(pairs: attributes)
       let (status, loss) = try await command.runOnce(
-        .init(environment: leadership.environment), again: true, telling: form,
-        while: { _ in try await Complaint(loss: leadership.loss()) })
+        .init(environment: leadership.environment), again: true, format: format,
+        while: { _ in try await CommandError(loss: leadership.loss()) })
       if loss == nil {
         try? await leadership.release()
         return status
       }
-      if session.octopus.isClosed { return .noServer }
+      if context.octopus.isClosed { return .noServer }
     }
   }
 }
@@ -153,9 +154,9 @@ struct Semaphore: ShellCommand {
   @Argument(help: "The semaphore's name.") var name: String
   @Argument(help: "How many permits.") var count: Int = 1
   @Option(help: "Make the semaphore, with so many permits.") var new: Int?
-  @OptionGroup var turn: TurnOptions
+  @OptionGroup var wait: WaitOptions
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws {
@@ -166,16 +167,16 @@ struct Semaphore: ShellCommand {
 
   func read() {}
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let semaphore = session.octopus.semaphore(name)
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
+    let semaphore = context.octopus.semaphore(name)
     if let new { try await semaphore.create(permits: new) }
     if command.words.isEmpty { return .done }
     let acquired = try await unlessTimeout { () throws(OctopusError) in
-      try await semaphore.acquire(count, timeout: turn.limit)
+      try await semaphore.acquire(count, timeout: wait.limit)
     }
-    guard let permit = acquired else { return turn.status }
+    guard let permit = acquired else { return wait.status }
     return try await command.run(
-      telling: form, while: { _ in try await Complaint(loss: permit.loss()) },
+      format: format, while: { _ in try await CommandError(loss: permit.loss()) },
       release: { try await permit.release() })
   }
 }
@@ -199,13 +200,13 @@ struct Barrier: ShellCommand {
   @Argument(help: "How many come.") var parties: Int
   @Option(help: "Give up after so long: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func read() {}
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let barrier = session.octopus.barrier(name, parties: parties)
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
+    let barrier = context.octopus.barrier(name, parties: parties)
     do { try await barrier.enter(timeout: timeout?.duration) } catch OctopusError.timeout {
       return .timeLimit
     }
@@ -215,11 +216,11 @@ struct Barrier: ShellCommand {
       return .done
     }
     let (status, loss) = try await command.runOnce(
-      telling: form, while: { _ in try await Complaint(loss: barrier.loss()) })
+      format: format, while: { _ in try await CommandError(loss: barrier.loss()) })
     if let loss { return loss.status }
     do throws(OctopusError) { try await barrier.leave() } catch {
       guard error.code == .broken else { throw error }
-      Complaint(error).show(in: form)
+      CommandError(error).show(in: format)
       return status == .done ? .notFound : status
     }
     return status

@@ -51,7 +51,7 @@ struct Exec: ShellCommand {
   var timeout: TimeLimit?
 
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws {
@@ -63,29 +63,29 @@ struct Exec: ShellCommand {
     let service: ServiceRecord?
   }
 
-  func read() throws(Complaint) -> Plan {
+  func read() throws(CommandError) -> Plan {
     let service = provides.isEmpty ? nil : ServiceRecord(record: try record(provides))
     return Plan(needs: try queries(after), service: service)
   }
 
-  func run(_ plan: Plan, in session: Session) async throws -> ExitStatus {
-    let octopus = session.octopus
+  func run(_ plan: Plan, in context: CommandContext) async throws -> ExitStatus {
+    let octopus = context.octopus
     let deadline = Deadline(timeout)
     let waiting = try await wait(for: plan, in: octopus, until: deadline)
     guard let service = plan.service else {
       // Nothing is held from here on.
       octopus.close()
-      throw become(command.words)
+      throw replaceProcess(with: command.words)
     }
     try await service.checkFree(in: octopus)
     let publication = Publication(service, in: octopus)
-    var surroundings = CommandOptions.Surroundings()
+    var launch = CommandOptions.LaunchOptions()
     if readyAt == .notify {
-      surroundings.socket = try NotifySocket()
-      surroundings.heed = { await publication.handle($0, from: $1) }
+      launch.socket = try NotifySocket()
+      launch.handle = { await publication.handle($0, from: $1) }
     }
     return try await command.run(
-      surroundings, telling: form,
+      launch, format: format,
       while: { child in
         if readyAt == .start { await publication.handle(.ready, from: child) }
         try await deadline.limit { try await publication.begun() }
@@ -124,16 +124,16 @@ struct Exec: ShellCommand {
     return waiting
   }
 
-  private func lacking(_ queries: [Query], in octopus: OctopusClient) async throws -> Complaint {
+  private func lacking(_ queries: [Query], in octopus: OctopusClient) async throws -> CommandError {
     var missing: [String] = []
     for query in queries where try await !octopus.exists(query) { missing.append("\(query)") }
     let what =
       missing.isEmpty ? "not all at one time" : "without " + missing.joined(separator: ", ")
-    return Complaint("the time limit has passed, \(what)", .timeLimit)
+    return CommandError("the time limit has passed, \(what)", .timeLimit)
   }
 }
 
-/// A moment to be done by; none: for ever.
+/// A moment to be done by; none: no limit.
 struct Deadline: Sendable {
   private let end: ContinuousClock.Instant?
 

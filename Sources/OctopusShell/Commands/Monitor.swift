@@ -19,15 +19,15 @@ struct Monitor: ShellCommand {
       """)
 
   @OptionGroup var stream: StreamOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   var runsInBackground: Bool { true }
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let feed = try MonitorFeed(session.server)
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
+    let feed = try MonitorFeed(context.server)
     return try await stream.show(feed.lines) { line in
-      session.output.line(session.output.isJSON ? jsonString(line) : line)
+      context.output.line(context.output.isJSON ? jsonString(line) : line)
     }
   }
 }

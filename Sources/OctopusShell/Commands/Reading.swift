@@ -11,8 +11,8 @@ struct QueryArgument: ParsableArguments, Sendable {
     completion: .recordNames)
   var words: [String]
 
-  func query() throws(Complaint) -> Query { try OctopusShell.query(words) }
-  func queries() throws(Complaint) -> [Query] { try OctopusShell.queries(words) }
+  func query() throws(CommandError) -> Query { try OctopusShell.query(words) }
+  func queries() throws(CommandError) -> [Query] { try OctopusShell.queries(words) }
 }
 
 struct PageOptions: ParsableArguments, Sendable {
@@ -66,15 +66,15 @@ struct Get: ShellCommand {
   @OptionGroup var query: QueryArgument
   @Flag(help: "Print the revision of its last change first, for --if of set, update and del.")
   var revision = false
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let found = try await session.octopus.revisioned(.get(query))
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let found = try await context.octopus.revisioned(.get(query))
     guard let record = found.value else { return .notFound }
-    session.output.record(record, revision: revision ? found.revision : nil)
+    context.output.record(record, revision: revision ? found.revision : nil)
     return .done
   }
 }
@@ -102,22 +102,22 @@ struct Names: ShellCommand {
   var prefix: String?
 
   @OptionGroup var page: PageOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws {
     if prefix != nil, !words.isEmpty { throw ValidationError("Give a query or --prefix.") }
   }
 
-  func read() throws(Complaint) -> Query {
+  func read() throws(CommandError) -> Query {
     if let prefix { return try Query(namePrefix: prefix) }
     return try query(words.isEmpty ? ["_"] : words)
   }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
     return try await page.all { limit, after in
-      let names = try await session.octopus.names(query, limit: limit, after: after)
-      session.output.names(names)
+      let names = try await context.octopus.names(query, limit: limit, after: after)
+      context.output.names(names)
       return (names.count, names.last)
     }
   }
@@ -138,15 +138,15 @@ struct Find: ShellCommand {
 
   @OptionGroup var query: QueryArgument
   @OptionGroup var page: PageOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
     try await page.all { limit, after in
-      let records = try await session.octopus.find(query, limit: limit, after: after)
-      session.output.records(records)
+      let records = try await context.octopus.find(query, limit: limit, after: after)
+      context.output.records(records)
       return (records.count, records.last?.name)
     }
   }
@@ -159,14 +159,14 @@ struct Count: ShellCommand {
     discussion: "Exit status 1 if none does.")
 
   @OptionGroup var query: QueryArgument
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let count = try await session.octopus.count(query)
-    session.output.number(count)
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let count = try await context.octopus.count(query)
+    context.output.number(count)
     return count > 0 ? .done : .notFound
   }
 }
@@ -183,14 +183,14 @@ struct Exists: ShellCommand {
       """)
 
   @OptionGroup var queries: QueryArgument
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> [Query] { try queries.queries() }
+  func read() throws(CommandError) -> [Query] { try queries.queries() }
 
-  func run(_ queries: [Query], in session: Session) async throws -> ExitStatus {
-    let count = try await session.octopus.exists(queries)
-    session.output.number(count)
+  func run(_ queries: [Query], in context: CommandContext) async throws -> ExitStatus {
+    let count = try await context.octopus.exists(queries)
+    context.output.number(count)
     return count == queries.count ? .done : .notFound
   }
 }

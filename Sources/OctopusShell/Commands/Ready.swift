@@ -33,7 +33,7 @@ struct Ready: ParsableCommand {
     let limit = CInt(clamping: timeout.milliseconds)
     switch platform_await_notices(path, limit) {
     case 1: break
-    case 0: throw Complaint("\(text) is sent, but not handled within the time limit", .timeLimit)
+    case 0: throw CommandError("\(text) is sent, but not handled within the time limit", .timeLimit)
     // The receiver ended with the program, or does not support BARRIER=1.
     default: break
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Octopus
 
-// explain, info, clients: how the server answers, how it is, and who is there.
+// explain, info, clients: the server's plans, figures and connections.
 
 struct Explain: ShellCommand {
   static let configuration = CommandConfiguration(
@@ -12,14 +12,14 @@ struct Explain: ShellCommand {
       """)
 
   @OptionGroup var query: QueryArgument
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let plan = try await session.octopus.explain(query)
-    session.output.fields(plan.fields.map { ($0.name, $0.value) })
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let plan = try await context.octopus.explain(query)
+    context.output.fields(plan.fields.map { ($0.name, $0.value) })
     return .done
   }
 }
@@ -35,20 +35,20 @@ struct Info: ShellCommand {
       """)
 
   @Argument(help: "Only this section.") var section: String?
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let text = try await session.octopus.info(section: section)
-    guard session.output.isJSON else {
-      session.output.lines(of: text)
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
+    let text = try await context.octopus.info(section: section)
+    guard context.output.isJSON else {
+      context.output.lines(of: text)
       return .done
     }
     let pairs = text.split(whereSeparator: \.isNewline).compactMap { line -> (String, String)? in
       guard !line.hasPrefix("#"), let colon = line.firstIndex(of: ":") else { return nil }
       return (String(line[..<colon]), String(line[line.index(after: colon)...]))
     }
-    session.output.fields(pairs)
+    context.output.fields(pairs)
     return .done
   }
 }
@@ -58,17 +58,17 @@ struct Clients: ShellCommand {
     commandName: "clients",
     abstract: "List who is connected.")
 
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func run(_: Void, in session: Session) async throws -> ExitStatus {
-    let text = try await session.octopus.clients()
+  func run(_: Void, in context: CommandContext) async throws -> ExitStatus {
+    let text = try await context.octopus.clients()
     for line in text.split(whereSeparator: \.isNewline) {
-      guard session.output.isJSON else {
-        session.output.line(String(line))
+      guard context.output.isJSON else {
+        context.output.line(String(line))
         continue
       }
-      session.output.fields(
+      context.output.fields(
         line.split(separator: " ").map { field in
           let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
           return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")

@@ -2,13 +2,13 @@ import ArgumentParser
 import Glibc
 import Octopus
 
-// register, lookup: who is there, and for how long.
+// register, lookup: services, and how long they are there.
 
 /// The record of a service: transient, and nobody else's.
 struct ServiceRecord: Sendable {
   let record: Record
 
-  /// Under this name, so far as it can be told before, there is none.
+  /// Throws if there is a record of this name. Another may still come before it is published.
   func checkFree(in octopus: OctopusClient) async throws {
     if try await octopus.exists(name()) { throw taken }
   }
@@ -36,10 +36,10 @@ struct ServiceRecord: Sendable {
     guard try await octopus.set(write, only: .absent, transient: true) else { throw taken }
   }
 
-  private func name() throws(Complaint) -> Query { try query([nameText(record.name)]) }
+  private func name() throws(CommandError) -> Query { try query([nameText(record.name)]) }
 
-  private var taken: Complaint {
-    Complaint("\(nameText(record.name)) is there already", .notFound)
+  private var taken: CommandError {
+    CommandError("\(nameText(record.name)) is there already", .notFound)
   }
 }
 
@@ -61,31 +61,31 @@ struct Register: ShellCommand {
   @Argument(help: "The record, or its name.") var record: String
   @Argument(help: "The record's body.") var body: String?
   @OptionGroup(title: "Program") var command: CommandOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> ServiceRecord {
+  func read() throws(CommandError) -> ServiceRecord {
     ServiceRecord(record: try OctopusShell.record([record] + (body.map { [$0] } ?? [])))
   }
 
-  func run(_ service: ServiceRecord, in session: Session) async throws -> ExitStatus {
-    let octopus = session.octopus
+  func run(_ service: ServiceRecord, in context: CommandContext) async throws -> ExitStatus {
+    let octopus = context.octopus
     if command.words.isEmpty {
       // At the prompt it goes with the prompt.
-      if session.output.isPrompt {
+      if context.output.isPrompt {
         try await service.publishForSession(in: octopus)
-        session.output.acknowledge()
+        context.output.acknowledge()
         return .done
       }
       let published = try await service.publish(for: getpid(), in: octopus)
-      session.output.acknowledge()
-      guard let loss = try await Complaint(loss: published.loss()) else { return .done }
+      context.output.acknowledge()
+      guard let loss = try await CommandError(loss: published.loss()) else { return .done }
       throw loss
     }
     try await service.checkFree(in: octopus)
     let publication = Publication(service, in: octopus)
     return try await command.run(
-      telling: form,
+      format: format,
       while: { child in
         await publication.handle(.ready, from: child)
         try await publication.begun()
@@ -113,23 +113,23 @@ struct LookUp: ShellCommand {
   var attribute: String?
   @Flag(help: "Wait until there is one.") var wait = false
   @Option(help: "Wait, but no longer than this: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
     let found: Record?
-    do { found = try await find(query, in: session.octopus) } catch OctopusError.timeout {
+    do { found = try await find(query, in: context.octopus) } catch OctopusError.timeout {
       return .timeLimit
     }
     guard let record = found else { return .notFound }
     guard let attribute else {
-      session.output.record(record)
+      context.output.record(record)
       return .done
     }
     guard let value = record[attribute] else { return .notFound }
-    session.output.text(form.json ? value.json : value.text ?? value.description)
+    context.output.text(format.json ? value.json : value.text ?? value.description)
     return .done
   }
 

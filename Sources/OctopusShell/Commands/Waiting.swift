@@ -21,7 +21,7 @@ struct Wait: ShellCommand {
   @Flag(help: "Until nothing matches.") var gone = false
   @Option(help: "Until so many match.") var count: Int?
   @Option(help: "Give up after so long: 2, 0.5, 500ms, 5m, 1h.") var timeout: TimeLimit?
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws {
@@ -29,17 +29,17 @@ struct Wait: ShellCommand {
     if let count, count < 1 { throw ValidationError("--count is at least 1.") }
   }
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let octopus = session.octopus
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let octopus = context.octopus
     do {
       if gone {
         try await octopus.waitFor(gone: query, timeout: timeout?.duration)
       } else if let count {
         try await octopus.waitFor(query, count: count, timeout: timeout?.duration)
       } else {
-        session.output.record(try await octopus.waitFor(query, timeout: timeout?.duration))
+        context.output.record(try await octopus.waitFor(query, timeout: timeout?.duration))
       }
       return .done
     } catch OctopusError.timeout {
@@ -103,19 +103,19 @@ struct Watch: ShellCommand {
   @OptionGroup var query: QueryArgument
   @Flag(help: "Only changes, not what is there already.") var changes = false
   @OptionGroup var stream: StreamOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   var runsInBackground: Bool { true }
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let observed = try await session.octopus.observe(query)
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let observed = try await context.octopus.observe(query)
     let existing = changes ? [] : observed.records.prefix(stream.count ?? .max)
-    session.output.existing(existing, revision: observed.revision)
+    context.output.existing(existing, revision: observed.revision)
     return try await stream.show(observed.changes, already: existing.count) {
-      session.output.change($0)
+      context.output.change($0)
     }
   }
 }
@@ -131,13 +131,13 @@ struct Publish: ShellCommand {
       """)
 
   @OptionGroup var record: RecordArgument
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Record { try record.record() }
+  func read() throws(CommandError) -> Record { try record.record() }
 
-  func run(_ record: Record, in session: Session) async throws -> ExitStatus {
-    session.output.number(try await session.octopus.publish(record))
+  func run(_ record: Record, in context: CommandContext) async throws -> ExitStatus {
+    context.output.number(try await context.octopus.publish(record))
     return .done
   }
 }
@@ -155,15 +155,15 @@ struct Subscribe: ShellCommand {
 
   @OptionGroup var query: QueryArgument
   @OptionGroup var stream: StreamOptions
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   var runsInBackground: Bool { true }
 
-  func read() throws(Complaint) -> Query { try query.query() }
+  func read() throws(CommandError) -> Query { try query.query() }
 
-  func run(_ query: Query, in session: Session) async throws -> ExitStatus {
-    let messages = try await session.octopus.subscribe(query)
-    return try await stream.show(messages) { session.output.record($0) }
+  func run(_ query: Query, in context: CommandContext) async throws -> ExitStatus {
+    let messages = try await context.octopus.subscribe(query)
+    return try await stream.show(messages) { context.output.record($0) }
   }
 }

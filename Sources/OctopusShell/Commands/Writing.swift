@@ -12,8 +12,8 @@ struct RecordArgument: ParsableArguments, Sendable {
     completion: .recordNames)
   var words: [String]
 
-  func record() throws(Complaint) -> Record { try OctopusShell.record(words) }
-  func write() throws(Complaint) -> Write { try OctopusShell.write(words) }
+  func record() throws(CommandError) -> Record { try OctopusShell.record(words) }
+  func write() throws(CommandError) -> Write { try OctopusShell.write(words) }
 }
 
 /// A transient record lives as long as the session that set it.
@@ -26,9 +26,9 @@ struct TransientOption: ParsableArguments, Sendable {
   var transient = false
 
   /// Keeps the session, and with it the record, where the command would end it.
-  func hold(_ name: String, in session: Session) async throws {
-    guard transient, !session.output.isPrompt else { return }
-    try await session.octopus.waitFor(gone: query([nameText(name)]))
+  func hold(_ name: String, in context: CommandContext) async throws {
+    guard transient, !context.output.isPrompt else { return }
+    try await context.octopus.waitFor(gone: query([nameText(name)]))
   }
 }
 
@@ -61,39 +61,39 @@ struct Set: ShellCommand {
     help: "Only if the record's last change has this revision; 0: if there is none.")
   var revision: Int64?
   @OptionGroup var lifetime: TransientOption
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
   func validate() throws {
     if nx, xx { throw ValidationError("--nx and --xx exclude each other.") }
-    if words.isEmpty, !form.json {
+    if words.isEmpty, !format.json {
       throw ValidationError("Missing expected argument '<record> ...'")
     }
   }
 
   var readsStandardInput: Bool { words.isEmpty }
 
-  func read() throws(Complaint) -> [Write] {
-    guard form.json else { return [try write(words)] }
+  func read() throws(CommandError) -> [Write] {
+    guard format.json else { return [try write(words)] }
     let text: [UInt8]
     do throws(SystemError) {
       text = words.isEmpty ? try readStandardInput() : Array(words.joined(separator: " ").utf8)
     } catch {
-      throw Complaint(error)
+      throw CommandError(error)
     }
     return try records(fromJSON: text).map { Write($0) }
   }
 
-  func run(_ writes: [Write], in session: Session) async throws -> ExitStatus {
+  func run(_ writes: [Write], in context: CommandContext) async throws -> ExitStatus {
     var set: [String] = []
     for write in writes {
-      let isSet = try await session.octopus.set(
+      let isSet = try await context.octopus.set(
         write, only: nx ? .absent : xx ? .present : nil, ifRevision: revision,
         transient: lifetime.transient)
       if isSet { set.append(write.record.name) }
     }
-    if !set.isEmpty { session.output.acknowledge() }
-    for name in set { try await lifetime.hold(name, in: session) }
+    if !set.isEmpty { context.output.acknowledge() }
+    for name in set { try await lifetime.hold(name, in: context) }
     return set.count == writes.count ? .done : .notFound
   }
 }
@@ -110,16 +110,16 @@ struct SetSequential: ShellCommand {
 
   @OptionGroup var record: RecordArgument
   @OptionGroup var lifetime: TransientOption
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Record { try record.record() }
+  func read() throws(CommandError) -> Record { try record.record() }
 
-  func run(_ record: Record, in session: Session) async throws -> ExitStatus {
-    let name = try await session.octopus.setSequential(
+  func run(_ record: Record, in context: CommandContext) async throws -> ExitStatus {
+    let name = try await context.octopus.setSequential(
       record, transient: lifetime.transient)
-    session.output.names([name])
-    try await lifetime.hold(name, in: session)
+    context.output.names([name])
+    try await lifetime.hold(name, in: context)
     return .done
   }
 }
@@ -146,12 +146,12 @@ struct Update: ShellCommand {
   @Option(
     name: .customLong("if"), help: "Only if the record's last change has this revision.")
   var revision: Int64?
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> Write { try record.write() }
+  func read() throws(CommandError) -> Write { try record.write() }
 
-  func run(_ write: Write, in session: Session) async throws -> ExitStatus {
+  func run(_ write: Write, in context: CommandContext) async throws -> ExitStatus {
     let first: OctopusClient.Command<Record> =
       if let addition = add.first {
         .update(
@@ -162,11 +162,11 @@ struct Update: ShellCommand {
     let others: [OctopusClient.Command<Record>] = try add.dropFirst().map {
       .update(Write(try Record(name: write.record.name)), add: [$0.attribute: $0.amount])
     }
-    let octopus = session.octopus
+    let octopus = context.octopus
     let states =
       others.isEmpty
       ? [try await octopus.run(first)] : try await octopus.transaction([first] + others)
-    session.output.record(states[states.count - 1])
+    context.output.record(states[states.count - 1])
     return .done
   }
 }
@@ -209,17 +209,17 @@ struct Delete: ShellCommand {
   @Option(
     name: .customLong("if"), help: "Only if the record's last change has this revision.")
   var revision: Int64?
-  @OptionGroup(title: "Output") var form: OutputOptions
+  @OptionGroup(title: "Output") var format: OutputOptions
   @OptionGroup(title: "Server") var server: ServerOptions
 
-  func read() throws(Complaint) -> [Query] { try queries.queries() }
+  func read() throws(CommandError) -> [Query] { try queries.queries() }
 
-  func run(_ queries: [Query], in session: Session) async throws -> ExitStatus {
+  func run(_ queries: [Query], in context: CommandContext) async throws -> ExitStatus {
     var count = 0
     for query in queries {
-      count += try await session.octopus.delete(query, all: all, ifRevision: revision)
+      count += try await context.octopus.delete(query, all: all, ifRevision: revision)
     }
-    session.output.number(count)
+    context.output.number(count)
     return count > 0 ? .done : .notFound
   }
 }

@@ -3,17 +3,17 @@ import OctopusRecords
 /// Reads JSON (RFC 8259) as far as records need it: objects of single values. Nothing in it nests,
 /// so no text can make it recurse.
 ///
-/// Foundation's reader does not tell `12` from `12.0`.
+/// Foundation's reader does not distinguish `12` from `12.0`.
 struct JSONReader {
   private let text: [UInt8]
-  private(set) var place = 0
+  private(set) var position = 0
 
   init(_ text: [UInt8]) {
     self.text = text
     skipBlanks()
   }
 
-  var isAtEnd: Bool { place == text.count }
+  var isAtEnd: Bool { position == text.count }
 
   /// Reads an object; `readMember` is given the name of each member, where it stands, and the reader
   /// in front of the member's value.
@@ -24,7 +24,7 @@ struct JSONReader {
     try expect("{", "\(what), an object")
     if take("}") { return }
     repeat {
-      let start = place
+      let start = position
       let name = try readString("a member's name")
       try expect(":", "':'")
       try readMember(&self, name, start)
@@ -41,7 +41,7 @@ struct JSONReader {
 
   /// A single value; nil for null. Errors say what stands there instead.
   mutating func readScalar() throws(JSONError) -> Value? {
-    let start = place
+    let start = position
     defer { skipBlanks() }
     switch peek {
     case UInt8(ascii: "\""): return .string(try readString())
@@ -50,10 +50,10 @@ struct JSONReader {
     case nil: throw error("missing: the text ends")
     default: break
     }
-    let word = text[place...].prefix {
+    let word = text[position...].prefix {
       isDigit($0) || $0 | 0x20 &- 0x61 < 26 || [0x2b, 0x2d, 0x2e].contains($0)  // + - .
     }
-    place = word.endIndex
+    position = word.endIndex
     switch String(decoding: word, as: UTF8.self) {
     case "true": return .boolean(true)
     case "false": return .boolean(false)
@@ -101,12 +101,12 @@ struct JSONReader {
   }
 
   private mutating func readString() throws(JSONError) -> String {
-    let start = place
+    let start = position
     var bytes: [UInt8] = []
-    place += 1
+    position += 1
     while let byte = peek, byte != UInt8(ascii: "\"") {
       guard byte >= 0x20 else { throw error("a string with a raw control character") }
-      place += 1
+      position += 1
       if byte == UInt8(ascii: "\\") {
         bytes += Array(String(try readEscape()).utf8)
       } else {
@@ -114,7 +114,7 @@ struct JSONReader {
       }
     }
     guard peek != nil else { throw JSONError(message: "a string that does not end", offset: start) }
-    place += 1
+    position += 1
     guard let string = String(validating: bytes, as: UTF8.self) else {
       throw JSONError(message: "a string that is not UTF-8", offset: start)
     }
@@ -122,8 +122,8 @@ struct JSONReader {
   }
 
   private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
-    let start = place - 1
-    defer { place += 1 }
+    let start = position - 1
+    defer { position += 1 }
     switch peek {
     case UInt8(ascii: "\""): return "\""
     case UInt8(ascii: "\\"): return "\\"
@@ -147,32 +147,32 @@ struct JSONReader {
   private mutating func readScalarEscape() -> Unicode.Scalar? {
     guard let first = readUnit() else { return nil }
     if let scalar = Unicode.Scalar(first) { return scalar }
-    guard UTF16.isLeadSurrogate(first), text.dropFirst(place + 1).starts(with: Array("\\u".utf8))
+    guard UTF16.isLeadSurrogate(first), text.dropFirst(position + 1).starts(with: Array("\\u".utf8))
     else { return nil }
-    place += 2
+    position += 2
     guard let second = readUnit(), UTF16.isTrailSurrogate(second) else { return nil }
     return Unicode.Scalar(0x10000 + (UInt32(first) - 0xd800) << 10 + UInt32(second) - 0xdc00)
   }
 
-  /// Four digits behind the `u`; ends at the last of them.
+  /// Four digits after the `u`; ends at the last of them.
   private mutating func readUnit() -> UInt16? {
-    let digits = text.dropFirst(place + 1).prefix(4)
+    let digits = text.dropFirst(position + 1).prefix(4)
     guard digits.count == 4, digits.allSatisfy({ $0 != 0x2b && $0 != 0x2d }) else { return nil }
-    place += 4
+    position += 4
     return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
   // MARK: Characters
 
-  private var peek: UInt8? { place < text.count ? text[place] : nil }
+  private var peek: UInt8? { position < text.count ? text[position] : nil }
 
   private mutating func skipBlanks() {
-    while let byte = peek, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { place += 1 }
+    while let byte = peek, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { position += 1 }
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard peek == UInt8(ascii: character) else { return false }
-    place += 1
+    position += 1
     skipBlanks()
     return true
   }
@@ -189,5 +189,7 @@ struct JSONReader {
     return error("expected \(what), found \(found)")
   }
 
-  private func error(_ message: String) -> JSONError { JSONError(message: message, offset: place) }
+  private func error(_ message: String) -> JSONError {
+    JSONError(message: message, offset: position)
+  }
 }

@@ -23,20 +23,20 @@ struct JSONError: Error {
 ///
 /// A JSON string becomes a string, a number with a fraction or an exponent a float, another an
 /// integer. `revision` may stand there, as `get --json --revision` prints it, and is not used.
-func records(fromJSON text: [UInt8]) throws(Complaint) -> [Record] {
+func records(fromJSON text: [UInt8]) throws(CommandError) -> [Record] {
   var reader = JSONReader(text)
   var records: [Record] = []
   do throws(JSONError) {
     while !reader.isAtEnd { records.append(try reader.readRecord()) }
   } catch {
-    throw Complaint(error.description(in: text), .badUsage)
+    throw CommandError(error.description(in: text), .badUsage)
   }
   return records
 }
 
 extension JSONReader {
   fileprivate mutating func readRecord() throws(JSONError) -> Record {
-    let start = place
+    let start = position
     var name: String?
     var pairs: [(String, Value)]?
     try readObject("a record") { (reader, member, offset) throws(JSONError) in
@@ -69,7 +69,7 @@ extension JSONReader {
   private mutating func readAttributes() throws(JSONError) -> [(String, Value)] {
     var pairs: [(String, Value)] = []
     try readObject("'attributes'") { (reader, attribute, _) throws(JSONError) in
-      let (start, quoted) = (reader.place, Value.string(attribute))
+      let (start, quoted) = (reader.position, Value.string(attribute))
       do throws(JSONError) {
         guard let value = try reader.readScalar() else {
           throw JSONError(message: "null; leave the attribute out", offset: start)

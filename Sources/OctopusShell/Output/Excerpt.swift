@@ -12,13 +12,13 @@ extension SyntaxError {
     let column = shown[shown.utf8.index(after: end)...].count - 1
     let head = String(shown[..<end].prefix(column)).escaped(keepingLayout: false)
     let tail = String(shown[..<end].dropFirst(column)).escaped(keepingLayout: false)
-    let (line, place) = (Array(head + tail), head.count)
-    let start = max(0, min(place - columns / 2, line.count - columns))
+    let (line, position) = (Array(head + tail), head.count)
+    let start = max(0, min(position - columns / 2, line.count - columns))
     let stop = min(line.count, start + columns)
     let (before, after) = (start > 0 ? "…" : "", stop < line.count ? "…" : "")
     return [
       before + String(line[start..<stop]) + after,
-      String(repeating: " ", count: before.count + place - start) + "^",
+      String(repeating: " ", count: before.count + position - start) + "^",
     ]
   }
 }

@@ -6,7 +6,7 @@ import OctopusSystem
 struct Output: Sendable {
   let isJSON: Bool
   let isColoured: Bool
-  /// A person who has just typed the command wants to see that it was done.
+  /// At the prompt a command that prints nothing else confirms that it was done.
   let isPrompt: Bool
   /// Takes whole lines.
   let emit: @Sendable (StyledText) -> Void

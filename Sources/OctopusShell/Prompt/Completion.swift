@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What could stand in the place of the word before the cursor: commands first on the line, then,
+/// Completions of the word before the cursor: commands first on the line, then,
 /// outside braces, names of records.
 struct Completion {
   /// The commands that the prompt itself has.

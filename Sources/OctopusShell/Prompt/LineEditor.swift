@@ -19,7 +19,7 @@ final class LineEditor {
 
   /// - Parameters:
   ///   - prompt: Plain text; `colour` is put around it.
-  ///   - complete: What could stand in the place of the last word before the cursor.
+  ///   - complete: Completions of the last word before the cursor.
   init(
     prompt: String, colour: Colour?, screen: Screen, history: [String],
     complete: @escaping (String) -> [String]

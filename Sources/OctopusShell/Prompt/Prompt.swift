@@ -9,23 +9,23 @@ import OctopusSystem
 /// Without a terminal it carries out the lines of standard input.
 final class Prompt {
   private let server: ServerOptions
-  private let form: OutputOptions
+  private let format: OutputOptions
   private let isInteractive = isatty(0) == 1 && isatty(1) == 1
   private let screen = Screen()
-  private let foreground = Foreground()
-  private let background: Background
+  private let runner = BlockingRunner()
+  private let jobs: BackgroundJobs
   private var octopus: OctopusClient?
   private var status = ExitStatus.done
 
-  private init(server: ServerOptions, form: OutputOptions) {
+  private init(server: ServerOptions, format: OutputOptions) {
     self.server = server
-    self.form = form
-    background = Background(screen: screen)
+    self.format = format
+    jobs = BackgroundJobs(screen: screen)
   }
 
   /// Runs until the end of the input; answers how the last command ended.
-  static func run(server: ServerOptions, form: OutputOptions) -> ExitStatus {
-    let prompt = Prompt(server: server, form: form)
+  static func run(server: ServerOptions, format: OutputOptions) -> ExitStatus {
+    let prompt = Prompt(server: server, format: format)
     guard prompt.connection() != nil else { return prompt.status }
     prompt.isInteractive ? prompt.readTerminal() : prompt.readInput()
     prompt.close()
@@ -37,11 +37,11 @@ final class Prompt {
   }
 
   private func readTerminal() {
-    let signals = Signals(screen: screen, foreground: foreground)
+    let signals = Signals(screen: screen, runner: runner)
     let history = History()
     let completion = Completion { [unowned self] in names(startingWith: $0) }
     let editor = LineEditor(
-      prompt: "octopus>", colour: form.color.isOn(for: .output) ? .prompt : nil, screen: screen,
+      prompt: "octopus>", colour: format.color.isOn(for: .output) ? .prompt : nil, screen: screen,
       history: history.load(), complete: completion.candidates)
     screen.show("`help` lists the commands, Tab completes, Ctrl-D ends.\n")
     withExtendedLifetime(signals) {
@@ -55,7 +55,7 @@ final class Prompt {
   }
 
   private func close() {
-    _ = background.stop()
+    _ = jobs.stop()
     octopus?.close()
   }
 
@@ -97,33 +97,33 @@ final class Prompt {
   }
 
   private func perform(_ command: some ShellCommand) {
-    do throws(Complaint) {
+    do throws(CommandError) {
       perform(command, try command.read())
     } catch {
-      complain(error)
+      report(error)
     }
   }
 
   private func perform<Command: ShellCommand>(_ command: Command, _ input: Command.Input) {
     guard let octopus = connection() else { return }
     let output = Output(
-      isJSON: form.json || command.form.json, isColoured: form.color.isOn(for: .output),
+      isJSON: format.json || command.format.json, isColoured: format.color.isOn(for: .output),
       isPrompt: isInteractive
     ) { [screen] in screen.show($0) }
-    let session = Session(octopus: octopus, server: server, output: output)
+    let context = CommandContext(octopus: octopus, server: server, output: output)
     if isInteractive, command.runsInBackground {
       status = .done
-      return background.start(command, input, in: session)
+      return jobs.start(command, input, in: context)
     }
-    switch foreground.run({ await session.outcome(of: command, input) }) {
+    switch runner.run({ await context.outcome(of: command, input) }) {
     case .success(let status): self.status = status
-    case .failure(let complaint): complain(complaint)
+    case .failure(let failure): report(failure)
     }
   }
 
   private func stop(_ number: String?) {
     let isStopped =
-      number.map { Int($0).map { background.stop($0) } ?? false } ?? background.stop()
+      number.map { Int($0).map { jobs.stop($0) } ?? false } ?? jobs.stop()
     status = isStopped ? .done : .notFound
     if !isStopped { screen.show("Nothing of this number runs.\n") }
   }
@@ -134,16 +134,16 @@ final class Prompt {
   private func connection() -> OctopusClient? {
     if let octopus, !octopus.isClosed { return octopus }
     let server = server
-    let made = foreground.run { () -> Result<OctopusClient, Complaint> in
+    let made = runner.run { () -> Result<OctopusClient, CommandError> in
       do { return .success(try await connect(to: server)) } catch {
-        return .failure(Complaint(error))
+        return .failure(CommandError(error))
       }
     }
     switch made {
     case .success(let made): octopus = made
-    case .failure(let complaint):
+    case .failure(let failure):
       octopus = nil
-      complain(complaint)
+      report(failure)
     }
     return octopus
   }
@@ -151,14 +151,14 @@ final class Prompt {
   private func names(startingWith prefix: String) -> [String] {
     guard let octopus else { return [] }
     // They come to stand in the line, which is edited and read again.
-    return foreground.run { await namesInText(startingWith: prefix, in: octopus) }
+    return runner.run { await namesInText(startingWith: prefix, in: octopus) }
       .map { $0.escaped(keepingLayout: false) }
   }
 
-  private func complain(_ complaint: Complaint) {
-    status = complaint.status
+  private func report(_ failure: CommandError) {
+    status = failure.status
     guard status != .interrupted else { return }
-    showError(complaint.shown(in: form.color.isOn(for: .error)))
+    showError(failure.shown(in: format.color.isOn(for: .error)))
   }
 
   private func showError(_ text: StyledText) {

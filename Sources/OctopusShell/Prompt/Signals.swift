@@ -7,7 +7,7 @@ struct Signals {
   private let sources: [any DispatchSourceSignal]
 
   /// From its return on none of them is lost.
-  init(screen: Screen, foreground: Foreground) {
+  init(screen: Screen, runner: BlockingRunner) {
     let queue = DispatchQueue(label: "octopus.signals")
     func on(_ number: CInt, _ handle: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -20,10 +20,10 @@ struct Signals {
     }
     let end: @Sendable () -> Void = {
       screen.end()
-      foreground.interrupt()
+      runner.interrupt()
     }
     sources = [
-      on(SIGINT) { foreground.interrupt() },
+      on(SIGINT) { runner.interrupt() },
       on(SIGTERM, end),
       on(SIGHUP, end),
       on(SIGWINCH) { screen.resize() },

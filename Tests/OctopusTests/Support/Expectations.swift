@@ -1,4 +1,4 @@
-// Small words for what the tests say often.
+// Expectations that many tests have.
 
 import Octopus
 import Testing
@@ -63,7 +63,7 @@ extension OctopusError {
 }
 
 extension AsyncIteratorProtocol where Failure == OctopusError {
-  /// The next so many elements.
+  /// The next `count` elements.
   mutating func take(_ count: Int) async throws(OctopusError) -> [Element] {
     var elements: [Element] = []
     for _ in 0..<count {
@@ -76,6 +76,7 @@ extension AsyncIteratorProtocol where Failure == OctopusError {
 
 /// Waits until this task is cancelled.
 func untilCancelled() async {
-  // Nobody moves this clock.
-  try? await OctopusClient.ManualClock().sleep(for: .seconds(1))
+  let (stream, continuation) = AsyncStream<Never>.makeStream()
+  for await _ in stream {}
+  continuation.finish()
 }

@@ -3,27 +3,27 @@ import Octopus
 import OctopusSystem
 
 /// What a command works with: a connection, and where its results go.
-struct Session: Sendable {
+struct CommandContext: Sendable {
   let octopus: OctopusClient
   /// Where the connection leads, for commands that need one of their own.
   let server: ServerOptions
   let output: Output
 
   /// How a command ends.
-  typealias Outcome = Result<ExitStatus, Complaint>
+  typealias Outcome = Result<ExitStatus, CommandError>
 
   func outcome<Command: ShellCommand>(of command: Command, _ input: Command.Input) async -> Outcome
   {
     do {
       return .success(try await command.run(input, in: self))
     } catch {
-      return .failure(Complaint(error))
+      return .failure(CommandError(error))
     }
   }
 }
 
-/// What runs while its thread waits, and can be cancelled meanwhile.
-final class Foreground: Sendable {
+/// Runs asynchronous work while its thread blocks; the work can be cancelled meanwhile.
+final class BlockingRunner: Sendable {
   private let cancel = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Runs `body` to its end, on a thread that has nothing else to do.

@@ -1,39 +1,38 @@
 import OctopusRecords
 import RESP
 
-// Waits that the other side carries: a command is deferred, and its answer comes when it can.
+// Waits on the server: a command is deferred, and its answer is a push that comes later.
 
-/// The answer to a deferred command, for whoever waits for it. If nobody waits any more, what was
-/// given is given back.
+/// The answer to a deferred command. If the caller waits no more, what was granted is released.
 final class DeferredReply: Sendable {
   let promise = Promise<RESPValue>()
-  private let giveBack: @Sendable () -> Void
+  private let undo: @Sendable () -> Void
 
-  init(giveBack: @escaping @Sendable () -> Void) { self.giveBack = giveBack }
+  init(undo: @escaping @Sendable () -> Void) { self.undo = undo }
 
-  func settle(_ outcome: OctopusClient.Outcome) {
+  func resolve(_ outcome: OctopusClient.Outcome) {
     let outcome = outcome.flatMap { reply in
       reply.error.map { .failure($0) } ?? .success(reply)
     }
-    let isWanted = promise.settle(outcome)
-    if !isWanted, case .success(let reply) = outcome, !reply.isNull { giveBack() }
+    let isWanted = promise.resolve(outcome)
+    if !isWanted, case .success(let reply) = outcome, !reply.isNull { undo() }
   }
 }
 
 extension OctopusClient {
-  /// Sends a command that may wait long, and waits for its answer. Other commands of this client do
-  /// not wait behind it.
+  /// Sends a command that may wait long, and waits for its answer. Other commands of this client go on
+  /// meanwhile.
   ///
   /// - Parameters:
-  ///   - timeout: how long the other side waits; zero or less: it only tries; nil: for ever.
-  ///   - giveBack: the command that undoes what was granted to a task that was cancelled meanwhile.
+  ///   - timeout: how long the server waits; zero or less: it only tries; nil: forever.
+  ///   - undo: the command that undoes what was granted to a task that was cancelled meanwhile.
   /// - Throws: `timeout` for a null.
   func wait(
-    _ command: [[UInt8]], _ timeout: Duration?, giveBack: [[UInt8]]
+    _ command: [[UInt8]], _ timeout: Duration?, undo: [[UInt8]]
   ) async throws(OctopusError) -> RESPValue {
     if Task.isCancelled { throw .cancelled }
     let tag = Array("\(session.nextNumber())".utf8)
-    let reply = DeferredReply { [session] in session.send(giveBack) { _ in } }
+    let reply = DeferredReply { [session] in session.send(undo) { _ in } }
     let limit = timeout.map { words("TIMEOUT", "\($0.wholeMilliseconds)") } ?? []
     session.send(command + limit, deferredAs: tag, reply)
     do throws(OctopusError) {

@@ -1,7 +1,7 @@
 import OctopusSystem
 
-/// How much of something is inside at once, and how much at most.
-final class Gauge: Sendable {
+/// Counts how many are inside at once, and the maximum.
+final class ConcurrencyCounter: Sendable {
   private let state = Mutex((now: 0, most: 0, total: 0))
 
   var most: Int { state.withLock { $0.most } }

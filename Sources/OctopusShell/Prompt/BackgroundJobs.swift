@@ -1,7 +1,7 @@
 import OctopusSystem
 
 /// What was begun at the prompt and runs on while further lines are typed, by number.
-final class Background: Sendable {
+final class BackgroundJobs: Sendable {
   private struct State {
     var tasks: [Int: Task<Void, Never>] = [:]
     var last = 0
@@ -13,30 +13,30 @@ final class Background: Sendable {
   init(screen: Screen) { self.screen = screen }
 
   func start<Command: ShellCommand>(
-    _ command: Command, _ input: Command.Input, in session: Session
+    _ command: Command, _ input: Command.Input, in context: CommandContext
   ) {
     // Under the lock, so that the task finds itself in the table when it ends.
     let number = state.withLock { state in
       state.last += 1
       let number = state.last
-      state.tasks[number] = Task { await self.run(number, command, input, in: session) }
+      state.tasks[number] = Task { await self.run(number, command, input, in: context) }
       return number
     }
     screen.show(StyledText("[\(number)] runs; `stop \(number)` ends it.\n"))
   }
 
   private func run<Command: ShellCommand>(
-    _ number: Int, _ command: Command, _ input: Command.Input, in session: Session
+    _ number: Int, _ command: Command, _ input: Command.Input, in context: CommandContext
   ) async {
-    let label = session.output.isJSON ? "" : "[\(number)] "
-    let output = Output(session.output) { [screen] lines in
+    let label = context.output.isJSON ? "" : "[\(number)] "
+    let output = Output(context.output) { [screen] lines in
       screen.show(lines.lines.map { StyledText(label) + $0 + "\n" }.joined())
     }
-    let session = Session(octopus: session.octopus, server: session.server, output: output)
-    let outcome = await session.outcome(of: command, input)
+    let context = CommandContext(octopus: context.octopus, server: context.server, output: output)
+    let outcome = await context.outcome(of: command, input)
     _ = state.withLock { $0.tasks.removeValue(forKey: number) }
-    if case .failure(let complaint) = outcome, complaint.status != .interrupted {
-      screen.show(StyledText(label) + complaint.shown(in: output.isColoured))
+    if case .failure(let failure) = outcome, failure.status != .interrupted {
+      screen.show(StyledText(label) + failure.shown(in: output.isColoured))
     }
     screen.show(StyledText("[\(number)] ended\n"))
   }

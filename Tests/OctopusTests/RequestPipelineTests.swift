@@ -1,43 +1,43 @@
-// Pairing what comes with what was asked, without a socket.
+// Pairing replies with requests, without a socket.
 
 import RESP
 import Testing
 
 @testable import Octopus
 
-struct ConversationTests {
-  @Test func answersInOrder() {
-    var conversation = Conversation()
-    conversation.sent(.reply) { _ in }
-    conversation.sent(.reply) { _ in }
-    #expect(conversation.received(.integer(1)).reply == .integer(1))
-    #expect(conversation.received(.event(7, "set", 3, "a {}")).event?.trigger == 7)
-    #expect(conversation.received(.error("SYNTAX no")).reply == .error("SYNTAX no"))
-    #expect(conversation.ended().isEmpty)
+struct RequestPipelineTests {
+  @Test func repliesCompleteRequestsInOrder() {
+    var pipeline = RequestPipeline()
+    pipeline.sent(.reply) { _ in }
+    pipeline.sent(.reply) { _ in }
+    #expect(pipeline.received(.integer(1)).reply == .integer(1))
+    #expect(pipeline.received(.event(7, "set", 3, "a {}")).event?.trigger == 7)
+    #expect(pipeline.received(.error("SYNTAX no")).reply == .error("SYNTAX no"))
+    #expect(pipeline.ended().isEmpty)
   }
 
-  @Test func takesAcknowledgementsAsReplies() {
-    var conversation = Conversation()
-    conversation.sent(.acknowledgements(2)) { _ in }
-    conversation.sent(.acknowledgements(1)) { _ in }
-    conversation.sent(.reply) { _ in }
-    #expect(conversation.received(.acknowledgement("subscribe", "a {}", 1)).isNothing)
-    #expect(conversation.received(.message("a {}", "a {}")).isMessage)
+  @Test func acknowledgementsCompleteSubscribeRequests() {
+    var pipeline = RequestPipeline()
+    pipeline.sent(.acknowledgements(2)) { _ in }
+    pipeline.sent(.acknowledgements(1)) { _ in }
+    pipeline.sent(.reply) { _ in }
+    #expect(pipeline.received(.acknowledgement("subscribe", "a {}", 1)).isNothing)
+    #expect(pipeline.received(.message("a {}", "a {}")).isMessage)
     #expect(
-      conversation.received(.acknowledgement("subscribe", "b {}", 2)).reply?.elements?.count == 2)
-    #expect(conversation.received(.error("SYNTAX no")).reply?.failure?.code == "SYNTAX")
-    #expect(conversation.received(.ok).reply == .ok)
+      pipeline.received(.acknowledgement("subscribe", "b {}", 2)).reply?.elements?.count == 2)
+    #expect(pipeline.received(.error("SYNTAX no")).reply?.failure?.code == "SYNTAX")
+    #expect(pipeline.received(.ok).reply == .ok)
   }
 
-  @Test func endsOnWhatNobodyAskedFor() {
+  @Test func unsolicitedRepliesEndTheSession() {
     func end(
-      _ expectations: [Conversation.Expectation], _ value: RESPValue
+      _ expectations: [RequestPipeline.Expectation], _ value: RESPValue
     ) -> OctopusError? {
-      var conversation = Conversation()
-      for expectation in expectations { conversation.sent(expectation) { _ in } }
-      let end = conversation.received(value).end
-      // Who waits is told of the end, so none may have been forgotten.
-      #expect(conversation.ended().count == expectations.count)
+      var pipeline = RequestPipeline()
+      for expectation in expectations { pipeline.sent(expectation) { _ in } }
+      let end = pipeline.received(value).end
+      // All requests that wait get the error, so none may have been forgotten.
+      #expect(pipeline.ended().count == expectations.count)
       return end
     }
     #expect(end([], .ok)?.isProtocolViolation == true)
@@ -54,7 +54,7 @@ struct ConversationTests {
       end([.reply], .error("OVERFLOW you did not read"))?.message.contains("OVERFLOW") == true)
   }
 
-  @Test func readsEvents() {
+  @Test func eventFieldsAreDecoded() {
     let last = TriggerEvent(RESPValue.event(3, "del removed", 9, "a {}", 5).elements ?? [])
     #expect(last?.kind == .deleted)
     #expect(last?.isLast == true)
@@ -66,7 +66,7 @@ struct ConversationTests {
   }
 }
 
-extension Conversation.Action {
+extension RequestPipeline.Action {
   fileprivate var reply: RESPValue? {
     if case .complete(_, let value) = self { value } else { nil }
   }

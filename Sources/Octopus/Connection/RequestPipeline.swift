@@ -1,18 +1,18 @@
 import DequeModule
 import RESP
 
-/// Pairs what comes with what was asked: requests wait in line, each for one reply; pushes come in
-/// between. A synchronous state machine: it says what to do, and the session does it.
+/// Pairs replies with requests, which wait in order, each for one reply; pushes come in between. A
+/// synchronous state machine: it returns what to do, and the session does it.
 ///
-/// The other side acknowledges (un)subscribing with pushes, one for each query. They stand where the
-/// reply would, so the oldest request takes them; an error takes their place.
-struct Conversation {
+/// The server acknowledges (un)subscribing with pushes, one for each query. They come instead of the
+/// reply, so the oldest request takes them; an error comes instead of them.
+struct RequestPipeline {
   /// Called with the reply, in the order of replies and before whatever comes after it.
   typealias Completion = @Sendable (Result<RESPValue, OctopusError>) -> Void
 
   enum Expectation: Equatable {
     case reply
-    /// So many pushes that acknowledge; completed with an array of them.
+    /// This many pushes that acknowledge; completed with an array of them.
     case acknowledgements(Int)
   }
 

@@ -1,12 +1,11 @@
-// What a test stands on: an engine in this process, or a real server on a socket of its own. The same
-// tests run on all.
+// The backends on which the tests run: an engine in this process, and a server on its own socket.
 
-import Glibc
 import Octopus
 import OctopusServer
+import TestSupport
 import Testing
 
-enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
+enum Backend: CaseIterable, Sendable, CustomTestStringConvertible {
   case embedded
   case server
   case serverWithTwoLoops
@@ -17,10 +16,10 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
   ///
   /// - Parameter clock: what clients measure the time limits of waits with.
   func run(
-    clock: any Clock<Duration> = ContinuousClock(), _ body: (any Stage) async throws -> Void
+    clock: any Clock<Duration> = ContinuousClock(), _ body: (any Fixture) async throws -> Void
   ) async throws {
     switch self {
-    case .embedded: try await body(EmbeddedStage(clock: clock))
+    case .embedded: try await body(EmbeddedFixture(clock: clock))
     case .server: try await Self.withServer(loops: 1, clock: clock, body)
     case .serverWithTwoLoops: try await Self.withServer(loops: 2, clock: clock, body)
     }
@@ -28,18 +27,19 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
 
   static func withServer(
     loops: Int = 1, clock: any Clock<Duration> = ContinuousClock(),
-    _ body: (ServerStage) async throws -> Void
+    _ body: (ServerFixture) async throws -> Void
   ) async throws {
     let directory = try TemporaryDirectory()
     var configuration = Configuration(socket: .init(path: "\(directory.path)/octopus.sock"))
     configuration.loops = loops
     configuration.tcp = .init(host: "127.0.0.1", port: 0)
-    configuration.password = Array(ServerStage.password.utf8)
+    configuration.password = Array(ServerFixture.password.utf8)
     let server = Server(configuration)
     try server.start()
     let result: Result<Void, any Error>
     do {
-      try await body(ServerStage(path: "\(directory.path)/octopus.sock", server: server, clock: clock))
+      try await body(
+        ServerFixture(path: "\(directory.path)/octopus.sock", server: server, clock: clock))
       result = .success(())
     } catch { result = .failure(error) }
     server.stop()
@@ -47,14 +47,14 @@ enum Ground: CaseIterable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Where clients come from.
-protocol Stage: Sendable {
+/// Makes clients of one engine or server.
+protocol Fixture: Sendable {
   func connect(_ options: OctopusClient.Options) async throws -> OctopusClient
-  /// Ends all sessions from the other side.
+  /// Ends all sessions from the server's side.
   func disconnectAll() async
 }
 
-extension Stage {
+extension Fixture {
   func connect() async throws -> OctopusClient { try await connect(OctopusClient.Options()) }
 
   /// A figure of INFO, seen after everything that was sent before by this client.
@@ -65,7 +65,7 @@ extension Stage {
   }
 }
 
-struct EmbeddedStage: Stage {
+struct EmbeddedFixture: Fixture {
   let node: OctopusClient.Embedded
 
   init(clock: any Clock<Duration> = ContinuousClock()) {
@@ -79,7 +79,7 @@ struct EmbeddedStage: Stage {
   func disconnectAll() async { node.disconnectAll() }
 }
 
-struct ServerStage: Stage {
+struct ServerFixture: Fixture {
   static let password = "open sesame"
 
   let path: String
@@ -95,21 +95,4 @@ struct ServerStage: Stage {
   }
 
   func disconnectAll() async { server.stop() }
-}
-
-/// A directory that goes with the last reference.
-final class TemporaryDirectory: Sendable {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/octopus-tests-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw OctopusError.noServer(["no directory"]) }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-
-  deinit {
-    unlink("\(path)/octopus.sock")
-    unlink("\(path)/octopus.sock.lock")
-    rmdir(path)
-  }
 }

@@ -1,4 +1,4 @@
-// A client whose other side is the test: it reads what is sent and says what comes.
+// A client whose server is the test: it reads the requests and sends the replies and pushes.
 
 import OctopusRecords
 import OctopusSystem
@@ -6,7 +6,7 @@ import RESP
 
 @testable import Octopus
 
-final class Script: Link {
+final class ScriptedServer: Transport {
   private struct State {
     var decoder = RequestDecoder()
     var requests: [[String]] = []
@@ -33,20 +33,20 @@ final class Script: Link {
 
   private let state = Mutex(State())
 
-  /// A client with nobody on the other side but the test.
+  /// A client whose server is the test.
   static func begin(_ options: OctopusClient.Options = OctopusClient.Options()) -> (
-    Script, OctopusClient
+    ScriptedServer, OctopusClient
   ) {
-    let script = Script()
-    return (script, OctopusClient(session: Session(script), options: options))
+    let server = ScriptedServer()
+    return (server, OctopusClient(session: ClientSession(server), options: options))
   }
 
-  func wake(_ session: Session) {
+  func wake(_ session: ClientSession) {
     while let output = session.takeOutput() {
       let ready = state.withLock { state in
         output.withUnsafeBytes { bytes in
           var rest = bytes
-          // What the library sends is well-formed; if it were not, a test would miss a request.
+          // The library sends well-formed requests; otherwise a test would miss one.
           while let request = try? state.decoder.next(&rest) {
             state.requests.append(request.map { String(decoding: $0, as: UTF8.self) })
           }
@@ -70,7 +70,7 @@ final class Script: Link {
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  /// What was sent since the last call.
+  /// The requests since the last call.
   func takeRequests() -> [[String]] {
     state.withLock { state in
       defer { state.requests = [] }
@@ -78,7 +78,7 @@ final class Script: Link {
     }
   }
 
-  /// Waits until so many requests were sent, and takes them.
+  /// Waits until `count` requests were sent, and takes them.
   func requests(_ count: Int) async -> [[String]] {
     await wait(requests: count)
     return takeRequests()
@@ -96,12 +96,12 @@ final class Script: Link {
 }
 
 extension OctopusClient {
-  /// Says something to this client, as its other side.
-  func hears(_ values: RESPValue...) {
-    for value in values { hears(bytes: value.encoded(version: .three)) }
+  /// Sends replies and pushes to this client.
+  func receives(_ values: RESPValue...) {
+    for value in values { receives(bytes: value.encoded(version: .three)) }
   }
 
-  func hears(bytes: [UInt8]) {
+  func receives(bytes: [UInt8]) {
     bytes.withUnsafeBytes { session.receive($0) }
   }
 }

@@ -1,9 +1,9 @@
 import OctopusSystem
 
 /// A bounded buffer between the reader of a connection and the task that iterates a sequence.
-final class Inbox<Element: Sendable>: Sendable {
+final class StreamBuffer<Element: Sendable>: Sendable {
   typealias Outcome = Result<Element?, OctopusError>
-  private typealias Buffer = EventBuffer<Element, CheckedContinuation<Outcome, Never>>
+  private typealias Buffer = BoundedBuffer<Element, CheckedContinuation<Outcome, Never>>
 
   private let buffer: Mutex<Buffer>
 
@@ -20,7 +20,7 @@ final class Inbox<Element: Sendable>: Sendable {
     }
   }
 
-  /// Ends the sequence behind what is in it; nil: without an error.
+  /// Ends the sequence after what is in it; nil: without an error.
   func finish(_ error: OctopusError?) {
     buffer.withLock { $0.finish(error) }?.resume(returning: Self.ending(error))
   }
@@ -43,8 +43,8 @@ final class Inbox<Element: Sendable>: Sendable {
     } onCancel: {
       abandon(.cancelled)
     }
-    // ThreadSanitizer does not see every continuation hand over; the lock, which who resumed it has held
-    // before, it sees.
+    // ThreadSanitizer does not see every continuation hand over. It sees the lock, which the producer
+    // held before it resumed the continuation.
     buffer.withLock { _ in }
     return try outcome.get()
   }
@@ -63,7 +63,7 @@ final class Inbox<Element: Sendable>: Sendable {
   }
 }
 
-extension Inbox: EventSink where Element == TriggerEvent {
+extension StreamBuffer: EventSink where Element == TriggerEvent {
   func receive(_ event: TriggerEvent) -> Bool {
     let wantsMore = event.kind == nil || offer(event)
     if event.isLast { finish(nil) }

@@ -3,13 +3,13 @@
 ///
 /// Events and messages that come after their sink has left are dropped: the server may have sent them
 /// before it read that they are wanted no more.
-struct Watchers {
+struct EventRouter {
   /// The subscribers of one query's text.
   struct Topic {
     /// All that have subscribed, those without an acknowledgement included.
     var interested = 0
     /// Those that get messages.
-    var inboxes: [Inbox<[UInt8]>] = []
+    var buffers: [StreamBuffer<[UInt8]>] = []
   }
 
   var triggers: [Int64: any EventSink] = [:]
@@ -24,17 +24,17 @@ struct Watchers {
   mutating func leave(_ trigger: Int64) -> Bool { triggers.removeValue(forKey: trigger) != nil }
 
   /// Forgets a subscriber; true if it was the last of its topic, which has to be unsubscribed then.
-  mutating func leave(_ source: [UInt8], _ inbox: Inbox<[UInt8]>) -> Bool {
+  mutating func leave(_ source: [UInt8], _ buffer: StreamBuffer<[UInt8]>) -> Bool {
     guard var topic = topics[source] else { return false }
     topic.interested -= 1
-    topic.inboxes.removeAll { $0 === inbox }
+    topic.buffers.removeAll { $0 === buffer }
     topics[source] = topic.interested == 0 ? nil : topic
     return topic.interested == 0
   }
 
   func end(_ error: OctopusError) {
     for sink in triggers.values { sink.end(error) }
-    for inbox in topics.values.flatMap(\.inboxes) { inbox.finish(error) }
+    for buffer in topics.values.flatMap(\.buffers) { buffer.finish(error) }
   }
 }
 

@@ -4,7 +4,7 @@ import DequeModule
 ///
 /// A synchronous state machine, generic over what stands for the waiting consumer. What was queued
 /// before the end is still given; an error ends it once, and after that it is merely at its end.
-struct EventBuffer<Element, Waiter> {
+struct BoundedBuffer<Element, Waiter> {
   enum Offer {
     case kept
     case handOver(Waiter)
@@ -68,8 +68,8 @@ struct EventBuffer<Element, Waiter> {
     return next
   }
 
-  /// Nothing comes after what is queued. The first end stays. Gives the consumer, if it waits, to be
-  /// told of the end.
+  /// Nothing comes after what is queued. The first end stays. Returns the consumer, if it waits, for the
+  /// caller to wake.
   mutating func finish(_ error: OctopusError?) -> Waiter? {
     guard ending == nil else { return nil }
     return close(error)
@@ -82,7 +82,7 @@ struct EventBuffer<Element, Waiter> {
   }
 
   private mutating func close(_ error: OctopusError?) -> Waiter? {
-    // A consumer that waits is told now, and need not be told again.
+    // A consumer that waits gets the error now, and not once more.
     ending = waiter == nil ? error.map(Ending.failed) ?? .finished : .finished
     return waiter.take()
   }

@@ -2,41 +2,41 @@ import OctopusRecords
 import OctopusSystem
 import RESP
 
-/// One connection's shared state: what is to be sent, who waits for a reply, who hears of events.
+/// The client's end of a session: pending output, requests that wait for replies, sinks of events.
 ///
 /// Any task may send; the bytes of many commands leave together. Replies and pushes are worked off
-/// where they are read, one after the other, and nothing there ever waits: completions settle
+/// where they are read, one after the other, and nothing there ever waits: completions resolve
 /// promises, and events go to bounded buffers.
-package final class Session: Sendable {
-  typealias Completion = Conversation.Completion
+package final class ClientSession: Sendable {
+  typealias Completion = RequestPipeline.Completion
 
   private struct State {
-    var conversation = Conversation()
-    var watchers = Watchers()
-    /// Who waits for the answers to deferred commands, by their tags.
+    var pipeline = RequestPipeline()
+    var router = EventRouter()
+    /// Deferred commands that wait for their answers, by tag.
     var deferred: [[UInt8]: DeferredReply] = [:]
     /// The last number given to anything that needs one of its own.
     var lastNumber = 0
     var output = RESPEncoder(version: .three)
-    /// Whether the link knows that there is output.
+    /// Whether the transport knows that there is output.
     var isAwake = false
     var ending: OctopusError?
 
     mutating func enqueue(
-      _ arguments: [[UInt8]], expecting expectation: Conversation.Expectation,
+      _ arguments: [[UInt8]], expecting expectation: RequestPipeline.Expectation,
       then completion: @escaping Completion
     ) {
       output.command(arguments)
-      conversation.sent(expectation, then: completion)
+      pipeline.sent(expectation, then: completion)
     }
   }
 
-  private let link: any Link
+  private let transport: any Transport
   private let state = Mutex(State())
   private let decoder: Mutex<ReplyDecoder>
 
-  package init(_ link: any Link) {
-    self.link = link
+  package init(_ transport: any Transport) {
+    self.transport = transport
     decoder = Mutex(ReplyDecoder(limits: .client))
   }
 
@@ -44,12 +44,12 @@ package final class Session: Sendable {
   var ending: OctopusError? { state.withLock { $0.ending } }
 }
 
-// What tasks do.
-extension Session {
+// Called by tasks.
+extension ClientSession {
   /// Sends a command. The completion is called once: with the reply, where it is read, before
   /// anything that comes after it; or with the session's end.
   func send(
-    _ arguments: [[UInt8]], expecting expectation: Conversation.Expectation = .reply,
+    _ arguments: [[UInt8]], expecting expectation: RequestPipeline.Expectation = .reply,
     then completion: @escaping Completion
   ) {
     if let refusal = Self.refusal(of: arguments) { return completion(.failure(refusal)) }
@@ -75,7 +75,7 @@ extension Session {
   /// Ends the session from this side.
   package func close(_ reason: String) { end(.connectionLost(reason)) }
 
-  /// What the other side would end the connection for, with all that others do on it, is refused here.
+  /// Refuses commands for which the server would end the connection, and with it the other tasks'.
   private static func refusal(of arguments: [[UInt8]]) -> OctopusError? {
     if arguments.count > Limits.arguments {
       return .refused(.limit, "a command of more than \(Limits.arguments) arguments")
@@ -99,14 +99,14 @@ extension Session {
       if wakes { state.isAwake = true }
       return nil
     }
-    if wakes { link.wake(self) }
+    if wakes { transport.wake(self) }
     return ending
   }
 }
 
-// What the link does.
-extension Session {
-  /// Everything to be sent by now; nil if nothing is. After nil the link is woken again.
+// Called by the transport.
+extension ClientSession {
+  /// Everything to be sent by now; nil if nothing is. After nil the transport is woken again.
   package func takeOutput() -> [UInt8]? {
     state.withLock { state in
       guard !state.output.bytes.isEmpty else {
@@ -118,7 +118,7 @@ extension Session {
     }
   }
 
-  /// Works off what has arrived. From one place at a time.
+  /// Handles bytes that have arrived. Not reentrant: one call at a time.
   package func receive(_ bytes: UnsafeRawBufferPointer) {
     var input = bytes
     do throws(ProtocolError) {
@@ -138,10 +138,10 @@ extension Session {
       return before
     }
     guard var abandoned else { return }
-    link.close()
-    for completion in abandoned.conversation.ended() { completion(.failure(error)) }
-    abandoned.watchers.end(error)
-    for reply in abandoned.deferred.values { reply.settle(.failure(error)) }
+    transport.close()
+    for completion in abandoned.pipeline.ended() { completion(.failure(error)) }
+    abandoned.router.end(error)
+    for reply in abandoned.deferred.values { reply.resolve(.failure(error)) }
   }
 
   private func decode(
@@ -153,38 +153,38 @@ extension Session {
   }
 
   private func receive(_ value: RESPValue) {
-    let action = state.withLock { state -> Conversation.Action in
-      state.ending == nil ? state.conversation.received(value) : .nothing
+    let action = state.withLock { state -> RequestPipeline.Action in
+      state.ending == nil ? state.pipeline.received(value) : .nothing
     }
     switch action {
     case .complete(let completion, let reply): completion(.success(reply))
     case .event(let event): receive(event)
     case .message(let source, let record): receive(record, for: source)
     case .deferred(let tag, let reply):
-      state.withLock { $0.deferred.removeValue(forKey: tag) }?.settle(.success(reply))
+      state.withLock { $0.deferred.removeValue(forKey: tag) }?.resolve(.success(reply))
     case .end(let error): end(error)
     case .nothing: break
     }
   }
 
   private func receive(_ event: TriggerEvent) {
-    guard let sink = state.withLock({ $0.watchers.sink(for: event) }) else { return }
+    guard let sink = state.withLock({ $0.router.sink(for: event) }) else { return }
     if !sink.receive(event) { leave(trigger: event.trigger) }
   }
 
   private func receive(_ record: [UInt8], for source: [UInt8]) {
-    let inboxes = state.withLock { $0.watchers.topics[source]?.inboxes ?? [] }
-    for inbox in inboxes where !inbox.offer(record) { leave(topic: source, inbox) }
+    let buffers = state.withLock { $0.router.topics[source]?.buffers ?? [] }
+    for buffer in buffers where !buffer.offer(record) { leave(topic: source, buffer) }
   }
 }
 
-// Who hears of what.
-extension Session {
+// Sinks of triggers and subscriptions.
+extension ClientSession {
   /// Hands a trigger's events to a sink. To be called in the completion of the command that
   /// installed it, so that no event is missed.
   func join(trigger: Int64, _ sink: any EventSink) {
     let ending = state.withLock { state -> OctopusError? in
-      if state.ending == nil { state.watchers.triggers[trigger] = sink }
+      if state.ending == nil { state.router.triggers[trigger] = sink }
       return state.ending
     }
     if let ending { sink.end(ending) }
@@ -193,19 +193,20 @@ extension Session {
   /// Forgets a trigger and removes it on the other side; of one that has gone, nothing.
   func leave(trigger: Int64) {
     submit { state in
-      guard state.watchers.leave(trigger) else { return }
+      guard state.router.leave(trigger) else { return }
       state.enqueue(words("UNTRIGGER", "\(trigger)"), expecting: .reply) { _ in }
     }
   }
 
-  /// Subscribes; from its acknowledgement on messages go to the inbox. Every subscriber sends its
+  /// Subscribes; from its acknowledgement on messages go to the buffer. Every subscriber sends its
   /// own SUBSCRIBE: the other side counts a query once, and what is asked in order is done in order.
-  func join(topic: [UInt8], _ inbox: Inbox<[UInt8]>, then completion: @escaping Completion) {
+  func join(topic: [UInt8], _ buffer: StreamBuffer<[UInt8]>, then completion: @escaping Completion)
+  {
     if let refusal = Self.refusal(of: [topic]) { return completion(.failure(refusal)) }
     let ending = submit { state in
-      state.watchers.topics[topic, default: Watchers.Topic()].interested += 1
+      state.router.topics[topic, default: EventRouter.Topic()].interested += 1
       state.enqueue(words("SUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { reply in
-        self.acknowledged(topic, inbox, reply)
+        self.acknowledged(topic, buffer, reply)
         completion(reply)
       }
     }
@@ -213,31 +214,31 @@ extension Session {
   }
 
   private func acknowledged(
-    _ topic: [UInt8], _ inbox: Inbox<[UInt8]>, _ reply: Result<RESPValue, OctopusError>
+    _ topic: [UInt8], _ buffer: StreamBuffer<[UInt8]>, _ reply: Result<RESPValue, OctopusError>
   ) {
     let ending = state.withLock { state -> OctopusError? in
       if case .success(let value) = reply, value.error == nil {
-        state.watchers.topics[topic]?.inboxes.append(inbox)
+        state.router.topics[topic]?.buffers.append(buffer)
       } else {
-        _ = state.watchers.leave(topic, inbox)
+        _ = state.router.leave(topic, buffer)
       }
       return state.ending
     }
-    if let ending { inbox.finish(ending) }
+    if let ending { buffer.finish(ending) }
   }
 
-  /// Takes an inbox off a topic, and unsubscribes when it was the last.
-  func leave(topic: [UInt8], _ inbox: Inbox<[UInt8]>) {
+  /// Takes a buffer off a topic, and unsubscribes when it was the last.
+  func leave(topic: [UInt8], _ buffer: StreamBuffer<[UInt8]>) {
     submit { state in
-      guard state.watchers.leave(topic, inbox) else { return }
+      guard state.router.leave(topic, buffer) else { return }
       state.enqueue(words("UNSUBSCRIBE") + [topic], expecting: .acknowledgements(1)) { _ in }
     }
   }
 }
 
-// Who waits for what may come much later.
-extension Session {
-  /// A number that this session gives once.
+// Commands that are answered later.
+extension ClientSession {
+  /// A number that is unique in this session.
   func nextNumber() -> Int {
     state.withLock { state in
       state.lastNumber += 1
@@ -245,17 +246,17 @@ extension Session {
     }
   }
 
-  /// Sends a command that the other side answers when it can; nothing waits behind it.
+  /// Sends a command that the server answers when it can; the commands after it do not wait for that.
   func send(_ arguments: [[UInt8]], deferredAs tag: [UInt8], _ reply: DeferredReply) {
     let ending = state.withLock { state -> OctopusError? in
       if state.ending == nil { state.deferred[tag] = reply }
       return state.ending
     }
-    if let ending { return reply.settle(.failure(ending)) }
+    if let ending { return reply.resolve(.failure(ending)) }
     send(arguments + words("DEFER") + [tag]) { outcome in
       do throws(OctopusError) { _ = try outcome.get().checked() } catch {
         self.forget(tag)
-        reply.settle(.failure(error))
+        reply.resolve(.failure(error))
       }
     }
   }

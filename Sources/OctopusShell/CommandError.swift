@@ -2,8 +2,8 @@ import ArgumentParser
 import Octopus
 import OctopusSystem
 
-/// Something that a person is told on standard error, and the exit status that goes with it.
-struct Complaint: Error, Sendable {
+/// A message for standard error, and the exit status that goes with it.
+struct CommandError: Error, Sendable {
   /// Lines, the first of which says it all.
   let text: String
   let status: ExitStatus
@@ -29,7 +29,7 @@ struct Complaint: Error, Sendable {
 
   init(_ error: any Error) {
     switch error {
-    case let complaint as Complaint: self = complaint
+    case let failure as CommandError: self = failure
     case let error as OctopusError: self.init(error)
     default: self.init("\(error)", .badUsage)
     }
@@ -58,12 +58,12 @@ struct Complaint: Error, Sendable {
     self.init(error.description, status)
   }
 
-  /// Tells whoever reads standard error.
-  func show(in form: OutputOptions) {
-    StandardStream.error.write(shown(in: form.color.isOn(for: .error)))
+  /// Writes the message to standard error.
+  func show(in format: OutputOptions) {
+    StandardStream.error.write(shown(in: format.color.isOn(for: .error)))
   }
 
-  /// With the program's name, as Unix programs say who speaks.
+  /// With the program's name first, as Unix programs have it.
   func shown(in colour: Bool) -> StyledText {
     let name: StyledText = "octopus:"
     return (colour ? Colour.error(name) : name) + StyledText(" " + text + "\n")

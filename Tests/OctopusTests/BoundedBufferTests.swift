@@ -1,14 +1,14 @@
-// The bounded buffer, alone and against a naive twin.
+// The bounded buffer, alone and with random histories.
 
 import Generators
 import Testing
 
 @testable import Octopus
 
-struct EventBufferTests {
-  typealias Buffer = EventBuffer<Int, String>
+struct BoundedBufferTests {
+  typealias Buffer = BoundedBuffer<Int, String>
 
-  @Test func givesInOrder() {
+  @Test func elementsComeInOrder() {
     var buffer = Buffer(limit: 2)
     #expect(buffer.next().isEmpty)
     #expect(buffer.offer(1).isKept)
@@ -20,7 +20,7 @@ struct EventBufferTests {
     #expect(buffer.next().isEmpty)
   }
 
-  @Test func handsOverToWhoWaits() {
+  @Test func elementGoesToTheWaitingConsumer() {
     var buffer = Buffer(limit: 1)
     #expect(buffer.wait("me").isEmpty)
     #expect(buffer.offer(1).consumer == "me")
@@ -28,7 +28,7 @@ struct EventBufferTests {
     #expect(buffer.wait("me").element == 2)
   }
 
-  @Test func overflowsBehindWhatItHolds() {
+  @Test func overflowComesAfterKeptElements() {
     var buffer = Buffer(limit: 1)
     #expect(buffer.offer(1).isKept)
     #expect(buffer.offer(2).isOverflow)
@@ -38,7 +38,7 @@ struct EventBufferTests {
     #expect(buffer.next().isFinished)
   }
 
-  @Test func tellsItsEndOnce() {
+  @Test func errorIsReportedOnce() {
     var buffer = Buffer(limit: 4)
     #expect(buffer.wait("me").isEmpty)
     #expect(buffer.finish(.timeout) == "me")
@@ -54,7 +54,7 @@ struct EventBufferTests {
     #expect(other.next().isFinished)
   }
 
-  @Test func dropsWhatNobodyWants() {
+  @Test func abandonedBufferDropsItsElements() {
     var buffer = Buffer(limit: 4)
     #expect(buffer.offer(1).isKept)
     #expect(buffer.abandon(.cancelled) == nil)
@@ -64,7 +64,7 @@ struct EventBufferTests {
   }
 
   /// What was offered is given, in order and whole, up to the end or to the bound.
-  @Test func losesNothing() {
+  @Test func randomHistoriesLoseNoElement() {
     var random = Random()
     print("seed \(random.seed)")
     for _ in 0..<2_000 {
@@ -101,8 +101,8 @@ struct EventBufferTests {
           case .empty: isWaiting = true
           }
         default:
-          let told = buffer.finish(nil)
-          #expect((told != nil) == isWaiting)
+          let waiter = buffer.finish(nil)
+          #expect((waiter != nil) == isWaiting)
           isWaiting = false
           if ending == nil { ending = .some(nil) }
         }
@@ -112,14 +112,14 @@ struct EventBufferTests {
   }
 }
 
-extension EventBuffer.Offer {
+extension BoundedBuffer.Offer {
   var isKept: Bool { if case .kept = self { true } else { false } }
   var isOverflow: Bool { if case .overflowed = self { true } else { false } }
   var isEnded: Bool { if case .ended = self { true } else { false } }
   var consumer: Waiter? { if case .handOver(let waiter) = self { waiter } else { nil } }
 }
 
-extension EventBuffer.Next {
+extension BoundedBuffer.Next {
   var element: Element? { if case .element(let element) = self { element } else { nil } }
   var error: OctopusError? { if case .failed(let error) = self { error } else { nil } }
   var isFinished: Bool { if case .finished = self { true } else { false } }

@@ -153,7 +153,7 @@ extension OctopusClient {
   ///
   /// - Parameters:
   ///   - query: a name, or what the service must say of itself.
-  ///   - limit: how long to wait; nil: for ever.
+  ///   - limit: how long to wait; nil: forever.
   /// - Throws: `timeout`; as ``waitFor(_:timeout:)``.
   public func lookUp(_ query: Query, within limit: Duration?) async throws(OctopusError) -> Record {
     try await waitFor(query, timeout: limit)
