@@ -1,8 +1,8 @@
 // `import Octopus` is all that a program needs: records, queries and error codes come with it.
 //
 // Public typealiases would not do. A program that is built with Swift's MemberImportVisibility sees
-// only the members of modules that it imports, or that these export: it could name a `Record`, but not
-// ask it for its attributes.
+// only the members of modules that it imports, or that these export: it could name a `Record`, but
+// not ask it for its attributes.
 
 @_exported import OctopusRecords
 

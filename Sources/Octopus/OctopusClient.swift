@@ -14,12 +14,13 @@ import RESP
 /// ```
 ///
 /// There is one interface and there are three ways to get it: ``connect(_:password:options:)`` to a
-/// server, ``embedded(clock:options:)`` with the engine in your own process, and ``Embedded`` with a
-/// ``ManualClock`` for tests.
+/// server, ``embedded(clock:options:)`` with the engine in your own process, and ``Embedded`` with
+/// a ``ManualClock`` for tests.
 ///
 /// A client is one session: what it sets as transient goes with it, and so do its triggers and
-/// subscriptions. Any number of tasks may share it; their commands travel together, and none waits for
-/// another's wait. It ends with ``close()``, or when the last reference to it and to its sequences goes.
+/// subscriptions. Any number of tasks may share it; their commands travel together, and none waits
+/// for another's wait. It ends with ``close()``, or when the last reference to it and to its
+/// sequences goes.
 public final class OctopusClient: Sendable {
   let session: ClientSession
   let options: Options

@@ -1,9 +1,10 @@
 /// Decides whether a concurrent history could have happened one operation after the other.
 ///
-/// The search is Wing and Gong's ("Testing and Verifying Concurrent Objects", 1993) with Lowe's memo
-/// ("Testing for Linearizability", 2017), as in Porcupine: take any operation that began before the
-/// first outstanding one ended, if the model allows what it answered; never look twice at the same
-/// set of operations with the same state. Worst case exponential; quick where answers say much.
+/// The search is Wing and Gong's ("Testing and Verifying Concurrent Objects", 1993) with Lowe's
+/// memo ("Testing for Linearizability", 2017), as in Porcupine: take any operation that began
+/// before the first outstanding one ended, if the model allows what it answered; never look twice
+/// at the same set of operations with the same state. Worst case exponential; quick where answers
+/// say much.
 struct Linearizability<Model: SequentialModel> {
   struct Operation {
     var action: Model.Action

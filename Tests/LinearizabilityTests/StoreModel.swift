@@ -1,5 +1,5 @@
-/// The store as one client at a time would see it: records of integer values, counters, revisions, and
-/// triggers that fire once.
+/// The store as one client at a time would see it: records of integer values, counters, revisions,
+/// and triggers that fire once.
 struct StoreModel: SequentialModel {
   struct Stored: Hashable {
     var value: Int

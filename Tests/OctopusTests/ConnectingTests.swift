@@ -131,8 +131,8 @@ private final class Listener: Sendable {
     try #require(result == 0 && listen(descriptor, 8) == 0)
   }
 
-  /// Accepts, says something, and reads until the other side has gone. On a thread of its own, since
-  /// it blocks.
+  /// Accepts, says something, and reads until the other side has gone. On a thread of its own,
+  /// since it blocks.
   func answerOnce(_ greeting: String) async {
     await withCheckedContinuation { continuation in
       DispatchQueue(label: "octopus.tests.listener").async { [self] in

@@ -1,5 +1,5 @@
-// Commands that are too large are refused by the client: the server would end the connection, and with
-// it the other tasks' calls.
+// Commands that are too large are refused by the client: the server would end the connection, and
+// with it the other tasks' calls.
 
 import Octopus
 import OctopusRecords

@@ -28,7 +28,8 @@ struct ManyTasksTests {
     }
   }
 
-  /// Far more is under way than a socket takes at once, in both directions, and small commands among it.
+  /// Far more is under way than a socket takes at once, in both directions, and small commands
+  /// among it.
   @Test(arguments: Backend.allCases)
   func outputLargerThanTheSocketBufferArrives(_ backend: Backend) async throws {
     try await backend.run { fixture in

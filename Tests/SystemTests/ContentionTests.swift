@@ -5,10 +5,11 @@ import OctopusSystem
 import Testing
 
 /// A thousand holders contend for one lock, shared and exclusive: tasks that share connections, and
-/// processes in Python; some are cancelled, some slow, some closed or killed while they wait or hold.
+/// processes in Python; some are cancelled, some slow, some closed or killed while they wait or
+/// hold.
 ///
-/// An observer sees every member come and go. From that a reference model derives the
-/// holder at each revision, and each holder has noted a revision at which it held the lock. Besides, an
+/// An observer sees every member come and go. From that a reference model derives the holder at
+/// each revision, and each holder has noted a revision at which it held the lock. Besides, an
 /// exclusive holder sets a record that must not be there, and deletes it.
 @Suite struct ContentionTests {
   /// Let in with this token, through this member, and inside at this revision.
@@ -154,7 +155,8 @@ import Testing
 
   // MARK: Checking
 
-  /// The naive lock: all members in the order of their numbers, looked at from the start every time.
+  /// The naive lock: all members in the order of their numbers, looked at from the start every
+  /// time.
   private func check(
     _ grants: [Grant], _ history: [OctopusClient.Change], _ comment: Comment
   ) throws {

@@ -3,7 +3,8 @@ import Testing
 
 /// Programs that hold locks, permits and parts of barriers: with signals, and some are killed.
 @Suite struct CoordinationCommandTests {
-  /// One holder after the other, in the order of coming and with growing tokens; the dead are passed over.
+  /// One holder after the other, in the order of coming and with growing tokens; the dead are
+  /// passed over.
   @Test func lockPassesToTheNextInOrder() async throws {
     let server = try await Octopusd()
     var crowd: [RunningProgram] = []
@@ -206,7 +207,8 @@ import Testing
   }
 }
 
-/// Says its token, or nothing much; a line of input ends it with status 7, and so does SIGTERM with words.
+/// Says its token, or nothing much; a line of input ends it with status 7, and so does SIGTERM with
+/// words.
 private let holder = [
   "perl", "-e",
   "$| = 1; $SIG{TERM} = sub { print qq(ends\\n); exit 5 }; print qq($ENV{OCTOPUS_FENCING_TOKEN}\\n); "

@@ -129,7 +129,8 @@ import Testing
     }
   }
 
-  /// Of another user only those are believed that descend from the program, or are the user that it is.
+  /// Of another user only those are believed that descend from the program, or are the user that it
+  /// is.
   @Test(.enabled(if: geteuid() == 0, "needs to be root to become somebody else"))
   func messagesOfUnrelatedUsersAreDropped() async throws {
     let server = try await Octopusd()
@@ -191,7 +192,8 @@ import Testing
     #expect(await running.outcome().status == .init(code: 0))
   }
 
-  /// What the program sends that is no message, or has what it should not have, is closed and forgotten.
+  /// What the program sends that is no message, or has what it should not have, is closed and
+  /// forgotten.
   @Test func malformedMessagesLeaveNoDescriptorOpen() async throws {
     let server = try await Octopusd()
     let running = try octopus(

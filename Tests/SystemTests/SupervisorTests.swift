@@ -96,7 +96,8 @@ import Testing
     #expect(outcome.status == .init(code: 0), "\(outcome.errors)")
   }
 
-  /// s6's supervisor learns by a line on a descriptor that a service is ready, and ends it by a signal.
+  /// s6's supervisor learns by a line on a descriptor that a service is ready, and ends it by a
+  /// signal.
   @Test(arguments: wrappers)
   func supervisorSeesReadinessAndEnd(_ wrapper: [String]) async throws {
     let server = try await Octopusd()
@@ -128,7 +129,8 @@ import Testing
     #expect(await supervisor.outcome().status == .init(code: 0))
   }
 
-  /// GNU make hands its children descriptors by which they share out the jobs; bash its substitutions.
+  /// GNU make hands its children descriptors by which they share out the jobs; bash its
+  /// substitutions.
   @Test(arguments: wrappers)
   func inheritedDescriptorsReachTheProgram(_ wrapper: [String]) async throws {
     let server = try await Octopusd()
@@ -148,7 +150,8 @@ import Testing
     #expect(read.output == "substituted\n", "\(read.errors)")
   }
 
-  /// Readers and writers at the other ends see what the program closes. `elect` may run it again, and keeps them.
+  /// Readers and writers at the other ends see what the program closes. `elect` may run it again,
+  /// and keeps them.
   @Test(arguments: wrappers.filter { $0.first != "elect" })
   func whatTheProgramClosesIsClosed(_ wrapper: [String]) async throws {
     let server = try await Octopusd()

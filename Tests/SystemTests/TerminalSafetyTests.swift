@@ -4,7 +4,8 @@ import Testing
 
 /// Whatever records, names, arguments and answers hold: no program has a terminal obey it.
 @Suite struct TerminalSafetyTests {
-  /// A title, a colour, a turned text, a line that hides itself, and a sign that shows that it was printed.
+  /// A title, a colour, a turned text, a line that hides itself, and a sign that shows that it was
+  /// printed.
   static let evil = "\u{1b}]0;pwn\u{7}\u{9b}31m\u{202e}\u{2028}\u{7f}\r\u{200e}\u{feff}\u{61c}ned"
   /// As the record language has it.
   static let written = evil.escaped(keepingLayout: false)
@@ -26,7 +27,8 @@ import Testing
     #expect(try await server.octopus("set", instance).status == .init(code: 0))
   }
 
-  /// How each command comes to print what others have written; of one that is not here the test fails.
+  /// How each command comes to print what others have written; of one that is not here the test
+  /// fails.
   private static let printing: [String: [String]] = [
     "get": ["r'^evil'"], "names": ["_"], "find": ["_"], "count": ["a { b: '\(evil)"],
     "exists": ["a { b: '\(evil)"], "set": ["a { b: '\(evil)"], "setseq": ["'a\(written)_'"],

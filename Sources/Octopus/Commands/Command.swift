@@ -10,8 +10,9 @@ extension OctopusClient {
   /// ```
   ///
   /// The everyday commands are methods of ``OctopusClient``. As a value a command can be part of a
-  /// transaction, ``OctopusClient/transaction(_:)``, carry a trigger, ``OctopusClient/run(_:trigger:)``, or be
-  /// asked for the revision, ``OctopusClient/revisioned(_:)``.
+  /// transaction, ``OctopusClient/transaction(_:)``, carry a trigger,
+  /// ``OctopusClient/run(_:trigger:)``, or be asked for the revision,
+  /// ``OctopusClient/revisioned(_:)``.
   public struct Command<Value: Sendable>: Sendable {
     /// The command's name and its arguments, as they are sent.
     let arguments: [[UInt8]]
@@ -31,8 +32,8 @@ extension OctopusClient {
   public struct Revisioned<Value: Sendable>: Sendable {
     /// What the command answered.
     public let value: Value
-    /// Of `get` the revision of the record, or 0 if there is none, to be used with `ifRevision`; of a write
-    /// the revision that it made; of everything else the store's.
+    /// Of `get` the revision of the record, or 0 if there is none, to be used with `ifRevision`; of
+    /// a write the revision that it made; of everything else the store's.
     public let revision: Int64
   }
 

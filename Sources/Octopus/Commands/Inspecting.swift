@@ -64,8 +64,8 @@ extension OctopusClient {
   /// print(try await octopus.clients())
   /// ```
   ///
-  /// - Throws: `refused` by an engine in this process, which has no connections; what every call can
-  ///   throw.
+  /// - Throws: `refused` by an engine in this process, which has no connections; what every call
+  ///   can throw.
   /// - Complexity: O(*n*) in the number of connections.
   public func clients() async throws(OctopusError) -> String {
     try await reply(to: words("CLIENT", "LIST")).checked().asText()

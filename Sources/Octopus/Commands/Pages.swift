@@ -33,7 +33,8 @@ extension OctopusClient {
 
       /// The next record; nil after the last. Fetches a page when the one before is used up.
       ///
-      /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
+      /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can
+      ///   throw.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Record? {
@@ -50,15 +51,15 @@ extension OctopusClient {
     }
   }
 
-  /// All records that match, in natural order of names, fetched a page at a time, so that any number
-  /// of them fits in memory.
+  /// All records that match, in natural order of names, fetched a page at a time, so that any
+  /// number of them fits in memory.
   ///
   /// ```swift
   /// for try await device in octopus.pages("r'^hw\\.'") { print(device) }
   /// ```
   ///
-  /// Each page is a step of its own: a record that is there all the while is given once; of those that
-  /// come or go meanwhile, some. For one moment's truth use ``find(_:limit:after:)``.
+  /// Each page is a step of its own: a record that is there all the while is given once; of those
+  /// that come or go meanwhile, some. For one moment's truth use ``find(_:limit:after:)``.
   ///
   /// - Parameters:
   ///   - query: which records.

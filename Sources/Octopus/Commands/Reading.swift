@@ -83,8 +83,8 @@ extension OctopusClient {
     try await run(.get(query))
   }
 
-  /// The names of all records that match, in natural order. Names are plain: to ask for one, interpolate
-  /// it.
+  /// The names of all records that match, in natural order. Names are plain: to ask for one,
+  /// interpolate it.
   ///
   /// ```swift
   /// for name in try await octopus.names("r'^service\\.'") {

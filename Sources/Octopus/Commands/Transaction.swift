@@ -2,8 +2,8 @@ import OctopusSystem
 import RESP
 
 extension OctopusClient {
-  /// Carries out several commands as one step: all of them or, where a condition does not hold, none.
-  /// Nobody sees anything in between. Two, three or four are written without the label:
+  /// Carries out several commands as one step: all of them or, where a condition does not hold,
+  /// none. Nobody sees anything in between. Two, three or four are written without the label:
   ///
   /// ```swift
   /// let (from, to) = try await octopus.transaction(
@@ -12,8 +12,8 @@ extension OctopusClient {
   /// ```
   ///
   /// - Returns: each command's answer.
-  /// - Throws: `refused` with what the first command was refused with that cannot be done; then nothing
-  ///   was changed. What every call can throw.
+  /// - Throws: `refused` with what the first command was refused with that cannot be done; then
+  ///   nothing was changed. What every call can throw.
   public func transaction<each Value>(
     all command: repeat Command<each Value>
   ) async throws(OctopusError) -> (repeat each Value) {

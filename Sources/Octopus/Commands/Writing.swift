@@ -106,7 +106,8 @@ extension OctopusClient {
   /// try await octopus.set(record)
   /// ```
   ///
-  /// - Throws: as ``set(_:only:ifRevision:transient:)-(Write,_,_,_)``, but no `mismatch` for conditions.
+  /// - Throws: as ``set(_:only:ifRevision:transient:)-(Write,_,_,_)``, but no `mismatch` for
+  ///   conditions.
   // A literal is a `Write`, which can have conditions.
   @_disfavoredOverload
   @discardableResult
@@ -146,7 +147,8 @@ extension OctopusClient {
   ///
   /// - Parameters:
   ///   - write: attributes to be, and conditions on the record that is there.
-  ///   - remove: names of attributes to remove, neither quoted nor escaped; one that is not there is no error.
+  ///   - remove: names of attributes to remove, neither quoted nor escaped; one that is not there
+  ///     is no error.
   ///   - add: numbers to add to attributes; one that is not there counts as 0.
   ///   - ifRevision: the revision that the record must have.
   /// - Returns: the record as it is now.
@@ -173,9 +175,9 @@ extension OctopusClient {
   ///   - all: whether the query may be about many.
   ///   - ifRevision: the revision that the record must have.
   /// - Returns: how many were deleted; 0 if there was none.
-  /// - Throws: `refused` with `mismatch` if the record is there and a condition does not hold, `noName`
-  ///   for a pattern without `all`, `syntax`, `badRegex`, `limit` or `noPermission`; what every call
-  ///   can throw.
+  /// - Throws: `refused` with `mismatch` if the record is there and a condition does not hold,
+  ///   `noName` for a pattern without `all`, `syntax`, `badRegex`, `limit` or `noPermission`; what
+  ///   every call can throw.
   /// - Complexity: O(1) for a name; with `all` as ``find(_:limit:after:)``.
   @discardableResult
   public func delete(

@@ -10,8 +10,8 @@ extension OctopusClient {
 
     /// The addresses that a client tries by default.
     ///
-    /// `$OCTOPUS_SOCKET` alone if it is set. Otherwise `$XDG_RUNTIME_DIR/octopus.sock`, a user's own
-    /// server, and then `/run/octopus/octopus.sock`, the system's: the first that answers.
+    /// `$OCTOPUS_SOCKET` alone if it is set. Otherwise `$XDG_RUNTIME_DIR/octopus.sock`, a user's
+    /// own server, and then `/run/octopus/octopus.sock`, the system's: the first that answers.
     ///
     /// ```swift
     /// print(OctopusClient.Address.defaults)

@@ -199,7 +199,8 @@ extension ClientSession {
   }
 
   /// Subscribes; from its acknowledgement on messages go to the buffer. Every subscriber sends its
-  /// own SUBSCRIBE: the other side counts a query once, and what is asked in order is done in order.
+  /// own SUBSCRIBE: the other side counts a query once, and what is asked in order is done in
+  /// order.
   func join(topic: [UInt8], _ buffer: StreamBuffer<[UInt8]>, then completion: @escaping Completion)
   {
     if let refusal = Self.refusal(of: [topic]) { return completion(.failure(refusal)) }
@@ -246,7 +247,8 @@ extension ClientSession {
     }
   }
 
-  /// Sends a command that the server answers when it can; the commands after it do not wait for that.
+  /// Sends a command that the server answers when it can; the commands after it do not wait for
+  /// that.
   func send(_ arguments: [[UInt8]], deferredAs tag: [UInt8], _ reply: DeferredReply) {
     let ending = state.withLock { state -> OctopusError? in
       if state.ending == nil { state.deferred[tag] = reply }
@@ -261,8 +263,8 @@ extension ClientSession {
     }
   }
 
-  /// Ends a deferred command that still waits. If it has been answered, that stands before the reply
-  /// to this.
+  /// Ends a deferred command that still waits. If it has been answered, that stands before the
+  /// reply to this.
   func cancel(deferred tag: [UInt8]) {
     send(words("CANCEL") + [tag]) { _ in self.forget(tag) }
   }

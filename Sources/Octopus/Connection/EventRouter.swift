@@ -1,8 +1,8 @@
-/// Which sink takes a trigger's events, and which a subscription's messages. A plain structure under
-/// the session's lock.
+/// Which sink takes a trigger's events, and which a subscription's messages. A plain structure
+/// under the session's lock.
 ///
-/// Events and messages that come after their sink has left are dropped: the server may have sent them
-/// before it read that they are wanted no more.
+/// Events and messages that come after their sink has left are dropped: the server may have sent
+/// them before it read that they are wanted no more.
 struct EventRouter {
   /// The subscribers of one query's text.
   struct Topic {

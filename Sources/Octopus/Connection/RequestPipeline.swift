@@ -4,8 +4,8 @@ import RESP
 /// Pairs replies with requests, which wait in order, each for one reply; pushes come in between. A
 /// synchronous state machine: it returns what to do, and the session does it.
 ///
-/// The server acknowledges (un)subscribing with pushes, one for each query. They come instead of the
-/// reply, so the oldest request takes them; an error comes instead of them.
+/// The server acknowledges (un)subscribing with pushes, one for each query. They come instead of
+/// the reply, so the oldest request takes them; an error comes instead of them.
 struct RequestPipeline {
   /// Called with the reply, in the order of replies and before whatever comes after it.
   typealias Completion = @Sendable (Result<RESPValue, OctopusError>) -> Void

@@ -2,8 +2,8 @@ import OctopusSystem
 import RESP
 
 extension OctopusClient {
-  /// One party's part in a barrier, where n parties wait for each other: once on entering and once on
-  /// leaving. It can be used again at once.
+  /// One party's part in a barrier, where n parties wait for each other: once on entering and once
+  /// on leaving. It can be used again at once.
   ///
   /// ```swift
   /// let barrier = octopus.barrier("round", parties: 3)
@@ -38,8 +38,8 @@ extension OctopusClient {
     ///
     /// - Parameter timeout: a limit; with zero or less it only tries.
     /// - Returns: the name of the record that stands for this party.
-    /// - Throws: `timeout`; `refused` with `busy` if this party is inside, or others wait for another
-    ///   number of parties, `gone` if its record was deleted; what every call can throw.
+    /// - Throws: `timeout`; `refused` with `busy` if this party is inside, or others wait for
+    ///   another number of parties, `gone` if its record was deleted; what every call can throw.
     @discardableResult
     public func enter(timeout: Duration? = nil) async throws(OctopusError) -> String {
       try await enterGuarded(timeout: timeout).member
@@ -65,16 +65,17 @@ extension OctopusClient {
     /// Leaves, and waits until all parties of this round have left.
     ///
     /// - Parameter timeout: a limit. This party has left all the same; it may wait again.
-    /// - Throws: `timeout`; `refused` with `broken` if one of them died inside, `notHeld` if this party
-    ///   is not inside; what every call can throw.
+    /// - Throws: `timeout`; `refused` with `broken` if one of them died inside, `notHeld` if this
+    ///   party is not inside; what every call can throw.
     public func leave(timeout: Duration? = nil) async throws(OctopusError) {
       inside.withLock { $0.take() }?.disarm()
       _ = try await client.wait(leaveCommand, timeout, undo: words("PING"))
     }
 
-    /// Waits until this party is no longer inside through no fault of its own, and returns the reason:
-    /// ``OctopusError/lost(_:)`` if somebody deleted its record, ``OctopusError/connectionLost(_:)`` if
-    /// the session has ended. Returns nil when it leaves, and while it is not inside.
+    /// Waits until this party is no longer inside through no fault of its own, and returns the
+    /// reason: ``OctopusError/lost(_:)`` if somebody deleted its record,
+    /// ``OctopusError/connectionLost(_:)`` if the session has ended. Returns nil when it leaves,
+    /// and while it is not inside.
     ///
     /// ```swift
     /// if let loss = try await barrier.loss() { stop(because: loss) }
@@ -85,8 +86,8 @@ extension OctopusClient {
       try await inside.withLock { $0 }?.loss()
     }
 
-    /// Enters, runs something, and leaves, however that ends. After an error it does not wait for the
-    /// others to leave.
+    /// Enters, runs something, and leaves, however that ends. After an error it does not wait for
+    /// the others to leave.
     ///
     /// - Throws: as ``enter(timeout:)`` and ``leave(timeout:)``; `lost` if this party's record is
     ///   deleted inside the scope, `connectionLost` if the session ends; what the body throws.

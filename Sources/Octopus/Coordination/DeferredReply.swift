@@ -20,8 +20,8 @@ final class DeferredReply: Sendable {
 }
 
 extension OctopusClient {
-  /// Sends a command that may wait long, and waits for its answer. Other commands of this client go on
-  /// meanwhile.
+  /// Sends a command that may wait long, and waits for its answer. Other commands of this client go
+  /// on meanwhile.
   ///
   /// - Parameters:
   ///   - timeout: how long the server waits; zero or less: it only tries; nil: forever.

@@ -23,10 +23,10 @@ extension OctopusClient {
     /// - Parameters:
     ///   - attributes: what others learn of the leader, its address above all.
     ///   - timeout: a limit on waiting; with zero or less it only tries.
-    ///   - body: what the leader does. It is cancelled if the leadership is lost; the end of the scope
-    ///     resigns.
-    /// - Throws: as ``OctopusClient/withLock(_:shared:timeout:_:)``; `refused` with `syntax` for an attribute
-    ///   `lock` or `mode`, or what cannot be an attribute.
+    ///   - body: what the leader does. It is cancelled if the leadership is lost; the end of the
+    ///     scope resigns.
+    /// - Throws: as ``OctopusClient/withLock(_:shared:timeout:_:)``; `refused` with `syntax` for an
+    ///   attribute `lock` or `mode`, or what cannot be an attribute.
     public func campaign<Value: Sendable>(
       with attributes: KeyValuePairs<String, Octopus.Value> = [:], timeout: Duration? = nil,
       _ body: @Sendable (Lock) async throws -> Value
@@ -34,8 +34,8 @@ extension OctopusClient {
       try await campaign(with: attributes, timeout: timeout).run(body)
     }
 
-    /// Waits until this candidate leads. It resigns by ``Lock/release()``, or when the last reference
-    /// to what this returns goes; ``Lock/loss()`` says when it is voted out.
+    /// Waits until this candidate leads. It resigns by ``Lock/release()``, or when the last
+    /// reference to what this returns goes; ``Lock/loss()`` says when it is voted out.
     ///
     /// ```swift
     /// let leadership = try await election.campaign(with: ["addr": "10.0.0.7:80"])
@@ -48,8 +48,8 @@ extension OctopusClient {
       try await campaign(pairs: attributes.map { ($0.key, $0.value) }, timeout: timeout)
     }
 
-    /// Waits until this candidate leads: ``campaign(with:timeout:)`` for attributes that are not known
-    /// before the program runs.
+    /// Waits until this candidate leads: ``campaign(with:timeout:)`` for attributes that are not
+    /// known before the program runs.
     ///
     /// ```swift
     /// let leadership = try await election.campaign(pairs: options.map { ($0.name, .string($0.text)) })

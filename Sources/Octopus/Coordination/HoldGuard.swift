@@ -13,8 +13,8 @@ final class HoldGuard: Sendable {
 
   /// Guards what stands on the server as a record of this name.
   ///
-  /// The trigger is sent at once and not waited for: what comes after it on this connection, such as
-  /// the release, is done after it.
+  /// The trigger is sent at once and not waited for: what comes after it on this connection, such
+  /// as the release, is done after it.
   init(_ client: OctopusClient, record name: String, releaseCommand: [[UInt8]]) {
     self.client = client
     self.releaseCommand = Mutex(releaseCommand)
@@ -52,8 +52,8 @@ final class HoldGuard: Sendable {
   /// Leaves it to the caller to send what releases it.
   func disarm() { _ = state.release() }
 
-  /// Releases it and returns the reply; nil if that has been done. A task that is cancelled releases
-  /// it too, and throws `cancelled` instead of waiting for the reply.
+  /// Releases it and returns the reply; nil if that has been done. A task that is cancelled
+  /// releases it too, and throws `cancelled` instead of waiting for the reply.
   ///
   /// - Throws: `lost` if the record was deleted; what every call can throw.
   func release() async throws(OctopusError) -> RESPValue? {
@@ -81,8 +81,8 @@ final class HoldGuard: Sendable {
   /// Runs something while this is held, and releases it however that ends: after an error without
   /// waiting for an answer, else by `release`.
   ///
-  /// - Throws: what the body throws; `lost` or `connectionLost` if this is lost meanwhile: the body is
-  ///   cancelled then, and its result, if it has one, dropped.
+  /// - Throws: what the body throws; `lost` or `connectionLost` if this is lost meanwhile: the body
+  ///   is cancelled then, and its result, if it has one, dropped.
   func run<Value: Sendable>(
     _ body: @Sendable () async throws -> Value, release: () async throws(OctopusError) -> Void
   ) async throws -> Value {

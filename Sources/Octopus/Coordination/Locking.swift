@@ -6,8 +6,8 @@ extension OctopusClient {
   public final class Lock: Sendable {
     /// The lock's name.
     public let name: String
-    /// The fencing token. It is higher than that of every earlier holder, over restarts of the server
-    /// too: storage that refuses lower tokens is safe from holders that have lost the lock.
+    /// The fencing token. It is higher than that of every earlier holder, over restarts of the
+    /// server too: storage that refuses lower tokens is safe from holders that have lost the lock.
     public let token: Int64
     /// The name of the record that stands for this holder in the queue.
     public let member: String
@@ -44,8 +44,8 @@ extension OctopusClient {
     /// }
     /// ```
     ///
-    /// Any number of tasks may wait for it. Between the loss and its being noticed another holder may
-    /// have begun: only the fencing token protects what must never be shared.
+    /// Any number of tasks may wait for it. Between the loss and its being noticed another holder
+    /// may have begun: only the fencing token protects what must never be shared.
     ///
     /// - Throws: `cancelled`.
     public func loss() async throws(OctopusError) -> OctopusError? { try await hold.loss() }
@@ -69,18 +69,18 @@ extension OctopusClient {
   /// }
   /// ```
   ///
-  /// The lock is released however the scope ends: by its end, by an error, by cancellation, or by the
-  /// death of the process. Each scope is a holder of its own, so the tasks of one process contend
-  /// like anybody else; one that waits inside for the lock that it holds waits forever.
+  /// The lock is released however the scope ends: by its end, by an error, by cancellation, or by
+  /// the death of the process. Each scope is a holder of its own, so the tasks of one process
+  /// contend like anybody else; one that waits inside for the lock that it holds waits forever.
   ///
   /// - Parameters:
   ///   - name: the lock. There is nothing to create.
   ///   - shared: whether others that share may hold it at the same time.
   ///   - timeout: a limit on waiting; with zero or less it only tries.
   ///   - body: what to do. It is cancelled if the lock is lost meanwhile.
-  /// - Throws: `timeout`; `lost` if somebody deleted the record that holds the lock, `connectionLost`
-  ///   if the session ended inside the scope; `refused` with `gone` if somebody deleted the record
-  ///   that waits; what the body throws; what every call can throw.
+  /// - Throws: `timeout`; `lost` if somebody deleted the record that holds the lock,
+  ///   `connectionLost` if the session ended inside the scope; `refused` with `gone` if somebody
+  ///   deleted the record that waits; what the body throws; what every call can throw.
   public func withLock<Value: Sendable>(
     _ name: String, shared: Bool = false, timeout: Duration? = nil,
     _ body: @Sendable (Lock) async throws -> Value

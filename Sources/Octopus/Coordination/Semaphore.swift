@@ -17,8 +17,8 @@ extension OctopusClient {
     /// Creates the semaphore with all its permits free. If it exists and was created with the same
     /// number, nothing changes.
     ///
-    /// - Throws: `refused` with `busy` if it is there with another number, or another record has its
-    ///   name; what every call can throw.
+    /// - Throws: `refused` with `busy` if it is there with another number, or another record has
+    ///   its name; what every call can throw.
     public func create(permits: Int) async throws(OctopusError) {
       _ = try await client.reply(to: words("SEM", "NEW", name, "\(permits)")).checked()
     }
@@ -48,9 +48,9 @@ extension OctopusClient {
     /// - Parameters:
     ///   - count: how many.
     ///   - timeout: a limit on waiting; with zero or less it only tries.
-    /// - Throws: `timeout`; `refused` with `noSemaphore`, with `gone` if it is deleted meanwhile, or
-    ///   with `limit` if a semaphore that was made with permits has fewer than `count` in all; what
-    ///   every call can throw.
+    /// - Throws: `timeout`; `refused` with `noSemaphore`, with `gone` if it is deleted meanwhile,
+    ///   or with `limit` if a semaphore that was made with permits has fewer than `count` in all;
+    ///   what every call can throw.
     public func acquire(
       _ count: Int = 1, timeout: Duration? = nil
     ) async throws(OctopusError) -> Permit {
@@ -133,7 +133,8 @@ extension OctopusClient {
   /// The semaphore of a name; nothing is sent.
   public func semaphore(_ name: String) -> Semaphore { Semaphore(client: self, name: name) }
 
-  /// Runs something while holding permits of a semaphore; see ``Semaphore/withPermit(_:timeout:_:)``.
+  /// Runs something while holding permits of a semaphore; see
+  /// ``Semaphore/withPermit(_:timeout:_:)``.
   ///
   /// ```swift
   /// try await octopus.withPermit("workers") { try await work() }

@@ -29,8 +29,8 @@ extension OctopusClient {
     /// try await service.update(["state": "ready"])
     /// ```
     ///
-    /// - Throws: `refused` with `mismatch` if somebody else has changed or deleted the record, or it is
-    ///   withdrawn; `syntax`; what every call can throw.
+    /// - Throws: `refused` with `mismatch` if somebody else has changed or deleted the record, or
+    ///   it is withdrawn; `syntax`; what every call can throw.
     public func update(_ attributes: KeyValuePairs<String, Value>) async throws(OctopusError) {
       let write: Record
       do throws(SyntaxError) {
@@ -60,9 +60,9 @@ extension OctopusClient {
       }
     }
 
-    /// Waits until the record is lost, and returns the reason: ``OctopusError/lost(_:)`` if somebody
-    /// deleted it, ``OctopusError/connectionLost(_:)`` if the session has ended. Returns nil when it
-    /// is withdrawn.
+    /// Waits until the record is lost, and returns the reason: ``OctopusError/lost(_:)`` if
+    /// somebody deleted it, ``OctopusError/connectionLost(_:)`` if the session has ended. Returns
+    /// nil when it is withdrawn.
     ///
     /// ```swift
     /// if let loss = try await service.loss() { print("no longer found:", loss) }
@@ -87,8 +87,8 @@ extension OctopusClient {
   ///
   /// - Parameters:
   ///   - record: its name, its address and what else others may look for.
-  ///   - isNumbered: whether there may be several under this name, which does not end in a digit then:
-  ///     each gets a number appended.
+  ///   - isNumbered: whether there may be several under this name, which does not end in a digit
+  ///     then: each gets a number appended.
   /// - Throws: `refused` with `busy` if there is a record of this name; as
   ///   ``set(_:only:ifRevision:transient:)-(Record,_,_,_)``.
   public func register(

@@ -68,8 +68,8 @@ struct BoundedBuffer<Element, Waiter> {
     return next
   }
 
-  /// Nothing comes after what is queued. The first end stays. Returns the consumer, if it waits, for the
-  /// caller to wake.
+  /// Nothing comes after what is queued. The first end stays. Returns the consumer, if it waits,
+  /// for the caller to wake.
   mutating func finish(_ error: OctopusError?) -> Waiter? {
     guard ending == nil else { return nil }
     return close(error)

@@ -28,8 +28,8 @@ extension OctopusClient {
     public var kind: Kind
     /// The record: its state after the change or, if it was deleted, before.
     public var record: Record
-    /// The number of this change, in the order of all changes of the store; of what was there already,
-    /// the revision at which the watch began.
+    /// The number of this change, in the order of all changes of the store; of what was there
+    /// already, the revision at which the watch began.
     public var revision: Int64
     /// The revision of this record's change before this one; nil if the record is new, and for
     /// what was there already.

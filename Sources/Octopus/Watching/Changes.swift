@@ -10,10 +10,10 @@ extension OctopusClient {
   /// ```
   ///
   /// Events that come while nobody asks are kept, up to the bound of the client's options; past it
-  /// the sequence gives what it has and then throws ``OctopusError/overflow``. It is iterated once, by
-  /// one task at a time. Its trigger is removed when the iteration ends in any way, when the sequence
-  /// is dropped, and when the iterating task is cancelled. After the event of a one-time trigger the
-  /// sequence is at its end.
+  /// the sequence gives what it has and then throws ``OctopusError/overflow``. It is iterated once,
+  /// by one task at a time. Its trigger is removed when the iteration ends in any way, when the
+  /// sequence is dropped, and when the iterating task is cancelled. After the event of a one-time
+  /// trigger the sequence is at its end.
   public struct Changes: AsyncSequence, Sendable {
     public typealias Element = Change
     public typealias Failure = OctopusError
@@ -32,7 +32,8 @@ extension OctopusClient {
 
       /// The next change; waits until there is one. Nil at the end of a one-time trigger.
       ///
-      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil after it.
+      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil
+      ///   after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Change? {
@@ -42,8 +43,8 @@ extension OctopusClient {
   }
 }
 
-/// One iteration over a buffer. When it goes, or fails, or comes to its end, what fills the buffer is
-/// undone.
+/// One iteration over a buffer. When it goes, or fails, or comes to its end, what fills the buffer
+/// is undone.
 final class Iteration<Element: Sendable>: Sendable {
   private let owner: RegistrationOwner
   private let buffer: StreamBuffer<Element>

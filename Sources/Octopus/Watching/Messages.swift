@@ -3,9 +3,9 @@ import OctopusRecords
 extension OctopusClient {
   /// Published records that match a query, as they are published.
   ///
-  /// Records that come while nobody asks are kept, up to the bound of the client's options; past it the
-  /// sequence gives what it has and then throws ``OctopusError/overflow``. It is iterated once, by one
-  /// task at a time. The subscription goes when the iteration ends in any way, when the
+  /// Records that come while nobody asks are kept, up to the bound of the client's options; past it
+  /// the sequence gives what it has and then throws ``OctopusError/overflow``. It is iterated once,
+  /// by one task at a time. The subscription goes when the iteration ends in any way, when the
   /// sequence is dropped, and when the iterating task is cancelled.
   public struct Messages: AsyncSequence, Sendable {
     public typealias Element = Record
@@ -25,7 +25,8 @@ extension OctopusClient {
 
       /// The next record; waits until one is published.
       ///
-      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil after it.
+      /// - Throws: `overflow`, `connectionLost`, `cancelled` or `protocolViolation`, once; nil
+      ///   after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Record? {

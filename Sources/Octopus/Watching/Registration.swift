@@ -3,8 +3,8 @@ import OctopusSystem
 /// A trigger or a subscription that is installed on the server. It is removed once, by `end`; its
 /// consumer holds its `RegistrationOwner`.
 ///
-/// It may end before it is installed, while the request is on its way; then it is removed as soon as
-/// the reply comes. It keeps its client, and so the connection.
+/// It may end before it is installed, while the request is on its way; then it is removed as soon
+/// as the reply comes. It keeps its client, and so the connection.
 final class Registration: Sendable {
   typealias Undo = @Sendable (ClientSession) -> Void
 
@@ -53,8 +53,8 @@ final class RegistrationOwner: Sendable {
 }
 
 extension OctopusClient {
-  /// Hands a trigger's events to a sink for as long as the registration lasts. To be called where the
-  /// reply that names the trigger is read.
+  /// Hands a trigger's events to a sink for as long as the registration lasts. To be called where
+  /// the reply that names the trigger is read.
   func begin(_ trigger: Int64, _ sink: any EventSink, _ registration: Registration) {
     session.join(trigger: trigger, sink)
     registration.installed { $0.leave(trigger: trigger) }

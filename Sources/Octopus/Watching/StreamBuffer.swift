@@ -43,8 +43,8 @@ final class StreamBuffer<Element: Sendable>: Sendable {
     } onCancel: {
       abandon(.cancelled)
     }
-    // ThreadSanitizer does not see every continuation hand over. It sees the lock, which the producer
-    // held before it resumed the continuation.
+    // ThreadSanitizer does not see every continuation hand over. It sees the lock, which the
+    // producer held before it resumed the continuation.
     buffer.withLock { _ in }
     return try outcome.get()
   }

@@ -9,8 +9,8 @@ extension OctopusClient {
   /// let job = try await octopus.run(.get("job_1"), trigger: .persistent(.any, when: .found))
   /// ```
   ///
-  /// After a write the trigger's query is the resulting record's exact name, otherwise the command's
-  /// query. It never reports its own step.
+  /// After a write the trigger's query is the resulting record's exact name, otherwise the
+  /// command's query. It never reports its own step.
   public struct Trigger: Sendable, Hashable {
     /// The events that it reports.
     public enum Kind: String, Sendable, Hashable {
@@ -60,8 +60,8 @@ extension OctopusClient {
 
   /// What a command answered, and the trigger that it installed in the same step.
   public struct Triggered<Value: Sendable>: Sendable {
-    /// The answer. A write whose condition did not hold is a failure with the code `mismatch`, and its
-    /// trigger stands all the same.
+    /// The answer. A write whose condition did not hold is a failure with the code `mismatch`, and
+    /// its trigger stands all the same.
     public let result: Result<Value, OctopusError>
     /// The revision, as in ``Revisioned/revision``.
     public let revision: Int64
@@ -82,7 +82,8 @@ extension OctopusClient {
   /// }
   /// ```
   ///
-  /// `get`, `names`, `find`, `exists`, `set`, `setSequential`, `update` and `delete` can carry a trigger.
+  /// `get`, `names`, `find`, `exists`, `set`, `setSequential`, `update` and `delete` can carry a
+  /// trigger.
   ///
   /// - Throws: `refused` if nothing was done, `syntax` for any other command; what every call can
   ///   throw. A condition that does not hold is in ``Triggered/result``.

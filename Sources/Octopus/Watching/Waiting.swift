@@ -9,8 +9,8 @@ extension OctopusClient {
   /// let pci = try await octopus.waitFor("service.pci { state: 'ready' }")
   /// ```
   ///
-  /// The read and the trigger that it leaves are one step, so no record is missed, however short it is
-  /// there. Other commands of this client go on meanwhile.
+  /// The read and the trigger that it leaves are one step, so no record is missed, however short it
+  /// is there. Other commands of this client go on meanwhile.
   ///
   /// - Parameters:
   ///   - query: what to wait for.

@@ -5,8 +5,8 @@ extension OctopusClient {
   /// The records that match a query, and then what happens to them.
   ///
   /// Each iteration observes anew: it begins with every matching record, as
-  /// ``Change/Kind/existing`` and in natural order of names, and goes on with each change since, none
-  /// missed and none twice. It ends by an error only; see ``Changes``.
+  /// ``Change/Kind/existing`` and in natural order of names, and goes on with each change since,
+  /// none missed and none twice. It ends by an error only; see ``Changes``.
   public struct Watch: AsyncSequence, Sendable {
     public typealias Element = Change
     public typealias Failure = OctopusError
@@ -34,8 +34,8 @@ extension OctopusClient {
 
       /// The next change; waits until there is one. Never nil before an error.
       ///
-      /// - Throws: as ``OctopusClient/observe(_:)`` when the watch begins; `overflow`, `connectionLost`,
-      ///   `cancelled` or `protocolViolation` later. Nil after it.
+      /// - Throws: as ``OctopusClient/observe(_:)`` when the watch begins; `overflow`,
+      ///   `connectionLost`, `cancelled` or `protocolViolation` later. Nil after it.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(OctopusError) -> Change? {
@@ -90,8 +90,8 @@ extension OctopusClient {
   /// records that exist at once, use ``observe(_:)``.
   public func watch(_ query: Query) -> Watch { Watch(client: self, query: query) }
 
-  /// The records that match a query now, and, in the same step, a persistent trigger for all changes to
-  /// come.
+  /// The records that match a query now, and, in the same step, a persistent trigger for all
+  /// changes to come.
   ///
   /// ```swift
   /// let observed = try await octopus.observe("_ { kind: 'printer' }")

@@ -2,8 +2,9 @@ import CChildProcesses
 import Dispatch
 import Glibc
 
-/// A program that runs in the terminal, with the streams and in the process group of this one, and for no
-/// longer than it: whatever ends this process, be it SIGKILL, kills the program and its descendants.
+/// A program that runs in the terminal, with the streams and in the process group of this one, and
+/// for no longer than it: whatever ends this process, be it SIGKILL, kills the program and its
+/// descendants.
 ///
 /// Signals that others send to this process go to the program while there is one. One at a time.
 final class Child: Sendable {

@@ -3,13 +3,14 @@ import Dispatch
 import Glibc
 import OctopusSystem
 
-/// Where a program says how it is, as sd_notify(3) has it: the datagram socket that `$NOTIFY_SOCKET` names.
+/// Where a program says how it is, as sd_notify(3) has it: the datagram socket that
+/// `$NOTIFY_SOCKET` names.
 ///
-/// Octopus reads what it needs of each message and passes the whole on to the supervisor that it has itself,
-/// whose messages must come from the process that it started.
+/// Octopus reads what it needs of each message and passes the whole on to the supervisor that it
+/// has itself, whose messages must come from the process that it started.
 ///
-/// The socket lies in the file system, where it is reached from every network namespace. The kernel says
-/// which process has sent a message; one that is not trusted is dropped unread.
+/// The socket lies in the file system, where it is reached from every network namespace. The kernel
+/// says which process has sent a message; one that is not trusted is dropped unread.
 final class NotifySocket: Sendable {
   /// What octopus itself does about a message.
   enum Notification: Sendable { case ready, stopping }
@@ -56,8 +57,8 @@ final class NotifySocket: Sendable {
     }
   }
 
-  /// Handles what the program says, to the last of what it has said when this is cancelled. A sender that waits (`BARRIER=1`) does so
-  /// until `handle` has come back for what came before.
+  /// Handles what the program says, to the last of what it has said when this is cancelled. A
+  /// sender that waits (`BARRIER=1`) does so until `handle` has come back for what came before.
   func relay(for child: Child, _ handle: @escaping @Sendable (Notification) async -> Void) async {
     await withTaskCancellationHandler {
       while let message = await nextMessage(of: child) {
@@ -95,8 +96,9 @@ final class NotifySocket: Sendable {
     }
   }
 
-  /// The same user and root, and the user that the program is, could do anything else to it as well. Of any
-  /// other user those are believed that descend from the program: they must be there still.
+  /// The same user and root, and the user that the program is, could do anything else to it as
+  /// well. Of any other user those are believed that descend from the program: they must be there
+  /// still.
   private func isTrusted(_ user: uid_t, _ process: pid_t, _ child: Child) -> Bool {
     user == getuid() || user == 0 || process == child.process
       || user == userOf(child.process) || descends(process, from: child.guardian)

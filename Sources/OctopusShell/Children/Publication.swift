@@ -1,7 +1,8 @@
 import Octopus
 import OctopusSystem
 
-/// The record of a program: there from when the program says that it is ready until it says that it stops.
+/// The record of a program: there from when the program says that it is ready until it says that it
+/// stops.
 final class Publication: Sendable {
   private enum State {
     case waiting

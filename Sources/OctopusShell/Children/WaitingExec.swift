@@ -4,8 +4,8 @@ import Octopus
 /// What an `octopus exec` waits for and what it would provide, as a record that everybody sees:
 /// `exec_3 { after_1: 'service.db {}', pid: 12, provides: 'service.web { port: 80 }' }`.
 ///
-/// Setting that record and reading all others is one step, so of the execs that wait for each other in a cycle
-/// exactly one, the last, sees the whole cycle.
+/// Setting that record and reading all others is one step, so of the execs that wait for each other
+/// in a cycle exactly one, the last, sees the whole cycle.
 struct WaitingExec: Sendable {
   private let plan: Exec.Plan
   private let name: String
@@ -113,7 +113,8 @@ struct WaitingCycle {
     }
   }
 
-  /// The members of a cycle to which this one leads, each with what it waits for; nil if it may start some day.
+  /// The members of a cycle to which this one leads, each with what it waits for; nil if it may
+  /// start some day.
   func members(from name: String) -> [String]? {
     let stuck = stuck()
     var path: [String] = []

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Octopus
 
-// get, names, find, count, exists: they change nothing, and say with their status whether they found.
+// get, names, find, count, exists: they change nothing, and say with their status whether they
+// found.
 
 /// What to look for.
 struct QueryArgument: ParsableArguments, Sendable {

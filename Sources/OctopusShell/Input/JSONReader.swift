@@ -15,8 +15,8 @@ struct JSONReader {
 
   var isAtEnd: Bool { position == text.count }
 
-  /// Reads an object; `readMember` is given the name of each member, where it stands, and the reader
-  /// in front of the member's value.
+  /// Reads an object; `readMember` is given the name of each member, where it stands, and the
+  /// reader in front of the member's value.
   mutating func readObject(
     _ what: String,
     _ readMember: (inout JSONReader, String, Int) throws(JSONError) -> Void

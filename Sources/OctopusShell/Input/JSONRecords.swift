@@ -18,8 +18,8 @@ struct JSONError: Error {
   }
 }
 
-/// Reads all records of a text: `{"name":"pci","attributes":{"bus":3}}`, one after the other, on one
-/// line each or on several.
+/// Reads all records of a text: `{"name":"pci","attributes":{"bus":3}}`, one after the other, on
+/// one line each or on several.
 ///
 /// A JSON string becomes a string, a number with a fraction or an exponent a float, another an
 /// integer. `revision` may stand there, as `get --json --revision` prints it, and is not used.

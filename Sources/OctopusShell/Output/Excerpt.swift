@@ -8,7 +8,8 @@ extension SyntaxError {
     let shown = caret(in: text)
     // Bytes: with a carriage return before it, a line feed is no letter of its own.
     let end = shown.utf8.lastIndex(of: 0x0a) ?? shown.startIndex
-    // The caret is the last of its line. An escape takes more room than the character that it shows.
+    // The caret is the last of its line. An escape takes more room than the character that it
+    // shows.
     let column = shown[shown.utf8.index(after: end)...].count - 1
     let head = String(shown[..<end].prefix(column)).escaped(keepingLayout: false)
     let tail = String(shown[..<end].dropFirst(column)).escaped(keepingLayout: false)

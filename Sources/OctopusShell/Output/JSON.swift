@@ -15,7 +15,8 @@ extension Value {
   var json: String {
     switch self {
     case .string(let text), .symbol(let text): jsonString(text)
-    // Decimal integers, `true` and `false`, and floats in Swift's shortest form are JSON as they are.
+    // Decimal integers, `true` and `false`, and floats in Swift's shortest form are JSON as they
+    // are.
     case .integer, .float, .boolean: description
     }
   }

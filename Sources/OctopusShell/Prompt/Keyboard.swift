@@ -1,8 +1,9 @@
 import Glibc
 import OctopusSystem
 
-/// Characters from standard input, decoded from UTF-8; a malformed byte becomes U+FFFD. Keys send controls of
-/// ASCII; any other active character was pasted, and comes as the escape that means it in a record.
+/// Characters from standard input, decoded from UTF-8; a malformed byte becomes U+FFFD. Keys send
+/// controls of ASCII; any other active character was pasted, and comes as the escape that means it
+/// in a record.
 struct Keyboard {
   enum Wakening { case typed, ended, woken }
 

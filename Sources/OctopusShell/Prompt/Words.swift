@@ -40,8 +40,8 @@ func words(of line: String) -> [String] {
   return word.isEmpty ? words : words + [word]
 }
 
-/// Arguments of the command line with those inside braces joined: `_ { a: -1 }` are two, however the
-/// shell has split them, and `-1` is no option. A command to run, after `--`, is left alone.
+/// Arguments of the command line with those inside braces joined: `_ { a: -1 }` are two, however
+/// the shell has split them, and `-1` is no option. A command to run, after `--`, is left alone.
 func bracesJoined(_ arguments: [String]) -> [String] {
   var joined: [String] = []
   var nesting = Nesting()
