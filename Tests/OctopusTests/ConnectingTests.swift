@@ -98,6 +98,22 @@ struct ConnectingTests {
     listener.close()
   }
 
+  /// The thread that connects may have its socket when the caller is gone already.
+  @Test func connectOfACancelledTaskClosesItsSocket() async throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/octopus.sock"
+    let listener = try Listener(path: path)
+    async let answered: Void = listener.answerOnce("")
+    let connecting = Task {
+      await untilCancelled()
+      return try await OctopusClient.reach([.unix(path)], limit: .seconds(10))
+    }
+    connecting.cancel()
+    (try? await connecting.value)?.close("enough")
+    await answered
+    listener.close()
+  }
+
   /// A child that inherited the socket would keep the session alive after its owner's death.
   @Test func socketsAreCloseOnExec() async throws {
     try await Backend.withServer { fixture in

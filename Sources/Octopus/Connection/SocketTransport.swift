@@ -22,7 +22,9 @@ final class SocketTransport: Transport {
         do throws(ConnectError) {
           let socket = Socket(try connectSocket(to: address, limit: limit))
           let session = ClientSession(SocketTransport(socket))
-          promise.resolve(.success(.success(session)))
+          guard promise.resolve(.success(.success(session))) else {
+            return session.close("the task that connected was cancelled")
+          }
           read(socket, for: session)
         } catch {
           promise.resolve(.success(.failure(error)))
