@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The manual pages that `make install` writes, as `man` shows them.
