@@ -1,6 +1,7 @@
 // What outlives Kaluga: a directory of small files, which Kaluga and the guards of its drivers write.
 // docs/kaluga.md describes them.
 import DeviceSchema
+import Dispatch
 import Glibc
 import OctopusRecords
 import OctopusSystem
@@ -51,10 +52,20 @@ package final class StateDirectory: Sendable {
     close(file)
     self.path = path
     guard lock >= 0 else { throw .file(SystemError(subject: path, code: number)) }
-    for _ in 0..<300 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
-      usleep(10_000)
+    guard Self.lock(lock, within: .seconds(3)) else { throw .taken(path) }
+  }
+
+  /// Locks a file. False if another process has it locked for longer than a time.
+  private static func lock(_ file: CInt, within limit: DispatchTimeInterval) -> Bool {
+    if flock(file, LOCK_EX | LOCK_NB) == 0 { return true }
+    // flock(2) has no time limit, so another thread waits. If it gets the lock too late, the caller
+    // has closed the file, and the kernel releases the lock at once.
+    let isLocked = DispatchSemaphore(value: 0)
+    DispatchQueue(label: "kaluga.lock").async {
+      while flock(file, LOCK_EX) != 0, errno == EINTR {}
+      isLocked.signal()
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .taken(path) }
+    return isLocked.wait(timeout: .now() + limit) == .success
   }
 
   /// Whether a directory is this user's, and nobody else may write there.

@@ -36,36 +36,50 @@ package struct DeviceTree {
 
   /// - Parameter isColoured: whether states have colours.
   package func lines(isColoured: Bool = false) -> [StyledText] {
-    var lines: [StyledText] = []
-    var shown: Set<ByteString> = []
-    for root in roots { draw(root, "", "", 0, isColoured, &lines, &shown) }
+    var drawing = Drawing(isColoured: isColoured)
+    for root in roots { draw(root, at: Position(), &drawing) }
     // Parents in a circle are below no root.
-    for device in devices { draw(device, "", "", 0, isColoured, &lines, &shown) }
-    return lines
+    for device in devices { draw(device, at: Position(), &drawing) }
+    return drawing.lines
   }
 
-  private func draw(
-    _ device: Record, _ first: String, _ rest: String, _ depth: Int, _ isColoured: Bool,
-    _ lines: inout [StyledText],
-    _ shown: inout Set<ByteString>
-  ) {
-    guard shown.insert(device.key).inserted else { return }
-    let what = Self.title(device)
-    lines.append(StyledText(word: first + device.name + (what.isEmpty ? "" : "  \(what)")))
+  /// What has been drawn so far.
+  private struct Drawing {
+    let isColoured: Bool
+    var lines: [StyledText] = []
+    var shown: Set<ByteString> = []
+  }
+
+  /// Where a device is drawn: what its first line begins with, and what the others begin with.
+  private struct Position {
+    var first = ""
+    var others = ""
+    var depth = 0
+
+    func child(isLast: Bool) -> Position {
+      Position(
+        first: others + (isLast ? "└─ " : "├─ "), others: others + (isLast ? "   " : "│  "),
+        depth: depth + 1)
+    }
+  }
+
+  private func draw(_ device: Record, at position: Position, _ drawing: inout Drawing) {
+    guard drawing.shown.insert(device.key).inserted else { return }
+    let title = Self.title(device)
+    let line = position.first + device.name + (title.isEmpty ? "" : "  \(title)")
+    drawing.lines.append(StyledText(word: line))
     let below = children[device.key] ?? []
     for instance in instances[device.key] ?? [] {
-      lines.append(
-        StyledText(rest + (below.isEmpty ? "   " : "│  ")) + Self.work(instance, isColoured))
+      let margin = StyledText(position.others + (below.isEmpty ? "   " : "│  "))
+      drawing.lines.append(margin + Self.line(of: instance, isColoured: drawing.isColoured))
     }
-    if depth == Self.deepest, !below.isEmpty {
-      lines.append("\(rest)└─ … deeper devices are drawn at the left margin")
+    if position.depth == Self.deepest, !below.isEmpty {
+      let note = "└─ … deeper devices are drawn at the left margin"
+      drawing.lines.append(StyledText(position.others + note))
       return
     }
     for (index, child) in below.enumerated() {
-      let isLast = index == below.count - 1
-      draw(
-        child, rest + (isLast ? "└─ " : "├─ "), rest + (isLast ? "   " : "│  "), depth + 1,
-        isColoured, &lines, &shown)
+      draw(child, at: position.child(isLast: index == below.count - 1), &drawing)
     }
   }
 
@@ -84,7 +98,7 @@ package struct DeviceTree {
     return [maker, name].compactMap { $0 }.joined(separator: " ")
   }
 
-  private static func work(_ instance: Record, _ isColoured: Bool) -> StyledText {
+  private static func line(of instance: Record, isColoured: Bool) -> StyledText {
     let state = instance["state"]?.text ?? "?"
     let (sign, colour): (String, StaticString) =
       switch state {
