@@ -1,8 +1,8 @@
 // The guard of a program that runs for as long as its starter lives.
 //
-// It is a fork without an exec, so it calls nothing but what is safe there, and it knows of the starter's end
-// by the end of a socket, which nothing can prevent. The program itself dies with its guard, should that
-// be killed. What the program starts and leaves behind becomes the guard's child: it finds all of them.
+// It is a fork without an exec, so it calls only functions that are safe there. It sees the starter's
+// end, however that comes, as the end of a socket. If the guard is killed, the program dies with it.
+// Processes that the program leaves behind become the guard's children, so it finds all of them.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void report(int control, int kind, int value) {
   send(control, &event, sizeof event, MSG_NOSIGNAL);
 }
 
-// The program's process, or -1 when it could not be run, of which the other side has been told.
+// The program's process; -1 if it could not be run, which has been reported.
 static pid_t start(const struct guard_task *task) {
   int ends[2], number = 0;
   pid_t guard = getpid(), program = -1;
@@ -58,11 +58,11 @@ static pid_t start(const struct guard_task *task) {
 
 // MARK: Signals
 
-// A signal that is sent to a process group or a control group reaches the program without the starter's help.
-// It reaches the guard, too, from the same sender, a moment earlier or later; then the guard does not pass it on.
-// `moment`: milliseconds that the guard delays a signal. `memory`: milliseconds that it remembers a signal which it
-// received itself.
-enum { moment = 20, memory = 1000, most = 32 };
+// A signal to a process group or a control group reaches the program without the starter's help. The
+// guard gets it from the same sender, a little earlier or later, and then does not pass it on.
+// `forward_delay`: milliseconds that the guard delays a signal. `remember_time`: milliseconds that it
+// remembers a signal which it received itself.
+enum { forward_delay = 20, remember_time = 1000, max_signals = 32 };
 
 struct sent {
   int signal;
@@ -70,8 +70,8 @@ struct sent {
   int64_t until;
 };
 
-// Those that wait to be sent on, in order, and those that this process has got.
-static struct sent waiting[most], received[most];
+// The signals that wait to be passed on, in order, and those that this process has received.
+static struct sent waiting[max_signals], received[max_signals];
 static int waiting_count, received_count;
 
 static int64_t now(void) {
@@ -80,26 +80,26 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static void remove_at(struct sent *list, int *count, int place) {
-  for (--*count; place < *count; place++) list[place] = list[place + 1];
+static void remove_at(struct sent *list, int *count, int index) {
+  for (--*count; index < *count; index++) list[index] = list[index + 1];
 }
 
 static void add(struct sent *list, int *count, int signal, pid_t sender, int time) {
-  if (*count == most) remove_at(list, count, 0);
+  if (*count == max_signals) remove_at(list, count, 0);
   list[(*count)++] = (struct sent){signal, sender, now() + time};
 }
 
-// Takes one of these out of a list; 0 if it is not there.
-static int take(struct sent *list, int *count, int signal, pid_t sender) {
-  for (int place = 0; place < *count; place++) {
-    if (list[place].signal != signal || list[place].sender != sender) continue;
-    remove_at(list, count, place);
+// Removes such a signal from a list; 0 if there is none.
+static int remove_matching(struct sent *list, int *count, int signal, pid_t sender) {
+  for (int index = 0; index < *count; index++) {
+    if (list[index].signal != signal || list[index].sender != sender) continue;
+    remove_at(list, count, index);
     return 1;
   }
   return 0;
 }
 
-// Sends on what has waited for its moment, or all; answers in how many milliseconds there is more, -1: never.
+// Passes on the signals whose delay is over, or all. The milliseconds until the next one; -1: none.
 static int send_waiting(pid_t program, int all) {
   int64_t time = now();
   while (received_count > 0 && received[0].until <= time) remove_at(received, &received_count, 0);
@@ -113,12 +113,12 @@ static int send_waiting(pid_t program, int all) {
 static void read_signals(int signals) {
   struct signalfd_siginfo info;
   while (read(signals, &info, sizeof info) == sizeof info) {
-    // The kernel's are those of the terminal and of children.
+    // Signals of the kernel come from the terminal and from children.
     if (info.ssi_signo == SIGCHLD || info.ssi_code == SI_KERNEL) continue;
     int signal = (int)info.ssi_signo;
     pid_t sender = (pid_t)info.ssi_pid;
-    if (take(waiting, &waiting_count, signal, sender)) continue;
-    add(received, &received_count, signal, sender, memory);
+    if (remove_matching(waiting, &waiting_count, signal, sender)) continue;
+    add(received, &received_count, signal, sender, remember_time);
   }
 }
 
@@ -126,12 +126,12 @@ static void send_on(pid_t program, struct request request) {
   if (request.sender == 0) {
     send_waiting(program, 1);
     if (program > 0) kill(program, request.signal);
-  } else if (!take(received, &received_count, request.signal, request.sender)) {
-    add(waiting, &waiting_count, request.signal, request.sender, moment);
+  } else if (!remove_matching(received, &received_count, request.signal, request.sender)) {
+    add(waiting, &waiting_count, request.signal, request.sender, forward_delay);
   }
 }
 
-// MARK: Its work
+// MARK: Supervision
 
 static void remove_socket(const struct guard_task *task) {
   if (!task->directory) return;
@@ -146,7 +146,7 @@ static _Noreturn void kill_all(const struct guard_task *task, pid_t program) {
   _exit(0);
 }
 
-// Takes what has become of children; 0 once the program has ended, of which it tells.
+// Reaps children, and reports what has become of the program; 0 once it has ended.
 static pid_t reap(pid_t program, int control) {
   int status;
   for (pid_t child; (child = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
@@ -161,8 +161,8 @@ static pid_t reap(pid_t program, int control) {
   return program;
 }
 
-// Does as the starter says; at its end kills what there is.
-static void obey(const struct guard_task *task, pid_t program) {
+// Carries out a request of the starter. At the starter's end kills everything.
+static void serve_starter(const struct guard_task *task, pid_t program) {
   struct request request;
   ssize_t count = recv(task->control, &request, sizeof request, MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -179,8 +179,8 @@ static int open_signals(void) {
   return signalfd(-1, &set, SFD_NONBLOCK);
 }
 
-// What the program has closed is closed: this process does not keep the other end from seeing it.
-static void leave_descriptors(struct guard_task *task) {
+// Closes the descriptors that the program has, so that a peer sees the program close them.
+static void close_descriptors(struct guard_task *task) {
   int nowhere = open("/dev/null", O_RDWR);
   for (int stream = 0; stream < 3; stream++) {
     if (nowhere < 0) close(stream); else dup2(nowhere, stream);
@@ -197,7 +197,7 @@ _Noreturn void guard_child(const struct guard_task *given) {
   signal(SIGCHLD, SIG_DFL);
   pid_t program = start(&task);
   if (program < 0) _exit(0);
-  leave_descriptors(&task);
+  close_descriptors(&task);
   int signals = open_signals();
   struct pollfd sources[] = {
       {.fd = task.control, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -208,6 +208,6 @@ _Noreturn void guard_child(const struct guard_task *given) {
       read_signals(signals);
       program = reap(program, task.control);
     }
-    if (sources[0].revents) obey(&task, program);
+    if (sources[0].revents) serve_starter(&task, program);
   }
 }

@@ -1,4 +1,5 @@
-// Programs that run for as long as this one lives, each under a guard: a process between this and the program.
+// Starts programs that run for as long as this process lives, each under a guard: a process between
+// this one and the program.
 #define _GNU_SOURCE
 #include "CChildProcesses.h"
 
@@ -16,27 +17,27 @@
 #include "Children.h"
 #include "CProcesses.h"
 
-// MARK: What this process was started with
+// MARK: The state at the start of this process
 
 static sigset_t initial_mask;
 static struct sigaction initial_pipe_action, initial_child_action;
 static int initial_nice, initial_death_signal;
 static pid_t initial_parent;
 
-// This program never has more than these, and none but its caller gives it others.
+// More than this process ever has, unless its caller has passed others.
 enum { descriptors = 4096 };
 static struct pollfd initial[descriptors], present[descriptors];
 
-// Looks which descriptors are open: those without POLLNVAL. Answers how many it has looked at.
-static size_t look(struct pollfd *found) {
+// Finds the open descriptors: those without POLLNVAL. The number of descriptors that were looked at.
+static size_t list_descriptors(struct pollfd *found) {
   struct rlimit limit;
   size_t count = descriptors;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < count) count = limit.rlim_cur;
-  for (size_t place = 0; place < count; place++) found[place] = (struct pollfd){.fd = (int)place};
+  for (size_t number = 0; number < count; number++) found[number] = (struct pollfd){.fd = (int)number};
   return poll(found, count, 0) < 0 ? 0 : count;
 }
 
-static int was_open(size_t place) { return !(initial[place].revents & POLLNVAL); }
+static int was_open(size_t number) { return !(initial[number].revents & POLLNVAL); }
 
 void platform_remember_start(void) {
   sigprocmask(SIG_SETMASK, NULL, &initial_mask);
@@ -45,19 +46,19 @@ void platform_remember_start(void) {
   initial_nice = getpriority(PRIO_PROCESS, 0);
   prctl(PR_GET_PDEATHSIG, &initial_death_signal);
   initial_parent = getppid();
-  size_t count = look(initial);
-  // Otherwise what this process opens would take their place, and what it prints would go there.
+  size_t count = list_descriptors(initial);
+  // Otherwise a file that this process opens would become its standard stream.
   for (size_t stream = 0; stream < 3 && stream < count; stream++) {
     if (!was_open(stream)) (void)!open("/dev/null", O_RDWR | O_CLOEXEC);
   }
 }
 
 int become(char *const arguments[], char *const environment[]) {
-  // The network library's are not all close-on-exec.
-  size_t count = look(present);
-  for (size_t place = 0; place < count; place++) {
-    int is_ours = !was_open(place) && !(present[place].revents & POLLNVAL);
-    if (is_ours) fcntl((int)place, F_SETFD, FD_CLOEXEC);
+  // Not all descriptors of the network library are close-on-exec.
+  size_t count = list_descriptors(present);
+  for (size_t number = 0; number < count; number++) {
+    int is_ours = !was_open(number) && !(present[number].revents & POLLNVAL);
+    if (is_ours) fcntl((int)number, F_SETFD, FD_CLOEXEC);
   }
   sigaction(SIGPIPE, &initial_pipe_action, NULL);
   sigaction(SIGCHLD, &initial_child_action, NULL);
@@ -69,7 +70,7 @@ int become(char *const arguments[], char *const environment[]) {
 }
 
 int platform_become(char *const arguments[]) {
-  // Only the first thread has it, and this may be another.
+  // The setting belongs to the first thread, and this may be another.
   prctl(PR_SET_PDEATHSIG, initial_death_signal);
   if (initial_death_signal && getppid() != initial_parent) kill(getpid(), initial_death_signal);
   return become(arguments, environ);
@@ -82,9 +83,9 @@ void platform_leave_descriptors(void) {
   struct rlimit limit;
   size_t count = descriptors;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < count) count = limit.rlim_cur;
-  for (size_t place = 3; place < count; place++) {
-    if (was_open(place)) close((int)place);
-    initial[place].revents = POLLNVAL;
+  for (size_t number = 3; number < count; number++) {
+    if (was_open(number)) close((int)number);
+    initial[number].revents = POLLNVAL;
   }
 }
 
@@ -106,7 +107,7 @@ void platform_signal_child(int control, int signal) { request(control, signal, 0
 
 void platform_spare_descendants(int control) { request(control, 0, 0); }
 
-static void suffer(int signal);
+static void raise_default(int signal);
 
 static void forward(int signal, siginfo_t *info, void *context) {
   (void)context;
@@ -115,12 +116,12 @@ static void forward(int signal, siginfo_t *info, void *context) {
   if (info->si_code != SI_KERNEL) {
     if (!is_own) request(forwarding_control, signal, info->si_pid);
   } else if (signal == SIGALRM || signal == SIGXCPU) {
-    // A timer or a limit that this process was given. The kernel sends all others because of the terminal, and
-    // sends them to the program, too.
+    // A timer or a limit of this process. All other signals of the kernel come from the terminal, and
+    // the program gets them, too.
     request(forwarding_control, signal, 0);
   } else if (signal == SIGTTIN || signal == SIGTTOU) {
-    // Else the system call that this process is stopped for would begin again, and again.
-    suffer(signal);
+    // Otherwise the interrupted system call would be restarted, and send the signal again.
+    raise_default(signal);
   }
   errno = number;
 }
@@ -131,7 +132,7 @@ static void forward_signals(int control) {
   sigfillset(&action.sa_mask);
   for (int index = 0; index < forwarded_count; index++) {
     sigaction(forwarded[index], NULL, &previous[index]);
-    // Who starts a program with a signal ignored means all that it starts, as nohup does.
+    // A signal that is ignored at the start, as by nohup, is ignored in all descendants.
     if (previous[index].sa_handler != SIG_IGN) sigaction(forwarded[index], &action, NULL);
   }
 }
@@ -142,9 +143,9 @@ void platform_keep_signals(void) {
   }
 }
 
-// Sends itself a signal that does what it does by default. It is pending before it can do so: then another of the
-// same that is on its way does not stop this process a second time, as SIGCONT takes away both.
-static void suffer(int signal) {
+// Raises a signal with its default action. It is pending before it takes effect: if another of the same
+// kind is on its way, SIGCONT removes both, and this process is not stopped twice.
+static void raise_default(int signal) {
   struct sigaction standard = {.sa_handler = SIG_DFL}, before;
   sigset_t set, mask;
   sigemptyset(&set);
@@ -158,7 +159,7 @@ static void suffer(int signal) {
 }
 
 void platform_stop_with_child(pid_t process, int signal) {
-  // It may go on by now: then it has been told to together with this process, and nobody tells again.
+  // If the program runs again, SIGCONT was sent to both, and is not sent again.
   char text[512];
   snprintf(text, sizeof text, "/proc/%d/stat", (int)process);
   int file = open(text, O_RDONLY | O_CLOEXEC);
@@ -168,13 +169,13 @@ void platform_stop_with_child(pid_t process, int signal) {
   // `pid (name) state …`, and the name may be anything.
   const char *name_end = strrchr(text, ')');
   if (count > 0 && name_end && name_end[1] && name_end[2] != 'T') return;
-  suffer(signal);
+  raise_default(signal);
 }
 
 void platform_end_as_child(int signal) {
-  // The core is the program's.
+  // The program has dumped its core.
   prctl(PR_SET_DUMPABLE, 0);
-  suffer(signal);
+  raise_default(signal);
 }
 
 // MARK: Starting
@@ -190,7 +191,7 @@ pid_t platform_start_child(
     free(environment);
     return -1;
   }
-  // No signal is for the guard, nor for the program before its exec.
+  // The guard gets no signals, and the program gets none before its exec.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -218,7 +219,7 @@ int platform_next_child_event(int control, struct platform_child_event *event) {
   do {
     count = recv(control, event, sizeof *event, 0);
   } while (count < 0 && errno == EINTR);
-  // A guard that is killed before it has read all that it was told leaves this.
+  // A guard that is killed with unread requests leaves this error.
   if (count < 0 && errno == ECONNRESET) return 0;
   return count < 0 ? -1 : count == sizeof *event;
 }

@@ -1,5 +1,5 @@
-// Variables in which a supervisor puts the process id that they are meant for. The program's own id is filled in
-// after the fork.
+// Variables with which a supervisor says for which process id others are meant. The program's own id is
+// filled in after the fork.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +12,8 @@ static char listen_pid[40] = "LISTEN_PID=", watchdog_pid[40] = "WATCHDOG_PID=",
 static char *const templates[] = {listen_pid, watchdog_pid, exec_pid};
 enum { template_count = sizeof templates / sizeof templates[0] };
 
-// The process's number in pidfs, which is not known before the fork. Libraries check it only if it is set.
+// The inode of the process in pidfs, which is not known before the fork. Libraries check it only if it
+// is set.
 static const char listen_id[] = "LISTEN_PIDFDID=";
 
 static int names_this_process(const char *variable) {
@@ -47,8 +48,8 @@ void fill_process_variables(void) {
     digits[count++] = (char)('0' + number % 10);
   }
   for (int index = 0; index < template_count; index++) {
-    char *place = templates[index] + strcspn(templates[index], "=") + 1;
-    for (size_t digit = count; digit > 0; digit--) *place++ = digits[digit - 1];
-    *place = 0;
+    char *digit_position = templates[index] + strcspn(templates[index], "=") + 1;
+    for (size_t digit = count; digit > 0; digit--) *digit_position++ = digits[digit - 1];
+    *digit_position = 0;
   }
 }
