@@ -4,6 +4,8 @@
 // only the members of modules that it imports, or that these export: it could name a `Record`, but
 // not ask it for its attributes.
 
+// Nothing is public in it but the other error codes.
+@_exported import OctopusProtocol
 @_exported import OctopusRecords
 
-@_exported import enum OctopusEngine.ErrorCode
+@_exported import struct OctopusEngine.ErrorCode

@@ -58,7 +58,7 @@ extension OctopusError: CustomStringConvertible {
 extension OctopusError {
   /// An error reply. A code that this library does not know keeps its name in the message.
   init(code: String, message: String) {
-    if let known = ErrorCode(rawValue: code) {
+    if let known = ErrorCode(known: code) {
       self = .refused(known, message)
     } else {
       self = .refused(.error, "\(code) \(message)")

@@ -4,111 +4,82 @@ import OctopusMatching
 import OctopusRecords
 import OctopusStore
 
-/// Who hears and who waits: sessions, triggers, subscriptions, waits, over the store.
+/// The coordination engine: records with triggers, subscriptions, waits, locks, semaphores and
+/// barriers.
 ///
-/// One function: inputs and the time in, effects out. No I/O, no clock, no threads, no dependence on
-/// hash order: the same inputs give the same effects, which a recorded list of inputs replays.
+/// It is one function: inputs and the time in, effects out. No I/O, no clock, no threads, no
+/// dependence on the order of a hash table: the same inputs give the same effects.
 ///
-/// A step has two halves. First its commands run on the store, and what they change is gathered
-/// (`Step`); if one fails, all of it is undone. Then it is committed: events for whoever watches are
-/// derived from the changes, waits that are over end, and the step's own replies come last.
+/// A step runs its commands on the tables of records and notes the changes in a transaction. If a
+/// command fails, the transaction is undone. Otherwise it is committed: the queues are brought up
+/// to date and grant what is free, watchers get events, waits that are fulfilled end, and the
+/// step's own replies come last. Each table keeps its own invariants; the engine only orders these
+/// phases.
 package struct Engine: ~Copyable {
-  /// Whether a session may see a record of this name. Every record that is shown passes it.
-  package typealias Visibility = @Sendable (Principal, Bytes) -> Bool
+  var records: RecordTable
+  var sessions = SessionTable()
+  var watches = WatchTable()
+  var waits = WaitTable()
+  var subscriptions = SubscriptionTable()
+  var queues = QueueTable()
 
-  var store: Store
-  var sessions = IDMap<Session>()
-
-  /// Triggers and pattern subscriptions.
-  var watchers: [TriggerID: Watcher] = [:]
-  /// Requests that are answered in a later step.
-  var waits = IDMap<Wait>()
-  /// All that hears of changes: watchers, and waits for a condition.
-  var watches = PredicateIndex()
-
-  var coordination = Coordination()
-
-  /// As new, until the next step is at work.
-  let spareStep = Step(after: 0)
-
-  /// Subscriptions: all that hears of published records.
-  var subscriptions = IDMap<Subscription>()
-  var subscribed = PredicateIndex()
-  /// Those that match the record at hand: their memory, unless it is much, is for the next.
-  var hearers: [Int64] = []
-
-  /// About how many bytes watchers, waits and subscriptions occupy.
-  var watchFootprint = 0
-
-  var deadlines = Heap<Deadline>()
-
-  /// The last id given to a trigger, a wait or a subscription.
-  var lastID: Int64 = 0
-
-  /// The revision of the last change.
-  package internal(set) var revision: Revision
-
-  /// From this revision on, commands that would change something are refused with READONLY. The host
-  /// keeps it below the revisions that it can vouch for, so that some are left for what nobody can
-  /// refuse: sessions and waits that end, and what is granted thereby.
-  package var revisionLimit: Revision = .max
-  /// Whether the command at work may change nothing.
-  var refusesChanges = false
-
-  let isVisible: Visibility?
   let bounds: Bounds
-  let reportsChanges: Bool
+  private let reportsChanges: Bool
+  /// Used by every step, one after the other.
+  private let transaction = Transaction(after: 0)
+
+  /// The revision of the last change before the step that runs.
+  // Stored here too: an engine that is lent to be read is copied to the stack, byte by byte.
+  package private(set) var revision: Revision
+
+  /// From this revision on, commands that would change something are refused with READONLY. The
+  /// host keeps it below the revisions that it can vouch for, so that some are left for steps that
+  /// cannot be refused: sessions and waits that end, and grants that follow.
+  package var revisionLimit: Revision = .max
 
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
-  ///   - visible: whether a session may see records of a name; nil: all.
   ///   - memoryLimit: the `footprint`, in bytes, above which nothing may grow; nil: none.
   ///   - reportsChanges: whether there are `change` effects, for a host that keeps a journal.
   package init(
-    after firstRevision: Revision = 0, visible: Visibility? = nil, memoryLimit: Int? = nil,
-    reportsChanges: Bool = true
+    after firstRevision: Revision = 0, memoryLimit: Int? = nil, reportsChanges: Bool = true
   ) {
     self.init(
-      after: firstRevision, visible: visible, reportsChanges: reportsChanges,
-      Bounds(memory: memoryLimit ?? .max))
+      after: firstRevision, reportsChanges: reportsChanges, Bounds(memory: memoryLimit ?? .max))
   }
 
-  init(
-    after firstRevision: Revision = 0, visible: Visibility? = nil, reportsChanges: Bool = true,
-    _ bounds: Bounds
-  ) {
-    store = Store(candidateLimit: bounds.candidates)
+  init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
+    records = RecordTable(after: firstRevision, bounds)
     revision = firstRevision
-    isVisible = visible
     self.reportsChanges = reportsChanges
     self.bounds = bounds
   }
 
-  /// Takes one input, appending what follows from it to `effects`, in order.
+  /// Takes one input, and appends its effects to `effects` in order: changes, events and messages
+  /// first, then replies, the step's own last.
   ///
-  /// Within one step: changes, events and messages first, then replies, the step's own last. What a
-  /// session asks after its end is dropped.
+  /// Requests of a session that has ended are dropped.
   package mutating func step(
     _ input: consuming Input, now: Instant, into effects: inout [Effect]
   ) {
-    store.budget.renew()
-    endOverdueWaits(now: now, into: &effects)
+    records.renewReadBudget()
+    expireWaits(now: now, into: &effects)
     defer {
-      forgetDeadlines()
-      refusesChanges = false
+      waits.dropDeadlinesOfEndedWaits()
+      records.refusesWrites = false
+      revision = records.revision
     }
     switch consume input {
-    case .opened(let session, let principal):
-      precondition(session > 0 && sessions[session] == nil, "session \(session) is open already")
-      sessions[session] = Session(principal: principal)
+    case .opened(let session, let principal): sessions.open(session, principal)
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
-      guard sessions.contains(session) else { return }
-      refusesChanges = revision >= revisionLimit && !command.operation.givesBack
+      guard sessions.isOpen(session) else { return }
+      records.refusesWrites =
+        records.revision >= revisionLimit && !command.operation.traits.contains(.givesBack)
       run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
     case .transaction(let session, let request, let commands):
-      guard sessions.contains(session) else { return }
-      refusesChanges = revision >= revisionLimit
+      guard sessions.isOpen(session) else { return }
+      records.refusesWrites = records.revision >= revisionLimit
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)
@@ -117,102 +88,255 @@ package struct Engine: ~Copyable {
   }
 
   /// Has the memory fetched that commands on records of these names will read. Changes nothing.
-  package func prefetch(_ names: [NameHash]) { store.prefetch(names) }
+  package func prefetch(_ names: [NameHash]) { records.prefetch(names) }
 
-  /// When the host must call with `.tick` at the latest; nil if nobody waits with a limit.
-  package var nextDeadline: Instant? { deadlines.min?.instant }
+  /// When the host must call with `.tick` at the latest; nil if no wait has a deadline.
+  package var nextDeadline: Instant? { waits.nextDeadline }
 
-  /// What the host has to see to after a step: `nextDeadline` and `hasPatternWork`.
+  /// The host's duties after a step: a timer for `nextDeadline`, and `hasPatternWork`.
   // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
   package mutating func duties() -> (deadline: Instant?, patterns: Bool) {
     (nextDeadline, hasPatternWork)
   }
-
-  /// Figures for INFO.
-  package var statistics: Statistics {
-    Statistics(
-      records: store.count,
-      transientRecords: sessions.values.reduce(0) { $0 + $1.owned.count },
-      recordBytes: store.textBytes, attributes: store.attributeCount, sessions: sessions.count,
-      triggers: watchers.count, subscriptions: subscriptions.count, waits: waits.count,
-      counters: store.counterCount, locks: coordination.lockCount,
-      semaphores: coordination.semaphores.count, barriers: coordination.barriers.count,
-      footprint: footprint, revision: revision)
-  }
 }
 
-/// What bounds one engine. Tests make it small.
-struct Bounds {
-  var candidates = Limits.candidates
-  var deletions = Limits.deletions
-  var counters = Limits.counters
-  var idleCounters = Limits.idleCounters
-  var watchesPerSession = Limits.watchesPerSession
-  /// Of the engine's footprint, in bytes.
-  var memory = Int.max
-  var stepEvents = Limits.stepEvents
-}
+// MARK: Steps
 
-/// Who asks, and when.
-struct Origin {
-  var session: SessionID
-  var request: RequestID
-  var now: Instant
-  /// Of a deferred command.
-  var tag: [UInt8]?
-
-  init(_ session: SessionID, _ request: RequestID, _ now: Instant, tag: [UInt8]? = nil) {
-    self.session = session
-    self.request = request
-    self.now = now
-    self.tag = tag
+extension Engine {
+  /// Runs one command as a step.
+  private mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
+    if origin.tag != nil, !acknowledgeDeferred(origin, into: &effects) { return }
+    if command.isPlain, runWithoutTransaction(command.operation, origin, into: &effects) { return }
+    let before = bounds.memory < .max ? footprint : 0
+    transaction.begin(after: records.revision)
+    defer { transaction.clear() }
+    do throws(Failure) {
+      let reply = try perform(command, origin, in: transaction)
+      if bounds.memory < .max { try checkMemory(transaction, before: before) }
+      commit(transaction, into: &effects)
+      if let reply {
+        effects.append(origin.handle.effect(origin.session, reply, records.revision))
+      }
+    } catch {
+      undo(transaction)
+      effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
+    }
   }
 
-  /// How the command is answered.
-  var handle: Wait.Handle { tag.map { .tag($0) } ?? .request(request) }
-}
+  /// Runs an operation with nothing to undo: one that changes no table, or fails before its one
+  /// change. False for all others.
+  private mutating func runWithoutTransaction(
+    _ operation: Operation, _ origin: Origin, into effects: inout [Effect]
+  ) -> Bool {
+    do throws(Failure) {
+      switch operation {
+      case .publish(let record): try publish(record, origin, into: &effects)
+      case .lock(let request): try lock(request, origin, into: &effects)
+      case .unlock(let name, let task):
+        try unlock(name, Holder(origin.session, task: task), origin, into: &effects)
+      default:
+        guard var outcome = try read(operation) else { return false }
+        effects.append(
+          .reply(origin.session, origin.request, outcome.takeReply(), records.revision))
+      }
+    } catch {
+      effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
+    }
+    return true
+  }
 
-/// What the engine holds, counted.
-package struct Statistics: Sendable, Hashable {
-  package var records = 0
-  package var transientRecords = 0
-  /// Of the records' texts.
-  package var recordBytes = 0
-  package var attributes = 0
-  package var sessions = 0
-  /// With pattern subscriptions.
-  package var triggers = 0
-  package var subscriptions = 0
-  package var waits = 0
-  package var counters = 0
-  /// Those that are held or waited for.
-  package var locks = 0
-  package var semaphores = 0
-  /// Those that someone has entered.
-  package var barriers = 0
-  /// About how many bytes all this occupies.
-  package var footprint = 0
-  package var revision: Revision = 0
-
-  package init(
-    records: Int = 0, transientRecords: Int = 0, recordBytes: Int = 0, attributes: Int = 0,
-    sessions: Int = 0, triggers: Int = 0, subscriptions: Int = 0, waits: Int = 0,
-    counters: Int = 0, locks: Int = 0, semaphores: Int = 0, barriers: Int = 0, footprint: Int = 0,
-    revision: Revision = 0
+  /// Runs several commands as a step: all, or, where one fails, none.
+  ///
+  /// An OBSERVE among them answers the state after all of them, since its events begin there.
+  private mutating func run(
+    _ commands: [Command], _ origin: Origin, into effects: inout [Effect]
   ) {
-    self.records = records
-    self.transientRecords = transientRecords
-    self.recordBytes = recordBytes
-    self.attributes = attributes
-    self.sessions = sessions
-    self.triggers = triggers
-    self.subscriptions = subscriptions
-    self.waits = waits
-    self.counters = counters
-    self.locks = locks
-    self.semaphores = semaphores
-    self.barriers = barriers
-    self.footprint = footprint
-    self.revision = revision
+    let before = bounds.memory < .max ? footprint : 0
+    transaction.begin(after: records.revision)
+    defer { transaction.clear() }
+    var replies = [Reply](repeating: .null, count: commands.count)
+    /// The command that runs; nil: errors are about all of them.
+    var current: Int?
+    do throws(Failure) {
+      for index in commands.indices where !commands[index].isObserve {
+        current = index
+        replies[index] = try performInTransaction(commands[index], origin)
+      }
+      if transaction.hasVoidChanges { dropVoidChanges(commands, &replies) }
+      for index in commands.indices where commands[index].isObserve {
+        current = index
+        replies[index] = try performInTransaction(commands[index], origin)
+      }
+      current = nil
+      if bounds.memory < .max { try checkMemory(transaction, before: before) }
+      commit(transaction, into: &effects)
+      effects.append(.reply(origin.session, origin.request, .array(replies), records.revision))
+    } catch {
+      undo(transaction)
+      var failure = error
+      if let current {
+        failure.message = "command \(current + 1) of \(commands.count): \(error.message)"
+      }
+      effects.append(.reply(origin.session, origin.request, .error(failure), records.revision))
+    }
+  }
+
+  private mutating func performInTransaction(
+    _ command: Command, _ origin: Origin
+  ) throws(Failure) -> Reply {
+    guard command.operation.traits.contains(.transactional) else {
+      throw Failure(
+        .error,
+        "what blocks, deferred or not, tries, cancels or subscribes cannot be in a transaction")
+    }
+    // Its answer could not show what the queues become when the transaction is committed.
+    guard !command.isObserve || transaction.queueChanges.isEmpty else {
+      throw Failure(
+        .error,
+        "OBSERVE cannot be in a transaction that changes a lock, a semaphore or a barrier")
+    }
+    guard let reply = try perform(command, origin, in: transaction) else {
+      preconditionFailure("no command that waits is transactional")
+    }
+    if case .set(_, let options) = command.operation, options.only != nil, reply.isRefusal {
+      throw Failure(.mismatch, "the record is \(options.only == .absent ? "" : "not ")there")
+    }
+    if case .array(let parts) = reply, case .error(let failure)? = parts.first { throw failure }
+    return reply
+  }
+
+  /// Removes the changes of records that the transaction created and deleted, from the records and
+  /// from the replies that show revisions.
+  private mutating func dropVoidChanges(_ commands: [Command], _ replies: inout [Reply]) {
+    let map = records.dropVoidChanges(of: transaction)
+    for index in commands.indices where commands[index].wantsRevision {
+      guard case .array(var parts) = replies[index], case .integer(let shown)? = parts.last
+      else { continue }
+      parts[parts.count - 1] = .integer(map[shown])
+      replies[index] = .array(parts)
+    }
+  }
+
+  /// Ends a session: first its triggers, subscriptions and waits, then its transient records in the
+  /// order of their creation, a revision each.
+  private mutating func end(_ session: SessionID, into effects: inout [Effect]) {
+    guard sessions.close(session) else { return }
+    stopWatching(session)
+    subscriptions.removeAll(of: session)
+    transaction.begin(after: records.revision)
+    defer { transaction.clear() }
+    for row in records.disown(session) {
+      // Only the end of all revisions refuses this; then the record stays.
+      try? records.erase(row, in: transaction)
+    }
+    commit(transaction, into: &effects)
+  }
+
+  private mutating func stopWatching(_ session: SessionID) {
+    watches.removeAll(of: session)
+    removeWaits(of: session)
+  }
+}
+
+// MARK: Committing
+
+extension Engine {
+  /// Brings all tables up to date with a transaction, and appends its effects, but for the replies
+  /// of its own commands.
+  mutating func commit(_ transaction: Transaction, into effects: inout [Effect]) {
+    if transaction.hasUnappliedQueueChanges { queues.apply(transaction, to: &records) }
+    if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
+    for message in transaction.messages {
+      effects.append(.message(message.record, message.subscribers, records.revision))
+    }
+    for (id, trigger) in transaction.installed { watches.insert(trigger, id: id) }
+    for id in transaction.removed { removeTrigger(id, into: &effects) }
+    resumeFulfilled(watches.takeConditionChanges(), into: &effects)
+    completeWaits(of: transaction, into: &effects)
+  }
+
+  /// Appends the effects of a change that is a step by itself.
+  mutating func notify(of change: @autoclosure () -> Change, into effects: inout [Effect]) {
+    guard reportsChanges || !watches.isEmpty else { return }
+    let change = change()
+    if reportsChanges { effects.append(.change(change)) }
+    watches.notify(of: change, into: &effects)
+    resumeFulfilled(watches.takeConditionChanges(), into: &effects)
+  }
+
+  private mutating func undo(_ transaction: Transaction) {
+    records.undo(transaction)
+    watches.returnIDs(transaction.installed.count + (transaction.wait == nil ? 0 : 1))
+  }
+
+  /// Appends the events of the changes, in the order of their revisions.
+  private mutating func notify(of transaction: Transaction, into effects: inout [Effect]) {
+    guard reportsChanges || !watches.isEmpty else { return }
+    var counts: [SessionID: Int] = [:]
+    let mayOverflow =
+      transaction.changes.count > 1
+      && transaction.changes.count * watches.count > bounds.stepEvents
+    for change in transaction.changes {
+      if reportsChanges { effects.append(.change(change)) }
+      let first = effects.count
+      if !watches.isEmpty { watches.notify(of: change, into: &effects) }
+      if mayOverflow { endOverflowing(&counts, by: first, &effects) }
+    }
+  }
+
+  /// Counts the latest events for each session. A session that gets more than one step may have for
+  /// it stops watching, and overflows.
+  private mutating func endOverflowing(
+    _ counts: inout [SessionID: Int], by first: Int, _ effects: inout [Effect]
+  ) {
+    for case .event(_, let deliveries) in effects[first...] {
+      for delivery in deliveries {
+        counts[delivery.session, default: 0] += 1
+        // Only once, since it gets no more.
+        guard counts[delivery.session] == bounds.stepEvents + 1 else { continue }
+        stopWatching(delivery.session)
+        effects.append(.overflow(delivery.session))
+      }
+    }
+  }
+
+  private mutating func removeTrigger(_ id: TriggerID, into effects: inout [Effect]) {
+    guard let trigger = watches.remove(id) else { return }
+    let event = Event(kind: .removed, revision: records.revision, record: nil, previous: 0)
+    let delivery = Delivery(session: trigger.session, sink: .trigger(id), isLast: true)
+    effects.append(.event(event, [delivery]))
+  }
+
+  /// Answers the waits that the queues have completed; then the step's own begins, if it is not
+  /// among them.
+  private mutating func completeWaits(
+    of transaction: Transaction, into effects: inout [Effect]
+  ) {
+    for (id, reply) in transaction.completions {
+      guard transaction.wait?.id == id, let own = transaction.wait.take() else {
+        resume(id, with: reply, into: &effects)
+        continue
+      }
+      effects.append(own.handle.effect(own.session, reply, records.revision))
+    }
+    if let wait = transaction.wait.take() { begin(wait) }
+  }
+}
+
+extension Command {
+  fileprivate var isObserve: Bool { if case .observe = operation { true } else { false } }
+
+  /// Whether it is answered with the operation's reply alone.
+  fileprivate var isPlain: Bool { trigger == nil && !wantsRevision }
+}
+
+extension Reply {
+  /// Whether SET answered that NX or XX does not hold, alone or with a revision or a trigger's id.
+  fileprivate var isRefusal: Bool {
+    switch self {
+    case .null: true
+    case .array(let parts): if case .null? = parts.first { true } else { false }
+    default: false
+    }
   }
 }

@@ -1,57 +1,43 @@
 import OctopusRecords
 import OctopusStore
 
-// The memory limit: what would hold more than it is refused, all else goes on.
+// The memory limit: commands that would hold more than it are refused, all others go on.
 //
-// It is held against an estimate that the engine keeps of all that clients have stored and asked
-// for, so that the same inputs are refused everywhere and always.
+// It is compared with an estimate that the engine keeps of everything that clients have stored and
+// asked for, so that the same inputs are refused on every machine.
 
 extension Footprint {
-  /// Something that watches, beside its query.
+  /// A watcher, a wait or a subscription, beside its query.
   package static let watch = 500
-  /// Whoever holds or waits for a lock, a semaphore or a barrier, beside its record and its wait.
+  /// A holder or waiter of a lock, a semaphore or a barrier, beside its record and its wait.
   package static let member = 400
-}
-
-extension Watcher {
-  var footprint: Int {
-    let source = if case .pattern(let source) = role { source.count } else { 0 }
-    return Footprint.watch + query.footprint + source
-  }
-}
-
-extension Wait {
-  var footprint: Int {
-    let tag = if case .tag(let tag) = handle { tag.count } else { 0 }
-    let query = if case .condition(let condition) = subject { condition.query.footprint } else { 0 }
-    return Footprint.watch + query + tag
-  }
-}
-
-extension Subscription {
-  var footprint: Int { Footprint.watch + query.footprint + source.count }
 }
 
 extension Engine {
   /// About how many bytes records, counters, triggers, subscriptions, waits and queues occupy.
-  package var footprint: Int { store.footprint + watchFootprint + coordination.footprint }
+  package var footprint: Int {
+    records.footprint + watches.footprint + waits.footprint + subscriptions.footprint
+      + queues.footprint
+  }
 
-  /// Refuses a step, done but not committed, that makes the engine hold more than before and more
-  /// than it may.
-  func checkMemory(_ step: Step, before: Int) throws(Failure) {
+  /// Refuses a transaction, before its commit, that makes the engine hold more than before and more
+  /// than the limit.
+  func checkMemory(_ transaction: Transaction, before: Int) throws(Failure) {
     var more = 0
-    for watcher in step.installed.values { more += watcher.footprint }
-    if let wait = step.wait { more += wait.footprint }
-    for change in step.placed where change.place.number != nil {
-      if change.isNew { more += Footprint.member }
-      if change.record == nil { more -= Footprint.member }
+    for watcher in transaction.installed.values { more += watcher.footprint }
+    if let wait = transaction.wait { more += wait.footprint }
+    for change in transaction.queueChanges {
+      more += change.memberCountChange * Footprint.member
     }
-    for id in step.removed { more -= (step.installed[id] ?? watchers[id])?.footprint ?? 0 }
+    for id in transaction.removed {
+      more -= (transaction.installed[id] ?? watches[id])?.footprint ?? 0
+    }
     guard footprint + more > before else { return }
     try checkMemory(for: more)
   }
 
-  /// Refuses what would make the engine hold so many more bytes than it may.
+  /// Refuses a command that would make the engine hold this many bytes more, if that is above the
+  /// limit.
   func checkMemory(for more: Int) throws(Failure) {
     guard footprint + more > bounds.memory else { return }
     throw Failure(

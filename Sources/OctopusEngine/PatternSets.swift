@@ -21,20 +21,20 @@ package struct PatternWorkDone: Sendable {
 }
 
 extension Engine {
-  package var hasPatternWork: Bool { watches.hasPendingBuild || subscribed.hasPendingBuild }
+  package var hasPatternWork: Bool { watches.hasPendingBuild || subscriptions.hasPendingBuild }
 
   /// The next work to do, outside the lock.
   package mutating func takePatternWork() -> PatternWork? {
     if let build = watches.pendingBuild() {
       return PatternWork(isForSubscriptions: false, build: build)
     }
-    return subscribed.pendingBuild().map { PatternWork(isForSubscriptions: true, build: $0) }
+    return subscriptions.pendingBuild().map { PatternWork(isForSubscriptions: true, build: $0) }
   }
 
   /// Takes over what was compiled, whatever has happened since.
   package mutating func install(_ work: PatternWorkDone) {
     if work.isForSubscriptions {
-      subscribed.install(work.built)
+      subscriptions.install(work.built)
     } else {
       watches.install(work.built)
     }

@@ -1,3 +1,4 @@
+import OctopusProtocol
 import OctopusRecords
 
 /// The settings of a server.
@@ -31,7 +32,7 @@ package struct Configuration: Sendable {
   package var tcp: TCP?
   package var password: [UInt8]?
   /// How long a connection may take to give the password.
-  package var authenticationMilliseconds = Limits.strangerMilliseconds
+  package var authenticationMilliseconds = SessionLimits.authenticationMilliseconds
   /// How long a connection waits after its first wrong password. Tests make it very long.
   package var passwordPauseMicroseconds: Int64 = 250_000
   /// How many bytes the engine may hold, by its own estimate; nil: no limit.

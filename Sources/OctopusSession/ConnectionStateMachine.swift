@@ -89,7 +89,7 @@ package struct ConnectionStateMachine {
     self.settings = settings
     self.counters = counters
     isAuthenticated = !settings.authenticator.requiresPassword(peer)
-    decoder = RequestDecoder(limits: isAuthenticated ? .authenticated : .unauthenticated)
+    decoder = RequestDecoder(limits: isAuthenticated ? .standard : .beforeAuthentication)
   }
 
   package var version: RESPVersion { outbox.version }
@@ -273,8 +273,8 @@ extension ConnectionStateMachine {
   private mutating func count(_ acknowledgement: Acknowledgement) {
     let change = acknowledgement.count - subscriptions - patternSubscriptions
     switch acknowledgement.kind {
-    case .subscribe, .unsubscribe: subscriptions += change
-    case .psubscribe, .punsubscribe: patternSubscriptions += change
+    case .subscribed, .unsubscribed: subscriptions += change
+    case .patternSubscribed, .patternUnsubscribed: patternSubscriptions += change
     }
   }
 
@@ -316,7 +316,7 @@ extension ConnectionStateMachine {
     // A right password forgives earlier wrong ones once only: a client that is in cannot use its own
     // password to go on guessing others.
     if !isAuthenticated { wrongPasswords = 0 }
-    decoder.limits = .authenticated
+    decoder.limits = .standard
     return !isAuthenticated
   }
 
@@ -338,17 +338,7 @@ extension ConnectionStateMachine {
     patternSubscriptions = 0
     name = []
     isAuthenticated = !settings.authenticator.requiresPassword(peer)
-    decoder.limits = isAuthenticated ? .authenticated : .unauthenticated
+    decoder.limits = isAuthenticated ? .standard : .beforeAuthentication
     outbox.setVersion(.two)
   }
-}
-
-extension RequestLimits {
-  static let authenticated = RequestLimits(
-    arguments: Limits.arguments, argumentBytes: Limits.argumentBytes,
-    requestBytes: Limits.requestBytes, inlineBytes: Limits.inlineBytes)
-
-  /// Before the password, when only HELLO and AUTH are needed.
-  static let unauthenticated = RequestLimits(
-    arguments: 16, argumentBytes: 4 << 10, requestBytes: 16 << 10, inlineBytes: 4 << 10)
 }

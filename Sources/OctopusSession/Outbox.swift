@@ -120,7 +120,7 @@ extension Outbox {
   }
 
   private mutating func push(_ item: Item, _ size: Int) -> Bool {
-    guard queuedPushBytes + size <= Limits.sessionQueueBytes else { return false }
+    guard queuedPushBytes + size <= SessionLimits.queueBytes else { return false }
     queue.append(item)
     queuedPushBytes += size
     return true

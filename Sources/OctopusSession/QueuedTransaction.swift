@@ -1,5 +1,5 @@
 import OctopusEngine
-import OctopusRecords
+import OctopusProtocol
 
 /// The commands between MULTI and EXEC.
 package struct QueuedTransaction {
@@ -17,8 +17,8 @@ package struct QueuedTransaction {
   /// - Throws: `LIMIT` when the transaction would have too many commands or bytes.
   mutating func append(_ command: Command, byteCount: Int) throws(Failure) {
     guard !isAborted else { return }
-    guard commands.count < Limits.transactionCommands,
-      self.byteCount + byteCount <= Limits.transactionBytes
+    guard commands.count < SessionLimits.transactionCommands,
+      self.byteCount + byteCount <= SessionLimits.transactionBytes
     else { throw Failure(.limit, "the transaction has too many commands") }
     commands.append(command)
     self.byteCount += byteCount

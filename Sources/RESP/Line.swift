@@ -1,9 +1,9 @@
-// Lines: every frame begins with one. A line that arrived whole is handed out in place; the parts of
-// one that did not are joined, and looked at only once.
+// Lines: every frame begins with one. A line that arrived whole is lent without a copy; the parts
+// of one that did not are joined, and looked at only once.
 
-/// A line without its LF. In place, it is valid only while the input is.
+/// A line without its LF. A lent line is valid only while the input is.
 enum Line {
-  case inPlace(UnsafeRawBufferPointer)
+  case lent(UnsafeRawBufferPointer)
   case joined([UInt8])
 
   @inline(__always)
@@ -11,7 +11,7 @@ enum Line {
     _ body: (UnsafeRawBufferPointer) throws(ProtocolError) -> R
   ) throws(ProtocolError) -> R {
     switch self {
-    case .inPlace(let bytes):
+    case .lent(let bytes):
       return try body(bytes)
     case .joined(let bytes):
       return try bytes.withUnsafeBufferPointer { (buffer) throws(ProtocolError) -> R in
@@ -43,7 +43,7 @@ struct LineReader: Sendable {
     if length < window {
       let line = input.removePrefix(length)
       _ = input.removePrefix(1)
-      return begun.isEmpty ? .inPlace(line) : .joined(join(with: line))
+      return begun.isEmpty ? .lent(line) : .joined(join(with: line))
     }
     guard begun.count + window < limit else { throw tooLong }
     begun.append(contentsOf: input.removePrefix(window))

@@ -1,6 +1,7 @@
 // Numbers as the wire writes them.
 
-/// A 64-bit integer in its one canonical form: no `+`, no leading zeros, no `-0`; nil for anything else.
+/// A 64-bit integer in its one canonical form: no `+`, no leading zeros, no `-0`; nil for anything
+/// else.
 @inline(__always)
 func parseInteger(_ text: UnsafeRawBufferPointer) -> Int64? {
   let negative = text.first == UInt8(ascii: "-")
@@ -24,7 +25,8 @@ func isDecimal(_ text: UnsafeRawBufferPointer) -> Bool {
   return text.count > signs && text.dropFirst(signs).allSatisfy(isDigit)
 }
 
-/// A float: decimal, with an optional fraction and exponent, or `inf` or `nan`, with an optional sign.
+/// A float: decimal, with an optional fraction and exponent, or `inf` or `nan`, with an optional
+/// sign.
 func parseDouble(_ text: UnsafeRawBufferPointer) -> Double? {
   let unsigned = text.dropFirst(hasSign(text) ? 1 : 0)
   let isWord = unsigned.elementsEqual("inf".utf8) || unsigned.elementsEqual("nan".utf8)

@@ -1,4 +1,4 @@
-// What is wrong with bytes that are not RESP, or are more of it than we take. Each ends the connection.
+// Errors of bytes that are not RESP, or exceed a limit. Each ends the connection.
 
 package enum ProtocolError: Error, Sendable, Hashable {
   // Of requests. Where Redis has a wording for it, it is Redis's.

@@ -107,7 +107,8 @@ extension RESPEncoder {
     }
   }
 
-  /// Moves what stands from `middle` on before what stands between `start` and it. The tail is short: a header.
+  /// Moves what stands from `middle` on before what stands between `start` and it. The tail is
+  /// short: a header.
   @inlinable
   mutating func rotate(from start: Int, middle: Int) {
     bytes.withUnsafeMutableBytes { all in

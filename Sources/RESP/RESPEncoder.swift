@@ -1,5 +1,5 @@
-// Writing: each function appends one element, in the words of the version that the peer speaks, so that a large
-// reply can be written piece by piece. An aggregate is its header, then its elements.
+// Writing: each function appends one element, in the words of the version that the peer speaks, so
+// that a large reply can be written piece by piece. An aggregate is its header, then its elements.
 
 @usableFromInline
 package enum RESPVersion: Int, Sendable, Hashable {
@@ -84,8 +84,8 @@ extension RESPEncoder {
   @inlinable
   package mutating func bulk(_ content: String) { bulk(content.utf8) }
 
-  /// A bulk string of what `write` appends, for content that is rendered in place and whose length is
-  /// known only then.
+  /// A bulk string of what `write` appends, for content that is rendered in place and whose length
+  /// is known only then.
   @inlinable
   package mutating func bulk(writing write: (inout [UInt8]) -> Void) {
     let start = bytes.count

@@ -1,5 +1,5 @@
-// What a client asks of a reply. Each answer is nil when the value is of another kind; where RESP2 has
-// no kind of its own (booleans, doubles, maps) its usual stand-in is understood too.
+// What a client asks of a reply. Each answer is nil when the value is of another kind; where RESP2
+// has no kind of its own (booleans, doubles, maps) its usual stand-in is understood too.
 
 extension RESPValue {
   /// The bytes of any kind of string; not of errors.

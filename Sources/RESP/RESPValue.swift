@@ -1,7 +1,7 @@
 // One value of the wire: everything that RESP2 and RESP3 can say.
 //
-// Strings stay bytes, since the wire promises nothing about their encoding; `text` is the view of them
-// that a person wants. The payloads are ordered so that a value takes 16 bytes in an array.
+// Strings stay bytes, since the wire promises nothing about their encoding; `text` is the view of
+// them that a person wants. The payloads are ordered so that a value takes 16 bytes in an array.
 
 package enum RESPValue: Sendable, Hashable {
   case simpleString([UInt8])
@@ -22,7 +22,8 @@ package enum RESPValue: Sendable, Hashable {
   case verbatim([UInt8], format: VerbatimFormat)
   case blobError([UInt8])
 
-  /// One key of a map and its value. A map is a list of them: the wire has an order, and may repeat a key.
+  /// One key of a map and its value. A map is a list of them: the wire has an order, and may repeat
+  /// a key.
   package struct Entry: Sendable, Hashable {
     package var key: RESPValue
     package var value: RESPValue

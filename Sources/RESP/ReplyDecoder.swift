@@ -1,7 +1,8 @@
 // The client's half of reading: bytes that arrive in pieces become values, of RESP2 and RESP3.
 //
-// Like `RequestDecoder` it holds no input and never reads a byte twice. Aggregates that are not complete stand on
-// an explicit stack, so that depth is a limit and not the thread's stack. Attributes are read and dropped.
+// Like `RequestDecoder` it holds no input and never reads a byte twice. Aggregates that are not
+// complete stand on an explicit stack, so that depth is a limit and not the thread's stack.
+// Attributes are read and dropped.
 
 package struct ReplyDecoder: Sendable {
   package let limits: ReplyLimits
@@ -29,7 +30,8 @@ package struct ReplyDecoder: Sendable {
   package var isInsideReply: Bool { blobType != nil || !open.isEmpty || !lines.isEmpty }
 
   /// Takes bytes off the front of `input` until a reply is complete; nil when it has taken all and
-  /// there is no complete reply. After an error there is nothing more to read: it throws the same again.
+  /// there is no complete reply. After an error there is nothing more to read: it throws the same
+  /// again.
   package mutating func next(
     _ input: inout UnsafeRawBufferPointer
   ) throws(ProtocolError) -> RESPValue? {
@@ -114,8 +116,8 @@ package struct ReplyDecoder: Sendable {
     guard bytesTaken <= limits.replyBytes, valuesTaken <= limits.values else { throw .tooBigReply }
   }
 
-  /// Adds a complete value to the aggregate that it is part of, and so on outwards; gives the reply if that
-  /// is now complete.
+  /// Adds a complete value to the aggregate that it is part of, and so on outwards; gives the reply
+  /// if that is now complete.
   private mutating func close(with value: RESPValue) -> RESPValue? {
     var value = value
     while let last = open.indices.last {

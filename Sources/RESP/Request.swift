@@ -1,7 +1,8 @@
 // A client's request: its arguments, the first of which names the command.
 //
-// All arguments stand in one buffer, one after the other, with a list of where each ends, so that a request
-// costs no allocation per argument, and none at all when the decoder can use its buffers again.
+// All arguments stand in one buffer, one after the other, with a list of where each ends, so that a
+// request costs no allocation per argument, and none at all when the decoder can use its buffers
+// again.
 
 // Without `@usableFromInline` on the type, `@inlinable` on a package type's members has no effect.
 @usableFromInline
@@ -22,7 +23,7 @@ package struct Request: Sendable, Hashable {
   @inlinable
   package var byteCount: Int { storage.count }
 
-  /// Gives the bytes of one argument, in place. They are valid only inside `body`.
+  /// Lends the bytes of one argument. They are valid only inside `body`.
   @inlinable @inline(__always)
   package func withBytes<R, E: Error>(
     of index: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> R
@@ -49,8 +50,8 @@ extension Request: RandomAccessCollection {
 }
 
 extension Request {
-  /// What is kept for the next request; more than that is given back, so that neither an idle connection
-  /// nor a request that is put aside holds much more memory than it needs.
+  /// The memory that is kept for the next request. More is released, so that neither an idle
+  /// connection nor a request that is put aside holds much more memory than it needs.
   private static var keptBytes: Int { 1024 }
   private static var keptArguments: Int { 64 }
 
@@ -63,7 +64,8 @@ extension Request {
   }
 }
 
-/// How large a request may be. A decoder's limits may change between requests, say once a client is trusted.
+/// How large a request may be. A decoder's limits may change between requests, say after
+/// authentication.
 package struct RequestLimits: Sendable, Hashable {
   /// How many arguments, the command's name included.
   package var arguments: Int

@@ -1,8 +1,9 @@
 // The server's half of reading: bytes that arrive in pieces become requests, multibulk or inline.
 //
-// The decoder holds no input. It takes what it can use off the front of the caller's buffer, copies argument
-// bytes once, to where the request will keep them, and remembers where in the frame it stopped; so a
-// frame costs what its bytes cost however it is cut, and what lies behind a request stays with the caller.
+// The decoder holds no input. It takes what it can use off the front of the caller's buffer, copies
+// argument bytes once, to where the request will keep them, and remembers where in the frame it
+// stopped; so a frame costs what its bytes cost however it is cut, and the bytes after a request
+// stay with the caller.
 
 package struct RequestDecoder: Sendable {
   package var limits: RequestLimits
@@ -23,8 +24,9 @@ package struct RequestDecoder: Sendable {
   /// Whether the beginning of a request has arrived and its end has not.
   package var isInsideRequest: Bool { expectation != .request || !lines.isEmpty }
 
-  /// Takes bytes off the front of `input` until a request is complete; nil when it has taken all and
-  /// there is no complete request. After an error there is nothing more to read: it throws the same again.
+  /// Takes bytes off the front of `input` until a request is complete; nil when it has taken all
+  /// and there is no complete request. After an error there is nothing more to read: it throws the
+  /// same again.
   ///
   ///     while let request = try decoder.next(&input) { … }
   ///
@@ -143,47 +145,49 @@ package struct RequestDecoder: Sendable {
 
 // A request that has arrived whole, as most do.
 extension RequestDecoder {
-  /// Takes a whole multibulk request; false if there is none at the front, or one with a fault: all else
-  /// is for the steps above to read and to judge, from its beginning.
+  /// Takes a whole multibulk request; false if there is none at the front, or one with a fault: all
+  /// else is for the steps above to read and to judge, from its beginning.
   private mutating func takeWhole(_ input: inout UnsafeRawBufferPointer) -> Bool {
-    var place = 0
-    guard let count = Self.header(UInt8(ascii: "*"), in: input, &place),
+    var position = 0
+    guard let count = Self.header(UInt8(ascii: "*"), in: input, &position),
       count > 0, count <= limits.arguments
     else { return false }
     request.removeAll()
     for _ in 0..<count {
-      guard let length = Self.header(UInt8(ascii: "$"), in: input, &place),
+      guard let length = Self.header(UInt8(ascii: "$"), in: input, &position),
         length <= limits.argumentBytes, request.byteCount + length <= limits.requestBytes,
-        length + 2 <= input.count - place,
-        input[place + length] == .carriageReturn, input[place + length + 1] == .lineFeed
+        length + 2 <= input.count - position,
+        input[position + length] == .carriageReturn, input[position + length + 1] == .lineFeed
       else { return false }
       request.storage.append(
-        contentsOf: UnsafeRawBufferPointer(rebasing: input[place..<place + length]))
+        contentsOf: UnsafeRawBufferPointer(rebasing: input[position..<position + length]))
       request.ends.append(request.storage.count)
-      place += length + 2
+      position += length + 2
     }
-    _ = input.removePrefix(place)
+    _ = input.removePrefix(position)
     return true
   }
 
-  /// Calls with the command and the first argument, if there is one, of the multibulk requests that stand
-  /// whole at the front of `input`, as long as it answers true; answers how many that were, `most` at most.
-  /// Nothing is taken, and nothing judged: it is a look at what is to come.
+  /// Calls with the command and the first argument, if there is one, of the multibulk requests that
+  /// stand whole at the front of `input`, as long as it answers true; answers how many that were,
+  /// `most` at most. Nothing is taken, and nothing judged: it is a look at what is to come.
   package static func peek(
     _ input: UnsafeRawBufferPointer, most: Int,
     _ body: (_ command: UnsafeRawBufferPointer, _ argument: UnsafeRawBufferPointer?) -> Bool
   ) -> Int {
-    var place = 0
+    var position = 0
     for seen in 0..<most {
-      guard let count = header(UInt8(ascii: "*"), in: input, &place), count > 0 else { return seen }
+      guard let count = header(UInt8(ascii: "*"), in: input, &position), count > 0 else {
+        return seen
+      }
       var (command, argument): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) = (nil, nil)
       for index in 0..<count {
-        guard let length = header(UInt8(ascii: "$"), in: input, &place),
-          length + 2 <= input.count - place
+        guard let length = header(UInt8(ascii: "$"), in: input, &position),
+          length + 2 <= input.count - position
         else { return seen }
-        let bytes = UnsafeRawBufferPointer(rebasing: input[place..<place + length])
+        let bytes = UnsafeRawBufferPointer(rebasing: input[position..<position + length])
         if index == 0 { command = bytes } else if index == 1 { argument = bytes }
-        place += length + 2
+        position += length + 2
       }
       if let command, !body(command, argument) { return seen + 1 }
     }
@@ -193,10 +197,10 @@ extension RequestDecoder {
   /// Reads a type, a number of up to seven digits, CRLF.
   @inline(__always)
   private static func header(
-    _ type: UInt8, in input: UnsafeRawBufferPointer, _ place: inout Int
+    _ type: UInt8, in input: UnsafeRawBufferPointer, _ position: inout Int
   ) -> Int? {
-    guard place < input.count, input[place] == type else { return nil }
-    let start = place + 1
+    guard position < input.count, input[position] == type else { return nil }
+    let start = position + 1
     var next = start
     var value = 0
     while next < input.count, next - start < 7, input[next] &- UInt8(ascii: "0") <= 9 {
@@ -206,7 +210,7 @@ extension RequestDecoder {
     guard next > start, input[start] != UInt8(ascii: "0") || next == start + 1,
       next + 1 < input.count, input[next] == .carriageReturn, input[next + 1] == .lineFeed
     else { return nil }
-    place = next + 2
+    position = next + 2
     return value
   }
 }

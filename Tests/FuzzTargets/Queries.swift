@@ -92,7 +92,7 @@ extension FuzzTarget {
     }
     for record in all {
       let name = record.key.withUnsafeBufferPointer { Query(exactName: $0) }
-      let deleted = heard(.request(1, 5, Command(.delete([name], all: false, ifRevision: nil))))
+      let deleted = heard(.request(1, 5, Command(.delete([name], DeleteOptions()))))
       try expect(
         deleted == (matching.contains(record) ? ["del \(record)"] : []), "\(query) hears \(deleted)"
       )

@@ -1,4 +1,4 @@
-// The dumb twin of ReplyDecoder: recursive, over all the bytes at once.
+// The reference model of ReplyDecoder: recursive, over all the bytes at once.
 
 import RESP
 

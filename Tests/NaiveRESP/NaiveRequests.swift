@@ -1,4 +1,4 @@
-// The dumb twin of RequestDecoder: looks at all the bytes at once, with no state to resume.
+// The reference model of RequestDecoder: looks at all the bytes at once, with no state to resume.
 
 import RESP
 

@@ -9,8 +9,8 @@ struct Bench: ~Copyable {
   private var lastRequest: RequestID = 0
 
   /// With sessions 1 to `sessions` open.
-  init(_ bounds: Bounds = Bounds(), sessions: Int64 = 3, visible: Engine.Visibility? = nil) {
-    engine = Engine(visible: visible, bounds)
+  init(_ bounds: Bounds = Bounds(), sessions: Int64 = 3) {
+    engine = Engine(bounds)
     for session in 0..<sessions {
       _ = step(.opened(session + 1, Principal(userID: UInt32(session + 1))))
     }
@@ -39,6 +39,9 @@ struct Bench: ~Copyable {
     lastRequest += 1
     return step(.transaction(session, lastRequest, operations.map { Command($0) }))
   }
+
+  /// The records that match, in natural order of their names.
+  func records(_ query: Query) throws -> [Record] { try engine.matches(query) }
 
   mutating func set(_ session: SessionID, _ write: Write, transient: Bool = false) {
     _ = ask(session, .set(write, SetOptions(isTransient: transient)))

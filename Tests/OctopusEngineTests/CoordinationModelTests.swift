@@ -4,21 +4,21 @@ import Testing
 
 @testable import OctopusEngine
 
-/// Long random histories of locks, semaphores and barriers: every effect of every step is what the dumb
-/// twin says: who is answered what, in which step, and how the records change.
+/// Long random histories of locks, semaphores and barriers: every effect of every step is what the
+/// dumb model says: who is answered what, in which step, and how the records change.
 @Suite struct CoordinationModelTests {
   @Test(arguments: 0..<8)
-  func doesWhatTheTwinDoes(part: UInt64) {
+  func randomHistoriesAgreeWithTheReferenceModel(part: UInt64) {
     let seed = Random().seed &+ part
     var history = CoordinationHistory(Random(seed: seed), kinds: part % 4)
     var engine = Engine()
-    var twin = NaiveCoordination()
+    var model = NaiveCoordination()
     var seen: [String: Int] = [:]
     for step in 0..<3_000 {
-      let input = history.next(twin)
+      let input = history.next(model)
       var effects: [Effect] = []
       engine.step(input, now: history.now, into: &effects)
-      let expected = twin.step(input, now: history.now)
+      let expected = model.step(input, now: history.now)
       let lines = effects.map(\.line)
       guard lines == expected.map(\.line) else {
         Issue.record(
@@ -27,8 +27,8 @@ import Testing
       }
       for effect in effects { seen[effect.outcome, default: 0] += 1 }
       let statistics = engine.statistics
-      guard statistics.waits == twin.waits.count, statistics.records == twin.records.count else {
-        Issue.record("seed \(seed), step \(step): \(input)\n\(statistics)\n\(twin)")
+      guard statistics.waits == model.waits.count, statistics.records == model.records.count else {
+        Issue.record("seed \(seed), step \(step): \(input)\n\(statistics)\n\(model)")
         return
       }
     }
@@ -46,8 +46,8 @@ import Testing
     let statistics = engine.statistics
     let left = statistics.locks + statistics.barriers + statistics.waits
     #expect(left == 0 && statistics.transientRecords == 0, "seed \(seed): \(statistics)")
-    #expect(engine.coordination.memberCount == 0, "seed \(seed)")
-    #expect(engine.watchFootprint == 0, "seed \(seed)")
+    #expect(engine.queues.memberCount == 0, "seed \(seed)")
+    #expect(engine.watches.isEmpty && engine.waits.footprint == 0, "seed \(seed)")
   }
 }
 
@@ -85,7 +85,7 @@ struct CoordinationHistory {
     return all[Int(kinds)]
   }
 
-  mutating func next(_ twin: NaiveCoordination) -> Input {
+  mutating func next(_ model: NaiveCoordination) -> Input {
     now += chance(3) ? Int64.random(in: 0...4, using: &random) : 0
     guard !open.isEmpty, !(open.count < 7 && chance(10)) else {
       lastSession += 1
@@ -96,15 +96,15 @@ struct CoordinationHistory {
     if chance(40) { return .tick }
     lastRequest += 1
     let session = pick(open)
-    if chance(15), let wait = twin.waits.randomElement(using: &random) {
+    if chance(15), let wait = model.waits.randomElement(using: &random) {
       return cancellation(wait)
     }
     if chance(20) {
       let count = Int.random(in: 1...4, using: &random)
-      return .transaction(session, lastRequest, (0..<count).map { _ in Command(harmless(twin)) })
+      return .transaction(session, lastRequest, (0..<count).map { _ in Command(harmless(model)) })
     }
-    let operation = chance(9) ? harmless(twin) : operation()
-    let isDeferred = operation.isBlocking && chance(2)
+    let operation = chance(9) ? harmless(model) : operation()
+    let isDeferred = operation.traits.contains(.blocking) && chance(2)
     let tag: [UInt8]? = isDeferred ? Array("t\(pick([1, 2, 3, 4]))".utf8) : nil
     return .request(session, lastRequest, Command(operation, deferTag: tag))
   }
@@ -117,34 +117,34 @@ struct CoordinationHistory {
   }
 
   /// What may stand in a transaction.
-  private mutating func harmless(_ twin: NaiveCoordination) -> OctopusEngine.Operation {
+  private mutating func harmless(_ model: NaiveCoordination) -> OctopusEngine.Operation {
     switch Int.random(in: 0..<7, using: &random) {
     case 0, 1:
-      let names = twin.records.keys.sorted()
-      return .delete([exactly(names.isEmpty ? "none" : pick(names))], all: false, ifRevision: nil)
+      let names = model.records.keys.sorted()
+      return .delete([exactly(names.isEmpty ? "none" : pick(names))], DeleteOptions())
     case 2 where kinds != 1 && kinds != 2:
       let mode = pick(["", "", ", mode: shared", ", mode: 'exclusive'", ", mode: odd"])
       let record = try! Record(parsing: "l_ { lock: 'l'\(mode) }")  // It is a record.
-      return .setSequential(record, isTransient: !chance(6), returnsRecord: false)
+      return .setSequential(record, SetSequentialOptions(isTransient: !chance(6)))
     case 3: return .postPermits(permits())
     case 4: return .newSemaphore(name("s"), permits: pick([2, 2, 3]))
-    case 5 where !twin.members.isEmpty:
-      return .set(Write(try! Record(parsing: pick(twin.members).name)), SetOptions())  // As above.
+    case 5 where !model.members.isEmpty:
+      return .set(Write(try! Record(parsing: pick(model.members).name)), SetOptions())  // As above.
     case 6 where chance(4):
       return .delete(
         [try! Query(parsing: "_ { \(pick(["lock", "semaphore", "barrier"])): _ }")],
-        all: true, ifRevision: nil)  // As above.
-    default: return .unlock(name("l"), who: who())
+        DeleteOptions(deletesAll: true))  // As above.
+    default: return .unlock(name("l"), task: who())
     }
   }
 
   private mutating func operation() -> OctopusEngine.Operation {
     switch kinds == 3 ? UInt64.random(in: 0..<3, using: &random) : kinds {
     case 0:
-      if chance(3) { return .unlock(name("l"), who: who()) }
+      if chance(3) { return .unlock(name("l"), task: who()) }
       return .lock(
         LockRequest(
-          name("l"), isShared: chance(2), who: who(), timeoutMilliseconds: timeout()))
+          name("l"), isShared: chance(2), task: who(), timeoutMilliseconds: timeout()))
     case 1:
       switch Int.random(in: 0..<6, using: &random) {
       case 0: return .tryPermits(permits())
@@ -154,14 +154,14 @@ struct CoordinationHistory {
       }
     default:
       let request = BarrierRequest(
-        name("b"), parties: pick([1, 2, 3, 3, 3, 3]), who: who(), timeoutMilliseconds: timeout())
+        name("b"), parties: pick([1, 2, 3, 3, 3, 3]), task: who(), timeoutMilliseconds: timeout())
       return chance(2) ? .enterBarrier(request) : .leaveBarrier(request)
     }
   }
 
   private mutating func permits(timeout: Int64? = 0) -> PermitRequest {
     PermitRequest(
-      name("s"), pick([1, 1, 1, 2, 3]), who: who(), consumes: chance(5),
+      name("s"), pick([1, 1, 1, 2, 3]), task: who(), consumes: chance(5),
       timeoutMilliseconds: timeout)
   }
 

@@ -6,22 +6,22 @@ import Testing
 /// What histories do not show of locks, semaphores and barriers: limits, large queues, and what one
 /// step costs.
 @Suite struct CoordinationTests {
-  private func lock(_ name: String, _ who: String = "", timeout: Int64? = nil)
+  private func lock(_ name: String, _ task: String = "", timeout: Int64? = nil)
     -> OctopusEngine.Operation
   {
-    .lock(LockRequest(Array(name.utf8), who: Array(who.utf8), timeoutMilliseconds: timeout))
+    .lock(LockRequest(Array(name.utf8), task: Array(task.utf8), timeoutMilliseconds: timeout))
   }
 
-  private func unlock(_ name: String, _ who: String = "") -> OctopusEngine.Operation {
-    .unlock(Array(name.utf8), who: Array(who.utf8))
+  private func unlock(_ name: String, _ task: String = "") -> OctopusEngine.Operation {
+    .unlock(Array(name.utf8), task: Array(task.utf8))
   }
 
-  private func take(_ name: String, _ who: String = "", timeout: Int64? = nil) -> PermitRequest {
-    PermitRequest(Array(name.utf8), who: Array(who.utf8), timeoutMilliseconds: timeout)
+  private func take(_ name: String, _ task: String = "", timeout: Int64? = nil) -> PermitRequest {
+    PermitRequest(Array(name.utf8), task: Array(task.utf8), timeoutMilliseconds: timeout)
   }
 
   /// Past 10, 100 and 1,000, where names in byte order would be in another.
-  @Test func handsOverInTheOrderOfNumbers() {
+  @Test func unlockGrantsWaitersInTheOrderOfTheirNumbers() {
     var bench = Bench(sessions: 1_200)
     _ = bench.ask(1, lock("l"))
     for session in Int64(2)...1_200 { #expect(bench.ask(session, lock("l")).isEmpty) }
@@ -34,7 +34,7 @@ import Testing
   }
 
   /// The same as for locks, with many tags over one connection.
-  @Test func semaphoresHandOverInTheOrderOfNumbers() {
+  @Test func postGrantsWaitersInTheOrderOfTheirNumbers() {
     var bench = Bench(sessions: 2)
     _ = bench.ask(1, .newSemaphore(Array("s".utf8), permits: 0))
     for number in 0..<1_200 {
@@ -49,11 +49,11 @@ import Testing
   }
 
   /// Plain strings of any kind, each with a queue of its own, and its records can be read again.
-  @Test func namesAreAnyText() throws {
+  @Test func queuesMayBeNamedWithAnyText() throws {
     var bench = Bench()
     let names = [
       "5", "a b", "it's", "l_0", "l", "l_", "_", "\u{1}\n", "é", "r'x'", "{}",
-      String(repeating: "x", count: Limits.coordinationNameBytes),
+      String(repeating: "x", count: EngineLimits.queueNameBytes),
     ]
     for name in names {
       let line = bench.ask(1, lock(name)).last ?? ""
@@ -67,18 +67,18 @@ import Testing
     #expect(bench.engine.statistics.locks == names.count)
     #expect(bench.engine.statistics.barriers == names.count)
     #expect(bench.engine.statistics.semaphores == names.count)
-    let rows = try bench.engine.select("_", Page(), 1).rows.map { bench.engine.store[$0].record }
-    #expect(rows.count == 4 * names.count)
-    for record in rows { #expect(try Record(parsing: record.description) == record) }
+    let records = try bench.records("_")
+    #expect(records.count == 4 * names.count)
+    for record in records { #expect(try Record(parsing: record.description) == record) }
     for name in names { #expect(bench.ask(1, unlock(name)).last?.hasSuffix(": 1") ?? false) }
     #expect(bench.engine.statistics.locks == 0)
     // And again, with the next number.
     for name in names {
       for _ in 1...2 {
         #expect(bench.ask(1, lock(name)).last?.contains("[") ?? false)
-        let held = try bench.engine.select("_ { lock: _ }", Page(), 1).rows
+        let held = try bench.records("_ { lock: _ }")
         #expect(held.count == 1)
-        let record = bench.engine.store[held[0]].record
+        let record = held[0]
         #expect(record["lock"] == .string(name) && record.name.hasPrefix(name + "_"))
         #expect(try Record(parsing: record.description) == record)
         #expect(bench.ask(1, unlock(name)).last?.hasSuffix(": 1") ?? false)
@@ -86,16 +86,16 @@ import Testing
     }
   }
 
-  @Test func aRefusedWaitTakesNoID() {
+  @Test func refusedWaitTakesNoID() {
     var bench = Bench()
     _ = bench.ask(1, lock("l"))
     bench = Bench(Bounds(memory: bench.engine.footprint + 100))
     _ = bench.ask(1, lock("l"))
     #expect(bench.ask(2, lock("l")).last?.hasSuffix("-OOM") ?? false)
-    #expect(bench.engine.lastID == 0)
+    #expect(bench.engine.watches.takeID() == 1)
   }
 
-  @Test func countersOfNamesThatAreUsedOnceAreLetGo() {
+  @Test func countersOfEmptyQueuesAreRetiredWhenThereAreMany() throws {
     var bounds = Bounds()
     bounds.counters = 12
     bounds.idleCounters = 4
@@ -110,15 +110,16 @@ import Testing
     }
     #expect(bench.engine.statistics.counters <= 5)
     // A counter of one's own begins above them, and stays.
-    _ = bench.ask(1, .setSequential("rec_", isTransient: false, returnsRecord: false))
-    #expect(bench.engine.store.counter(Array("rec_".utf8)) ?? 0 > 20)
+    _ = bench.ask(1, .setSequential("rec_", SetSequentialOptions()))
+    let name = try bench.records("r'^rec_'")[0].name
+    #expect(Int(name.dropFirst(4)) ?? 0 >= 20)
     // What is held keeps its counter; there is no room for more than there may be.
     for number in 0..<8 { _ = bench.ask(1, lock("held\(number)")) }
     #expect(bench.ask(1, lock("one more")).last?.hasSuffix("-LIMIT") ?? false)
     #expect(bench.ask(2, lock("held1", timeout: 0)).last?.hasSuffix("null") ?? false)
   }
 
-  @Test func whatWaitsIsBounded() {
+  @Test func waitsPastTheLimitOfASessionAreRefused() {
     var bounds = Bounds()
     bounds.watchesPerSession = 3
     var bench = Bench(bounds)
@@ -138,7 +139,7 @@ import Testing
     #expect(bench.ask(2, Command(lock("b"), deferTag: [9])).last?.hasSuffix("QUEUED") ?? false)
   }
 
-  @Test func memoryIsRefusedAndComesBack() {
+  @Test func queuesPastTheMemoryLimitAreRefusedUntilMembersLeave() {
     var bench = Bench(Bounds(memory: 6_000))
     _ = bench.ask(3, .newSemaphore(Array("s".utf8), permits: 0))
     let before = bench.engine.footprint
@@ -162,7 +163,7 @@ import Testing
     #expect(bench.engine.footprint == before + 80 + 2, "all but the counter's own")
   }
 
-  @Test func aSessionsEndIsOneStep() {
+  @Test func sessionEndIsOneStep() {
     var bench = Bench(sessions: 4)
     _ = bench.ask(1, lock("a"))
     _ = bench.ask(1, lock("b"))
@@ -179,7 +180,7 @@ import Testing
     #expect(lines.last?.hasPrefix("2.") ?? false)
   }
 
-  @Test func whatWaitsOrTriesIsNotForTransactions() {
+  @Test func transactionsRefuseOperationsThatWaitOrTry() {
     var bench = Bench()
     _ = bench.ask(1, .newSemaphore([115], permits: 1))
     for operation in [
@@ -193,37 +194,37 @@ import Testing
   }
 
   /// A name that a transaction has given to another record is not taken for the member's.
-  @Test func anotherRecordOfAMembersNameIsLeftAlone() {
+  @Test func recordThatTookAMembersNameIsLeftAlone() {
     var bench = Bench()
     _ = bench.ask(1, lock("l"))
     let lines = bench.ask(
-      1, [.delete(["l_0"], all: false, ifRevision: nil), .set("l_0", SetOptions()), unlock("l")])
+      1, [.delete(["l_0"], DeleteOptions()), .set("l_0", SetOptions()), unlock("l")])
     #expect(lines.last?.hasSuffix("[1, OK, 0]") ?? false, "\(lines)")
     _ = bench.ask(1, lock("m"))
     let more = bench.ask(
       1,
       [
-        .delete(["m_0"], all: false, ifRevision: nil),
+        .delete(["m_0"], DeleteOptions()),
         .newSemaphore(Array("m_0".utf8), permits: 1), unlock("m"),
       ])
     #expect(more.last?.hasSuffix("[1, OK, 0]") ?? false, "\(more)")
-    _ = bench.ask(1, .delete(["m_0"], all: false, ifRevision: nil))
+    _ = bench.ask(1, .delete(["m_0"], DeleteOptions()))
     _ = bench.ask(1, .newSemaphore(Array("s".utf8), permits: 1))
     _ = bench.ask(1, .takePermits(take("s")))
     _ = bench.ask(
       1,
       [
-        .delete(["s", "s_0"], all: false, ifRevision: nil),
+        .delete(["s", "s_0"], DeleteOptions()),
         .set("s_0 { kept: true }", SetOptions()),
       ])
     #expect(bench.ask(1, .get("s_0")).last?.hasSuffix("s_0 { kept: true }") ?? false)
     #expect(bench.engine.statistics.semaphores == 0)
-    #expect(bench.engine.coordination.memberCount == 0)
+    #expect(bench.engine.queues.memberCount == 0)
   }
 
-  /// A lock that is emptied stays for whoever comes back, but counts as none, and another may take its
-  /// place before it has had its turn.
-  @Test func emptiedLocksCountAsNone() {
+  /// A lock that is emptied stays for whoever comes back, but counts as none, and another may take
+  /// its place before it has had its turn.
+  @Test func emptyLocksAreNotCounted() {
     var bench = Bench(sessions: 2)
     for name in ["a", "b", "a", "a"] {
       _ = bench.ask(1, lock(name))
@@ -234,7 +235,7 @@ import Testing
     _ = bench.ask(1, lock("a"))
     let member: Record = "c_ { lock: 'c' }"
     let lines = bench.ask(
-      1, [unlock("a"), .setSequential(member, isTransient: true, returnsRecord: false)])
+      1, [unlock("a"), .setSequential(member, SetSequentialOptions(isTransient: true))])
     #expect(lines.last?.contains("[1, name of c_0") ?? false, "\(lines)")
     #expect(bench.engine.statistics.locks == 1)
     #expect(bench.ask(2, lock("c")).isEmpty)
@@ -242,8 +243,8 @@ import Testing
     #expect(bench.engine.statistics.locks == 2)
   }
 
-  @Test func theEndOfAllRevisionsIsRefused() {
-    var engine = Engine(after: Limits.revision - 3)
+  @Test func lockIsRefusedAtTheLastRevision() {
+    var engine = Engine(after: EngineLimits.revision - 3)
     var effects: [Effect] = []
     engine.step(.opened(1, Principal()), now: 0, into: &effects)
     engine.step(.request(1, 1, Command(lock("l"))), now: 0, into: &effects)

@@ -9,7 +9,7 @@ import Testing
     .waitFor(query, .match, timeoutMilliseconds: timeout)
   }
 
-  @Test func aTimeOutOfZeroIsATry() {
+  @Test func timeoutOfZeroAnswersAtOnce() {
     var bench = Bench()
     bench.now = 7
     #expect(bench.ask(1, wait("a", 0)) == ["1.1 @0: null"])
@@ -18,7 +18,7 @@ import Testing
     #expect(bench.ask(1, wait("a", 0)) == ["1.3 @1: a {}"])
   }
 
-  @Test func endsAtItsTimeAndNotBefore() {
+  @Test func waitEndsAtItsDeadlineAndNotBefore() {
     var bench = Bench()
     bench.now = 100
     #expect(bench.ask(1, wait("a", 10)) == [])
@@ -31,7 +31,7 @@ import Testing
     #expect(bench.engine.statistics.waits == 0)
   }
 
-  @Test func equalDeadlinesEndInTheOrderOfTheWaits() {
+  @Test func waitsWithEqualDeadlinesEndInTheirOrder() {
     var bench = Bench()
     _ = bench.ask(2, wait("a", 10))
     _ = bench.ask(1, wait("b", 10))
@@ -44,14 +44,14 @@ import Testing
   }
 
   /// A change that comes with the time limit comes too late, whoever brings the time.
-  @Test func timePassesBeforeTheStepThatBringsIt() {
+  @Test func waitsExpireBeforeTheStepThatBringsTheTime() {
     var bench = Bench()
     _ = bench.ask(1, wait("a", 10))
     bench.now = 10
     #expect(bench.ask(2, .set("a", SetOptions())) == ["1.1 @0: null", "2.2 @1: OK"])
   }
 
-  @Test func theEarliestDeadlineIsKnownWhateverEnds() {
+  @Test func nextDeadlineIsTheEarliestAfterOtherWaitsEnd() {
     var bench = Bench()
     _ = bench.ask(1, wait("a", 10))
     _ = bench.ask(1, wait("b", 20))
@@ -69,7 +69,7 @@ import Testing
     #expect(bench.step(.tick) == [])
   }
 
-  @Test func cancellingTwiceOrWhatIsNotThereDoesNothing() {
+  @Test func cancellingAnEndedOrUnknownRequestDoesNothing() {
     var bench = Bench()
     _ = bench.ask(1, wait("a", nil))
     #expect(bench.step(.cancelled(2, 1)) == [])
@@ -81,15 +81,15 @@ import Testing
   }
 
   /// Waits with a far limit that end early must not pile up until that limit.
-  @Test func waitsThatAreOverLeaveNothingBehind() {
+  @Test func deadlinesOfEndedWaitsAreDropped() {
     var bench = Bench()
     _ = bench.ask(2, wait("never", 10))
     for _ in 0..<2_000 {
       _ = bench.ask(1, wait("a", 1_000_000))
       bench.set(3, "a")
-      _ = bench.ask(3, .delete(["a"], all: false, ifRevision: nil))
+      _ = bench.ask(3, .delete(["a"], DeleteOptions()))
     }
-    #expect(bench.engine.deadlines.count <= 70)
+    #expect(bench.engine.waits.deadlineCount <= 70)
     #expect(bench.engine.nextDeadline == 10)
   }
 }

@@ -48,14 +48,14 @@ extension Reply {
     switch self {
     case .ok: "OK"
     case .null: "null"
-    case .queued: "QUEUED"
+    case .deferred: "QUEUED"
     case .integer(let number): "\(number)"
     case .record(let record): "\(record)"
     case .name(let record): "name of \(record)"
     case .grant(let token, let record): "[\(token), name of \(record)]"
     case .records(let records): "[\(records.map(\.description).joined(separator: "; "))]"
     case .names(let records): "names of [\(records.map(\.description).joined(separator: "; "))]"
-    case .plan(let plan): plan.map { "\($0.0): \($0.1)" }.joined(separator: ", ")
+    case .plan(let plan): "\(plan)"
     case .error(let failure): "-\(failure.code.rawValue)"
     case .array(let replies): "[\(replies.map(\.line).joined(separator: ", "))]"
     case .acknowledgements(let all): all.map(\.line).joined(separator: " ")

@@ -4,7 +4,8 @@ import OctopusRecords
 @testable import OctopusEngine
 
 /// Random inputs as several clients would send them: sessions that come and go, every command,
-/// transactions, time that passes. It looks at the twin to ask for what is there more often than not.
+/// transactions, time that passes. It looks at the model to ask for what is there more often than
+/// not.
 struct History {
   var random: Random
   private(set) var now: Instant = 0
@@ -16,13 +17,13 @@ struct History {
 
   init(_ random: Random) { self.random = random }
 
-  mutating func next(_ twin: NaiveEngine) -> Input {
+  mutating func next(_ model: NaiveEngine) -> Input {
     now += chance(3) ? Int64.random(in: 0...4, using: &random) : 0
     guard !open.isEmpty, !(open.count < 6 && chance(12)) else {
       lastSession += 1
       open.append(lastSession)
-      // Every third is a guest, from whom a visibility hook may hide something. Every fourth may not write
-      // reserved names.
+      // Every third is a guest, from whom a visibility hook may hide something. Every fourth may
+      // not write reserved names.
       return .opened(
         lastSession,
         Principal(
@@ -34,21 +35,21 @@ struct History {
       return .ended(open.remove(at: place))
     }
     if chance(30) {
-      if let deadline = twin.nextDeadline { now = max(now, deadline) }
+      if let deadline = model.nextDeadline { now = max(now, deadline) }
       return .tick
     }
     let session = chance(200) ? lastSession + 7 : pick(open)
     lastRequest += 1
-    if chance(15) { return cancellation(twin) ?? .tick }
+    if chance(15) { return cancellation(model) ?? .tick }
     if chance(8) {
       let count = Int.random(in: 0...5, using: &random)
-      return .transaction(session, lastRequest, (0..<count).map { _ in command(twin) })
+      return .transaction(session, lastRequest, (0..<count).map { _ in command(model) })
     }
-    return .request(session, lastRequest, command(twin))
+    return .request(session, lastRequest, command(model))
   }
 
-  private mutating func cancellation(_ twin: NaiveEngine) -> Input? {
-    let waiting = twin.watchers.filter { $0.handle != nil }
+  private mutating func cancellation(_ model: NaiveEngine) -> Input? {
+    let waiting = model.watchers.filter { $0.handle != nil }
     guard let watcher = waiting.randomElement(using: &random) else { return nil }
     // Sometimes another session's, which must do nothing.
     let session = chance(4) ? pick(open) : watcher.session
@@ -59,8 +60,8 @@ struct History {
     }
   }
 
-  private mutating func command(_ twin: NaiveEngine) -> Command {
-    let operation = operation(twin)
+  private mutating func command(_ model: NaiveEngine) -> Command {
+    let operation = operation(model)
     var command = Command(operation)
     switch operation {
     case .get, .names, .find, .exists, .set, .setSequential, .update, .delete:
@@ -77,7 +78,7 @@ struct History {
     return command
   }
 
-  private mutating func operation(_ twin: NaiveEngine) -> Operation {
+  private mutating func operation(_ model: NaiveEngine) -> Operation {
     switch Int.random(in: -5..<36, using: &random) {
     case ...0: return .get(query())
     case 1: return .names(query(), page())
@@ -85,11 +86,12 @@ struct History {
     case 3: return .exists((0..<Int.random(in: 1...3, using: &random)).map { _ in query() })
     case 4: return .count(query())
     case 5: return .size
-    case 6..<16: return .set(write(twin), setOptions(twin))
+    case 6..<16: return .set(write(model), setOptions(model))
     case 16, 17:
-      return .setSequential(counted(), isTransient: chance(2), returnsRecord: chance(2))
-    case 18..<22: return .update(write(twin), updateOptions(twin))
-    case 22..<25: return deletion(twin)
+      return .setSequential(
+        counted(), SetSequentialOptions(isTransient: chance(2), returnsRecord: chance(2)))
+    case 18..<22: return .update(write(model), updateOptions(model))
+    case 22..<25: return deletion(model)
     case 25..<28:
       let condition: WaitCondition =
         switch Int.random(in: 0..<3, using: &random) {
@@ -100,7 +102,7 @@ struct History {
       let timeout = chance(2) ? nil : Int64.random(in: 0...12, using: &random)
       return .waitFor(query(), condition, timeoutMilliseconds: timeout)
     case 28, 29:
-      let ids = twin.watchers.map(\.id)
+      let ids = model.watchers.map(\.id)
       return .untrigger(ids.randomElement(using: &random) ?? 99)
     case 30: return .observe(query())
     case 31: return .subscribe(sources())
@@ -147,9 +149,9 @@ struct History {
   }
 
   /// A record, and one time in four conditions on the record that is there.
-  private mutating func write(_ twin: NaiveEngine) -> Write {
+  private mutating func write(_ model: NaiveEngine) -> Write {
     var record = record()
-    if chance(8), let entry = entry(twin) { record = entry.record }
+    if chance(8), let entry = entry(model) { record = entry.record }
     guard chance(4) else { return Write(record) }
     var terms = record.attributes.map { "\(Value.string($0.name)): \($0.value)" }
     let attribute = Generated.attributeText(using: &random)
@@ -162,41 +164,42 @@ struct History {
     return try! Write(parsing: "\(name) { \(terms.joined(separator: ", ")) }")  // Made as above.
   }
 
-  private mutating func setOptions(_ twin: NaiveEngine) -> SetOptions {
+  private mutating func setOptions(_ model: NaiveEngine) -> SetOptions {
     SetOptions(
-      only: chance(6) ? .absent : chance(6) ? .present : nil, ifRevision: ifRevision(twin),
+      only: chance(6) ? .absent : chance(6) ? .present : nil, ifRevision: ifRevision(model),
       isTransient: chance(3), returnsRecord: chance(4))
   }
 
-  private mutating func updateOptions(_ twin: NaiveEngine) -> UpdateOptions {
+  private mutating func updateOptions(_ model: NaiveEngine) -> UpdateOptions {
     let attributes = Generated.attributes + ["f", "g'\n"]
     let amounts: [Value] = [.integer(1), .integer(-7), .float(0.5), .integer(.max), .float(1e300)]
     return UpdateOptions(
-      ifRevision: ifRevision(twin),
+      ifRevision: ifRevision(model),
       removed: chance(4) ? [Array(pick(attributes).utf8)] : [],
       added: chance(2)
         ? [.init(attribute: Array(pick(attributes).utf8), amount: pick(amounts))] : [],
       returnsRecord: chance(3))
   }
 
-  private mutating func ifRevision(_ twin: NaiveEngine) -> Int64? {
+  private mutating func ifRevision(_ model: NaiveEngine) -> Int64? {
     guard chance(8) else { return nil }
-    return chance(3) ? 0 : entry(twin)?.revision ?? 1
+    return chance(3) ? 0 : entry(model)?.revision ?? 1
   }
 
-  private mutating func deletion(_ twin: NaiveEngine) -> Operation {
-    if chance(4), let entry = entry(twin) {
+  private mutating func deletion(_ model: NaiveEngine) -> Operation {
+    if chance(4), let entry = entry(model) {
       let name = Array(entry.record.name.utf8).withUnsafeBufferPointer { Query(exactName: $0) }
-      return .delete([name], all: false, ifRevision: chance(2) ? entry.revision : nil)
+      return .delete([name], DeleteOptions(ifRevision: chance(2) ? entry.revision : nil))
     }
     let count = chance(2) ? 1 : Int.random(in: 1...3, using: &random)
     return .delete(
-      (0..<count).map { _ in query() }, all: !chance(3), ifRevision: ifRevision(twin))
+      (0..<count).map { _ in query() },
+      DeleteOptions(deletesAll: !chance(3), ifRevision: ifRevision(model)))
   }
 
-  private mutating func entry(_ twin: NaiveEngine) -> NaiveEngine.Entry? {
+  private mutating func entry(_ model: NaiveEngine) -> NaiveEngine.Entry? {
     // Sorted: a dictionary's own order differs from run to run, and the seed must repeat.
-    twin.entries.sorted { $0.key < $1.key }.randomElement(using: &random)?.value
+    model.entries.sorted { $0.key < $1.key }.randomElement(using: &random)?.value
   }
 
   private mutating func sources() -> [(source: [UInt8], query: Query)] {

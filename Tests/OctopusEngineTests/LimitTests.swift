@@ -16,7 +16,7 @@ import Testing
     return bench
   }
 
-  @Test func aReadExaminesSoManyRecords() {
+  @Test func readPastTheCandidateLimitIsRefused() {
     for (records, isAllowed) in [(20, true), (21, false)] {
       var bench = bench(records: records)
       let reads: [Operation] = [
@@ -35,8 +35,9 @@ import Testing
     }
   }
 
-  /// What one step reads is counted together: in a transaction, and in a command of several queries.
-  @Test func theReadsOfAStepExamineSoManyRecords() {
+  /// What one step reads is counted together: in a transaction, and in a command of several
+  /// queries.
+  @Test func readsOfOneStepShareTheCandidateLimit() {
     var bench = bench(records: 10)
     let scan = Operation.find("r'none'", Page())
     #expect(bench.ask(2, [scan, scan]).last?.hasSuffix(": [[], []]") == true)
@@ -47,7 +48,8 @@ import Testing
       let queries = Array(repeating: "r'none'" as Query, count: count)
       let sources = queries.enumerated().map { (source: [UInt8($0)], query: $1) }
       for command: Operation in [
-        .exists(queries), .delete(queries, all: true, ifRevision: nil), .patternSubscribe(sources),
+        .exists(queries), .delete(queries, DeleteOptions(deletesAll: true)),
+        .patternSubscribe(sources),
       ] {
         let answer = bench.ask(2, command).last ?? ""
         #expect(answer.hasSuffix("-LIMIT") == !isAllowed, "\(command)")
@@ -63,26 +65,26 @@ import Testing
     #expect(told.count { $0.hasSuffix(": x { n: 1 }") } == 3, "\(told)")
   }
 
-  @Test func aDeletionTakesSoManyRecords() {
+  @Test func deletionPastItsLimitIsRefused() {
     var bench = bench(records: 11)
-    let all = Operation.delete(["_"], all: true, ifRevision: nil)
+    let all = Operation.delete(["_"], DeleteOptions(deletesAll: true))
     #expect(bench.ask(1, all).last?.hasSuffix("-LIMIT") == true)
     #expect(bench.engine.statistics.records == 11)
-    _ = bench.ask(1, .delete(["r3"], all: false, ifRevision: nil))
+    _ = bench.ask(1, .delete(["r3"], DeleteOptions()))
     #expect(bench.ask(1, all).last?.hasSuffix(": 10") == true)
   }
 
-  @Test func soManyNamesHaveCounters() {
+  @Test func countersPastTheLimitAreRefused() {
     var bench = bench(records: 0)
     func count(_ name: Record) -> String {
-      bench.ask(1, .setSequential(name, isTransient: false, returnsRecord: true)).last ?? ""
+      bench.ask(1, .setSequential(name, SetSequentialOptions(returnsRecord: true))).last ?? ""
     }
     for name: Record in ["a", "b", "c"] { #expect(count(name).contains("0 {}")) }
     #expect(count("d").hasSuffix("-LIMIT"))
     #expect(count("a").hasSuffix("a1 {}"))
   }
 
-  @Test func aSessionHasSoManyTriggersAndWaits() {
+  @Test func triggersAndWaitsPastTheLimitOfASessionAreRefused() {
     var bench = bench(records: 0)
     _ = bench.ask(1, .observe("_"))
     _ = bench.ask(1, .waitFor("a", .match, timeoutMilliseconds: nil))
@@ -99,8 +101,9 @@ import Testing
     #expect(bench.ask(1, .observe("_")).last?.hasSuffix("-LIMIT") == false)
   }
 
-  /// Many triggers times many changes: whoever would be told too much hears no more, the others all.
-  @Test func aStepTellsASessionSoMuch() {
+  /// Many triggers times many changes: whoever would be told too much hears no more, the others
+  /// all.
+  @Test func sessionWithTooManyEventsInAStepOverflows() {
     var bench = Bench(Bounds(stepEvents: 12))
     for _ in 0..<4 { _ = bench.ask(1, .observe("_")) }
     _ = bench.ask(2, .observe("_"))
@@ -122,7 +125,7 @@ import Testing
     #expect(bench.ask(2, .observe("_")).count == 1)
   }
 
-  @Test func aTransactionPublishesSoMuch() {
+  @Test func transactionWithTooManyMessagesIsRefused() {
     var bench = Bench(Bounds(stepEvents: 6))
     for source in ["_", "_ {}", "r'.'", "n"] {
       let query = Query(stringLiteral: source)
@@ -137,10 +140,10 @@ import Testing
   // MARK: memory
 
   /// At the byte: what fits is done, what does not is not, and nothing has changed then.
-  @Test func whatWouldTakeMoreThanTheLimitIsRefused() {
+  @Test func operationsPastTheMemoryLimitAreRefused() {
     let writes: [Operation] = [
       .set("b { n: 2 }", SetOptions()),
-      .setSequential("s { n: 1 }", isTransient: false, returnsRecord: false),
+      .setSequential("s { n: 1 }", SetSequentialOptions()),
       .update("a { text: 'longer than it was' }", UpdateOptions()),
       .update(
         "a {}", UpdateOptions(added: [.init(attribute: Array("n".utf8), amount: .integer(1_000))])),
@@ -177,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func whatTakesNoMoreGoesOnAtTheLimit() {
+  @Test func operationsThatHoldNoMoreGoOnAtTheMemoryLimit() {
     var bench = Bench(Bounds(memory: footprint(after: [.observe("_")])))
     bench.set(1, "a { n: 1 }")
     #expect(bench.ask(1, .observe("_")).last?.hasSuffix("[a { n: 1 }]]") == true)
@@ -188,7 +191,7 @@ import Testing
       (.waitFor("b", .match, timeoutMilliseconds: 0), "null"), (.untrigger(1), "1"),
       (.set("b", SetOptions()), "OK"), (.set("c", SetOptions()), "OK"),
       (.set("d", SetOptions()), "OK"), (.set("e", SetOptions()), "OK"),
-      (.set("f", SetOptions()), "-OOM"), (.delete(["_"], all: true, ifRevision: nil), "5"),
+      (.set("f", SetOptions()), "-OOM"), (.delete(["_"], DeleteOptions(deletesAll: true)), "5"),
       (.set("f", SetOptions()), "OK"),
     ] as [(Operation, String)] {
       #expect(bench.ask(1, operation).last?.hasSuffix(": \(answer)") == true, "\(operation)")
@@ -196,24 +199,24 @@ import Testing
   }
 
   /// A transaction is judged by what it leaves, and goes as a whole.
-  @Test func aTransactionIsHeldAgainstTheLimitAsAWhole() {
+  @Test func transactionIsComparedWithTheMemoryLimitAsAWhole() {
     var bench = Bench(Bounds(memory: footprint(after: [])))
     bench.set(1, "a { n: 1 }")
     let set = Operation.set("b { n: 1 }", SetOptions())
-    let delete = Operation.delete(["a"], all: false, ifRevision: nil)
+    let delete = Operation.delete(["a"], DeleteOptions())
     #expect(bench.ask(2, [set]).last?.hasSuffix(": -OOM") == true)
     #expect(bench.ask(2, [.get("a"), set]).last?.hasSuffix(": -OOM") == true)
     #expect(bench.engine.statistics.records == 1)
     #expect(bench.ask(2, [set, delete]).last?.hasSuffix(": [OK, 1]") == true)
     // A trigger for a record.
-    var command = Command(.delete(["b"], all: false, ifRevision: nil))
+    var command = Command(.delete(["b"], DeleteOptions()))
     command.trigger = TriggerRequest(.any)
     #expect(bench.ask(2, command).last?.hasSuffix(": -OOM") == true)
     #expect(bench.engine.statistics.records == 1 && bench.engine.statistics.triggers == 0)
   }
 
   /// What a session had is given back when it ends.
-  @Test func whatEndsGivesItsMemoryBack() {
+  @Test func sessionEndGivesMemoryBack() {
     var bench = Bench()
     for operation in [
       .set("a { n: 1 }", SetOptions(isTransient: true)), .observe("r'x' { n: 1 }"),
@@ -226,7 +229,7 @@ import Testing
     #expect(bench.engine.footprint == 0)
   }
 
-  @Test func aSessionHasSoManySubscriptions() {
+  @Test func subscriptionsPastTheLimitOfASessionAreRefused() {
     var bench = bench(records: 0)
     let five = ["a", "b", "c", "d", "e"].map {
       (source: Array($0.utf8), query: Query(stringLiteral: $0))
@@ -237,13 +240,13 @@ import Testing
   }
 
   /// One message that very many hear of leaves no memory behind.
-  @Test func whoHeardOfOneMessageIsForgotten() {
+  @Test func matchesOfAMessageWithManySubscribersAreNotKept() {
     for (count, isKept) in [(16, true), (20_000, false)] {
       var bench = Bench(Bounds(watchesPerSession: count))
       let subscriptions = (0..<count).map { (source: Array("\($0)".utf8), query: "_" as Query) }
       _ = bench.ask(1, .subscribe(subscriptions))
       #expect(bench.ask(2, .publish("message { n: 1 }")).count > 1)
-      #expect((bench.engine.hearers.capacity > 0) == isKept)
+      #expect((bench.engine.subscriptions.matches.capacity > 0) == isKept)
     }
   }
 }

@@ -2,8 +2,8 @@ import OctopusRecords
 
 @testable import OctopusEngine
 
-/// The dumb twin of locks, semaphores and barriers: lists that are searched from the front, and asked
-/// anew after every change who may go on.
+/// The reference model of locks, semaphores and barriers: lists that are searched from the front,
+/// and asked anew after every change who may go on.
 struct NaiveCoordination {
   struct Stored {
     var record: Record
@@ -15,14 +15,14 @@ struct NaiveCoordination {
   struct Waiting {
     var id: Int64
     var session: SessionID
-    var handle: Wait.Handle
+    var handle: ReplyHandle
     var until: Instant?
     var record: String?
   }
 
   /// A member of anything.
   struct Member {
-    var kind: Place.Kind
+    var kind: QueueKey.Kind
     var group: String
     var name: String
     var holder: Holder?
@@ -88,10 +88,10 @@ struct NaiveCoordination {
     _ command: Command, _ session: SessionID, _ request: RequestID, _ now: Instant
   ) -> [Effect] {
     var effects: [Effect] = []
-    let handle = command.deferTag.map { Wait.Handle.tag($0) } ?? .request(request)
+    let handle = command.deferTag.map { ReplyHandle.tag($0) } ?? .request(request)
     if command.deferTag != nil {
       let isInUse = waits.contains { $0.session == session && $0.handle == handle }
-      let reply: Reply = isInUse ? .error(Failure(.busy, "")) : .queued
+      let reply: Reply = isInUse ? .error(Failure(.busy, "")) : .deferred
       effects.append(.reply(session, request, reply, revision))
       if isInUse { return effects }
     }
@@ -150,13 +150,13 @@ struct NaiveCoordination {
 
   /// Nil: it waits.
   private mutating func perform(
-    _ operation: OctopusEngine.Operation, _ session: SessionID, _ handle: Wait.Handle,
+    _ operation: OctopusEngine.Operation, _ session: SessionID, _ handle: ReplyHandle,
     _ now: Instant
   ) throws(Failure) -> Reply? {
     switch operation {
     case .lock(let request): return try lock(request, session, handle, now)
     case .unlock(let name, let who):
-      let holder = Holder(session: session, who: who)
+      let holder = Holder(session, task: who)
       guard let member = members.first(where: { $0.isOf(.lock, name) && $0.holder == holder }),
         member.holds, isMember(member.name)
       else { return .integer(0) }
@@ -176,13 +176,15 @@ struct NaiveCoordination {
       waits.removeAll { $0.id == wait.id }
       if let record = wait.record { erase(record) }
       return .integer(1)
-    case .delete(let queries, _, _):
+    case .delete(let queries, _):
       let matching = records.values.map(\.record).filter { queries[0].matches($0) }
       for record in matching.sorted(by: { precedes($0.name, $1.name) }) { erase(record.name) }
       return .integer(Int64(matching.count))
-    case .setSequential(let record, let isTransient, _):
+    case .setSequential(let record, let options):
       let group = String(record.name.dropLast())
-      guard record["lock"]?.text == group, isTransient else { throw Failure(.noPermission, "") }
+      guard record["lock"]?.text == group, options.isTransient else {
+        throw Failure(.noPermission, "")
+      }
       let mode = record["mode"]?.text
       guard [nil, "shared", "exclusive"].contains(mode) else { throw Failure(.mismatch, "") }
       let member = add(
@@ -202,7 +204,7 @@ struct NaiveCoordination {
   private mutating func put(_ name: String, _ body: String, owner: SessionID?) {
     let change = takeRevision(name)
     let before = records[name]
-    let record = try! Record(parsing: "\(name) \(body)")  // The twin writes nothing else.
+    let record = try! Record(parsing: "\(name) \(body)")  // The model writes nothing else.
     let first = changes.first { $0.name == name }
     let after = Stored(
       record: record, revision: change,
@@ -254,7 +256,7 @@ struct NaiveCoordination {
   }
 
   private mutating func wait(
-    _ timeout: Int64?, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant,
+    _ timeout: Int64?, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant,
     for name: String?
   ) -> Int64 {
     lastID += 1
@@ -274,9 +276,9 @@ struct NaiveCoordination {
   }
 
   private mutating func lock(
-    _ request: LockRequest, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant
+    _ request: LockRequest, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant
   ) throws(Failure) -> Reply? {
-    let holder = Holder(session: session, who: request.who)
+    let holder = Holder(session, task: request.task)
     let queue = members.filter { $0.isOf(.lock, request.name) }
     if queue.contains(where: { $0.holder == holder }) { throw Failure(.busy, "") }
     let name = text(request.name)
@@ -329,10 +331,10 @@ struct NaiveCoordination {
   }
 
   private mutating func take(
-    _ request: PermitRequest, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant
+    _ request: PermitRequest, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant
   ) throws(Failure) -> Reply? {
     let name = text(request.name)
-    let holder = Holder(session: session, who: request.who)
+    let holder = Holder(session, task: request.task)
     guard let free = free(name) else { throw Failure(.noSemaphore, "") }
     var wanted = request.permits
     if case .request = handle, !request.consumes { wanted += holding(holder, name)?.permits ?? 0 }
@@ -373,7 +375,7 @@ struct NaiveCoordination {
     let name = text(request.name)
     guard let free = free(name) else { throw Failure(.noSemaphore, "") }
     var more = request.permits
-    if let own = holding(Holder(session: session, who: request.who), name) {
+    if let own = holding(Holder(session, task: request.task), name) {
       let back = min(own.permits, request.permits)
       more -= back
       returned[name, default: 0] += back
@@ -394,10 +396,10 @@ struct NaiveCoordination {
   // MARK: Barriers
 
   private mutating func enter(
-    _ request: BarrierRequest, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant
+    _ request: BarrierRequest, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant
   ) throws(Failure) -> Reply? {
     let name = text(request.name)
-    let holder = Holder(session: session, who: request.who)
+    let holder = Holder(session, task: request.task)
     let parties = members.filter { $0.isOf(.barrier, request.name) }
     if let own = parties.last(where: { $0.holder == holder }) {
       let isLeaving = waits.contains { $0.id == own.wait }
@@ -418,9 +420,9 @@ struct NaiveCoordination {
   }
 
   private mutating func leave(
-    _ request: BarrierRequest, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant
+    _ request: BarrierRequest, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant
   ) throws(Failure) -> Reply? {
-    let holder = Holder(session: session, who: request.who)
+    let holder = Holder(session, task: request.task)
     guard
       let place = members.lastIndex(where: {
         $0.isOf(.barrier, request.name) && $0.holder == holder && $0.holds
@@ -480,7 +482,7 @@ struct NaiveCoordination {
       members.append(newcomer)
       self.newcomer = nil
     }
-    let kinds: [(Place.Kind, String)] = [
+    let kinds: [(QueueKey.Kind, String)] = [
       (.barrier, "barrier"), (.lock, "lock"), (.semaphore, "semaphore"),
     ]
     guard
@@ -492,7 +494,7 @@ struct NaiveCoordination {
     return ["\(kind) \(group)"]
   }
 
-  private mutating func gone(_ name: String, _ kind: Place.Kind, _ group: String) {
+  private mutating func gone(_ name: String, _ kind: QueueKey.Kind, _ group: String) {
     if kind == .semaphore, name == group {
       let all = members.filter { $0.kind == .semaphore && $0.group == group }
       members.removeAll { $0.kind == .semaphore && $0.group == group }
@@ -602,7 +604,7 @@ struct NaiveCoordination {
 }
 
 extension NaiveCoordination.Member {
-  func isOf(_ kind: Place.Kind, _ name: [UInt8]) -> Bool {
+  func isOf(_ kind: QueueKey.Kind, _ name: [UInt8]) -> Bool {
     self.kind == kind && Array(group.utf8) == name
   }
 

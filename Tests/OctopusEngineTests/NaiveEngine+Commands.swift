@@ -13,7 +13,7 @@ extension NaiveEngine {
 
   /// Nil: it waits.
   mutating func perform(
-    _ command: Command, _ session: SessionID, _ handle: Wait.Handle, _ now: Instant,
+    _ command: Command, _ session: SessionID, _ handle: ReplyHandle, _ now: Instant,
     _ work: inout Work
   ) throws(Failure) -> Reply? {
     if case .waitFor(let query, let condition, let timeout) = command.operation {
@@ -48,7 +48,7 @@ extension NaiveEngine {
 
   private mutating func wait(
     _ query: Query, _ condition: WaitCondition, _ timeout: Int64?, _ session: SessionID,
-    _ handle: Wait.Handle, _ now: Instant
+    _ handle: ReplyHandle, _ now: Instant
   ) -> Reply? {
     let role = Watcher.Role.wait(handle, condition, until: timeout.map { now + $0 })
     var watcher = Watcher(id: 0, session: session, query: query, role: role)
@@ -64,28 +64,29 @@ extension NaiveEngine {
   ) throws(Failure) -> Answer {
     switch operation {
     case .get(let query):
-      let first = matches(query, session).first
+      let first = matches(query).first
       return Answer(
         reply: first.map { .record($0.record) } ?? .null, revision: first?.revision ?? 0,
         isFound: first != nil, watched: query)
     case .names(let query, let page):
-      let records = self.page(matches(query, session), page)
+      let records = self.page(matches(query), page)
       return read(.names(records), !records.isEmpty, query)
     case .find(let query, let page):
-      let records = self.page(matches(query, session), page)
+      let records = self.page(matches(query), page)
       return read(.records(records), !records.isEmpty, query)
     case .exists(let queries):
-      let count = queries.count { !matches($0, session).isEmpty }
+      let count = queries.count { !matches($0).isEmpty }
       return read(.integer(Int64(count)), count > 0, queries.count == 1 ? queries[0] : nil)
-    case .count(let query): return read(.integer(Int64(matches(query, session).count)))
-    case .size: return read(.integer(Int64(matches("_", session).count)))
+    case .count(let query): return read(.integer(Int64(matches(query).count)))
+    case .size: return read(.integer(Int64(matches("_").count)))
     case .explain: preconditionFailure("plans are the store's own matter")
     case .set(let write, let options): return set(write, options, session, &work)
-    case .setSequential(let record, let isTransient, let returnsRecord):
-      return try setSequential(record, isTransient ? session : nil, returnsRecord, &work)
+    case .setSequential(let record, let options):
+      return try setSequential(
+        record, options.isTransient ? session : nil, options.returnsRecord, &work)
     case .update(let write, let options): return try update(write, options, session, &work)
-    case .delete(let queries, let all, let ifRevision):
-      return try delete(queries, all, ifRevision, session, &work)
+    case .delete(let queries, let options):
+      return try delete(queries, options, session, &work)
     case .untrigger(let id):
       let known = (watchers + work.installed).contains { watcher in
         guard case .trigger = watcher.role else { return false }
@@ -98,39 +99,38 @@ extension NaiveEngine {
       let id = nextID()
       let role = Watcher.Role.trigger(.any, isPersistent: true)
       work.installed.append(Watcher(id: id, session: session, query: query, role: role))
-      let records = matches(query, session).map(\.record)
+      let records = matches(query).map(\.record)
       return read(.array([.integer(id), .integer(revision), .records(records)]))
     case .publish(let record):
-      let reached = subscriptions.filter {
-        $0.query.matches(record) && isVisible(record, $0.session)
-      }
+      let reached = subscriptions.filter { $0.query.matches(record) }
       let subscribers = reached.map { Subscriber(session: $0.session, source: $0.source) }
       work.published.append((record, subscribers))
       return read(.integer(Int64(Set(reached.map(\.session)).count)))
     case .subscribe(let queries):
       return read(
-        acknowledge(.subscribe, queries.map(\.source), session) { twin, source in
-          let known = twin.subscriptions.contains { $0.session == session && $0.source == source }
+        acknowledge(.subscribed, queries.map(\.source), session) { model, source in
+          let known = model.subscriptions.contains { $0.session == session && $0.source == source }
           guard !known, let query = queries.first(where: { $0.source == source })?.query else {
             return
           }
-          _ = twin.nextID()
-          twin.subscriptions.append(
+          _ = model.nextID()
+          model.subscriptions.append(
             Subscription(session: session, source: source, query: query))
         })
     case .unsubscribe(let sources):
       let all = subscriptions.filter { $0.session == session }.map(\.source)
       return read(
-        acknowledge(.unsubscribe, sources.isEmpty ? all : sources, session) { twin, source in
-          twin.subscriptions.removeAll { $0.session == session && $0.source == source }
+        acknowledge(.unsubscribed, sources.isEmpty ? all : sources, session) { model, source in
+          model.subscriptions.removeAll { $0.session == session && $0.source == source }
         })
     case .patternSubscribe(let queries):
       return read(patternSubscribe(queries, session, &work))
     case .patternUnsubscribe(let sources):
       let all = patterns(session)
       return read(
-        acknowledge(.punsubscribe, sources.isEmpty ? all : sources, session) { twin, source in
-          twin.watchers.removeAll { $0.session == session && $0.pattern == source }
+        acknowledge(.patternUnsubscribed, sources.isEmpty ? all : sources, session) {
+          model, source in
+          model.watchers.removeAll { $0.session == session && $0.pattern == source }
         })
     case .cancel(let tag):
       let count = watchers.count
@@ -182,7 +182,7 @@ extension NaiveEngine {
   private mutating func update(
     _ write: Write, _ options: UpdateOptions, _ session: SessionID, _ work: inout Work
   ) throws(Failure) -> Answer {
-    let before = visibleEntry(write.record.name, session)
+    let before = entries[write.record.name]
     var answer = outcome(write.record, before)
     answer.reply = .error(Failure(.mismatch, ""))
     guard let before, !isMismatch(before, write.conditions, options.ifRevision, work) else {
@@ -226,9 +226,9 @@ extension NaiveEngine {
   }
 
   private mutating func delete(
-    _ queries: [Query], _ all: Bool, _ ifRevision: Int64?, _ session: SessionID,
-    _ work: inout Work
+    _ queries: [Query], _ options: DeleteOptions, _ session: SessionID, _ work: inout Work
   ) throws(Failure) -> Answer {
+    let ifRevision = options.ifRevision
     if ifRevision != nil, queries.count != 1 || !queries[0].isExact { throw Failure(.syntax, "") }
     var answer = read(.integer(0))
     if queries.count == 1 {
@@ -237,12 +237,12 @@ extension NaiveEngine {
     let before = work.changes.count
     for query in queries {
       guard let name = query.withExactName({ String(decoding: $0, as: UTF8.self) }) else {
-        guard all else { throw Failure(.noName, "") }
-        for entry in matches(query, session) { try authorize(entry.record.name, session) }
-        for entry in matches(query, session) { erase(entry, &work) }
+        guard options.deletesAll else { throw Failure(.noName, "") }
+        for entry in matches(query) { try authorize(entry.record.name, session) }
+        for entry in matches(query) { erase(entry, &work) }
         continue
       }
-      let entry = visibleEntry(name, session)
+      let entry = entries[name]
       let isMet = entry.map { query.matches($0.record) } ?? true
       let isChanged = entry != nil && work.first(name) != nil
       guard isMet, ifRevision == nil || !isChanged && ifRevision == entry?.revision ?? 0 else {
@@ -278,8 +278,8 @@ extension NaiveEngine {
   private func written(by operation: OctopusEngine.Operation) -> [String] {
     switch operation {
     case .set(let write, _), .update(let write, _): [write.record.name]
-    case .setSequential(let record, _, _), .publish(let record): [record.name]
-    case .delete(let queries, _, _):
+    case .setSequential(let record, _), .publish(let record): [record.name]
+    case .delete(let queries, _):
       queries.compactMap { $0.withExactName { String(decoding: $0, as: UTF8.self) } }
     default: []
     }
@@ -316,9 +316,10 @@ extension NaiveEngine {
           Watcher(id: nextID(), session: session, query: query, role: .pattern(source)))
       }
       let snapshot = Acknowledgement.Snapshot(
-        records: matches(query, session).map(\.record), revision: revision)
+        records: matches(query).map(\.record), revision: revision)
       return Acknowledgement(
-        kind: .psubscribe, source: source, count: subscribed + known.count, snapshot: snapshot)
+        kind: .patternSubscribed, source: source, count: subscribed + known.count,
+        snapshot: snapshot)
     }
     return .acknowledgements(acknowledgements)
   }

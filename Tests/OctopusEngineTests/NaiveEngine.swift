@@ -2,8 +2,8 @@ import OctopusRecords
 
 @testable import OctopusEngine
 
-/// The engine's dumb twin: records in a dictionary, every question a filter over all of them, a
-/// transaction a copy of everything, every wait asked again after every step.
+/// The reference model of the engine: records in a dictionary, every question a filter over all of
+/// them, a transaction a copy of everything, every wait asked again after every step.
 struct NaiveEngine {
   struct Entry {
     var record: Record
@@ -20,7 +20,7 @@ struct NaiveEngine {
     enum Role {
       case trigger(TriggerRequest.Kinds, isPersistent: Bool)
       case pattern([UInt8])
-      case wait(Wait.Handle, WaitCondition, until: Instant?)
+      case wait(ReplyHandle, WaitCondition, until: Instant?)
     }
 
     var id: TriggerID
@@ -53,15 +53,10 @@ struct NaiveEngine {
   var watchers: [Watcher] = []
   var subscriptions: [Subscription] = []
   private var lastID: Int64 = 0
-  private let visible: @Sendable (Principal, String) -> Bool
   private let memoryLimit: Int
 
-  init(
-    after revision: Revision, visible: @escaping @Sendable (Principal, String) -> Bool,
-    memoryLimit: Int = .max
-  ) {
+  init(after revision: Revision, memoryLimit: Int = .max) {
     self.revision = revision
-    self.visible = visible
     self.memoryLimit = memoryLimit
   }
 
@@ -73,8 +68,8 @@ struct NaiveEngine {
     case .request(let session, let request, let command):
       effects += run(command, session, request, now)
     case .transaction(let session, let request, let commands):
-      effects += run(session, .request(request)) { twin, work throws(Failure) in
-        .array(try twin.perform(commands, session, request, &work))
+      effects += run(session, .request(request)) { model, work throws(Failure) in
+        .array(try model.perform(commands, session, request, &work))
       }
     case .cancelled(let session, let request):
       effects += endWaits {
@@ -90,20 +85,10 @@ struct NaiveEngine {
   /// The earliest time limit of a wait.
   var nextDeadline: Instant? { watchers.compactMap(\.deadline).min() }
 
-  func visibleEntry(_ name: String, _ session: SessionID) -> Entry? {
-    guard let entry = entries[name], isVisible(entry.record, session) else { return nil }
-    return entry
-  }
-
-  /// All visible matches in natural order.
-  func matches(_ query: Query, _ session: SessionID) -> [Entry] {
-    entries.values.filter { query.matches($0.record) && isVisible($0.record, session) }
+  /// All matches in natural order.
+  func matches(_ query: Query) -> [Entry] {
+    entries.values.filter { query.matches($0.record) }
       .sorted { precedes($0.record.name, $1.record.name) }
-  }
-
-  func isVisible(_ record: Record, _ session: SessionID) -> Bool {
-    guard let principal = sessions[session] else { return false }
-    return visible(principal, record.name)
   }
 
   // MARK: Steps
@@ -112,22 +97,22 @@ struct NaiveEngine {
     _ command: Command, _ session: SessionID, _ request: RequestID, _ now: Instant
   ) -> [Effect] {
     guard sessions[session] != nil else { return [] }
-    let handle = command.deferTag.map { Wait.Handle.tag($0) } ?? .request(request)
+    let handle = command.deferTag.map { ReplyHandle.tag($0) } ?? .request(request)
     var effects: [Effect] = []
     if command.deferTag != nil {
       let isInUse = watchers.contains { $0.session == session && $0.handle == handle }
-      let reply: Reply = isInUse ? .error(Failure(.busy, "")) : .queued
+      let reply: Reply = isInUse ? .error(Failure(.busy, "")) : .deferred
       effects.append(.reply(session, request, reply, revision))
       if isInUse { return effects }
     }
     return effects
-      + run(session, handle) { twin, work throws(Failure) in
-        try twin.perform(command, session, handle, now, &work)
+      + run(session, handle) { model, work throws(Failure) in
+        try model.perform(command, session, handle, now, &work)
       }
   }
 
   private mutating func run(
-    _ session: SessionID, _ handle: Wait.Handle,
+    _ session: SessionID, _ handle: ReplyHandle,
     _ body: (inout NaiveEngine, inout Work) throws(Failure) -> Reply?
   ) -> [Effect] {
     guard sessions[session] != nil else { return [] }
@@ -229,9 +214,6 @@ struct NaiveEngine {
   private mutating func events(of change: Change) -> [Effect] {
     var deliveries: [Event.Kind: [Delivery]] = [:]
     for watcher in watchers {
-      guard let record = (change.after ?? change.before)?.record,
-        isVisible(record, watcher.session)
-      else { continue }
       let was = change.before.map { watcher.query.matches($0.record) } ?? false
       let isNow = change.after.map { watcher.query.matches($0.record) } ?? false
       guard was || isNow else { continue }
@@ -252,7 +234,7 @@ struct NaiveEngine {
 
   func isOver(_ watcher: Watcher) -> Bool {
     guard case .wait(_, let condition, _) = watcher.role else { return false }
-    let count = matches(watcher.query, watcher.session).count
+    let count = matches(watcher.query).count
     return switch condition {
     case .match: count > 0
     case .gone: count == 0
@@ -262,7 +244,7 @@ struct NaiveEngine {
 
   func answer(_ watcher: Watcher) -> Reply {
     guard case .wait(_, .match, _) = watcher.role else { return .ok }
-    return matches(watcher.query, watcher.session).first.map { .record($0.record) } ?? .null
+    return matches(watcher.query).first.map { .record($0.record) } ?? .null
   }
 
   // MARK: Parts for the commands
@@ -332,7 +314,7 @@ extension NaiveEngine.Work {
 }
 
 extension NaiveEngine.Watcher {
-  var handle: Wait.Handle? { if case .wait(let handle, _, _) = role { handle } else { nil } }
+  var handle: ReplyHandle? { if case .wait(let handle, _, _) = role { handle } else { nil } }
   var deadline: Instant? { if case .wait(_, _, let until) = role { until } else { nil } }
 
   func delivery(of kind: Event.Kind) -> Delivery? {

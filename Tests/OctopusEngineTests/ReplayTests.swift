@@ -20,13 +20,13 @@ import Testing
 
   /// The same for locks, semaphores and barriers.
   @Test(arguments: 0..<4)
-  func queuesReplay(kinds: UInt64) {
+  func sameInputsGiveTheSameEffectsOfQueues(kinds: UInt64) {
     let seed = Random().seed &+ kinds
     var history = CoordinationHistory(Random(seed: seed), kinds: kinds)
-    var twin = NaiveCoordination()
+    var model = NaiveCoordination()
     let inputs = (0..<1_500).map { _ in
-      let input = history.next(twin)
-      _ = twin.step(input, now: history.now)
+      let input = history.next(model)
+      _ = model.step(input, now: history.now)
       return (input, history.now)
     }
     #expect(firstDifference(replay(inputs), replay(inputs)) == nil, "seed \(seed)")
@@ -34,10 +34,10 @@ import Testing
 
   private func record(_ seed: UInt64) -> [(Input, Instant)] {
     var history = History(Random(seed: seed))
-    var twin = NaiveEngine(after: 0) { _, _ in true }
+    var model = NaiveEngine(after: 0)
     return (0..<1_500).map { _ in
-      let input = history.next(twin)
-      _ = twin.step(input, now: history.now)
+      let input = history.next(model)
+      _ = model.step(input, now: history.now)
       return (input, history.now)
     }
   }
@@ -51,7 +51,7 @@ import Testing
 
   /// Everything that could come in hash order, at once: many owned records, subscriptions, triggers
   /// and waits of a session that ends, and of those that hear of it.
-  @Test func hashOrderDoesNotShow() {
+  @Test func hashOrderChangesNoEffect() {
     var inputs: [(Input, Instant)] = []
     for session in Int64(1)...20 { inputs.append((.opened(session, Principal()), 0)) }
     for number in Int64(0)..<400 {

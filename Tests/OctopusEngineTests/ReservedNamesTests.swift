@@ -3,8 +3,8 @@ import Testing
 
 @testable import OctopusEngine
 
-/// Ordinary clients (session 2) write, lock and publish nothing under reserved names, administrators
-/// (session 1) do.
+/// Ordinary clients (session 2) write, lock and publish nothing under reserved names,
+/// administrators (session 1) do.
 @Suite struct ReservedNamesTests {
   private func bench() -> Bench {
     var bench = Bench(sessions: 0)
@@ -21,14 +21,14 @@ import Testing
     .set("hw.absent", SetOptions(only: .present)),
     .set("octopus.x", SetOptions(isTransient: true)),
     .set("kaluga.x { a: 1, a == 7 }", SetOptions(ifRevision: 3)),
-    .setSequential("hw.dev_", isTransient: true, returnsRecord: true),
+    .setSequential("hw.dev_", SetSequentialOptions(isTransient: true, returnsRecord: true)),
     .update("hw.usb { b: 1 }", UpdateOptions()),
     .update("hw.absent { b: 1 }", UpdateOptions()),
-    .delete(["hw.usb"], all: false, ifRevision: nil),
-    .delete(["hw.absent"], all: false, ifRevision: nil),
-    .delete(["app", "hw.usb"], all: false, ifRevision: nil),
-    .delete(["_"], all: true, ifRevision: nil),
-    .delete(["app", "_ { a: 1 }"], all: true, ifRevision: nil),
+    .delete(["hw.usb"], DeleteOptions()),
+    .delete(["hw.absent"], DeleteOptions()),
+    .delete(["app", "hw.usb"], DeleteOptions()),
+    .delete(["_"], DeleteOptions(deletesAll: true)),
+    .delete(["app", "_ { a: 1 }"], DeleteOptions(deletesAll: true)),
     .publish("kaluga.request { verb: stop }"),
     .lock(LockRequest(Array("kaluga.l".utf8))),
     .newSemaphore(Array("hw.pool".utf8), permits: 1),
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func everyOperationThatWritesNamesIsTried() {
+  @Test func everyOperationThatWritesNamesIsCovered() {
     func kind(_ operation: OctopusEngine.Operation) -> Substring? {
       "\(operation)".split(separator: "(").first
     }
@@ -72,7 +72,7 @@ import Testing
   @Test func ordinaryClientsAreRefusedInTransactionsAndDeferred() {
     for operation in Self.refused {
       var bench = bench()
-      let isQueued = !operation.isBlocking
+      let isQueued = !operation.traits.contains(.blocking)
       if case .tryPermits = operation { continue }
       let lines =
         isQueued
@@ -91,14 +91,14 @@ import Testing
     }
   }
 
-  @Test func otherNamesAndReadsAreForEveryone() {
+  @Test func ordinaryClientsMayReadAllAndWriteOtherNames() {
     var bench = bench()
     let allowed: [Operation] = [
       .set("hw", SetOptions()), .set("hwx.a", SetOptions()), .set("kaluga", SetOptions()),
       .set("octopus_1", SetOptions()), .set("my.hw.usb", SetOptions()), .publish("hw"),
-      .get("hw.usb"), .find("r'^hw'", Page()), .delete(["r'^my'"], all: true, ifRevision: nil),
+      .get("hw.usb"), .find("r'^hw'", Page()), .delete(["r'^my'"], DeleteOptions(deletesAll: true)),
       .waitFor("hw.usb", .match, timeoutMilliseconds: 0), .observe("r'^kaluga'"),
-      .lock(LockRequest(Array("hw".utf8))), .unlock(Array("kaluga.l".utf8), who: []),
+      .lock(LockRequest(Array("hw".utf8))), .unlock(Array("kaluga.l".utf8), task: []),
     ]
     for operation in allowed {
       let lines = bench.ask(2, operation)

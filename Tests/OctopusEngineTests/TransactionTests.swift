@@ -12,8 +12,8 @@ import Testing
     ("-MISMATCH", .set("absent", SetOptions(only: .present))),
     ("-MISMATCH", .set("kept", SetOptions(ifRevision: 999))),
     ("-MISMATCH", .update("absent { a: 1 }", UpdateOptions())),
-    ("-MISMATCH", .delete(["kept { a: 7 }"], all: false, ifRevision: nil)),
-    ("-NONAME", .delete(["_"], all: false, ifRevision: nil)),
+    ("-MISMATCH", .delete(["kept { a: 7 }"], DeleteOptions())),
+    ("-NONAME", .delete(["_"], DeleteOptions())),
     ("-NOTRIGGER", .untrigger(12_345)),
     ("-ERR", .waitFor("kept", .match, timeoutMilliseconds: nil)),
     ("-ERR", .subscribe([(source: [95], query: "_" as Query)])),
@@ -24,12 +24,12 @@ import Testing
     .set("kept { a: 3 }", SetOptions()),
     .set("mine", SetOptions(isTransient: true)),
     .set("theirs { now: 'mine' }", SetOptions(isTransient: true)),
-    .setSequential("n_", isTransient: true, returnsRecord: false),
-    .setSequential("n_", isTransient: false, returnsRecord: false),
-    .setSequential("m_", isTransient: true, returnsRecord: false),
+    .setSequential("n_", SetSequentialOptions(isTransient: true)),
+    .setSequential("n_", SetSequentialOptions()),
+    .setSequential("m_", SetSequentialOptions(isTransient: true)),
     .update("kept { b: 2 }", UpdateOptions(removed: [[97]])),
-    .delete(["mine", "r'^n_'"], all: true, ifRevision: nil),
-    .delete(["theirs"], all: false, ifRevision: nil),
+    .delete(["mine", "r'^n_'"], DeleteOptions(deletesAll: true)),
+    .delete(["theirs"], DeleteOptions()),
     .set("theirs { again: 1 }", SetOptions(isTransient: true)),
     .untrigger(1),
     .observe("_"),
@@ -42,7 +42,7 @@ import Testing
     bench.set(1, "kept { a: 1 }")
     bench.set(1, "mine { x: 1 }", transient: true)
     bench.set(2, "theirs { x: 2 }", transient: true)
-    _ = bench.ask(1, .setSequential("n_", isTransient: true, returnsRecord: false))
+    _ = bench.ask(1, .setSequential("n_", SetSequentialOptions(isTransient: true)))
     _ = bench.ask(2, .subscribe([(source: [95], query: "_" as Query)]))
     _ = bench.ask(2, .waitFor("r'^(new|m_0)'", .match, timeoutMilliseconds: 50))
     return bench
@@ -55,14 +55,14 @@ import Testing
     for query: Query in ["_ { a: 1 }", "_ { x: _ }", "_ { b: 2 }", "r'^n_'"] {
       lines += bench.ask(3, .explain(query))
     }
-    lines += bench.ask(3, .setSequential("n_", isTransient: false, returnsRecord: false))
-    lines += bench.ask(3, .setSequential("m_", isTransient: false, returnsRecord: false))
+    lines += bench.ask(3, .setSequential("n_", SetSequentialOptions()))
+    lines += bench.ask(3, .setSequential("m_", SetSequentialOptions()))
     lines += bench.step(.ended(2))
     lines += bench.step(.ended(1))
     return lines + bench.ask(3, .find("_", Page()))
   }
 
-  @Test func aFailureUndoesAll() {
+  @Test func failedTransactionChangesNothing() {
     for (code, failing) in Self.failures {
       var untouched = prepared()
       var bench = prepared()
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// Without the failing command the same work does all that the test above expects not to see.
-  @Test func theSameWorkSucceeds() {
+  @Test func sameTransactionWithoutTheFailureSucceeds() {
     var untouched = prepared()
     var bench = prepared()
     let lines = bench.ask(1, Self.work)
@@ -88,15 +88,15 @@ import Testing
   }
 
   /// One command that fails in the middle is undone as well.
-  @Test func aCommandThatFailsInTheMiddleUndoesAll() {
+  @Test func commandThatFailsInTheMiddleChangesNothing() {
     var bench = prepared()
     let delete = Operation.delete(
-      ["kept", "r'^n_'", "theirs { x: 7 }"], all: true, ifRevision: nil)
+      ["kept", "r'^n_'", "theirs { x: 7 }"], DeleteOptions(deletesAll: true))
     #expect(bench.ask(1, delete) == ["1.8 @4: -MISMATCH"])
     #expect(bench.ask(3, .size) == ["3.9 @4: 4"])
   }
 
-  @Test func theErrorSaysWhichCommandFailed() {
+  @Test func errorOfATransactionNamesTheCommand() {
     var engine = Engine()
     var effects: [Effect] = []
     engine.step(.opened(1, Principal()), now: 0, into: &effects)
@@ -110,23 +110,23 @@ import Testing
   }
 
   /// Watchers see the state before and after the whole, never a state in between.
-  @Test func aWaitSeesOnlyTheEnd() {
+  @Test func waitSeesOnlyTheStateAfterATransaction() {
     var bench = Bench()
     _ = bench.ask(2, .waitFor("a", .match, timeoutMilliseconds: nil))
     let work: [Operation] = [
-      .set("a", SetOptions()), .delete(["a"], all: false, ifRevision: nil),
+      .set("a", SetOptions()), .delete(["a"], DeleteOptions()),
     ]
     #expect(bench.ask(1, work) == ["1.2 @0: [OK, 1]"])
     #expect(bench.ask(1, .set("a", SetOptions())) == ["2.1 @1: a {}", "1.3 @1: OK"])
   }
 
-  @Test func observeAnswersTheStateAfterAll() {
+  @Test func observeInATransactionAnswersTheStateAfterIt() {
     var bench = Bench()
     let work: [Operation] = [.observe("_"), .set("a", SetOptions()), .set("b", SetOptions())]
     #expect(bench.ask(1, work) == ["1.1 @2: [[1, 2, [a {}; b {}]], OK, OK]"])
   }
 
-  @Test func aRequestAfterTheEndIsDropped() {
+  @Test func requestAfterTheSessionsEndIsDropped() {
     var bench = Bench()
     _ = bench.step(.ended(2))
     #expect(bench.ask(2, .set("a", SetOptions(isTransient: true))) == [])
@@ -134,8 +134,8 @@ import Testing
     #expect(bench.engine.statistics.records == 0)
   }
 
-  @Test func revisionsEndBelowTheirLimit() {
-    var engine = Engine(after: Limits.revision - 3)
+  @Test func changesAreRefusedAtTheLastRevision() {
+    var engine = Engine(after: EngineLimits.revision - 3)
     var effects: [Effect] = []
     engine.step(.opened(1, Principal()), now: 0, into: &effects)
     for request in Int64(1)...3 {
@@ -143,7 +143,7 @@ import Testing
         .request(1, request, Command(.set("a\(request)", SetOptions(isTransient: true)))), now: 0,
         into: &effects)
     }
-    let last = Limits.revision - 1
+    let last = EngineLimits.revision - 1
     #expect(engine.revision == last)
     #expect(effects.last?.line == "1.3 @\(last): -LIMIT")
     engine.step(.ended(1), now: 0, into: &effects)

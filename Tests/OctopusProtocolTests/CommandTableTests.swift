@@ -9,7 +9,7 @@ import Testing
 struct CommandTableTests {
   private let table = CommandTable.standard
 
-  @Test func everyRowSaysWhatItIs() {
+  @Test func everyRowIsComplete() {
     #expect(table.rows.map(\.name) == CommandName.allCases)
     for row in table.rows {
       #expect(row.summary.hasSuffix("."), "\(row.text)")
@@ -46,7 +46,7 @@ struct CommandTableTests {
     }
   }
 
-  @Test func nothingElseIsFound() {
+  @Test func unknownCommandsAreNotFound() {
     for name in ["", "ge", "gett", "\u{e9}", String(repeating: "g", count: 20)] {
       #expect(table.find(name.utf8) == nil)
       #expect(throws: Failure.self) { try table.identify(Request([Array(name.utf8)])) }
@@ -54,7 +54,7 @@ struct CommandTableTests {
     #expect(throws: Failure.self) { try table.identify(Request([[UInt8]]())) }
   }
 
-  @Test func syntaxLinesReadWell() {
+  @Test func syntaxLinesShowAllArguments() {
     #expect(
       table[.get].syntax
         == "GET query [body] [REV] "
@@ -72,7 +72,7 @@ struct CommandTableTests {
     #expect(table[.clientID].syntax == "CLIENT ID")
   }
 
-  @Test func aConnectionsStateDecidesWhatItMayDo() {
+  @Test func commandsAreRefusedByTheConnectionsState() {
     func refusal(
       _ name: CommandName, isAuthenticated: Bool = true, isRESP2Subscriber: Bool = false,
       isInTransaction: Bool = false
@@ -100,7 +100,7 @@ struct CommandTableTests {
         == "ERR 'client|list' is not allowed inside a transaction")
   }
 
-  @Test func onlyWhatTheEngineCarriesOutIsQueued() throws {
+  @Test func onlyEngineCommandsAreQueued() throws {
     let lines = [
       "GET | a", "NAMES | a", "FIND | a", "COUNT | a", "EXISTS | a", "EXPLAIN | a", "DBSIZE",
       "SET | a", "SETSEQ | a", "UPDATE | a", "DEL | a", "UNTRIGGER | 1", "OBSERVE | a",
@@ -113,10 +113,10 @@ struct CommandTableTests {
         Issue.record("\(line) is no command of the engine")
         continue
       }
-      #expect(!command.operation.isBlocking)
+      #expect(!command.operation.traits.contains(.blocking))
     }
     guard case .engine(let wait) = try Call(request("WAITFOR | a")) else { return }
-    #expect(wait.operation.isBlocking)
+    #expect(wait.operation.traits.contains(.blocking))
     #expect(table[.waitfor].flags.contains(.blocking))
   }
 }
@@ -196,7 +196,7 @@ struct TableReplyTests {
   }
 
   @Test(arguments: [RESPVersion.two, .three])
-  func docsOfAllReadInBothVersions(version: RESPVersion) throws {
+  func docsOfAllCommandsDecodeInBothVersions(version: RESPVersion) throws {
     switch try answer("COMMAND | DOCS", version) {
     case .map(let entries): #expect(entries.count == table.commands.count)
     case .array(let entries): #expect(entries.count == table.commands.count * 2)

@@ -1,6 +1,7 @@
 // The pages about the protocol say what the code does.
 //
-// To print docs/commands.md anew: PRINT_DOCS=1 swift test --filter DocumentationTests
+// To print docs/commands.md and docs/limits.md anew: PRINT_DOCS=1 swift test --filter
+// DocumentationTests
 
 import Foundation
 import OctopusEngine
@@ -16,7 +17,7 @@ struct DocumentationTests {
     try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
   }
 
-  @Test func theReferenceIsPrintedFromTheTable() throws {
+  @Test func commandReferenceIsPrintedFromTheTable() throws {
     let reference = CommandTable.standard.reference
     if ProcessInfo.processInfo.environment["PRINT_DOCS"] != nil {
       try reference.write(
@@ -26,6 +27,14 @@ struct DocumentationTests {
     for row in CommandTable.standard.rows where row.flags.contains(.fast) || row.arity > -2 {
       #expect(reference.contains("\n### \(row.title)\n"))
     }
+  }
+
+  @Test func limitReferenceIsPrintedFromTheTables() throws {
+    if ProcessInfo.processInfo.environment["PRINT_DOCS"] != nil {
+      try LimitReference.text.write(
+        to: Self.folder.appending(path: "limits.md"), atomically: true, encoding: .utf8)
+    }
+    #expect(try page("limits.md") == LimitReference.text)
   }
 
   @Test func everyCommandIsInTheOverview() throws {

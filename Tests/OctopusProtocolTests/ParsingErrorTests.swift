@@ -206,16 +206,16 @@ struct ParsingErrorTests {
     ("SLOWLOG | GET | 1 | 2", "ERR wrong number of arguments for 'slowlog|get' command"),
     ("HELP | foo | bar", "ERR no such command 'foo bar'"),
   ])
-  func gets(line: String, error: String) {
+  func requestIsRefused(line: String, error: String) {
     #expect(outcome(request(line)) == error)
   }
 
-  @Test func badRegexesAreToldApart() {
+  @Test func invalidRegexesAreBADREGEX() {
     #expect(outcome(request("GET | r'('")).hasPrefix("BADREGEX "))
     #expect(outcome(request("SUBSCRIBE | _ { a: r'(' }")).hasPrefix("BADREGEX "))
   }
 
-  @Test func whatIsTooLongIsToldApart() {
+  @Test func textsPastTheirLimitsAreTOOBIG() {
     let name = String(repeating: "n", count: Limits.nameBytes)
     #expect(outcome(request("GET | \(name)")) == "get \(name) {}")
     let lines = [
@@ -226,7 +226,7 @@ struct ParsingErrorTests {
     for line in lines { #expect(outcome(request(line)).hasPrefix("TOOBIG ")) }
   }
 
-  @Test func bytesThatAreNoTextAreErrors() {
+  @Test func argumentsThatAreNotUTF8AreRefused() {
     let bytes: [UInt8] = [0xff, 0xc0, 0x80]
     let quoted = [UInt8(ascii: "'")] + bytes + [UInt8(ascii: "'")]
     #expect(outcome(Request([bytes])).hasPrefix("ERR unknown command '\u{fffd}"))
@@ -237,7 +237,7 @@ struct ParsingErrorTests {
     #expect(outcome(Request([Array("HELP".utf8), bytes])).hasPrefix("ERR "))
   }
 
-  @Test func anUnknownCommandsArgumentsAreCut() {
+  @Test func errorOfAnUnknownCommandCutsItsArguments() {
     let long = String(repeating: "x", count: 1_000)
     let message = outcome(request("\(long) | \(long) | \(long)"))
     #expect(message.utf8.count < 400)

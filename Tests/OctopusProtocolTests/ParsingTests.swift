@@ -144,7 +144,7 @@ struct ParsingTests {
     ("SLOWLOG | LEN", "slowLog(OctopusProtocol.SlowLogCommand.length)"),
     ("SLOWLOG | RESET", "slowLog(OctopusProtocol.SlowLogCommand.reset)"),
   ])
-  func asks(line: String, for call: String) {
+  func requestIsParsed(line: String, for call: String) {
     #expect(outcome(request(line)) == call)
   }
 }

@@ -47,7 +47,7 @@ struct PushTests {
   ]
 
   @Test(arguments: events.indices)
-  func anEventHasItsBytes(index: Int) {
+  func eventIsEncoded(index: Int) {
     let (event, sink, isLast, three, two) = Self.events[index]
     for (version, expected) in [(RESPVersion.three, three), (.two, two)] {
       let text = rendered(version) { $0.append(event, to: sink, isLast: isLast) }
@@ -57,7 +57,7 @@ struct PushTests {
     }
   }
 
-  @Test func aMessageHasItsBytes() {
+  @Test func messageIsEncoded() {
     let source = Array("_ {}".utf8)
     let record: Record = "msg { age: 10 }"
     let push = "3¶$7¶message¶$4¶_ {}¶$15¶msg { age: 10 }¶"
@@ -68,7 +68,7 @@ struct PushTests {
         == push.replacing("¶", with: "\r\n").utf8.count + 1)
   }
 
-  @Test func sizesAreRightAroundEveryPowerOfTen() {
+  @Test func byteCountsAgreeWithTheEncodedBytes() {
     for count in [1, 8, 9, 10, 98, 99, 100, 101, 999, 1_000, 99_999, 100_000] {
       let source = Array(repeating: UInt8(ascii: "x"), count: count)
       var encoder = RESPEncoder(version: .two)

@@ -31,8 +31,12 @@ let replies: [(Reply, three: String, two: String?)] = [
   (.names(["a { b: 1 }", "'_'"]), "*2¶$1¶a¶$3¶'_'¶", nil),
   (.names([]), "*0¶", nil),
   (
-    .plan([("index", .text("name")), ("candidates", .integer(3))]),
-    "%2¶$5¶index¶$4¶name¶$10¶candidates¶:3¶", "*4¶$5¶index¶$4¶name¶$10¶candidates¶:3¶"
+    .plan(
+      PlanDescription(query: "a", index: "name", candidates: 3, matches: 2, records: 9)),
+    "%5¶$5¶query¶$1¶a¶$5¶index¶$4¶name¶$10¶candidates"
+      + "¶:3¶$7¶matches¶:2¶$7¶records¶:9¶",
+    "*10¶$5¶query¶$1¶a¶$5¶index¶$4¶name¶$10¶candidates"
+      + "¶:3¶$7¶matches¶:2¶$7¶records¶:9¶"
   ),
   (.error(Failure(.mismatch, "no\r\nbreaks")), "-MISMATCH no  breaks¶", nil),
   (
@@ -46,8 +50,8 @@ let replies: [(Reply, three: String, two: String?)] = [
   (.acknowledgements([]), "", nil),
   (
     .acknowledgements([
-      Acknowledgement(kind: .subscribe, source: Array("_  {}".utf8), count: 1),
-      Acknowledgement(kind: .unsubscribe, source: nil, count: 0),
+      Acknowledgement(kind: .subscribed, source: Array("_  {}".utf8), count: 1),
+      Acknowledgement(kind: .unsubscribed, source: nil, count: 0),
     ]),
     ">3¶$9¶subscribe¶$5¶_  {}¶:1¶>3¶$11¶unsubscribe¶_¶:0¶",
     "*3¶$9¶subscribe¶$5¶_  {}¶:1¶*3¶$11¶unsubscribe¶$-1¶:0¶"
@@ -55,10 +59,10 @@ let replies: [(Reply, three: String, two: String?)] = [
   (
     .acknowledgements([
       Acknowledgement(
-        kind: .psubscribe, source: Array("_".utf8), count: 2,
+        kind: .patternSubscribed, source: Array("_".utf8), count: 2,
         snapshot: Acknowledgement.Snapshot(records: ["a", "b"], revision: 12)),
       Acknowledgement(
-        kind: .psubscribe, source: Array("x".utf8), count: 3,
+        kind: .patternSubscribed, source: Array("x".utf8), count: 3,
         snapshot: Acknowledgement.Snapshot(records: [], revision: 12)),
     ]),
     ">3¶$10¶psubscribe¶$1¶_¶:2¶>4¶$8¶pmessage¶$1¶_¶$8¶existing¶$4¶a {}¶"
@@ -72,36 +76,39 @@ let replies: [(Reply, three: String, two: String?)] = [
 
 struct RenderingTests {
   @Test(arguments: replies.indices)
-  func aReplyHasItsBytes(index: Int) {
+  func replyIsEncoded(index: Int) {
     let (reply, three, two) = replies[index]
     #expect(rendered(.three) { $0.append(reply) } == three)
     #expect(rendered(.two) { $0.append(reply) } == two ?? three)
   }
 
   @Test(arguments: replies.indices, [RESPVersion.two, .three])
-  func renderedInPiecesOfAnySizeItIsTheSame(index: Int, version: RESPVersion) {
+  func replyRenderedInPiecesIsTheSame(index: Int, version: RESPVersion) {
     let reply = replies[index].0
     let whole = rendered(version) { $0.append(reply) }
     for limit in [Int.min, 0] + Array(1...(whole.utf8.count + 2)) {
       var renderer = ReplyRenderer(reply)
       var pieces: [String] = []
-      while !renderer.isFinished {
-        pieces.append(rendered(version) { renderer.render(into: &$0, limit: limit) })
+      var isComplete = false
+      while !isComplete {
+        pieces.append(
+          rendered(version) { isComplete = renderer.render(into: &$0, limit: limit) })
       }
       #expect(pieces.joined() == whole)
       // The last of a piece's elements begins before its limit.
-      let longest = 80
+      let longest = 120
       #expect(pieces.allSatisfy { $0.utf8.count < max(limit, 1) + longest }, "\(limit) \(pieces)")
     }
   }
 
-  @Test func aLargeReplyTakesLittleMemory() {
+  @Test func largeReplyIsRenderedInBoundedMemory() {
     let records = (0..<10_000).map { index -> Record in "record.\(index) { number: \(index) }" }
     var renderer = ReplyRenderer(.array([.records(records), .integer(1)]))
     var encoder = RESPEncoder(version: .three)
     var count = 0
-    while !renderer.isFinished {
-      renderer.render(into: &encoder, limit: 1_000)
+    var isComplete = false
+    while !isComplete {
+      isComplete = renderer.render(into: &encoder, limit: 1_000)
       #expect(encoder.bytes.count < 1_100)
       count += encoder.bytes.count
       encoder.bytes.removeAll(keepingCapacity: true)
@@ -112,7 +119,7 @@ struct RenderingTests {
         .replacing("¶", with: "\r\n").utf8.count)
   }
 
-  @Test func renderingAddsToWhatIsThere() {
+  @Test func renderingAppends() {
     var encoder = RESPEncoder(version: .three)
     encoder.integer(1)
     var renderer = ReplyRenderer(.names(["a", "b"]))

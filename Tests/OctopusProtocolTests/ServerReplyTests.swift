@@ -17,7 +17,7 @@ struct ServerReplyTests {
         == "*14¶" + map.replacing(":3¶", with: ":2¶"))
   }
 
-  @Test func pongFollowsTheSubscriber() {
+  @Test func pongOfARESP2SubscriberIsAnArray() {
     #expect(rendered(.three) { $0.append(pong: nil, isRESP2Subscriber: false) } == "+PONG¶")
     #expect(rendered(.two) { $0.append(pong: [97], isRESP2Subscriber: false) } == "$1¶a¶")
     #expect(
@@ -32,7 +32,7 @@ struct ServerReplyTests {
         == "*2¶$10¶1700000000¶$2¶42¶")
   }
 
-  @Test func infoHasWhatClientsLookFor() {
+  @Test func infoHasRedisSectionsAndFields() {
     var statistics = Statistics()
     statistics.records = 42
     statistics.revision = 77
@@ -62,7 +62,7 @@ struct ServerReplyTests {
     #expect(rendered(.two) { $0.append(figures, sections: ["what", "all"]) } == text)
   }
 
-  @Test func sizesForPeople() {
+  @Test func byteCountsAreShownWithUnits() {
     func human(_ bytes: Int) -> String {
       let figures = Figures(engine: Statistics(footprint: bytes))
       let text = rendered(.two) { $0.append(figures, sections: ["memory"]) }
@@ -76,7 +76,7 @@ struct ServerReplyTests {
     #expect(human(.max) == "8388607.99T")
   }
 
-  @Test func clientsAreLines() {
+  @Test func clientListHasALineForEachClient() {
     var one = ClientDescription(id: 5, address: "/run/o.sock:0", localAddress: "/run/o.sock:0")
     one.subscriptions = 1
     one.lastCommand = .clientList
@@ -97,7 +97,7 @@ struct ServerReplyTests {
     #expect(lines[1].contains(" cmd=NULL "))
   }
 
-  @Test func slowCommandsAreShortened() {
+  @Test func slowLogShortensArguments() {
     let long = [UInt8](repeating: UInt8(ascii: "x"), count: 130)
     let entry = SlowLogEntry(
       id: 1, unixSeconds: 2, microseconds: 3,
@@ -117,7 +117,7 @@ struct ServerReplyTests {
     #expect(secret.arguments == [Array("hello".utf8), Array("(redacted)".utf8)])
   }
 
-  @Test func monitorShowsRequests() {
+  @Test func monitorEscapesArguments() {
     let bytes: [[UInt8]] = [Array("GET".utf8), [0x22, 0x5c, 0x0a, 0x0d, 0x09, 0x00, 0xff, 0x61]]
     #expect(
       rendered(.two) {
@@ -139,7 +139,7 @@ struct ServerReplyTests {
     (["[", "\\", "s["], []),
     (["**save**"], ["save"]),
   ])
-  func parametersMatchGlobs(patterns: [String], names: [String]) {
+  func globsMatchParameterNames(patterns: [String], names: [String]) {
     let parameters = ["save": "1", "maxclients": "1", "maxmemory": "1"]
     let text = rendered(.three) { $0.append(configuration: parameters, patterns: patterns) }
     let entries = names.map { "$\($0.utf8.count)¶\($0)¶$1¶1¶" }.joined()

@@ -52,16 +52,18 @@ private func shown(_ operation: Operation) -> String {
   case .explain(let query): return "explain \(query)"
   case .size: return "size"
   case .set(let write, let options): return "set \(text(write.text))" + shown(options)
-  case .setSequential(let record, let isTransient, let returnsRecord):
-    return "setseq \(record)" + flag(isTransient, "transient") + flag(returnsRecord, "return")
+  case .setSequential(let record, let options):
+    return "setseq \(record)" + flag(options.isTransient, "transient")
+      + flag(options.returnsRecord, "return")
   case .update(let write, let options): return "update \(text(write.text))" + shown(options)
-  case .delete(let queries, let all, let revision):
-    return "delete \(list(queries))" + flag(all, "all") + optional("if", revision)
+  case .delete(let queries, let options):
+    return "delete \(list(queries))" + flag(options.deletesAll, "all")
+      + optional("if", options.ifRevision)
   case .waitFor(let query, let condition, let timeout):
     return "wait \(query) \(condition)" + optional("timeout", timeout)
   case .cancel(let tag): return "cancel \(text(tag))"
   case .lock(let request):
-    return "lock \(text(request.name))" + flag(request.isShared, "shared") + holder(request.who)
+    return "lock \(text(request.name))" + flag(request.isShared, "shared") + holder(request.task)
       + optional("with", request.body) + optional("timeout", request.timeout)
   case .unlock(let name, let who): return "unlock \(text(name))" + holder(who)
   case .newSemaphore(let name, let permits): return "new \(text(name)) \(permits)"
@@ -81,16 +83,16 @@ private func shown(_ operation: Operation) -> String {
 }
 
 private func shown(_ request: PermitRequest) -> String {
-  "\(text(request.name)) \(request.permits)" + holder(request.who)
+  "\(text(request.name)) \(request.permits)" + holder(request.task)
     + flag(request.consumes, "consume") + optional("timeout", request.timeout)
 }
 
 private func shown(_ request: BarrierRequest) -> String {
-  "\(text(request.name)) \(request.parties)" + holder(request.who)
+  "\(text(request.name)) \(request.parties)" + holder(request.task)
     + optional("timeout", request.timeout)
 }
 
-private func holder(_ who: [UInt8]) -> String { who.isEmpty ? "" : " as=\(text(who))" }
+private func holder(_ task: [UInt8]) -> String { task.isEmpty ? "" : " as=\(text(task))" }
 
 private func shown(_ page: Page) -> String {
   optional("limit", page.limit) + optional("after", page.after.map(text))

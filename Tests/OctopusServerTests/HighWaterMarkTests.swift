@@ -31,7 +31,7 @@ import Testing
 
   @Test func markIsReadAsWritten() throws {
     #expect(try read() == 0)
-    for mark in [Revision(0), 1, 1_000_000, Limits.revision - 1] {
+    for mark in [Revision(0), 1, 1_000_000, EngineLimits.revision - 1] {
       try HighWaterMarkFile(in: StateDirectory(folder.path)).write(mark)
       #expect(try read() == mark)
       #expect(folder.contents == ["revision", "revision.lock"])
@@ -51,7 +51,7 @@ import Testing
   }
 
   /// One that started there would refuse every write, and leave a mark that it could not read.
-  @Test(arguments: [Limits.revision - 1, Limits.revision - 1 - HighWaterMark.stride])
+  @Test(arguments: [EngineLimits.revision - 1, EngineLimits.revision - 1 - HighWaterMark.stride])
   func startFailsWhenTheMarkLeavesNoRevisions(mark: Revision) throws {
     try write("\(mark)\n")
     let failure = #expect(throws: StartupError.self) { try server().start() }
@@ -60,11 +60,11 @@ import Testing
   }
 
   @Test func highestUsableMarkServesAllRemainingRevisions() throws {
-    let storage = try FakeStorage(mark: Limits.revision - 402)
+    let storage = try FakeStorage(mark: EngineLimits.revision - 402)
     var mark = try HighWaterMark(storage, stride: 400)
-    #expect(storage.mark == Limits.revision - 2)
-    #expect(mark.beginReservation(at: mark.reserved, now: 0) == Limits.revision - 1)
-    mark.endReservation(reached: Limits.revision - 1)
+    #expect(storage.mark == EngineLimits.revision - 2)
+    #expect(mark.beginReservation(at: mark.reserved, now: 0) == EngineLimits.revision - 1)
+    mark.endReservation(reached: EngineLimits.revision - 1)
     #expect(mark.beginReservation(at: mark.reserved, now: 0) == nil)
   }
 

@@ -1,4 +1,5 @@
 import OctopusEngine
+import OctopusProtocol
 import OctopusRecords
 import RESP
 import SessionSupport
@@ -125,7 +126,7 @@ import Testing
   @Test func tooManyQueuedCommandsAreRefused() {
     let client = server.connect()
     let script =
-      request("MULTI") + String(repeating: "DBSIZE\r\n", count: Limits.transactionCommands)
+      request("MULTI") + String(repeating: "DBSIZE\r\n", count: SessionLimits.transactionCommands)
     #expect(!server.exchange(script, on: client).contains("-"))
     #expect(server.exchange("DBSIZE\r\n", on: client).hasPrefix("-LIMIT "))
     #expect(server.exchange("EXEC\r\n", on: client).hasPrefix("-EXECABORT "))
@@ -133,7 +134,7 @@ import Testing
 
   @Test func tooManyQueuedBytesAreRefused() throws {
     var transaction = QueuedTransaction()
-    try transaction.append(Command(.size), byteCount: Limits.transactionBytes - 1)
+    try transaction.append(Command(.size), byteCount: SessionLimits.transactionBytes - 1)
     try transaction.append(Command(.size), byteCount: 1)
     let failure = #expect(throws: Failure.self) {
       try transaction.append(Command(.size), byteCount: 1)

@@ -109,8 +109,8 @@ import Testing
     var outbox = Outbox()
     let count = try fill(&outbox)
     // The first is rendered at once; the others fill the queue.
-    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
-    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    #expect(count - 1 == SessionLimits.queueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= SessionLimits.queueBytes)
     for _ in 0..<2 { _ = outbox.takeChunk { _ in } }
     var more = outbox
     #expect(try fill(&more) == 1, "room for what was taken")
@@ -122,8 +122,8 @@ import Testing
     var outbox = Outbox()
     var count = 0
     while outbox.append(deferred: Array("t\(count)".utf8), .record(record)) { count += 1 }
-    #expect(count - 1 == Limits.sessionQueueBytes / Limits.recordBytes)
-    #expect(outbox.queuedPushBytes <= Limits.sessionQueueBytes)
+    #expect(count - 1 == SessionLimits.queueBytes / Limits.recordBytes)
+    #expect(outbox.queuedPushBytes <= SessionLimits.queueBytes)
     var output: [UInt8] = []
     while outbox.takeChunk({ output += $0 }) {}
     #expect(outbox.queuedPushBytes == 0)

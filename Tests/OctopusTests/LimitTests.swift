@@ -3,6 +3,7 @@
 
 import Octopus
 import OctopusRecords
+import RESP
 import Testing
 
 struct LimitTests {
@@ -10,7 +11,7 @@ struct LimitTests {
   func oversizedCommandsAreRefusedByTheClient(_ backend: Backend) async throws {
     try await backend.run { fixture in
       let octopus = try await fixture.connect()
-      let large = String(repeating: "x", count: Limits.argumentBytes)
+      let large = String(repeating: "x", count: RequestLimits.standard.argumentBytes)
       await expectRefusal(.tooBig) { () throws(OctopusError) in
         try await octopus.set("a { text: \(large) }")
       }
@@ -21,9 +22,11 @@ struct LimitTests {
         _ = try await octopus.transaction(.set("b"), .set("a { text: \(large) }"))
       }
       await expectRefusal(.limit) { () throws(OctopusError) in
-        _ = try await octopus.exists(Array(repeating: "a", count: Limits.arguments))
+        _ = try await octopus.exists(Array(repeating: "a", count: RequestLimits.standard.arguments))
       }
-      #expect(try await octopus.exists(Array(repeating: "a", count: Limits.arguments - 1)) == 0)
+      #expect(
+        try await octopus.exists(Array(repeating: "a", count: RequestLimits.standard.arguments - 1))
+          == 0)
       // What fits on the wire but not in a record is refused on the other side.
       let long = String(repeating: "x", count: Limits.recordBytes)
       await expectRefusal(.tooBig) { () throws(OctopusError) in

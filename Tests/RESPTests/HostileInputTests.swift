@@ -10,7 +10,7 @@ import Testing
     "*1048576\r\n", "*1\r\n$536870912\r\n", "*1048576\r\n$536870912\r\nabc",
     "*3\r\n$1\r\na\r\n$99999\r\n",
   ])
-  func announcedRequestsTakeNoMemory(wire: String) throws {
+  func announcedRequestLengthReservesNoMemory(wire: String) throws {
     var decoder = RequestDecoder()
     try Array(wire.utf8).withUnsafeBytes { (raw) throws in
       var input = raw
@@ -23,7 +23,7 @@ import Testing
     "*16777216\r\n", "%8388608\r\n:1\r\n", "$536870912\r\nabc", "!536870912\r\n",
     "~1000000\r\n>1000000\r\n*1000000\r\n",
   ])
-  func announcedRepliesTakeNoMemory(wire: String) throws {
+  func announcedReplyLengthReservesNoMemory(wire: String) throws {
     var decoder = ReplyDecoder()
     try Array(wire.utf8).withUnsafeBytes { (raw) throws in
       var input = raw
@@ -32,7 +32,7 @@ import Testing
     #expect(capacity(of: decoder) < 1_000)
   }
 
-  @Test func largeRequestsAreNotKept() throws {
+  @Test func bufferOfALargeRequestIsReleased() throws {
     var decoder = RequestDecoder()
     var encoder = RESPEncoder(version: .two)
     encoder.command([[UInt8](repeating: 1, count: 1 << 20)])
@@ -44,21 +44,21 @@ import Testing
   }
 
   @Test(arguments: ["*1\r\n", "%1\r\n", "~1\r\n", ">1\r\n", "|1\r\n"])
-  func endlessNesting(opening: String) {
+  func nestingPastTheLimitIsRefused(opening: String) {
     let wire = Array(String(repeating: opening, count: 100_000).utf8)
     #expect(decodeReplies([wire]).error == .tooDeepReply)
     let few = Array(String(repeating: opening, count: 32).utf8)
     #expect(decodeReplies([few]) == Outcome(isInsideFrame: true))
   }
 
-  @Test func endlessLines() {
+  @Test func linesPastTheLimitAreRefused() {
     let endless = [[UInt8]](
       repeating: [UInt8](repeating: UInt8(ascii: "+"), count: 1_000), count: 100)
     #expect(decodeReplies(endless).error == .tooBigReply)
     #expect(decodeRequests(endless).error == .tooBigInlineRequest)
   }
 
-  @Test func endlessNothing() {
+  @Test func emptyLinesTakeNoMemory() {
     let wire = Array(String(repeating: "\r\n*0\r\n*-1\r\n", count: 10_000).utf8)
     #expect(decodeRequests([wire]) == Outcome())
   }

@@ -29,7 +29,7 @@ import Testing
   ]
 
   @Test(arguments: good)
-  func words(line: String, expected: [[UInt8]]) {
+  func lineIsSplitIntoWords(line: String, expected: [[UInt8]]) {
     for end in ["\n", "\r\n"] {
       #expect(decodeRequests([Array((line + end).utf8)]) == Outcome(frames: [expected]))
     }
@@ -41,7 +41,7 @@ import Testing
     #"'a\'"#,
     #""\"#, #"'\"#, #""a'"#,
   ])
-  func unbalanced(line: String) {
+  func unbalancedQuotesAreRefused(line: String) {
     #expect(decodeRequests([Array((line + "\n").utf8)]).error == .unbalancedQuotes)
     #expect(!NaiveRequests.words(Array(line.utf8)).isBalanced)
   }

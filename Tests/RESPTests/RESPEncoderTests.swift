@@ -75,7 +75,7 @@ import Testing
     expect(":\(value)\r\n") { $0.integer(value) }
   }
 
-  @Test func noMessageBreaksItsFrame() {
+  @Test func lineBreaksInAnErrorMessageAreReplaced() {
     expect("-ERR a  b   c\r\n") { $0.error(code: "ERR", message: "a\r\nb \n c") }
     expect("-E X m\r\n") { $0.error(code: "E\nX", message: "m") }
     expect("-a b\r\n") { $0.error("a\nb".utf8) }

@@ -53,7 +53,7 @@ import Testing
     #expect(RESPValue.VerbatimFormat("tx".utf8) == nil)
   }
 
-  @Test func isSmallInAnArray() {
+  @Test func valueIsSmall() {
     #expect(MemoryLayout<RESPValue>.stride == 16)
   }
 }

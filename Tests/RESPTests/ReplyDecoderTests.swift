@@ -56,7 +56,7 @@ import Testing
   ]
 
   @Test(arguments: corpus)
-  func cutAnywhere(wire: String, replies: [RESPValue]) {
+  func inputCutAnywhereDecodesTheSame(wire: String, replies: [RESPValue]) {
     let bytes = Array(wire.utf8)
     #expect(NaiveReplies.decode(bytes, limits: ReplyLimits()) == Outcome(frames: replies))
     for pieces in everySplit(of: bytes) {
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: [",nan\r\n", ",-nan\r\n"])
-  func notANumber(wire: String) {
+  func lengthThatIsNoNumberIsRefused(wire: String) {
     #expect(decodeReplies([Array(wire.utf8)]).frames.first?.double?.isNaN == true)
   }
 
@@ -83,7 +83,7 @@ import Testing
   ]
 
   @Test(arguments: invalid)
-  func invalidReply(wire: String) {
+  func invalidReplyIsRefused(wire: String) {
     let bytes = Array(wire.utf8)
     let good = Array("+OK\r\n".utf8)
     for pieces in everySplit(of: good + bytes) {
@@ -120,7 +120,7 @@ import Testing
     #expect(error("$9223372036854775807\r\n") == .tooBigReply)
   }
 
-  @Test func failsForGood() {
+  @Test func decoderStaysFailedAfterAnError() {
     let outcome = decodeReplies([Array("*2\r\n+a\r\n$1\r\nxyz+OK\r\n".utf8)])
     #expect(outcome.error == .missingTerminator)
     var decoder = ReplyDecoder()
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func knowsWhenItIsInsideAReply() {
+  @Test func isInsideReplyTellsAPartialReply() {
     let wire = Array("*2\r\n$1\r\na\r\n%1\r\n+k\r\n:1\r\n".utf8)
     for end in 1..<wire.count {
       #expect(decodeReplies([Array(wire[..<end])]) == Outcome(isInsideFrame: true))

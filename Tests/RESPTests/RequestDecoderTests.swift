@@ -26,14 +26,14 @@ import Testing
   ]
 
   @Test(arguments: corpus)
-  func cutAnywhere(wire: String, requests: [[String]]) {
+  func inputCutAnywhereDecodesTheSame(wire: String, requests: [[String]]) {
     let expected = Outcome(frames: requests.map { $0.map { Array($0.utf8) } })
     for pieces in everySplit(of: Array(wire.utf8)) {
       #expect(decodeRequests(pieces) == expected)
     }
   }
 
-  @Test func whatComesNextShowsAtAGlance() {
+  @Test func peekFindsTheNextRequests() {
     let wire = Array(
       "*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$2\r\n{}\r\n"
         .utf8)
@@ -94,7 +94,7 @@ import Testing
     #expect(error.message == "Protocol error: " + message)
   }
 
-  @Test func failsForGood() {
+  @Test func decoderStaysFailedAfterAnError() {
     var decoder = RequestDecoder()
     let wires = ["*1\r\n$1\r\nx", "y", "*1\r\n$4\r\nPING\r\n"]
     let errors = wires.map { wire in
@@ -133,7 +133,7 @@ import Testing
     #expect(error("1234 1234 1         ") == .tooBigInlineRequest)
   }
 
-  @Test func limitsMayChangeBetweenRequests() throws {
+  @Test func newLimitsHoldFromTheNextRequest() throws {
     var decoder = RequestDecoder(limits: RequestLimits(arguments: 1))
     try Array("*1\r\n$1\r\na\r\n*2\r\n$1\r\nb\r\n$1\r\nc\r\n".utf8).withUnsafeBytes {
       (raw) throws in
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func leavesWhatIsBehindARequest() throws {
+  @Test func bytesAfterARequestAreLeft() throws {
     var decoder = RequestDecoder()
     try Array("*1\r\n$1\r\na\r\n*2\r\n$1\r\n".utf8).withUnsafeBytes { (raw) throws in
       var input = raw
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func requestsThatAreKeptStayAsTheyWere() throws {
+  @Test func keptRequestsStayTheSame() throws {
     var decoder = RequestDecoder()
     var encoder = RESPEncoder(version: .two)
     let expected = (0..<100).map { ["SET", "key\($0)", String(repeating: "v", count: $0 * 40)] }

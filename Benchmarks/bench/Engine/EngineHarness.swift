@@ -19,7 +19,7 @@ struct EngineHarness: ~Copyable {
   mutating func get(_ query: Bytes) { run(.get(read(query))) }
   mutating func names(_ query: Bytes) { run(.names(read(query), Page())) }
   mutating func set(_ record: Bytes) { run(.set(read(record), SetOptions())) }
-  mutating func delete(_ name: Bytes) { run(.delete([read(name)], all: false, ifRevision: nil)) }
+  mutating func delete(_ name: Bytes) { run(.delete([read(name)], DeleteOptions())) }
   mutating func publish(_ record: Bytes) { run(.publish(read(record))) }
   mutating func subscribe(_ query: Bytes) {
     run(.subscribe([(source: Array(query), query: read(query))]))
@@ -81,13 +81,7 @@ struct EngineHarness: ~Copyable {
     guard case .reply(_, _, .plan(let plan), _) = effects.last else {
       preconditionFailure("the reply to EXPLAIN is no plan")
     }
-    var fields: [String: Reply.PlanValue] = [:]
-    for (key, value) in plan { fields[key] = value }
-    guard case .text(let index) = fields["index"],
-      case .integer(let candidates) = fields["candidates"],
-      case .integer(let matches) = fields["matches"]
-    else { preconditionFailure("a plan without index, candidates or matches") }
-    return Plan(index: index, examined: Int(candidates), matched: Int(matches))
+    return Plan(index: plan.index, examined: plan.candidates, matched: plan.matches)
   }
 }
 

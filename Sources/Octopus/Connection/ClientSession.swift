@@ -1,3 +1,4 @@
+import OctopusProtocol
 import OctopusRecords
 import OctopusSystem
 import RESP
@@ -77,11 +78,13 @@ extension ClientSession {
 
   /// Refuses commands for which the server would end the connection, and with it the other tasks'.
   private static func refusal(of arguments: [[UInt8]]) -> OctopusError? {
-    if arguments.count > Limits.arguments {
-      return .refused(.limit, "a command of more than \(Limits.arguments) arguments")
+    let limits = RequestLimits.standard
+    if arguments.count > limits.arguments {
+      return .refused(.limit, "a command of more than \(limits.arguments) arguments")
     }
     let bytes = arguments.reduce(0) { $0 + $1.count }
-    if bytes > Limits.requestBytes || arguments.contains(where: { $0.count > Limits.argumentBytes })
+    if bytes > limits.requestBytes
+      || arguments.contains(where: { $0.count > limits.argumentBytes })
     {
       return .refused(.tooBig, "a command that is longer than the limits allow")
     }

@@ -1,3 +1,4 @@
+import OctopusEngine
 import OctopusRecords
 import RESP
 
@@ -53,7 +54,9 @@ extension Duration {
     let (seconds, attoseconds) = components
     let milliseconds = attoseconds / 1_000_000_000_000_000
     let isWhole = attoseconds % 1_000_000_000_000_000 == 0
-    guard seconds < Limits.timeoutMilliseconds / 1_000 else { return Limits.timeoutMilliseconds }
+    guard seconds < EngineLimits.timeoutMilliseconds / 1_000 else {
+      return EngineLimits.timeoutMilliseconds
+    }
     return seconds * 1_000 + milliseconds + (isWhole ? 0 : 1)
   }
 }

@@ -1,25 +1,27 @@
 import OctopusRecords
 
-/// What a session can ask of the engine, already read and checked.
+/// A request to the engine, parsed and checked.
 package struct Command: Sendable {
   package var operation: Operation
   /// A trigger to install in the same step.
   package var trigger: TriggerRequest?
   /// Whether the reply carries the revision that it reflects.
   package var wantsRevision: Bool
-  /// Of a command that blocks: it is answered QUEUED, and the reply comes later, as a push with
-  /// this tag.
+  /// For a blocking command: it is answered with `deferred` at once, and its reply comes later,
+  /// with this tag.
   package var deferTag: [UInt8]?
 }
 
 extension Command {
-  // To hand on to the memberwise initializer moves the operation. Where the properties of so large a
-  // value are set one by one, all of it is copied at the end.
+  // To hand on to the memberwise initializer moves the operation. Where the properties of so large
+  // a value are set one by one, all of it is copied at the end.
   package init(
     _ operation: consuming Operation, trigger: consuming TriggerRequest? = nil,
     wantsRevision: Bool = false, deferTag: consuming [UInt8]? = nil
   ) {
-    precondition(deferTag == nil || operation.isBlocking, "only what may wait is deferred")
+    precondition(
+      deferTag == nil || operation.traits.contains(.blocking),
+      "only blocking operations are deferred")
     self.init(
       operation: operation, trigger: trigger, wantsRevision: wantsRevision, deferTag: deferTag)
   }
@@ -38,9 +40,9 @@ package enum Operation: Sendable {
 
   // Writes; each can carry a trigger and a revision.
   case set(Write, SetOptions)
-  case setSequential(Record, isTransient: Bool, returnsRecord: Bool)
+  case setSequential(Record, SetSequentialOptions)
   case update(Write, UpdateOptions)
-  case delete([Query], all: Bool, ifRevision: Int64?)
+  case delete([Query], DeleteOptions)
 
   // Watching.
   case waitFor(Query, WaitCondition, timeoutMilliseconds: Int64?)
@@ -48,17 +50,16 @@ package enum Operation: Sendable {
   case cancel(tag: [UInt8])
   case untrigger(TriggerID)
   case observe(Query)
-  /// The bytes are the query as the client wrote it: they name the subscription and are echoed.
-  case subscribe([(source: [UInt8], query: Query)])
+  case subscribe([QuerySource])
   /// Empty: all.
   case unsubscribe([[UInt8]])
-  case patternSubscribe([(source: [UInt8], query: Query)])
+  case patternSubscribe([QuerySource])
   case patternUnsubscribe([[UInt8]])
   case publish(Record)
 
   // Coordination.
   case lock(LockRequest)
-  case unlock([UInt8], who: [UInt8])
+  case unlock([UInt8], task: [UInt8])
   case newSemaphore([UInt8], permits: Int64)
   case takePermits(PermitRequest)
   /// Its time limit is 0; answers 0 or 1.
@@ -66,24 +67,10 @@ package enum Operation: Sendable {
   case postPermits(PermitRequest)
   case enterBarrier(BarrierRequest)
   case leaveBarrier(BarrierRequest)
-
-  /// Whether it does nothing but give back a place or what is held: there can be no more of these
-  /// than there are members of locks and barriers.
-  var givesBack: Bool {
-    switch self {
-    case .cancel, .unlock, .leaveBarrier: true
-    default: false
-    }
-  }
-
-  /// Whether it may be answered in a later step. Such a command cannot stand in a transaction.
-  package var isBlocking: Bool {
-    switch self {
-    case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier: true
-    default: false
-    }
-  }
 }
+
+/// A query, and how its client wrote it: that names a subscription, and is echoed.
+package typealias QuerySource = (source: [UInt8], query: Query)
 
 /// A part of an ordered answer: at most `limit` results with names after `after`.
 package struct Page: Sendable, Hashable {
@@ -115,6 +102,28 @@ package struct SetOptions: Sendable, Hashable {
     self.ifRevision = ifRevision
     self.isTransient = isTransient
     self.returnsRecord = returnsRecord
+  }
+}
+
+package struct SetSequentialOptions: Sendable, Hashable {
+  package var isTransient: Bool
+  package var returnsRecord: Bool
+
+  package init(isTransient: Bool = false, returnsRecord: Bool = false) {
+    self.isTransient = isTransient
+    self.returnsRecord = returnsRecord
+  }
+}
+
+package struct DeleteOptions: Sendable, Hashable {
+  /// Whether a query may be a pattern, and delete all its matches.
+  package var deletesAll: Bool
+  /// Otherwise MISMATCH. With exactly one query, by name.
+  package var ifRevision: Int64?
+
+  package init(deletesAll: Bool = false, ifRevision: Int64? = nil) {
+    self.deletesAll = deletesAll
+    self.ifRevision = ifRevision
   }
 }
 
@@ -153,7 +162,7 @@ package enum WaitCondition: Sendable, Hashable {
   case match
   /// Until none does.
   case gone
-  /// Until at least so many do.
+  /// Until at least this many do.
   case count(Int)
 }
 

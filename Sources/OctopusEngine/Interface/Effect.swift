@@ -1,21 +1,22 @@
 import OctopusRecords
 
-/// All that the engine does to the world, in the order in which it must be seen.
+/// An output of the engine. The host delivers effects in their order.
 ///
-/// Each carries the revision that it reflects, so that a host can hold back what is not durable yet.
+/// Each carries the revision that it reflects, so that a host can hold back effects until that
+/// revision is durable.
 package enum Effect: Sendable {
-  /// An answer, perhaps of an earlier step's request.
+  /// The answer to a request, perhaps of an earlier step.
   case reply(SessionID, RequestID, Reply, Revision)
-  /// The answer to a deferred request, with its tag. It comes after the reply `queued`.
+  /// The answer to a deferred request, with its tag. It comes after the reply `deferred`.
   case deferred(SessionID, tag: [UInt8], Reply, Revision)
-  /// A trigger's event, for each session and trigger that it concerns.
+  /// An event, for all triggers and pattern subscriptions that want it.
   case event(Event, [Delivery])
-  /// A published record, for each subscription that matches.
+  /// A published record, for all subscriptions that it matches.
   case message(Record, [Subscriber], Revision)
   /// A record was set, changed or deleted.
   case change(Change)
-  /// The step had more events for this session than it may leave unread. It gets no more: the host must
-  /// end it.
+  /// The step had more events for this session than a session may leave unread. It gets no more:
+  /// the host must end it.
   case overflow(SessionID)
 }
 
@@ -30,17 +31,17 @@ package struct Event: Sendable {
   package var previous: Revision
 }
 
-/// Where an event goes.
+/// One recipient of an event.
 package struct Delivery: Sendable {
   package var session: SessionID
   package var sink: Sink
-  /// Whether the trigger has gone with this event. A `removed` event is always the last.
+  /// Whether the trigger was removed with this event. A `removed` event is always the last.
   package var isLast: Bool
 
   package enum Sink: Sendable {
-    /// A `trigger` push.
+    /// The session's trigger with this id.
     case trigger(TriggerID)
-    /// A `pmessage` for a pattern subscription, with the query as the client wrote it.
+    /// The session's pattern subscription with this query, as the client wrote it.
     case pattern([UInt8])
   }
 }

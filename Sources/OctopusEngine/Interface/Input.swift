@@ -12,7 +12,7 @@ package typealias Instant = Int64
 /// Counts changes: one up for each, below 2⁵³.
 package typealias Revision = Int64
 
-/// Who a session is, as far as the transport knows.
+/// The identity of a session, as far as the transport knows it.
 package struct Principal: Sendable, Hashable {
   package var userID: UInt32?
   package var name: String?
@@ -26,7 +26,7 @@ package struct Principal: Sendable, Hashable {
   }
 }
 
-/// All that can happen to the engine. The same inputs in the same order give the same effects.
+/// An input of the engine. The same inputs in the same order give the same effects.
 package enum Input: Sendable {
   case opened(SessionID, Principal)
   case ended(SessionID)

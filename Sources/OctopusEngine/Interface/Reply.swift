@@ -5,8 +5,8 @@ import OctopusRecords
 package enum Reply: Sendable {
   case ok
   case null
-  /// The answer comes later, as a push.
-  case queued
+  /// A deferred command was accepted: its reply comes later, with its tag.
+  case deferred
   case integer(Int64)
   /// A record's text.
   case record(Record)
@@ -16,30 +16,45 @@ package enum Reply: Sendable {
   case grant(token: Revision, Record)
   case records([Record])
   case names([Record])
-  /// A plan: pairs of a field's name and its value.
-  case plan([(String, PlanValue)])
+  case plan(PlanDescription)
   case error(Failure)
   /// `[reply, revision]`, `[reply, trigger id or null]`, a transaction's replies …
   case array([Reply])
   /// One acknowledgement a query, each a message of its own.
   case acknowledgements([Acknowledgement])
+}
 
-  package enum PlanValue: Sendable, Hashable {
-    case text(String)
-    case integer(Int64)
+/// How a query is answered, for EXPLAIN.
+package struct PlanDescription: Sendable, Hashable {
+  package var query: String
+  /// The index that serves, in words.
+  package var index: String
+  /// How many records were examined, matched, and exist.
+  package var candidates: Int
+  package var matches: Int
+  package var records: Int
+
+  package init(query: String, index: String, candidates: Int, matches: Int, records: Int) {
+    self.query = query
+    self.index = index
+    self.candidates = candidates
+    self.matches = matches
+    self.records = records
   }
 }
 
-/// What Redis clients expect after (P)SUBSCRIBE and (P)UNSUBSCRIBE.
+/// The answer for one query of a command that subscribes or unsubscribes.
 package struct Acknowledgement: Sendable {
-  package enum Kind: String, Sendable { case subscribe, unsubscribe, psubscribe, punsubscribe }
+  package enum Kind: Sendable {
+    case subscribed, unsubscribed, patternSubscribed, patternUnsubscribed
+  }
 
   package var kind: Kind
-  /// The query as the client wrote it; nil when all were asked for and there were none.
+  /// The query as the client wrote it; nil when all subscriptions were to end and there were none.
   package var source: [UInt8]?
   /// How many subscriptions of both kinds the session has now.
   package var count: Int
-  /// After `psubscribe`: what matches now, sent as `existing`, then `synced`.
+  /// For a new pattern subscription: the records that match now.
   package var snapshot: Snapshot?
 
   package struct Snapshot: Sendable {

@@ -72,7 +72,7 @@ extension Arguments {
   }
 
   /// Reads a query that is one whole argument, and its bytes as they came.
-  mutating func readWholeQuery() throws(Failure) -> (source: [UInt8], query: Query) {
+  mutating func readWholeQuery() throws(Failure) -> QuerySource {
     let index = next
     next += 1
     textCount += 1
@@ -84,7 +84,7 @@ extension Arguments {
     } catch { throw failure(error, textAt: index) }
   }
 
-  /// What is wrong with a text; of several, with which.
+  /// The error of a text that cannot be parsed. With several texts, it says which.
   private func failure(_ error: SyntaxError, textAt index: Int) -> Failure {
     var failure = Failure(error)
     if textCount > 1 { failure.message += " of query \(textCount)" }
@@ -103,7 +103,8 @@ extension Bytes {
 }
 
 extension Int64 {
-  /// Decimal digits after an optional `-`: no `+`, no blanks, no leading zeros; nil for anything else.
+  /// Decimal digits after an optional `-`: no `+`, no blanks, no leading zeros; nil for anything
+  /// else.
   init?(strict text: UnsafeRawBufferPointer) {
     let isNegative = text.first == UInt8(ascii: "-")
     let digits = text.dropFirst(isNegative ? 1 : 0)

@@ -83,7 +83,9 @@ extension Command {
       let options = try Options(&arguments)
       self.init(
         .setSequential(
-          record, isTransient: options.isTransient, returnsRecord: options.returnsRecord), options)
+          record,
+          SetSequentialOptions(
+            isTransient: options.isTransient, returnsRecord: options.returnsRecord)), options)
     case .update:
       let write = try arguments.readText(Write.init)
       let options = try Options(&arguments)
@@ -93,7 +95,9 @@ extension Command {
       let queries = try arguments.readQueries()
       let options = try Options(&arguments)
       self.init(
-        .delete(queries, all: options.deletesAll, ifRevision: options.ifRevision), options)
+        .delete(
+          queries,
+          DeleteOptions(deletesAll: options.deletesAll, ifRevision: options.ifRevision)), options)
     }
   }
 }
@@ -108,10 +112,8 @@ extension Arguments {
     return queries
   }
 
-  fileprivate mutating func readWholeQueries() throws(Failure) -> [(
-    source: [UInt8], query: Query
-  )] {
-    var queries: [(source: [UInt8], query: Query)] = []
+  fileprivate mutating func readWholeQueries() throws(Failure) -> [QuerySource] {
+    var queries: [QuerySource] = []
     while !isAtEnd { queries.append(try readWholeQuery()) }
     return queries
   }

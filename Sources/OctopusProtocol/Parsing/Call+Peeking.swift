@@ -3,9 +3,9 @@ import OctopusRecords
 import RESP
 
 extension Call {
-  /// Gathers the names of the records that the next requests in `input` read or write, as far as that
-  /// shows at a glance, and answers at how many requests it looked. A guess, to have memory fetched: where
-  /// the first has no name the next hardly do, and are not looked at.
+  /// Gathers the names of the records that the next requests in `input` read or write, as far as
+  /// that shows at a glance, and answers at how many requests it looked. A guess, to have memory
+  /// fetched: where the first has no name the next hardly do, and are not looked at.
   package static func peek(
     _ input: UnsafeRawBufferPointer, most: Int, _ names: inout [NameHash]
   ) -> Int {

@@ -12,27 +12,27 @@ extension Command {
       let name = try arguments.readCoordinationName("a lock's name")
       guard !arguments.isAtEnd else {
         // The commonest, without options to set up.
-        self.init(arguments.command == .unlock ? .unlock(name, who: []) : .lock(LockRequest(name)))
+        self.init(arguments.command == .unlock ? .unlock(name, task: []) : .lock(LockRequest(name)))
         return
       }
       options = try Options(&arguments)
       operation =
         arguments.command == .unlock
-        ? .unlock(name, who: options.who) : .lock(LockRequest(name, options))
+        ? .unlock(name, task: options.task) : .lock(LockRequest(name, options))
     case .barrierEnter, .barrierLeave:
       let name = try arguments.readCoordinationName("a barrier's name")
       let parties =
         arguments.command == .barrierEnter
-        ? try arguments.readCount(of: "parties", in: 1...Int64(Limits.parties)) : 1
+        ? try arguments.readCount(of: "parties", in: 1...Int64(EngineLimits.parties)) : 1
       options = try Options(&arguments)
       let request = BarrierRequest(
-        name, parties: Int(parties), who: options.who, timeoutMilliseconds: options.timeout)
+        name, parties: Int(parties), task: options.task, timeoutMilliseconds: options.timeout)
       operation =
         arguments.command == .barrierEnter ? .enterBarrier(request) : .leaveBarrier(request)
     case .semNew:
       let name = try arguments.readCoordinationName("a semaphore's name")
       operation = .newSemaphore(
-        name, permits: try arguments.readCount(of: "permits", in: 0...Limits.permits))
+        name, permits: try arguments.readCount(of: "permits", in: 0...EngineLimits.permits))
       options = try Options(&arguments)
     default:
       let name = try arguments.readCoordinationName("a semaphore's name")
@@ -60,7 +60,7 @@ extension OctopusEngine.Operation {
 extension LockRequest {
   fileprivate init(_ name: [UInt8], _ options: Options) {
     self.init(
-      name, isShared: options.isShared, who: options.who, body: options.body,
+      name, isShared: options.isShared, task: options.task, body: options.body,
       timeoutMilliseconds: options.timeout)
   }
 }
@@ -68,14 +68,14 @@ extension LockRequest {
 extension PermitRequest {
   fileprivate init(_ name: [UInt8], _ permits: Int64, _ options: Options) {
     self.init(
-      name, permits, who: options.who, consumes: options.consumes,
+      name, permits, task: options.task, consumes: options.consumes,
       timeoutMilliseconds: options.timeout)
   }
 }
 
 extension Arguments {
   fileprivate mutating func readCoordinationName(_ what: String) throws(Failure) -> [UInt8] {
-    try readPlainName(what, limit: Limits.coordinationNameBytes)
+    try readPlainName(what, limit: EngineLimits.queueNameBytes)
   }
 
   fileprivate mutating func readCount(
@@ -91,7 +91,7 @@ extension Arguments {
   /// How many permits; one if there is no number.
   fileprivate mutating func readPermits() throws(Failure) -> Int64 {
     guard let word = peekedWord, option(word) == nil else { return 1 }
-    return try readCount(of: "permits", in: 1...Limits.permits)
+    return try readCount(of: "permits", in: 1...EngineLimits.permits)
   }
 
   /// The attributes after WITH, as a record whose name does not matter.

@@ -167,7 +167,7 @@ extension ClientCommand {
     case .clientKill where arguments.left == 1:
       self = .kill(ClientFilter(address: arguments.readBytes()), isOldForm: true)
     case .clientKill: self = .kill(try ClientFilter(killing: &arguments), isOldForm: false)
-    default: preconditionFailure("\(arguments.command) is carried out by nobody")
+    default: preconditionFailure("\(arguments.command) has no parser")
     }
   }
 

@@ -1,8 +1,7 @@
 import OctopusEngine
 import RESP
 
-// The errors of commands that cannot be carried out, in Redis's words where Redis has words for them,
-// since clients recognise some of them.
+// Errors of requests, in Redis's words where Redis has them: clients recognise some of them.
 extension Failure {
   static func unknownCommand(_ request: Request) -> Failure {
     let name = request.isEmpty ? "" : request.shown(0, limit: 128)
@@ -39,7 +38,7 @@ extension Failure {
 }
 
 extension CommandSpec {
-  /// Why a connection in this state cannot have this command now; nil if it can.
+  /// The error with which a connection in this state refuses this command; nil if it does not.
   ///
   /// - Parameter isRESP2Subscriber: whether it speaks RESP2 and has subscriptions of either kind.
   package func refusal(
@@ -60,7 +59,7 @@ extension CommandSpec {
 }
 
 extension Request {
-  /// An argument for an error's text, cut to so many bytes.
+  /// An argument for an error's text, cut to `limit` bytes.
   func shown(_ index: Int, limit: Int = 64) -> String {
     String(decoding: self[index].prefix(limit), as: UTF8.self)
   }

@@ -13,7 +13,7 @@ struct Options {
   private(set) var condition = WaitCondition.match
   private(set) var timeout: Int64?
   private(set) var deferTag: [UInt8]?
-  private(set) var who: [UInt8] = []
+  private(set) var task: [UInt8] = []
   private(set) var body: Record?
 
   var wantsRevision: Bool { has(.rev) }
@@ -66,12 +66,12 @@ struct Options {
     case .nx: presence = .absent
     case .xx: presence = .present
     case .gone: condition = .gone
-    case .if: ifRevision = try arguments.readInteger(of: option, in: 0...Limits.revision)
+    case .if: ifRevision = try arguments.readInteger(of: option, in: 0...EngineLimits.revision)
     case .limit: page.limit = Int(try arguments.readInteger(of: option, in: 0...Int64.max))
     case .count: condition = .count(Int(try arguments.readInteger(of: option, in: 1...Int64.max)))
     case .timeout:
-      timeout = try arguments.readInteger(of: option, in: 0...Limits.timeoutMilliseconds)
-    case .as: who = try arguments.readPlainName("the holder after AS")
+      timeout = try arguments.readInteger(of: option, in: 0...EngineLimits.timeoutMilliseconds)
+    case .as: task = try arguments.readPlainName("the holder after AS")
     case .with: body = try arguments.readMemberBody()
     case .defer: deferTag = try arguments.readPlainName("the tag after DEFER")
     case .after: page.after = try arguments.readName(of: option)

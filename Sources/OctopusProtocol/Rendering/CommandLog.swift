@@ -23,7 +23,7 @@ package struct SlowLogEntry: Sendable {
     self.clientAddress = clientAddress
     self.clientName = clientName
     let visible = request.visible
-    // As in Redis, the last place of a list that is too long says how much is left out.
+    // As in Redis, the last element of a list that is too long says how many are left out.
     let isCut = visible.count > Self.shownArguments
     var arguments = visible.prefix(isCut ? Self.shownArguments - 1 : visible.count).map(
       Self.shorten)

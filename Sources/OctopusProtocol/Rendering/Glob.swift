@@ -1,5 +1,5 @@
-/// A pattern of names as CONFIG GET takes it: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before a character
-/// that stands for itself.
+/// A pattern of names as CONFIG GET takes it: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before a
+/// character that stands for itself.
 ///
 /// Time O(pattern × text): of several stars only the last is ever tried again.
 struct Glob {
@@ -44,19 +44,19 @@ struct Glob {
   func matches(_ name: String) -> Bool {
     let text = Array(name.utf8)
     var step = 0
-    var place = 0
-    var retry: (step: Int, place: Int)?
-    while place < text.count {
+    var position = 0
+    var retry: (step: Int, position: Int)?
+    while position < text.count {
       if step < steps.count, case .star = steps[step] {
-        retry = (step, place)
+        retry = (step, position)
         step += 1
-      } else if step < steps.count, fits(steps[step], text[place]) {
+      } else if step < steps.count, fits(steps[step], text[position]) {
         step += 1
-        place += 1
+        position += 1
       } else if let last = retry {
-        retry = (last.step, last.place + 1)
+        retry = (last.step, last.position + 1)
         step = last.step + 1
-        place = last.place + 1
+        position = last.position + 1
       } else {
         return false
       }

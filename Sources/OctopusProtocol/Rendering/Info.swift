@@ -1,7 +1,8 @@
 import OctopusEngine
 import RESP
 
-// INFO's text: Redis's sections and names where the meaning is the same, since monitoring reads them.
+// INFO's text: Redis's sections and names where the meaning is the same, since monitoring reads
+// them.
 extension Figures {
   /// The sections in lower case that are wanted; `all`, `default`, `everything` or none: all.
   func text(sections wanted: [String]) -> String {
@@ -42,7 +43,7 @@ extension Figures {
   private var memory: [(String, String)] {
     let limit = Int64(memoryLimit ?? 0)
     return [
-      // What is held against the limit: an estimate of what is stored.
+      // The estimate that is compared with the memory limit.
       ("used_memory", "\(engine.footprint)"),
       ("used_memory_human", Self.human(Int64(engine.footprint))),
       // What the process occupies.

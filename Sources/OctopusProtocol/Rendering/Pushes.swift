@@ -2,11 +2,11 @@ import OctopusEngine
 import OctopusRecords
 import RESP
 
-// What a session is told unasked: pushes in RESP3, arrays in RESP2. The first element is a bulk string,
-// as Redis clients insist.
+// Pushes: pushes in RESP3, arrays in RESP2. The first element is a bulk string, as Redis clients
+// require.
 extension RESPEncoder {
-  /// Appends a trigger's event as its sink wants it: `trigger …`, or `pmessage …`, which says nothing of
-  /// a removal.
+  /// Appends a trigger's event as its sink wants it: `trigger …`, or `pmessage …`, which says
+  /// nothing of a removal.
   package mutating func append(_ event: Event, to sink: Delivery.Sink, isLast: Bool) {
     switch sink {
     case .trigger(let id):

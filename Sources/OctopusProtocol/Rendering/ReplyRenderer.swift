@@ -2,8 +2,8 @@ import OctopusEngine
 import OctopusRecords
 import RESP
 
-/// Writes one reply piece by piece, as fast as the socket takes it: a reply refers to records, and only
-/// what was rendered and not yet sent takes memory of its own.
+/// Writes one reply piece by piece, as fast as the socket takes it: a reply refers to records, and
+/// only what was rendered and not yet sent takes memory of its own.
 package struct ReplyRenderer: Sendable {
   /// A list that is being written, and how far that has come.
   private struct Frame {
@@ -27,8 +27,6 @@ package struct ReplyRenderer: Sendable {
 
   package init(_ reply: Reply) { start = reply }
 
-  package var isFinished: Bool { start == nil && frames.isEmpty }
-
   /// Appends the next elements, until about `limit` bytes were appended or the reply is complete.
   /// At least one element is appended, and none is cut. Returns whether the reply is complete.
   @discardableResult
@@ -49,7 +47,7 @@ package struct ReplyRenderer: Sendable {
     switch reply {
     case .ok: encoder.simple("OK")
     case .null: encoder.null()
-    case .queued: encoder.simple("QUEUED")
+    case .deferred: encoder.simple("QUEUED")
     case .integer(let value): encoder.integer(value)
     case .record(let record): encoder.bulk(record)
     case .name(let record): encoder.bulk(nameOf: record)
@@ -73,10 +71,10 @@ package struct ReplyRenderer: Sendable {
 
   /// Writes elements of the innermost list, until it is complete, another opens in it, or `end`.
   private mutating func writeList(into encoder: inout RESPEncoder, until end: Int) {
-    let place = frames.count - 1
-    var next = frames[place].next
+    let innermost = frames.count - 1
+    var next = frames[innermost].next
     let count: Int
-    switch frames[place].source {
+    switch frames[innermost].source {
     case .records(let records):
       count = records.count
       while next < count, encoder.bytes.count < end {
@@ -97,27 +95,27 @@ package struct ReplyRenderer: Sendable {
       }
     case .replies(let replies):
       count = replies.count
-      while next < count, frames.count == place + 1, encoder.bytes.count < end {
+      while next < count, frames.count == innermost + 1, encoder.bytes.count < end {
         write(replies[next], into: &encoder)
         next += 1
       }
     case .acknowledgements(let acknowledgements):
       count = acknowledgements.count
-      while next < count, frames.count == place + 1, encoder.bytes.count < end {
+      while next < count, frames.count == innermost + 1, encoder.bytes.count < end {
         write(acknowledgements[next], into: &encoder)
         next += 1
       }
     }
-    frames[place].next = next
+    frames[innermost].next = next
     // What opened inside it comes first.
-    if next == count, frames.count == place + 1 { frames.removeLast() }
+    if next == count, frames.count == innermost + 1 { frames.removeLast() }
   }
 
   private mutating func write(
     _ acknowledgement: Acknowledgement, into encoder: inout RESPEncoder
   ) {
     encoder.pushHeader(3)
-    encoder.bulk(acknowledgement.kind.rawValue)
+    encoder.bulk(acknowledgement.kind.text)
     if let source = acknowledgement.source { encoder.bulk(source) } else { encoder.null() }
     encoder.integer(acknowledgement.count)
     if let snapshot = acknowledgement.snapshot, let query = acknowledgement.source {
@@ -126,8 +124,21 @@ package struct ReplyRenderer: Sendable {
   }
 }
 
+extension Acknowledgement.Kind {
+  /// The command that it answers, as Redis clients expect it in the first element.
+  fileprivate var text: String {
+    switch self {
+    case .subscribed: "subscribe"
+    case .unsubscribed: "unsubscribe"
+    case .patternSubscribed: "psubscribe"
+    case .patternUnsubscribed: "punsubscribe"
+    }
+  }
+}
+
 extension Reply {
-  /// Whether it can be written at one go: it has at most a record, and its revision or its trigger's id.
+  /// Whether it can be written at one go: it has at most a record, and its revision or its
+  /// trigger's id.
   package var isShort: Bool {
     switch self {
     case .records, .names, .acknowledgements: false
@@ -186,14 +197,18 @@ extension RESPEncoder {
     record.withContents { bulk(UnsafeRawBufferPointer($0.nameText)) }
   }
 
-  fileprivate mutating func append(_ plan: [(String, Reply.PlanValue)]) {
-    mapHeader(plan.count)
-    for (key, value) in plan {
-      bulk(key)
-      switch value {
-      case .text(let text): bulk(text)
-      case .integer(let number): integer(number)
-      }
+  fileprivate mutating func append(_ plan: PlanDescription) {
+    mapHeader(5)
+    bulk("query")
+    bulk(plan.query)
+    bulk("index")
+    bulk(plan.index)
+    let counts = [
+      ("candidates", plan.candidates), ("matches", plan.matches), ("records", plan.records),
+    ]
+    for (name, count) in counts {
+      bulk(name)
+      integer(count)
     }
   }
 

@@ -41,7 +41,8 @@ package struct CommandSpec: Sendable {
   package let text: String
   /// For a subcommand, the command's word and its own.
   package let subcommandWords: (container: String, own: String)?
-  /// How many arguments, the command's own words included; at least so many if negative.
+  /// The number of arguments, the command's own words included; negative: the least number,
+  /// negated.
   package let arity: Int
   package let group: Group
   package let flags: Flags
@@ -55,8 +56,8 @@ package struct CommandSpec: Sendable {
   package let since = Version.first
 
   init(
-    _ name: CommandName, _ text: String? = nil, arity: Int, _ group: Group, _ flags: Flags,
-    _ summary: String,
+    _ name: CommandName, _ text: String? = nil, runs operation: OctopusEngine.Operation.Kind? = nil,
+    arity: Int, _ group: Group, _ flags: Flags, _ summary: String,
     complexity: String = "O(1)", replies: String, errors: [ErrorCode] = [],
     _ arguments: [ArgumentSpec] = []
   ) {
@@ -66,7 +67,7 @@ package struct CommandSpec: Sendable {
     subcommandWords = words.count == 2 ? (words[0], words[1]) : nil
     self.arity = arity
     self.group = group
-    self.flags = flags
+    self.flags = flags.union(Flags(operation?.traits ?? []))
     self.summary = summary
     self.complexity = complexity
     self.replies = replies
@@ -82,5 +83,14 @@ package struct CommandSpec: Sendable {
   /// `CLIENT LIST [TYPE <NORMAL | PUBSUB>] …`
   package var syntax: String {
     ([title] + arguments.map(\.description)).joined(separator: " ")
+  }
+}
+
+extension CommandSpec.Flags {
+  /// The flags of a command that runs an operation of the engine with these traits.
+  fileprivate init(_ traits: OctopusEngine.Operation.Traits) {
+    self = []
+    if traits.contains(.blocking) { insert(.blocking) }
+    if traits.contains(.transactional) { insert(.queued) }
   }
 }

@@ -1,8 +1,8 @@
 import OctopusEngine
 import RESP
 
-/// The one table of commands, looked up by name: arity checks, options, hints, help and documentation
-/// all come from it.
+/// The one table of commands, looked up by name: arity checks, options, hints, help and
+/// documentation all come from it.
 // A class, so that it is looked into without a copy of its parts.
 package final class CommandTable: Sendable {
   package static let standard = CommandTable(

@@ -1,6 +1,6 @@
 import OctopusEngine
 
-// What the table tells people: HELP, the shell's `help`, `octopusd --help`, docs/commands.md.
+// The table as text for people: HELP, the shell's `help`, docs/commands.md.
 extension CommandTable {
   /// Lines about all commands, or about one, or about one and its subcommands.
   package func help(for name: CommandName?) -> [String] {

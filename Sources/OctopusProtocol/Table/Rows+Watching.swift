@@ -3,7 +3,7 @@
 extension CommandSpec {
   static let watchingRows: [CommandSpec] = [
     CommandSpec(
-      .waitfor, arity: -2, .watching, [.readOnly, .growing, .blocking],
+      .waitfor, runs: .waitFor, arity: -2, .watching, [.readOnly, .growing],
       "Waits until a record matches, until none does, or until so many do.",
       complexity: "O(candidates of the rarest index), once",
       replies: "The record's text, with GONE or COUNT OK; null at the time limit.",
@@ -17,31 +17,32 @@ extension CommandSpec {
         .timeout, .deferTag,
       ]),
     CommandSpec(
-      .untrigger, arity: 2, .watching, [.fast, .queued],
+      .untrigger, runs: .untrigger, arity: 2, .watching, [.fast],
       "Removes a trigger; its last event says so.",
       replies: "1.",
       errors: [.noTrigger],
       [ArgumentSpec("id", .integer)]),
     CommandSpec(
-      .observe, arity: -2, .watching, [.readOnly, .growing, .queued],
+      .observe, runs: .observe, arity: -2, .watching, [.readOnly, .growing],
       "Gets all matching records and installs a persistent trigger on them, in one step.",
       complexity: "O(candidates of the rarest index)",
       replies: "An array of the trigger's id, the revision, and an array of records' texts.",
       errors: [.limit, .noBinding, .outOfMemory],
       [.query, .body]),
     CommandSpec(
-      .subscribe, arity: -2, .watching, [.pubsub, .growing, .whileSubscribed],
+      .subscribe, runs: .subscribe, arity: -2, .watching, [.pubsub, .growing, .whileSubscribed],
       "Subscribes to published records that match.",
       replies: "For each query a push: subscribe, the query, how many subscriptions there are now.",
       errors: [.limit, .outOfMemory],
       [ArgumentSpec.query.multiple]),
     CommandSpec(
-      .unsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
+      .unsubscribe, runs: .unsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
       "Ends subscriptions, all of them if none is named.",
       replies: "For each query a push: unsubscribe, the query, how many subscriptions are left.",
       [ArgumentSpec.query.multiple.optional]),
     CommandSpec(
-      .psubscribe, arity: -2, .watching, [.pubsub, .growing, .whileSubscribed],
+      .psubscribe, runs: .patternSubscribe, arity: -2, .watching,
+      [.pubsub, .growing, .whileSubscribed],
       "Observes stored records that match, through any Redis client's pattern subscriptions.",
       complexity: "O(candidates of the rarest index)",
       replies:
@@ -50,12 +51,12 @@ extension CommandSpec {
       errors: [.limit, .outOfMemory],
       [ArgumentSpec.query.multiple]),
     CommandSpec(
-      .punsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
+      .punsubscribe, runs: .patternUnsubscribe, arity: -1, .watching, [.pubsub, .whileSubscribed],
       "Ends observing, of all queries if none is named.",
       replies: "For each query a push: punsubscribe, the query, how many subscriptions are left.",
       [ArgumentSpec.query.multiple.optional]),
     CommandSpec(
-      .publish, arity: -2, .watching, [.pubsub, .fast, .queued],
+      .publish, runs: .publish, arity: -2, .watching, [.pubsub, .fast],
       "Hands a record to every session with a matching subscription, and stores nothing.",
       complexity: "O(matching subscriptions)",
       replies: "How many sessions got it.",

@@ -1,7 +1,8 @@
-// Words of the protocol, read without making strings: a word of up to fifteen letters is two integers.
+// Words of the protocol, read without making strings: a word of up to fifteen letters is two
+// integers.
 
-/// A word in upper case, packed: eight bytes, seven bytes, the length. Longer words are none of ours: they
-/// pack to zeros, as the empty word does.
+/// A word in upper case, packed: eight bytes, seven bytes, the length. Longer words are none of
+/// ours: they pack to zeros, as the empty word does.
 struct Word: Hashable, Sendable {
   let low: UInt64
   let high: UInt64
@@ -24,7 +25,8 @@ struct Word: Hashable, Sendable {
 
   var isEmpty: Bool { high == 0 }
 
-  /// Eight letters at once: the high bit of each byte says whether it is `a` or more, then `z` or less.
+  /// Eight letters at once: the high bit of each byte says whether it is `a` or more, then `z` or
+  /// less.
   @inline(__always)
   private static func uppercase(_ word: UInt64) -> UInt64 {
     let sevenBits = word & 0x7f7f_7f7f_7f7f_7f7f
@@ -45,8 +47,8 @@ extension Word: ExpressibleByStringLiteral {
   }
 }
 
-/// From words to small numbers: an open hash table, at most a quarter full, so that nearly every look-up
-/// takes one step.
+/// From words to small numbers: an open hash table, at most a quarter full, so that nearly every
+/// look-up takes one step.
 struct WordMap: Sendable {
   private struct Slot {
     var word: Word
@@ -63,24 +65,24 @@ struct WordMap: Sendable {
     slots = Array(repeating: Slot(word: "", value: 0), count: 1 << bits)
     for (word, value) in entries {
       precondition(!word.isEmpty && self[word] == nil, "words are distinct, and not too long")
-      var place = place(of: word)
-      while !slots[place].word.isEmpty { place = (place + 1) & (slots.count - 1) }
-      slots[place] = Slot(word: word, value: value)
+      var slot = home(of: word)
+      while !slots[slot].word.isEmpty { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Slot(word: word, value: value)
     }
   }
 
   @inline(__always)
-  private func place(of word: Word) -> Int {
+  private func home(of word: Word) -> Int {
     Int(truncatingIfNeeded: ((word.low ^ word.high) &* 0x9e37_79b9_7f4a_7c15) &>> shift)
   }
 
   @inline(__always)
   subscript(word: Word) -> UInt8? {
     guard !word.isEmpty else { return nil }
-    var place = place(of: word)
-    while !slots[place].word.isEmpty {
-      if slots[place].word == word { return slots[place].value }
-      place = (place &+ 1) & (slots.count &- 1)
+    var slot = home(of: word)
+    while !slots[slot].word.isEmpty {
+      if slots[slot].word == word { return slots[slot].value }
+      slot = (slot &+ 1) & (slots.count &- 1)
     }
     return nil
   }

@@ -47,7 +47,7 @@ final class LoopState {
     monitorCount = context.monitorCount
     slowLogThreshold = context.slowLog.threshold
     unauthenticated = TimeoutQueue(milliseconds: context.options.authenticationMilliseconds)
-    closing = TimeoutQueue(milliseconds: Limits.lingeringMilliseconds)
+    closing = TimeoutQueue(milliseconds: SessionLimits.closingMilliseconds)
     dispatcher.host = self
   }
 }

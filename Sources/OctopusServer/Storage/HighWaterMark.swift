@@ -40,7 +40,7 @@ struct HighWaterMark: Sendable {
   ) throws(StorageError) {
     progress.begin("read \(storage.path)")
     start = try storage.read()
-    guard start < Limits.revision - 1 - stride else {
+    guard start < EngineLimits.revision - 1 - stride else {
       throw .exhausted(path: storage.path, mark: start)
     }
     progress.begin("write \(storage.path)")
@@ -58,7 +58,7 @@ struct HighWaterMark: Sendable {
   var commandLimit: Revision { isHighest ? .max : stride.map { reserved - $0 / 4 } ?? .max }
 
   /// There is no higher mark: the engine itself refuses what exceeds the last revision.
-  private var isHighest: Bool { reserved >= Limits.revision - 1 }
+  private var isHighest: Bool { reserved >= EngineLimits.revision - 1 }
 
   /// Whether to wake the thread that reserves.
   mutating func needsReservation(at revision: Revision) -> Bool {
@@ -74,7 +74,7 @@ struct HighWaterMark: Sendable {
       return nil
     }
     attemptBegan = now
-    return min(max(reserved, revision) + stride, Limits.revision - 1)
+    return min(max(reserved, revision) + stride, EngineLimits.revision - 1)
   }
 
   mutating func endReservation(reached mark: Revision) {

@@ -24,7 +24,7 @@ package struct HighWaterMarkFile: HighWaterMarkStorage {
     guard let content = try directory.read(Self.name, limit: 64) else { return 0 }
     let text = String(decoding: content, as: UTF8.self)
     guard text.hasSuffix("\n"), let mark = Revision(digits: text.dropLast()),
-      mark < Limits.revision
+      mark < EngineLimits.revision
     else { throw .damaged(path: path) }
     return mark
   }

@@ -1,0 +1,186 @@
+import OctopusRecords
+import OctopusStore
+
+/// The locks by name.
+///
+/// Each holder and each waiter has a record: `print_3 { lock: 'print' }`.
+struct LockTable {
+  private var locks = NamedQueues<Lock>()
+  /// The lock that was emptied last. It stays in the table, since most locks are taken again.
+  private var idle: (lock: Lock, name: [UInt8])?
+  private(set) var memberCount = 0
+
+  /// How many locks are held or waited for.
+  var count: Int { locks.count - (idle?.lock.isEmpty ?? false ? 1 : 0) }
+
+  // MARK: Commands
+
+  /// The member that a LOCK will add.
+  struct Candidate {
+    fileprivate let lock: Lock?
+    fileprivate let queue: QueueKey
+    fileprivate let holder: Holder
+    fileprivate let isShared: Bool
+    fileprivate let isPlain: Bool
+    let next: Store.Numbered
+    let record: Record
+    /// Whether it holds the lock at once.
+    let isFree: Bool
+
+    var counterPrefix: [UInt8] { lock?.counterPrefix ?? queue.counterPrefix }
+  }
+
+  /// LOCK, up to its change: nil if there is no time to wait.
+  mutating func candidate(
+    for request: LockRequest, by holder: Holder, in records: inout RecordTable
+  ) throws(Failure) -> Candidate? {
+    let lock = locks[request.name]
+    if let lock, let index = lock.index(of: holder) {
+      let verb = lock.members[index].state == .holds ? "holds" : "waits for"
+      throw Failure(.busy, "this holder \(verb) the lock already")
+    }
+    let isFree = lock?.admits(shared: request.isShared) ?? true
+    guard isFree || request.timeout != 0 else { return nil }
+    let queue = QueueKey(.lock, request.name)
+    let next = try records.findName(lock?.counterPrefix ?? queue.counterPrefix)
+    let record = try queue.member(named: records.foundName, request, like: lock?.template)
+    return Candidate(
+      lock: lock, queue: queue, holder: holder, isShared: request.isShared,
+      isPlain: request.isPlain, next: next, record: record, isFree: isFree)
+  }
+
+  /// Adds a candidate whose record was written. It holds the lock, or it waits.
+  mutating func add(_ candidate: Candidate, token: Revision, wait: WaitID?) {
+    let lock = candidate.lock ?? add(candidate.queue)
+    lock.append(
+      Lock.Member(
+        number: candidate.next.number, record: candidate.record, token: token,
+        isShared: candidate.isShared, holder: candidate.holder, wait: wait))
+    if candidate.isPlain { lock.template = candidate.record }
+    memberCount += 1
+    if wait == nil { _ = lock.grantNext() }
+  }
+
+  /// UNLOCK: deletes the record of the holder's member, and answers the member and the row; nil if
+  /// the holder does not hold the lock.
+  mutating func unlock(
+    _ name: [UInt8], by holder: Holder, in records: inout RecordTable, _ transaction: Transaction?
+  ) throws(Failure) -> (lock: Lock, number: Int64, row: Row)? {
+    guard let lock = locks[name], let index = lock.index(of: holder),
+      lock.members[index].state == .holds
+    else { return nil }
+    // Earlier commands of a transaction may have deleted the record, and given its name to another.
+    let record = lock.members[index].record
+    guard let row = records.find(record), transaction == nil || records[row].record == record
+    else { return nil }
+    let number = lock.members[index].number
+    return (lock, number, try records.erase(row, in: transaction))
+  }
+
+  /// Removes a member whose record was deleted, and answers its wait if it did not hold the lock.
+  mutating func remove(_ number: Int64, from lock: Lock) -> WaitID? {
+    guard let (state, wait) = lock.remove(number) else { return nil }
+    memberCount -= 1
+    return state == .holds ? nil : wait
+  }
+
+  /// Retires a lock without members. Its counter goes too, if there are many.
+  mutating func retire(_ lock: Lock, _ name: [UInt8], _ records: inout RecordTable) {
+    records.retireCounter(lock.counterPrefix)
+    if let idle, idle.lock === lock { return }
+    _ = takeIdle()
+    idle = (lock, name)
+  }
+
+  // MARK: Committing
+
+  /// A member's record was made by hand, or was deleted.
+  mutating func apply(_ change: QueueChange, _ transaction: Transaction) {
+    guard let number = change.member.number else { return }
+    let lock = locks[change.queue.name]
+    switch change.kind {
+    case .joined(let record, let token, _):
+      (lock ?? add(change.queue)).append(
+        Lock.Member(
+          number: number, record: record, token: token, isShared: Lock.isShared(record) ?? false,
+          holder: nil, wait: nil))
+      memberCount += 1
+    case .removed:
+      guard let lock, let wait = remove(number, from: lock) else { return }
+      transaction.completions.append((wait, .error(.gone)))
+    case .rewritten: break
+    }
+  }
+
+  mutating func grantNext(
+    in queue: QueueKey, _ transaction: Transaction, _ records: inout RecordTable
+  ) {
+    guard let lock = locks[queue.name] else { return records.retireCounter(queue.counterPrefix) }
+    while let grant = lock.nextGrant() { transaction.completions.append(grant) }
+    if lock.isEmpty { retire(lock, queue.name, &records) }
+  }
+
+  // MARK: The table
+
+  private mutating func add(_ queue: QueueKey) -> Lock {
+    let lock = takeIdle() ?? Lock()
+    (lock.counterPrefix, lock.template) = (queue.counterPrefix, nil)
+    locks.insert(lock, queue.name)
+    return lock
+  }
+
+  private mutating func takeIdle() -> Lock? {
+    guard let (lock, name) = idle.take(), lock.isEmpty else { return nil }
+    locks.remove(name)
+    return lock
+  }
+}
+
+extension Lock {
+  /// Lets the next waiter hold the lock, if it is free for it, and answers its wait and the reply.
+  func nextGrant() -> (id: WaitID, reply: Reply)? {
+    while let index = grantNext() {
+      guard let wait = members[index].wait else { continue }
+      return (wait, .grant(token: members[index].token, members[index].record))
+    }
+    return nil
+  }
+}
+
+extension QueueKey {
+  /// The record of a lock's new member.
+  ///
+  /// - Parameter template: the record of another member with a plain request.
+  fileprivate func member(
+    named name: [UInt8], _ request: LockRequest, like template: Record?
+  ) throws(Failure) -> Record {
+    if request.isPlain, let template { return try template.named(name) }
+    let mode: [(StaticString, ValueView)] =
+      request.isShared ? [("mode", .symbol(("shared" as StaticString).bytes))] : []
+    let record = try record(named: name, after: mode)
+    return try request.body.map { (body) throws(Failure) in try record.with(body) } ?? record
+  }
+}
+
+extension LockRequest {
+  fileprivate var isPlain: Bool { !isShared && body == nil }
+}
+
+extension Record {
+  /// This record under another name.
+  func named(_ name: [UInt8]) throws(Failure) -> Record {
+    do throws(SyntaxError) {
+      return try name.withUnsafeBufferPointer { (name) throws(SyntaxError) in try renamed(name) }
+    } catch { throw Failure(error) }
+  }
+
+  /// This record with more attributes.
+  fileprivate func with(_ body: Record) throws(Failure) -> Record {
+    do throws(MergeError) {
+      return try merging(body, removing: [], adding: [])
+    } catch {
+      guard case .syntax(let error) = error else { preconditionFailure("nothing is added to") }
+      throw Failure(error)
+    }
+  }
+}

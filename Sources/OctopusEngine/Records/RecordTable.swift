@@ -1,0 +1,263 @@
+import OctopusCollections
+import OctopusRecords
+import OctopusStore
+
+/// The records, the sessions that own them, the counters that number them, and the revision.
+///
+/// Every write goes through here: it takes a revision, and is noted in the transaction, which can
+/// be undone. A write without a transaction is a step by itself.
+struct RecordTable: ~Copyable {
+  private var store: Store
+  /// The rows that sessions own.
+  private var owned = IDMap<OwnedRows>()
+  /// Counters begin here: above all numbers of the counters that were removed.
+  private var firstNumber: Int64 = 0
+  private let bounds: Bounds
+
+  /// The revision of the last change.
+  private(set) var revision: Revision
+  /// Whether writes are refused with READONLY.
+  var refusesWrites = false
+
+  init(after revision: Revision, _ bounds: Bounds) {
+    store = Store(candidateLimit: bounds.candidates)
+    self.revision = revision
+    self.bounds = bounds
+  }
+
+  var count: Int { store.count }
+  var textBytes: Int { store.textBytes }
+  var attributeCount: Int { store.attributeCount }
+  var counterCount: Int { store.counterCount }
+  var footprint: Int { store.footprint }
+  var ownedCount: Int { owned.values.reduce(0) { $0 + $1.rows.count } }
+
+  /// Lets reads examine as many rows again as those of one step may.
+  func renewReadBudget() { store.budget.renew() }
+
+  func prefetch(_ names: [NameHash]) { store.prefetch(names) }
+
+  // MARK: Look-up
+
+  subscript(row: RowID) -> Row { store[row] }
+
+  func find(_ record: Record) -> RowID? { record.withContents { store.find($0.name) } }
+
+  func row(named record: Record) -> Row? { find(record).map { store[$0] } }
+
+  func row(named name: [UInt8]) -> Row? {
+    name.withUnsafeBufferPointer { store.find($0) }.map { store[$0] }
+  }
+
+  /// The row of a query's exact name.
+  func row(named query: Query) -> Row? {
+    query.withExactName { store.find($0) }.flatMap { $0 }.map { store[$0] }
+  }
+
+  /// The first match in natural order.
+  func first(_ query: Query) throws(Failure) -> Row? {
+    do { return try store.first(query).map { store[$0] } } catch { throw tooManyCandidates }
+  }
+
+  /// How many records match; counts no further than `most`.
+  func count(_ query: Query, most: Int? = nil) throws(Failure) -> Int {
+    do { return try store.count(query, most: most) } catch { throw tooManyCandidates }
+  }
+
+  func select(_ query: Query, _ page: Page = Page()) throws(Failure) -> QueryResult {
+    do {
+      return try store.select(query, ReadOptions(limit: page.limit, after: page.after))
+    } catch { throw tooManyCandidates }
+  }
+
+  private var tooManyCandidates: Failure {
+    Failure(
+      .limit,
+      "more than \(bounds.candidates) records would have to be examined in one step: ask for a page, "
+        + "or by an attribute that fewer have")
+  }
+
+  // MARK: Writing
+
+  /// Sets a record, and answers the revision of its change: a new one, unless the transaction has
+  /// changed the record before.
+  ///
+  /// - Parameter number: the row of that name; nil if there is none.
+  @discardableResult
+  mutating func write(
+    _ record: Record, over number: RowID?, owner: SessionID?, in transaction: Transaction
+  ) throws(Failure) -> Revision {
+    let before = number.map { store[$0] }
+    if let change = transaction.earlierChange(to: before, record) {
+      return rewrite(record, over: number, before, owner, change, transaction)
+    }
+    try takeRevision()
+    let row = Row(
+      record: record, revision: revision, created: before?.created ?? revision, owner: owner ?? 0)
+    put(row, over: number)
+    transaction.append(
+      Change(
+        revision: revision, before: before.map(Change.Stored.init), after: Change.Stored(row)))
+    return revision
+  }
+
+  /// Sets a record that the transaction has changed before.
+  // Not inlined: almost every write is the transaction's first to its record.
+  @inline(never)
+  private mutating func rewrite(
+    _ record: Record, over number: RowID?, _ before: Row?, _ owner: SessionID?, _ change: Int,
+    _ transaction: Transaction
+  ) -> Revision {
+    let revision = transaction.changes[change].revision
+    let created = transaction.changes[change].before?.created ?? before?.created ?? revision
+    let row = Row(record: record, revision: revision, created: created, owner: owner ?? 0)
+    put(row, over: number)
+    transaction.amend(change, after: row)
+    return revision
+  }
+
+  /// Adds a record whose name does not exist, without a transaction.
+  mutating func insert(_ record: Record, owner: SessionID) throws(Failure) -> Row {
+    try takeRevision()
+    let row = Row(record: record, revision: revision, created: revision, owner: owner)
+    put(row, over: nil)
+    return row
+  }
+
+  /// Deletes a row that exists, and answers it.
+  @discardableResult
+  mutating func erase(_ number: RowID, in transaction: Transaction?) throws(Failure) -> Row {
+    let row = store[number]
+    if let change = transaction?.change(of: row) {
+      remove(row, number)
+      transaction?.amendToDeletion(change, before: row)
+      return row
+    }
+    try takeRevision()
+    remove(row, number)
+    transaction?.append(Change(revision: revision, before: Change.Stored(row), after: nil))
+    return row
+  }
+
+  private mutating func takeRevision() throws(Failure) {
+    guard !refusesWrites else {
+      throw Failure(
+        .readOnly, "the revision mark on disk cannot be raised now: INFO persistence says why")
+    }
+    guard revision + 1 < EngineLimits.revision else {
+      throw Failure(.limit, "all revisions below 2^53 are used")
+    }
+    revision += 1
+  }
+
+  /// Puts back everything that the transaction has changed.
+  mutating func undo(_ transaction: Transaction) {
+    for change in transaction.changes.reversed() {
+      if let after = change.after {
+        let number = find(after.record)!  // It was written.
+        remove(store[number], number)
+      }
+      if let before = change.before { put(Row(before), over: nil) }
+    }
+    revision = transaction.base
+    for counter in transaction.counters.reversed() {
+      store.setCounter(counter.prefix, to: counter.next)
+    }
+  }
+
+  /// Drops the changes of records that the transaction created and deleted again, and moves the
+  /// later revisions down.
+  mutating func dropVoidChanges(of transaction: Transaction) -> RevisionMap {
+    let map = transaction.dropVoidChanges()
+    for change in transaction.changes {
+      guard let after = change.after, let number = find(after.record) else { continue }
+      let before = store[number]
+      store.renumber(number, revision: after.revision, created: after.created)
+      guard before.owner != 0, before.created != after.created else { continue }
+      let owned = ownedRows(of: before.owner)
+      owned.rows[before.created] = nil
+      owned.rows[after.created] = number
+    }
+    revision = map[revision]
+    return map
+  }
+
+  private mutating func put(_ row: Row, over before: RowID?) {
+    let owner = before.map { store[$0].owner } ?? 0
+    let number = store.write(row, over: before)
+    guard owner != row.owner else { return }
+    if owner != 0 { owned[owner]?.rows[row.created] = nil }
+    if row.owner != 0 { ownedRows(of: row.owner).rows[row.created] = number }
+  }
+
+  private mutating func remove(_ row: Row, _ number: RowID) {
+    store.erase(number)
+    if row.owner != 0 { owned[row.owner]?.rows[row.created] = nil }
+  }
+
+  // MARK: Owners
+
+  private mutating func ownedRows(of session: SessionID) -> OwnedRows {
+    if let known = owned[session] { return known }
+    let new = OwnedRows()
+    owned[session] = new
+    return new
+  }
+
+  /// Forgets that a session owns records, and answers them in the order of their creation.
+  mutating func disown(_ session: SessionID) -> [Row] {
+    guard let owned = owned.removeValue(forKey: session) else { return [] }
+    return owned.rows.values.map { store[$0] }.sorted { $0.created < $1.created }
+  }
+
+  // MARK: Counters
+
+  /// Takes the next name, and its number, of the counter with this prefix. A name that exists is
+  /// skipped.
+  mutating func takeName(
+    _ prefix: [UInt8], in transaction: Transaction
+  ) throws(Failure) -> (name: [UInt8], number: Int64) {
+    let next = try findName(prefix)
+    take(next, prefix)
+    transaction.noteCounter(prefix, wasAt: next.former)
+    return (store.nextName, next.number)
+  }
+
+  /// The name that `findName` found.
+  var foundName: [UInt8] { store.nextName }
+
+  /// Finds the next name of a counter, without taking it yet.
+  mutating func findName(_ prefix: [UInt8]) throws(Failure) -> Store.Numbered {
+    guard store.counterCount < bounds.counters || store.counter(prefix) != nil else {
+      throw Failure(.limit, "\(bounds.counters) names have counters already")
+    }
+    return store.findNextName(prefix, from: firstNumber)
+  }
+
+  /// Takes the name that was found last.
+  mutating func take(_ next: borrowing Store.Numbered, _ prefix: [UInt8]) {
+    store.take(next, prefix)
+  }
+
+  /// By how much a new record with this name makes the footprint grow.
+  func footprint(of record: Record, _ next: borrowing Store.Numbered, _ prefix: [UInt8]) -> Int {
+    store.footprint(of: record, next, prefix)
+  }
+
+  /// Removes the counter of a queue that has no members any more, if there are many counters: names
+  /// that are used once must not fill them. Later numbers are above its own, so that none is given
+  /// twice.
+  mutating func retireCounter(_ prefix: @autoclosure () -> [UInt8]) {
+    guard store.counterCount > bounds.idleCounters else { return }
+    let prefix = prefix()
+    guard let next = store.counter(prefix) else { return }
+    firstNumber = max(firstNumber, next)
+    store.setCounter(prefix, to: nil)
+  }
+}
+
+/// The rows that a session owns, by the revisions at which their records were created.
+// A class, so that it is changed in place.
+private final class OwnedRows {
+  var rows = IDMap<RowID>()
+}

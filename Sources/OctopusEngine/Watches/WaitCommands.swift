@@ -1,0 +1,126 @@
+import OctopusRecords
+
+// WAITFOR, DEFER, CANCEL, and how waits of every kind end.
+
+extension Engine {
+  /// WAITFOR: answers at once if the condition holds or there is no time to wait.
+  mutating func waitFor(
+    _ query: Query, _ kind: WaitCondition, timeout: Int64?
+  ) throws(Failure) -> Answer {
+    let most: Int? = if case .count(let count) = kind { max(count, 1) } else { nil }
+    let matches = try records.count(query, most: kind == .match ? 1 : most)
+    let condition = Condition(query: query, kind: kind, matches: matches)
+    if condition.holds { return .reply(try reply(to: condition)) }
+    return timeout == 0 ? .reply(.null) : .wait(for: .condition(condition))
+  }
+
+  private func reply(to condition: Condition) throws(Failure) -> Reply {
+    guard condition.kind == .match else { return .ok }
+    // Waiters do not pay for each other's reads, nor for those of the step that ends their waits.
+    records.renewReadBudget()
+    return try records.first(condition.query).map { .record($0.record) } ?? .null
+  }
+
+  /// Acknowledges a deferred command, whose reply, even if it is known at once, comes with its tag;
+  /// false if the tag is in use, which is the one error that is answered at once.
+  mutating func acknowledgeDeferred(_ origin: Origin, into effects: inout [Effect]) -> Bool {
+    let isInUse = waits.wait(of: origin.session, origin.handle) != nil
+    let failure = Failure(.busy, "the tag is in use: this session waits with it")
+    effects.append(
+      .reply(
+        origin.session, origin.request, isInUse ? .error(failure) : .deferred, records.revision))
+    return !isInUse
+  }
+
+  /// CANCEL: ends the wait with this tag, if there is one, without an answer.
+  mutating func cancel(
+    tag: [UInt8], of session: SessionID, in transaction: Transaction
+  ) throws(Failure) -> Reply {
+    guard let wait = waits.wait(of: session, .tag(tag)) else { return .integer(0) }
+    try withdraw(wait, in: transaction)
+    remove(wait.id)
+    return .integer(1)
+  }
+
+  // MARK: The life of a wait
+
+  mutating func begin(_ wait: Wait) {
+    waits.insert(wait)
+    switch wait.subject {
+    case .condition(let condition): watches.insertCondition(condition.query, id: wait.id)
+    case .leaving(let barrier, let holder):
+      queues.barriers.setWait(wait.id, of: holder, in: barrier)
+    case .member: break
+    }
+  }
+
+  @discardableResult
+  private mutating func remove(_ id: WaitID) -> Wait? {
+    guard let wait = waits.remove(id) else { return nil }
+    if case .condition = wait.subject { watches.removeCondition(id) }
+    return wait
+  }
+
+  /// Ends all waits of a session without answers.
+  mutating func removeWaits(of session: SessionID) {
+    for id in waits.removeAll(of: session) { watches.removeCondition(id) }
+  }
+
+  /// Answers a waiting request. Does nothing if its wait has ended before.
+  mutating func resume(_ id: WaitID, with reply: Reply, into effects: inout [Effect]) {
+    guard let wait = remove(id) else { return }
+    effects.append(wait.handle.effect(wait.session, reply, records.revision))
+  }
+
+  /// Resumes those of the waits for a condition that holds now.
+  mutating func resumeFulfilled(
+    _ touched: [(id: WaitID, change: Int)], into effects: inout [Effect]
+  ) {
+    guard !touched.isEmpty else { return }
+    for (id, change) in touched { waits.addMatches(change, to: id) }
+    for id in Set(touched.map(\.id)).sorted() {
+      guard let condition = waits.fulfilledCondition(of: id) else { continue }
+      let reply: Reply
+      do throws(Failure) {
+        reply = try self.reply(to: condition)
+      } catch { reply = .error(error) }
+      resume(id, with: reply, into: &effects)
+    }
+  }
+
+  /// Answers null to the waits whose deadline has passed.
+  mutating func expireWaits(now: Instant, into effects: inout [Effect]) {
+    while let id = waits.takeOverdue(now) { expire(id, into: &effects) }
+  }
+
+  /// Answers null to a session's waiting request, if it still waits.
+  mutating func cancel(
+    _ request: RequestID, of session: SessionID, into effects: inout [Effect]
+  ) {
+    guard let wait = waits.wait(of: session, .request(request)) else { return }
+    expire(wait.id, into: &effects)
+  }
+
+  private mutating func expire(_ id: WaitID, into effects: inout [Effect]) {
+    guard let wait = remove(id) else { return }
+    let transaction = Transaction(after: records.revision)
+    // Only the end of all revisions refuses this.
+    try? withdraw(wait, in: transaction)
+    if !transaction.changes.isEmpty { commit(transaction, into: &effects) }
+    effects.append(wait.handle.effect(wait.session, .null, records.revision))
+  }
+
+  /// Takes a waiter that waits no longer out of its queue.
+  private mutating func withdraw(
+    _ wait: Wait, in transaction: Transaction
+  ) throws(Failure) {
+    switch wait.subject {
+    case .condition: break
+    case .member(let record):
+      guard let row = records.row(named: record), QueueMember.isMember(row.record) else { return }
+      try records.erase(row, in: transaction)
+    case .leaving(let barrier, let holder):
+      queues.barriers.setWait(nil, of: holder, in: barrier)
+    }
+  }
+}

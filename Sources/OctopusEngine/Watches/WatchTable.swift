@@ -1,0 +1,198 @@
+import OctopusCollections
+import OctopusMatching
+import OctopusRecords
+import OctopusStore
+
+/// Everything that is matched against changes of records: triggers, pattern subscriptions, and the
+/// conditions of waits.
+struct WatchTable: ~Copyable {
+  private var index = PredicateIndex()
+  /// Triggers and pattern subscriptions. Other ids in the index are those of waits.
+  private var watchers: [TriggerID: Watcher] = [:]
+  private var sessions = IDMap<SessionWatchers>()
+  /// The conditions that a changed record has begun (1), gone on (0) or ceased (-1) to match.
+  private var conditionChanges: [(id: WaitID, change: Int)] = []
+  /// The last id given to a trigger, a subscription of either kind or a wait.
+  private var lastID: Int64 = 0
+  /// About how many bytes triggers and pattern subscriptions occupy.
+  private(set) var footprint = 0
+
+  /// Whether nothing is matched.
+  var isEmpty: Bool { index.count == 0 }
+  /// How many triggers and pattern subscriptions there are.
+  var count: Int { watchers.count }
+
+  subscript(id: TriggerID) -> Watcher? { watchers[id] }
+
+  func count(of session: SessionID) -> Int { sessions[session]?.ids.count ?? 0 }
+
+  // MARK: Ids
+
+  /// An id for another trigger, subscription or wait.
+  mutating func takeID() -> Int64 {
+    lastID += 1
+    return lastID
+  }
+
+  /// Takes back the latest ids, which no client has seen.
+  mutating func returnIDs(_ count: Int) { lastID -= Int64(count) }
+
+  // MARK: Watchers
+
+  mutating func insert(_ watcher: Watcher, id: TriggerID) {
+    watchers[id] = watcher
+    footprint += watcher.footprint
+    index.insert(watcher.query, id: id)
+    let session = sessionWatchers(of: watcher.session)
+    session.ids.insert(id)
+    if case .pattern(let source) = watcher.role { session.patterns[source] = id }
+  }
+
+  @discardableResult
+  mutating func remove(_ id: TriggerID) -> Watcher? {
+    guard let watcher = watchers.removeValue(forKey: id) else { return nil }
+    footprint -= watcher.footprint
+    index.remove(id: id)
+    if let session = sessions[watcher.session] {
+      session.ids.remove(id)
+      if case .pattern(let source) = watcher.role { session.patterns[source] = nil }
+    }
+    return watcher
+  }
+
+  /// Removes all triggers and pattern subscriptions of a session.
+  mutating func removeAll(of session: SessionID) {
+    for id in sessions.removeValue(forKey: session)?.ids ?? [] { remove(id) }
+  }
+
+  /// A session's pattern subscriptions.
+  func patterns(of session: SessionID) -> SubscriptionNames {
+    sessions[session]?.patterns ?? SubscriptionNames()
+  }
+
+  mutating func insertCondition(_ query: Query, id: WaitID) { index.insert(query, id: id) }
+
+  mutating func removeCondition(_ id: WaitID) { index.remove(id: id) }
+
+  private mutating func sessionWatchers(of session: SessionID) -> SessionWatchers {
+    if let known = sessions[session] { return known }
+    let new = SessionWatchers()
+    sessions[session] = new
+    return new
+  }
+
+  // MARK: Changes
+
+  /// Appends the events of a change, for all watchers that the record matches after it or has
+  /// matched before it. A trigger that is not persistent is removed with its first event.
+  mutating func notify(of change: Change, into effects: inout [Effect]) {
+    var before: [TriggerID] = []
+    var after: [TriggerID] = []
+    if let record = change.before?.record { index.collect(record, into: &before) }
+    if let record = change.after?.record { index.collect(record, into: &after) }
+    var arrivals: [Delivery] = []
+    var departures: [Delivery] = []
+    for id in after {
+      if !deliver(.set, to: id, &arrivals) {
+        conditionChanges.append((id, before.containsSorted(id) ? 0 : 1))
+      }
+    }
+    let kind: Event.Kind = change.after == nil ? .del : .out
+    for id in before where !after.containsSorted(id) {
+      if !deliver(kind, to: id, &departures) { conditionChanges.append((id, -1)) }
+    }
+    append(.set, change, arrivals, into: &effects)
+    append(kind, change, departures, into: &effects)
+  }
+
+  /// Appends a delivery to a watcher if it wants this kind of event; false if the id is a
+  /// condition's.
+  private mutating func deliver(
+    _ kind: Event.Kind, to id: TriggerID, _ deliveries: inout [Delivery]
+  ) -> Bool {
+    guard let watcher = watchers[id] else { return false }
+    switch watcher.role {
+    case .trigger(let kinds, let isPersistent):
+      guard kinds.contains(kind.requested) else { return true }
+      deliveries.append(
+        Delivery(session: watcher.session, sink: .trigger(id), isLast: !isPersistent))
+      if !isPersistent { remove(id) }
+    case .pattern(let source):
+      deliveries.append(
+        Delivery(session: watcher.session, sink: .pattern(source), isLast: false))
+    }
+    return true
+  }
+
+  private func append(
+    _ kind: Event.Kind, _ change: Change, _ deliveries: [Delivery], into effects: inout [Effect]
+  ) {
+    guard !deliveries.isEmpty else { return }
+    let event = Event(
+      kind: kind, revision: change.revision, record: (change.after ?? change.before)?.record,
+      previous: change.before?.revision ?? 0)
+    effects.append(.event(event, deliveries))
+  }
+
+  /// Moves out the conditions that changed records have begun, gone on or ceased to match.
+  mutating func takeConditionChanges() -> [(id: WaitID, change: Int)] {
+    defer { conditionChanges = [] }
+    return conditionChanges
+  }
+
+  // MARK: Sets of regular expressions
+
+  var hasPendingBuild: Bool { index.hasPendingBuild }
+  mutating func pendingBuild() -> PatternSetBuild? { index.pendingBuild() }
+  mutating func install(_ built: BuiltPatternSets) { index.install(built) }
+}
+
+/// A trigger or a pattern subscription.
+struct Watcher {
+  let session: SessionID
+  let query: Query
+  let role: Role
+
+  enum Role {
+    case trigger(TriggerRequest.Kinds, isPersistent: Bool)
+    /// A pattern subscription, with its query as the client wrote it.
+    case pattern(source: [UInt8])
+  }
+
+  /// About how many bytes it occupies.
+  var footprint: Int {
+    let source = if case .pattern(let source) = role { source.count } else { 0 }
+    return Footprint.watch + query.footprint + source
+  }
+}
+
+/// A session's watchers.
+// A class, so that it is changed in place.
+private final class SessionWatchers {
+  var ids: Set<TriggerID> = []
+  var patterns = SubscriptionNames()
+}
+
+extension Event.Kind {
+  /// The kind of event that a trigger must have requested.
+  fileprivate var requested: TriggerRequest.Kinds {
+    switch self {
+    case .set: .set
+    case .del: .delete
+    case .out: .out
+    case .removed: []
+    }
+  }
+}
+
+extension [TriggerID] {
+  fileprivate func containsSorted(_ id: TriggerID) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == id
+  }
+}
