@@ -103,8 +103,9 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
-    // The supervisor of one driver. There is one for each driver, and it starts as quickly as it can:
-    // with nothing to load, and without Swift's runtime, which SwiftPM otherwise links to C programs.
+    // The supervisor of one driver. There is one for each driver, and it starts as quickly as it
+    // can: with nothing to load, and without Swift's runtime, which SwiftPM otherwise links to C
+    // programs.
     .executableTarget(
       name: "kaluga-guard", dependencies: ["CSupervision"],
       linkerSettings: [
@@ -155,7 +156,8 @@ let package = Package(
     .testTarget(
       name: "OctopusSystemTests",
       dependencies: ["OctopusSystem", "OctopusRecords", "Generators", "TestSupport"]),
-    // What the tests of several targets need: temporary directories, random numbers, clients, waiting.
+    // What the tests of several targets need: temporary directories, random numbers, clients,
+    // waiting.
     .target(
       name: "TestSupport", dependencies: ["OctopusSystem", "RESP", "CPlatform"],
       path: "Tests/TestSupport"),

@@ -1,8 +1,9 @@
 // The guard of a program that runs for as long as its starter lives.
 //
-// It is a fork without an exec, so it calls only functions that are safe there. It sees the starter's
-// end, however that comes, as the end of a socket. If the guard is killed, the program dies with it.
-// Processes that the program leaves behind become the guard's children, so it finds all of them.
+// It is a fork without an exec, so it calls only functions that are safe there. It sees the
+// starter's end, however that comes, as the end of a socket. If the guard is killed, the program
+// dies with it. Processes that the program leaves behind become the guard's children, so it finds
+// all of them.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -58,10 +59,10 @@ static pid_t start(const struct guard_task *task) {
 
 // MARK: Signals
 
-// A signal to a process group or a control group reaches the program without the starter's help. The
-// guard gets it from the same sender, a little earlier or later, and then does not pass it on.
-// `forward_delay`: milliseconds that the guard delays a signal. `remember_time`: milliseconds that it
-// remembers a signal which it received itself.
+// A signal to a process group or a control group reaches the program without the starter's help.
+// The guard gets it from the same sender, a little earlier or later, and then does not pass it on.
+// `forward_delay`: milliseconds that the guard delays a signal. `remember_time`: milliseconds that
+// it remembers a signal which it received itself.
 enum { forward_delay = 20, remember_time = 1000, max_signals = 32 };
 
 struct sent {

@@ -28,7 +28,8 @@ static pid_t initial_parent;
 enum { descriptors = 4096 };
 static struct pollfd initial[descriptors], present[descriptors];
 
-// Finds the open descriptors: those without POLLNVAL. The number of descriptors that were looked at.
+// Finds the open descriptors: those without POLLNVAL. The number of descriptors that were looked
+// at.
 static size_t list_descriptors(struct pollfd *found) {
   struct rlimit limit;
   size_t count = descriptors;
@@ -116,8 +117,8 @@ static void forward(int signal, siginfo_t *info, void *context) {
   if (info->si_code != SI_KERNEL) {
     if (!is_own) request(forwarding_control, signal, info->si_pid);
   } else if (signal == SIGALRM || signal == SIGXCPU) {
-    // A timer or a limit of this process. All other signals of the kernel come from the terminal, and
-    // the program gets them, too.
+    // A timer or a limit of this process. All other signals of the kernel come from the terminal,
+    // and the program gets them, too.
     request(forwarding_control, signal, 0);
   } else if (signal == SIGTTIN || signal == SIGTTOU) {
     // Otherwise the interrupted system call would be restarted, and send the signal again.
@@ -143,8 +144,8 @@ void platform_keep_signals(void) {
   }
 }
 
-// Raises a signal with its default action. It is pending before it takes effect: if another of the same
-// kind is on its way, SIGCONT removes both, and this process is not stopped twice.
+// Raises a signal with its default action. It is pending before it takes effect: if another of the
+// same kind is on its way, SIGCONT removes both, and this process is not stopped twice.
 static void raise_default(int signal) {
   struct sigaction standard = {.sa_handler = SIG_DFL}, before;
   sigset_t set, mask;

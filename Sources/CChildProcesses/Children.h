@@ -9,8 +9,8 @@
 struct request {
   // To be sent to the program; 0: let what the program leaves behind live, and end.
   int signal;
-  // The process that signalled the starter. The guard passes the signal on unless the program already got it from
-  // this sender. 0: always.
+  // The process that signalled the starter. The guard passes the signal on unless the program
+  // already got it from this sender. 0: always.
   pid_t sender;
 };
 
@@ -25,8 +25,8 @@ struct guard_task {
 // Starts the program and watches over it until it or the starter ends.
 _Noreturn void guard_child(const struct guard_task *task);
 
-// Runs the program in the place of this process, with the signals and descriptors that the starter was
-// given. Comes back with an errno if it cannot.
+// Runs the program in the place of this process, with the signals and descriptors that the starter
+// was given. Comes back with an errno if it cannot.
 int become(char *const arguments[], char *const environment[]);
 
 // The signals that go from the starter to the program.

@@ -1,5 +1,5 @@
-// Variables with which a supervisor says for which process id others are meant. The program's own id is
-// filled in after the fork.
+// Variables with which a supervisor says for which process id others are meant. The program's own
+// id is filled in after the fork.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +12,8 @@ static char listen_pid[40] = "LISTEN_PID=", watchdog_pid[40] = "WATCHDOG_PID=",
 static char *const templates[] = {listen_pid, watchdog_pid, exec_pid};
 enum { template_count = sizeof templates / sizeof templates[0] };
 
-// The inode of the process in pidfs, which is not known before the fork. Libraries check it only if it
-// is set.
+// The inode of the process in pidfs, which is not known before the fork. Libraries check it only if
+// it is set.
 static const char listen_id[] = "LISTEN_PIDFDID=";
 
 static int names_this_process(const char *variable) {

@@ -1,4 +1,5 @@
-// libedit for Swift: its setters are variadic, which Swift cannot call; each use has a function here.
+// libedit for Swift: its setters are variadic, which Swift cannot call; each use has a function
+// here.
 #ifndef OCTOPUS_CEDITLINE_H
 #define OCTOPUS_CEDITLINE_H
 
@@ -64,8 +65,8 @@ static inline void editline_keep_signal_keys(EditLine *editor) {
   el_set(editor, EL_SETTY, "-d", "-isig", NULL);
 }
 
-/// Between two lines nothing typed ahead is echoed or interpreted, but for the keys that send signals:
-/// it waits as it is for the next line. From now on, and until the editor ends.
+/// Between two lines nothing typed ahead is echoed or interpreted, but for the keys that send
+/// signals: it waits as it is for the next line. From now on, and until the editor ends.
 static inline void editline_keep_what_is_typed_ahead(EditLine *editor) {
   el_set(editor, EL_SETTY, "-x", "-icanon", "-echo", NULL);
 }

@@ -42,12 +42,14 @@ int platform_notice_socket(const char *path) {
     errno = number;
     return -1;
   }
-  // The receiver decides for each notice whether it counts: the program may have become another user.
+  // The receiver decides for each notice whether it counts: the program may have become another
+  // user.
   chmod(path, 0666);
   return descriptor;
 }
 
-// Receives with room for the sender alone, or for descriptors as well. What finds no room is not opened.
+// Receives with room for the sender alone, or for descriptors as well. What finds no room is not
+// opened.
 static int receive(int socket, struct platform_notice *notice, int flags, int has_room) {
   struct iovec data = {notice->text, platform_notice_bytes};
   union {

@@ -1,7 +1,7 @@
 /// The limits of records and queries.
 ///
-/// What a client sends is checked against them before memory is spent on it. Sizes are of UTF-8. The
-/// reasons stand in `table`.
+/// What a client sends is checked against them before memory is spent on it. Sizes are of UTF-8.
+/// The reasons stand in `table`.
 package enum Limits {
   /// Bytes of a name, of an attribute's name, of a holder's name.
   package static let nameBytes = 1 << 10

@@ -50,7 +50,8 @@ package final class Server: Sendable {
 
   /// Starts; when this returns, clients can connect, and not before what they need is read.
   ///
-  /// It waits for the disk, so it is not for an event loop. Meanwhile another thread may call `stop`.
+  /// It waits for the disk, so it is not for an event loop. Meanwhile another thread may call
+  /// `stop`.
   package func start() throws(StartupError) {
     phase.withLock { phase in
       guard case .idle = phase else { preconditionFailure("started already") }
@@ -157,8 +158,8 @@ package final class Server: Sendable {
     }
   }
 
-  /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this returns. A
-  /// server that is starting will not serve; one that does not run stays as it is.
+  /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this
+  /// returns. A server that is starting will not serve; one that does not run stays as it is.
   package func stop() {
     let parts: Running? = phase.withLock { phase in
       switch phase {

@@ -35,7 +35,8 @@ open class ClientConnection {
   /// Whether the connection is in no queue of its dispatcher, so that it can move to another one.
   final package var isUnqueued: Bool { queue == .none && !isRunning }
 
-  /// Whether the client sends no more and has all replies, or waits for one that cannot help it any more.
+  /// Whether the client sends no more and has all replies, or waits for one that cannot help it any
+  /// more.
   final package var isFinished: Bool {
     hasInputEnded && !protocolState.isClosing
       && (protocolState.isBlocked || input.isEmpty && !protocolState.isWaitingForHost)
@@ -53,8 +54,8 @@ open class ClientConnection {
     return action
   }
 
-  /// Writes as much of the outbox as the client takes now. False if the connection has moved to another
-  /// dispatcher.
+  /// Writes as much of the outbox as the client takes now. False if the connection has moved to
+  /// another dispatcher.
   open func flush() -> Bool { true }
 
   /// The dispatcher has carried out all requests that it can: memory for reading can be given back.

@@ -3,11 +3,11 @@ import OctopusProtocol
 import OctopusRecords
 import RESP
 
-/// The protocol of one connection: received bytes and replies in, output and actions out. It knows no
-/// socket, no thread and no clock.
+/// The protocol of one connection: received bytes and replies in, output and actions out. It knows
+/// no socket, no thread and no clock.
 ///
-/// It takes one request at a time. A request to the engine is answered by an effect, usually before the
-/// step returns; until then, however long that is, the connection takes no other request.
+/// It takes one request at a time. A request to the engine is answered by an effect, usually before
+/// the step returns; until then, however long that is, the connection takes no other request.
 package struct ConnectionStateMachine {
   /// What the dispatcher must do before it asks for the next request.
   package enum Action: ~Copyable {
@@ -289,8 +289,8 @@ extension ConnectionStateMachine {
 
   package mutating func beginClosing() { state = .closing }
 
-  /// From now on the connection only carries the events of another client's session. Its own session has
-  /// ended, and with it the session's triggers and subscriptions.
+  /// From now on the connection only carries the events of another client's session. Its own
+  /// session has ended, and with it the session's triggers and subscriptions.
   mutating func beginCarrying(eventsOf client: Int64) {
     carriesEventsOf = client
     hasTriggers = false
@@ -313,8 +313,8 @@ extension ConnectionStateMachine {
       throw .wrongPassword
     }
     defer { isAuthenticated = true }
-    // A right password forgives earlier wrong ones once only: a client that is in cannot use its own
-    // password to go on guessing others.
+    // A right password forgives earlier wrong ones once only: a client that is in cannot use its
+    // own password to go on guessing others.
     if !isAuthenticated { wrongPasswords = 0 }
     decoder.limits = .standard
     return !isAuthenticated

@@ -54,8 +54,8 @@ extension Dispatcher {
 
 // BIND: over RESP2 a second connection carries a session's events.
 extension Dispatcher {
-  /// Makes a connection carry the events of another's session. Both must belong to this dispatcher, so that
-  /// what is written on the two has one order.
+  /// Makes a connection carry the events of another's session. Both must belong to this dispatcher,
+  /// so that what is written on the two has one order.
   ///
   /// - Parameter target: the other connection; nil if there is none with that id.
   package func bind(

@@ -5,13 +5,14 @@ import OctopusProtocol
 import OctopusRecords
 import RESP
 
-/// Carries requests from connections to the engine, and the engine's effects back to the connections.
+/// Carries requests from connections to the engine, and the engine's effects back to the
+/// connections.
 ///
-/// A dispatcher serves the connections of one thread. Requests are carried out as they are received;
-/// output is written once, after all that was received is carried out.
+/// A dispatcher serves the connections of one thread. Requests are carried out as they are
+/// received; output is written once, after all that was received is carried out.
 package final class Dispatcher {
-  // Safe: the host owns the dispatcher, and thus lives longer. A counted reference would be two atomic
-  // operations a request.
+  // Safe: the host owns the dispatcher, and thus lives longer. A counted reference would be two
+  // atomic operations a request.
   package unowned(unsafe) var host: (any DispatcherHost)!
   package let counters = ConnectionCounters()
 
@@ -25,8 +26,8 @@ package final class Dispatcher {
 
   private var toRun: Deque<ClientConnection> = []
   private var toWrite: Deque<ClientConnection> = []
-  /// Written last first: a client with many connections mostly reads from the first one, and wakes up
-  /// when that is written; by then all of them can be read.
+  /// Written last first: a client with many connections mostly reads from the first one, and wakes
+  /// up when that is written; by then all of them can be read.
   private var toWriteMessages: [ClientConnection] = []
 
   /// The host sets `host` before it uses the dispatcher.
@@ -64,7 +65,8 @@ extension Dispatcher {
     }
   }
 
-  /// Fetches the memory for all requests that have been received already at once. Returns their number.
+  /// Fetches the memory for all requests that have been received already at once. Returns their
+  /// number.
   private func prefetch(_ input: InputBuffer) -> Int {
     input.withBytes { bytes in
       var names: [NameHash] = []

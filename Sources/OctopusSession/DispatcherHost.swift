@@ -2,9 +2,11 @@ import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
 
-/// What a dispatcher needs of the program around it: the engine, time, and answers about the server.
+/// What a dispatcher needs of the program around it: the engine, time, and answers about the
+/// server.
 package protocol DispatcherHost: AnyObject {
-  /// Runs a step of the engine, and appends the effects for this dispatcher's sessions to `effects`.
+  /// Runs a step of the engine, and appends the effects for this dispatcher's sessions to
+  /// `effects`.
   func step(_ input: consuming Input, into effects: inout [Effect])
 
   /// Fetches the memory that commands on records of these names will read.

@@ -1,7 +1,7 @@
 /// Bytes that a transport has received and the connection has not taken yet.
 ///
-/// The server lends one with room for a whole read to the connection that reads, so an idle connection
-/// keeps no memory for reading, and requests are mostly parsed where they were read.
+/// The server lends one with room for a whole read to the connection that reads, so an idle
+/// connection keeps no memory for reading, and requests are mostly parsed where they were read.
 package struct InputBuffer {
   /// Enough for one system call to be worthwhile.
   package static let readBytes = 64 << 10

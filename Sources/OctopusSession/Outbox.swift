@@ -6,8 +6,9 @@ import RESP
 
 /// The output of a connection that the transport has not taken yet, in order.
 ///
-/// The first chunk is rendered at once. Later output waits as references to immutable records and is
-/// rendered chunk by chunk as the transport takes it, so a slow reader of a large reply costs little.
+/// The first chunk is rendered at once. Later output waits as references to immutable records and
+/// is rendered chunk by chunk as the transport takes it, so a slow reader of a large reply costs
+/// little.
 package struct Outbox {
   /// Enough for one system call to be worthwhile, little enough to keep for each slow reader.
   package static let chunkBytes = 64 << 10

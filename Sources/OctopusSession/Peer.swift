@@ -29,7 +29,8 @@ package struct Peer: Sendable {
       }
   }
 
-  /// As `MONITOR` shows it. Clients recognise a Unix socket by its prefix, and expect no port there.
+  /// As `MONITOR` shows it. Clients recognise a Unix socket by its prefix, and expect no port
+  /// there.
   package var monitorAddress: String {
     switch transport {
     case .unix, .inProcess: "unix:\(address.dropLast(":0".count))"

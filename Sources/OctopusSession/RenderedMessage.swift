@@ -2,8 +2,8 @@ import OctopusProtocol
 import OctopusRecords
 import RESP
 
-/// A published record on its way to its subscribers: rendered once for all that subscribed with the same
-/// query text over the same version of RESP.
+/// A published record on its way to its subscribers: rendered once for all that subscribed with the
+/// same query text over the same version of RESP.
 package struct RenderedMessage: ~Copyable {
   let record: Record
   private let isShared: Bool

@@ -1,4 +1,5 @@
-// The driver's side of the fork: takes the limits, the user and the directory, and runs the program.
+// The driver's side of the fork: takes the limits, the user and the directory, and runs the
+// program.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -49,8 +49,8 @@ struct failure {
   char reason[60];
 };
 
-// What the driver inherits from the guard: its output, the pipe from which it reads a byte before it
-// may run, and the pipe to which it writes a failure. A successful exec closes the last two.
+// What the driver inherits from the guard: its output, the pipe from which it reads a byte before
+// it may run, and the pipe to which it writes a failure. A successful exec closes the last two.
 struct driver_ends {
   int output, gate, failures;
 };

@@ -124,7 +124,8 @@ struct CatalogueTests {
         ].sorted())
   }
 
-  /// One of several alternatives is enough: a driver that can start without the circle is not in it.
+  /// One of several alternatives is enough: a driver that can start without the circle is not in
+  /// it.
   @Test func driverWithAnAlternativeIsInNoCircle() {
     let any = "after = ['''r'^kaluga\\.instance\\.' { state: 'running' }''']"
     let result = catalogue(entry("a", any) + entry("b", any) + entry("free"))

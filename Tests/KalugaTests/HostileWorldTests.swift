@@ -8,7 +8,8 @@ import Testing
 /// Records that others forge, and a state directory that was damaged.
 @Suite(.timeLimit(.minutes(10)))
 struct HostileWorldTests {
-  /// Otherwise a client that may set records of devices could start drivers with arguments of its choice.
+  /// Otherwise a client that may set records of devices could start drivers with arguments of its
+  /// choice.
   @Test func recordsOfDevicesThatAreNotInSysfsStartNothing() async throws {
     let (kaluga, elsewhere) = (try RunningKaluga(), try RunningKaluga())
     try kaluga.catalogue(shell("a", "exec sleep 1000"))

@@ -18,7 +18,8 @@ struct MatchingTests {
       let text = (0..<Int.random(in: 0...7, using: &random)).map { _ in
         ["a", "b", "c", "*", "v", "0", "[", "]"].randomElement(using: &random)!
       }.joined()
-      // What no alias has: a bracket that nothing closes means different things to different readers.
+      // What no alias has: a bracket that nothing closes means different things to different
+      // readers.
       if glob.replacing("[ab]", with: "").replacing("[!a]", with: "").replacing("[a-c]", with: "")
         .contains("[")
       {

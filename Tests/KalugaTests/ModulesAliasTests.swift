@@ -50,8 +50,8 @@ struct ModulesAliasTests {
     #expect(modules.catalogue(exec: ["x"]).contains("\"b\""))
   }
 
-  /// As in a modules.alias of Linux 6.1. For each alias below `modprobe --resolve-alias` of kmod 30 says the
-  /// same with these.
+  /// As in a modules.alias of Linux 6.1. For each alias below `modprobe --resolve-alias` of kmod 30
+  /// says the same with these.
   private static let lines = """
     alias cpu:type:x86,ven*fam*mod*:feature:*0081* crc32_pclmul
     alias cpu:type:x86,ven*fam*mod*:feature:*0081* ghash_clmulni_intel

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Kaluga
 
-/// Which drivers a device gets: none if it is not there or says what no argument may be, several if some shadow
-/// none.
+/// Which drivers a device gets: none if it is not there or says what no argument may be, several if
+/// some shadow none.
 struct ReconcilerChoiceTests {
   private func world(_ text: String) -> SimulatedWorld {
     var world = SimulatedWorld(catalogue(text))

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Kaluga
 
-/// Long random histories: devices, catalogues, processes and octopusd come and go, Kaluga is killed; and
-/// whenever the world comes to rest, what runs is what a naive look at everything says.
+/// Long random histories: devices, catalogues, processes and octopusd come and go, Kaluga is
+/// killed; and whenever the world comes to rest, what runs is what a naive look at everything says.
 struct ReconcilerHistoryTests {
   @Test(arguments: 0..<4)
   func processesConvergeToTheReferenceModel(part: Int) {

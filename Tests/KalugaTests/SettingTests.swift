@@ -58,8 +58,8 @@ struct SettingTests {
       user = "nobody"
       notify = true
       """)
-    // When the guard has closed the first descriptor it has read that message; when it has closed the
-    // second, it has handled the first.
+    // When the guard has closed the first descriptor it has read that message; when it has closed
+    // the second, it has handled the first.
     let stranger = """
       import os, socket, sys
       path = sys.argv[1]
@@ -135,7 +135,8 @@ struct SettingTests {
     }
   }
 
-  /// Records that others set, and those of other drivers, also of one that the catalogue has got since.
+  /// Records that others set, and those of other drivers, also of one that the catalogue has got
+  /// since.
   @Test func driverStartsOnceItsConditionsAreMet() async throws {
     let kaluga = try RunningKaluga()
     func after(_ query: String) -> String { "after = ['''\(query)''']" }

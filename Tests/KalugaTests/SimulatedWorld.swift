@@ -1,5 +1,5 @@
-// Devices, processes and octopusd as the reconciler knows them, without any being there; and what must
-// hold of them at every moment.
+// Devices, processes and octopusd as the reconciler knows them, without any being there; and what
+// must hold of them at every moment.
 
 import Generators
 import OctopusRecords
@@ -74,7 +74,8 @@ struct SimulatedWorld: ~Copyable {
       endings[request.number] = nil
       starts += 1
     case .terminate(let number):
-      // Of two processes of one device that is not there, the second may be ended before it is told so.
+      // Of two processes of one device that is not there, the second may be ended before it is told
+      // so.
       let isToldOfItsEnd = inputs.contains {
         if case .ended(number, _) = $0 { true } else { false }
       }

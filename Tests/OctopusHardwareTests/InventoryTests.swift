@@ -1,7 +1,7 @@
 import Generators
 import OctopusRecords
-// The inventory beside a simulated kernel, whose state is ahead of its events, and which drops events
-// and moves devices.
+// The inventory beside a simulated kernel, whose state is ahead of its events, and which drops
+// events and moves devices.
 import OctopusSystem
 import Testing
 
@@ -109,7 +109,8 @@ import Testing
   }
 }
 
-/// A kernel with devices, the queue of its events, a server with records, and the inventory between.
+/// A kernel with devices, the queue of its events, a server with records, and the inventory
+/// between.
 private struct World {
   let seed: UInt64
   private var random: Random

@@ -1,6 +1,7 @@
 import RESP
 
-/// Something that a scenario runs against: an engine in memory, an embedded engine, or a real server.
+/// Something that a scenario runs against: an engine in memory, an embedded engine, or a real
+/// server.
 package protocol Backend: AnyObject {
   /// Whether time passes only in `advance`.
   var hasManualClock: Bool { get }

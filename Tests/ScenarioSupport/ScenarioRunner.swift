@@ -77,7 +77,8 @@ package struct ScenarioRunner {
     return lines
   }
 
-  /// Reads a line as redis-cli does: words, or strings in quotes. In them `<9*a>` is nine letters a.
+  /// Reads a line as redis-cli does: words, or strings in quotes. In them `<9*a>` is nine letters
+  /// a.
   package static func request(_ line: String) throws -> Request {
     var decoder = RequestDecoder()
     let request = try Array((line + "\r\n").utf8).withUnsafeBytes { bytes in

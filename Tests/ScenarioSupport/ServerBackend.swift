@@ -4,9 +4,9 @@ import TestSupport
 
 /// A real server in this process, over its Unix socket.
 ///
-/// A bystander's PING shows when nothing more will arrive. The server has one event loop, which writes
-/// all that follows from one client's bytes before it reads another's. So once it has read all
-/// requests and then answered the PING, their effects are in the clients' sockets.
+/// A bystander's PING shows when nothing more will arrive. The server has one event loop, which
+/// writes all that follows from one client's bytes before it reads another's. So once it has read
+/// all requests and then answered the PING, their effects are in the clients' sockets.
 package final class ServerBackend: Backend {
   private let server: Server
   private let directory: TemporaryDirectory

@@ -4,7 +4,8 @@ import Testing
 
 /// Every script of Tests/Scenarios prints the same on three backends.
 ///
-/// With `OCTOPUS_SCENARIOS=write` in the environment the scripts are given the outputs of the engine.
+/// With `OCTOPUS_SCENARIOS=write` in the environment the scripts are given the outputs of the
+/// engine.
 @Suite struct ScenarioTests {
   @Test(arguments: try Scenario.all())
   func engineGivesTheOutputOfTheScript(scenario: Scenario) throws {

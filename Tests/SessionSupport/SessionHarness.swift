@@ -3,10 +3,12 @@ import OctopusProtocol
 import OctopusSession
 import RESP
 
-/// Connections and an engine without sockets, threads or clocks, for tests: text in, text out, at once.
+/// Connections and an engine without sockets, threads or clocks, for tests: text in, text out, at
+/// once.
 package final class SessionHarness {
   private let server = InProcessServer(settings: SessionHarness.settings(password: nil))
-  /// Whether output is taken as soon as there is some; else it waits for `takeChunk`, as for a slow reader.
+  /// Whether output is taken as soon as there is some; else it waits for `takeChunk`, as for a slow
+  /// reader.
   package var takesOutput = true
   private var outputs: [Int64: [UInt8]] = [:]
 

@@ -1,8 +1,8 @@
 import Glibc
 import TestSupport
 
-/// Hardware that is not there, under umockdev. Programs that are started with its `environment` see it and
-/// no other.
+/// Hardware that is not there, under umockdev. Programs that are started with its `environment` see
+/// it and no other.
 final class HardwareTestbed: Sendable {
   let environment: [String: String]
   private let running: RunningProgram

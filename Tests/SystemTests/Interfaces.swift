@@ -1,8 +1,8 @@
 import Glibc
 import Octopus
 
-/// Pairs of virtual network interfaces, `o17l` and `o17r`, and a program that sees them. They are made where
-/// no other program does the same.
+/// Pairs of virtual network interfaces, `o17l` and `o17r`, and a program that sees them. They are
+/// made where no other program does the same.
 final class Interfaces: Sendable {
   let octopus: OctopusClient
   let program: pid_t
@@ -42,7 +42,8 @@ final class Interfaces: Sendable {
   }
 
   deinit {
-    // With its input the batch ends, and with that all else; a namespace takes its interfaces with it.
+    // With its input the batch ends, and with that all else; a namespace takes its interfaces with
+    // it.
     if place == "here" { unmakeAll() }
     running.input.close()
   }

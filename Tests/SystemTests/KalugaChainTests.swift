@@ -3,8 +3,9 @@ import Octopus
 import TestSupport
 import Testing
 
-/// A chain of drivers on invented hardware: the machine's record starts the driver that publishes root
-/// bridges, these start the bus driver of PCI, USB controllers that of USB, and devices their drivers.
+/// A chain of drivers on invented hardware: the machine's record starts the driver that publishes
+/// root bridges, these start the bus driver of PCI, USB controllers that of USB, and devices their
+/// drivers.
 @Suite(.timeLimit(.minutes(5))) struct KalugaChainTests {
   private static let keyboard = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1"
   private static let everything = [

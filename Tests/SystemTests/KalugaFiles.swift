@@ -2,8 +2,8 @@ import Glibc
 import Octopus
 import TestSupport
 
-/// The files of a test's own Kaluga: a catalogue, a state directory, and a file in which drivers record
-/// that they were started.
+/// The files of a test's own Kaluga: a catalogue, a state directory, and a file in which drivers
+/// record that they were started.
 final class KalugaFiles: Sendable {
   private let temporary: TemporaryDirectory
   private let wrappers: String
@@ -82,8 +82,8 @@ final class KalugaFiles: Sendable {
     }
   }
 
-  /// Waits until drivers have been started for `count` paths that contain a text. All that have been
-  /// started.
+  /// Waits until drivers have been started for `count` paths that contain a text. All that have
+  /// been started.
   func starts(
     atLeast count: Int, of part: String? = nil
   ) async -> [(process: pid_t, path: String)] {

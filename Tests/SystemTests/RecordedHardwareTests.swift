@@ -2,8 +2,8 @@ import Glibc
 import Octopus
 import Testing
 
-/// Recordings of real hardware, wherever they are from: `make test-recorded RECORDINGS=DIR`. Whatever is in
-/// them is published, goes when it is unplugged, and comes again.
+/// Recordings of real hardware, wherever they are from: `make test-recorded RECORDINGS=DIR`.
+/// Whatever is in them is published, goes when it is unplugged, and comes again.
 @Suite(.timeLimit(.minutes(10)), .enabled(if: Recording.directory != nil))
 struct RecordedHardwareTests {
   @Test(arguments: Recording.all) func everyDeviceIsPublished(recording: Recording) async throws {

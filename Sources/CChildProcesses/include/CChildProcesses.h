@@ -23,32 +23,35 @@ struct platform_child_event {
 };
 
 /// Remembers with which signals blocked and ignored this program was started, and with which
-/// descriptors, so that those that it runs are started with the same. A standard stream that is closed is
-/// /dev/null to this program. To be called before anything changes that.
+/// descriptors, so that those that it runs are started with the same. A standard stream that is
+/// closed is /dev/null to this program. To be called before anything changes that.
 void platform_remember_start(void);
 
-/// Runs another program, found in PATH, in the place of this one. Only comes back, with an errno, when it
-/// cannot.
+/// Runs another program, found in PATH, in the place of this one. Only comes back, with an errno,
+/// when it cannot.
 int platform_become(char *const arguments[]);
 
-/// Starts a program, found in PATH, under a guard: a process of its own that outlives this one by as much
-/// as it takes to kill the program and all its descendants. Answers the guard, or -1 and errno.
+/// Starts a program, found in PATH, under a guard: a process of its own that outlives this one by
+/// as much as it takes to kill the program and all its descendants. Answers the guard, or -1 and
+/// errno.
 ///
 /// The program's environment is this one's and `additions`, each `NAME=value`. `control` becomes a
-/// descriptor to be given to the functions below. When it is shut or closed, and so when this process
-/// ends in any way, the guard kills what is left of the program and its descendants.
+/// descriptor to be given to the functions below. When it is shut or closed, and so when this
+/// process ends in any way, the guard kills what is left of the program and its descendants.
 ///
-/// LISTEN_PID and similar variables that hold this process's id hold the program's id in its environment.
+/// LISTEN_PID and similar variables that hold this process's id hold the program's id in its
+/// environment.
 ///
-/// From now on the guard passes signals that others send to this process on to the program. Signals of the
-/// terminal reach the program from the terminal, and those to the whole process group or control group from their
-/// sender. When this process ends the guard removes `socket` and then `directory`, unless they are null.
+/// From now on the guard passes signals that others send to this process on to the program. Signals
+/// of the terminal reach the program from the terminal, and those to the whole process group or
+/// control group from their sender. When this process ends the guard removes `socket` and then
+/// `directory`, unless they are null.
 pid_t platform_start_child(
     char *const arguments[], char *const additions[], const char *directory, const char *socket,
     int *control);
 
-/// Closes what this process was given for the program, all but its standard error: what the program closes
-/// is closed then. No other program can be started with the same descriptors.
+/// Closes what this process was given for the program, all but its standard error: what the program
+/// closes is closed then. No other program can be started with the same descriptors.
 void platform_leave_descriptors(void);
 
 /// Waits for the next event. 1; 0 if there are no more, which is not before the program has ended
@@ -67,8 +70,8 @@ void platform_keep_signals(void);
 /// Stops this process as the program was stopped, unless that goes on by now.
 void platform_stop_with_child(pid_t process, int signal);
 
-/// Ends this process by the signal that ended the program, without a core of its own. Comes back if the kernel
-/// does not let it, which is so for a container's first process.
+/// Ends this process by the signal that ended the program, without a core of its own. Comes back if
+/// the kernel does not let it, which is so for a container's first process.
 void platform_end_as_child(int signal);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// Makes libc look users, groups and hosts up in /etc and DNS alone. A statically linked program must
-/// call this first: libc would load the modules that nsswitch.conf names, and some of them crash in
-/// such a program.
+/// Makes libc look users, groups and hosts up in /etc and DNS alone. A statically linked program
+/// must call this first: libc would load the modules that nsswitch.conf names, and some of them
+/// crash in such a program.
 void platform_use_builtin_lookups(void);
 
 /// Keeps up to `bytes` of freed memory at the end of a heap. One round of work needs as much as the
@@ -19,8 +19,8 @@ void platform_keep_freed_memory(int bytes);
 /// Names the calling thread for `ps -L` and debuggers: the first 15 bytes.
 void platform_name_thread(const char *name);
 
-/// The program's name and its arguments, ended by a null. Swift reads its own in /proc, and finds none
-/// where nothing is mounted there.
+/// The program's name and its arguments, ended by a null. Swift reads its own in /proc, and finds
+/// none where nothing is mounted there.
 char *const *platform_command_line(void);
 
 /// Takes the next connection off a listening socket: close-on-exec from its first instant, and
@@ -70,8 +70,8 @@ int platform_epoll_add(int epoll, int descriptor, uint32_t wanted, int64_t id);
 int platform_epoll_change(int epoll, int descriptor, uint32_t wanted, int64_t id);
 void platform_epoll_remove(int epoll, int descriptor);
 
-/// Waits until a condition holds, or for `milliseconds` (-1: no limit). The number of descriptors that
-/// are reported: at most `most`, and at most 256.
+/// Waits until a condition holds, or for `milliseconds` (-1: no limit). The number of descriptors
+/// that are reported: at most `most`, and at most 256.
 int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, int milliseconds);
 
 /// The user and the process at the other end of a Unix socket, as the kernel knows them. 0, or -1

@@ -3,9 +3,9 @@ import OctopusRecords
 
 /// The circles of drivers that wait for each other.
 ///
-/// A driver waits for another if a query of its `after` matches the other's instance record. Several
-/// drivers may match one query, and any of them is enough. So the drivers that can start are found
-/// first, and circles are searched for only among the others.
+/// A driver waits for another if a query of its `after` matches the other's instance record.
+/// Several drivers may match one query, and any of them is enough. So the drivers that can start
+/// are found first, and circles are searched for only among the others.
 struct Cycles {
   /// By driver, for each driver in a circle: the circle, from the driver to itself.
   private(set) var members: [String: [String]] = [:]

@@ -10,7 +10,8 @@ struct EntryReader {
   private var settings: [ByteString: TOMLValue]
   private(set) var problems: [Problem] = []
 
-  /// - Parameter isPreamble: whether it is the text before the first entry, which must hold nothing.
+  /// - Parameter isPreamble: whether it is the text before the first entry, which must hold
+  ///   nothing.
   init(_ entry: EntrySource, file: String, isPreamble: Bool) {
     (self.file, self.entry) = (file, entry)
     do throws(TOMLValue.ParseError) {

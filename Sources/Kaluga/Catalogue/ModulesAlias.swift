@@ -1,8 +1,8 @@
 // Converts the kernel's modules.alias to entries of a catalogue.
 import OctopusSystem
 
-/// A modules.alias, for `kaluga import`: an entry for each module, with all its aliases. As with kmod,
-/// every module that matches a device is loaded for it.
+/// A modules.alias, for `kaluga import`: an entry for each module, with all its aliases. As with
+/// kmod, every module that matches a device is loaded for it.
 package struct ModulesAlias {
   /// A line that is neither empty, nor a comment, nor an alias.
   package struct Problem: Hashable, Sendable {
@@ -16,7 +16,8 @@ package struct ModulesAlias {
   /// Patterns by module.
   private var aliases: [ByteString: [String]] = [:]
 
-  /// Reads a file: lines `alias PATTERN MODULE`, which may end in CR LF. A pattern may have blanks in it.
+  /// Reads a file: lines `alias PATTERN MODULE`, which may end in CR LF. A pattern may have blanks
+  /// in it.
   package init(_ file: ByteString) {
     let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {

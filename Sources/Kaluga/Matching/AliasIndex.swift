@@ -1,8 +1,8 @@
 // An index of thousands of globs, of which a device's alias matches a few.
 
-/// An n-gram index. Each glob is filed under a *gram*: eight letters in a row that are in every text
-/// that it matches. Of all its grams that is the one which the fewest globs have. A lookup tries the
-/// globs that are filed under the grams of the alias.
+/// An n-gram index. Each glob is filed under a *gram*: eight letters in a row that are in every
+/// text that it matches. Of all its grams that is the one which the fewest globs have. A lookup
+/// tries the globs that are filed under the grams of the alias.
 struct AliasIndex: Sendable {
   private static let length = 8
 

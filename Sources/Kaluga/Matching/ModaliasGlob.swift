@@ -1,5 +1,5 @@
-// Patterns of the kernel's module aliases, as kmod matches them: fnmatch(3), where `-` and `_` are the
-// same.
+// Patterns of the kernel's module aliases, as kmod matches them: fnmatch(3), where `-` and `_` are
+// the same.
 
 /// `*`, `?`, `[a-z]`, `[!a-z]`, and a backslash before a letter that stands for itself.
 package struct ModaliasGlob: Hashable, Sendable {

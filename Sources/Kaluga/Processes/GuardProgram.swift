@@ -60,8 +60,8 @@ package struct GuardProgram: Sendable {
     return process
   }
 
-  /// The order with the numbers of its user and groups, which the guard cannot look up: it is linked
-  /// statically, and so does not load the modules of nsswitch.conf(5).
+  /// The order with the numbers of its user and groups, which the guard cannot look up: it is
+  /// linked statically, and so does not load the modules of nsswitch.conf(5).
   private static func resolvingUser(of order: GuardOrder) throws(StartFailure) -> GuardOrder {
     guard let name = order.values(of: GuardOrder.user).first else { return order }
     guard let user = User(named: name) else {

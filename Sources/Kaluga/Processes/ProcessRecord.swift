@@ -24,8 +24,8 @@ struct ProcessRecord: Hashable, Sendable {
 
   /// Sends a signal to the driver and all of its process group, if it is still theirs.
   func signalGroup(_ signal: CInt) {
-    // As long as a process of the group lives, no other process gets the number. If a process has it
-    // that began at another time, the group has ended.
+    // As long as a process of the group lives, no other process gets the number. If a process has
+    // it that began at another time, the group has ended.
     let now = Int64(truncatingIfNeeded: process_start(pid))
     guard now == 0 || now == start else { return }
     kill(-pid, signal)

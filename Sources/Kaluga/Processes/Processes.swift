@@ -36,8 +36,8 @@ final class Processes {
   private let state: StateDirectory
   private let program: GuardProgram
   private let queue = DispatchQueue(label: "kaluga.processes")
-  /// posix_spawn(3) blocks its thread until the guard has been loaded: several at a time, and not on
-  /// the caller's thread.
+  /// posix_spawn(3) blocks its thread until the guard has been loaded: several at a time, and not
+  /// on the caller's thread.
   private let spawning = DispatchQueue(label: "kaluga.spawning", attributes: .concurrent)
   private var lastSerial = 0
   private let send: @Sendable (Event) -> Void
@@ -165,8 +165,8 @@ final class Processes {
 
   /// Reports the end of a guard.
   ///
-  /// - Parameter reattached: the record of a guard that an earlier Kaluga has started. Its process id
-  ///   may be another process's by now.
+  /// - Parameter reattached: the record of a guard that an earlier Kaluga has started. Its process
+  ///   id may be another process's by now.
   private func watchGuard(
     _ guardPID: Int32, of number: Int, reattached: ProcessRecord? = nil
   ) {

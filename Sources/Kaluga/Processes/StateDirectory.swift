@@ -1,5 +1,5 @@
-// What outlives Kaluga: a directory of small files, which Kaluga and the guards of its drivers write.
-// docs/kaluga.md describes them.
+// What outlives Kaluga: a directory of small files, which Kaluga and the guards of its drivers
+// write. docs/kaluga.md describes them.
 import DeviceSchema
 import Dispatch
 import Glibc
@@ -32,8 +32,8 @@ package final class StateDirectory: Sendable {
   /// Locked by this Kaluga, and by guards that have not put their drivers on record.
   let lock: CInt
 
-  /// Opens it, or makes it. If an earlier Kaluga has been killed, waits for the guards that have not
-  /// put their drivers on record.
+  /// Opens it, or makes it. If an earlier Kaluga has been killed, waits for the guards that have
+  /// not put their drivers on record.
   package init(_ path: String) throws(Failure) {
     // There are sockets in it, whose paths have at most 108 bytes.
     guard path.utf8.count < 80 else { throw .tooLong(path) }

@@ -3,8 +3,8 @@ import DeviceSchema
 import OctopusRecords
 import OctopusSystem
 
-/// The identity of a device: its directory in sysfs and the inode of that. Another device at the same
-/// path has another inode. The name of its record does not matter.
+/// The identity of a device: its directory in sysfs and the inode of that. Another device at the
+/// same path has another inode. The name of its record does not matter.
 package struct DeviceID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package var syspath: ByteString
   package var inode: Int64
@@ -38,7 +38,8 @@ package struct Absence: Hashable, Sendable, CustomStringConvertible {
 struct Device {
   /// By name. While bus drivers come and go there can be two for a moment.
   var records: [ByteString: Record] = [:]
-  /// The record that was set last; nil for a device of an earlier Kaluga that has not been seen yet.
+  /// The record that was set last; nil for a device of an earlier Kaluga that has not been seen
+  /// yet.
   var record: Record?
   /// The drivers that match, the best first.
   var candidates: [Driver] = []

@@ -54,8 +54,8 @@ extension Reconciler {
     unconfirmed.remove(name)
     let id = DeviceID(record)
     if let before = recordOwners[name], before != id {
-      // Another server numbers records anew, so the former device may still exist: not if this is the
-      // same device at another path, or another device at its path.
+      // Another server numbers records anew, so the former device may still exist: not if this is
+      // the same device at another path, or another device at its path.
       let isOther = before.inode != id?.inode && before.syspath != id?.syspath
       release(name, of: before, exists: isOther)
     }

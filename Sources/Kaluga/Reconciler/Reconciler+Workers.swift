@@ -39,8 +39,8 @@ extension Reconciler {
     }
   }
 
-  /// The instance that must end before a driver can have a device: of the drivers that shadow others
-  /// only one has it at a time, and no driver has it twice.
+  /// The instance that must end before a driver can have a device: of the drivers that shadow
+  /// others only one has it at a time, and no driver has it twice.
   private func blockingInstance(of id: DeviceID, from driver: Driver) -> Instance? {
     for number in (onDevice[id] ?? []).sorted() {
       let other = instances[number]!

@@ -6,8 +6,8 @@ import OctopusSystem
 /// A state machine that makes all decisions of Kaluga. It does no I/O and reads no clock: the same
 /// inputs at the same times give the same actions.
 ///
-/// An input changes the state, and marks the devices and instances that it affects. Each marked one is
-/// then compared with what it should be, whatever the input was.
+/// An input changes the state, and marks the devices and instances that it affects. Each marked one
+/// is then compared with what it should be, whatever the input was.
 package struct Reconciler: ~Copyable {
   /// The default of how long a driver is kept after its device's record has gone, in milliseconds.
   package static let usualGrace: Int64 = 5_000

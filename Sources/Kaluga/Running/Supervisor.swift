@@ -203,7 +203,8 @@ package actor Supervisor {
 
 // The interface of sessions with octopusd.
 extension Supervisor {
-  /// Begins a session. The streams say when there is something to publish, and which queries to watch.
+  /// Begins a session. The streams say when there is something to publish, and which queries to
+  /// watch.
   func connected() -> (publications: AsyncStream<Void>, conditions: AsyncStream<Set<Query>>) {
     let (filled, fill) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -11,10 +11,10 @@ struct Sysfs: Sendable {
 
   /// Why a device is not there; nil if it is.
   ///
-  /// The path must be the kernel's own for the device: below the root, without symbolic links, and of
-  /// the same file system, in which only the kernel makes directories. (Below `/sys` other file systems
-  /// are mounted, and in some, such as cgroups, users make directories.) The inode must be the
-  /// device's, which no other device gets.
+  /// The path must be the kernel's own for the device: below the root, without symbolic links, and
+  /// of the same file system, in which only the kernel makes directories. (Below `/sys` other file
+  /// systems are mounted, and in some, such as cgroups, users make directories.) The inode must be
+  /// the device's, which no other device gets.
   func absence(of id: DeviceID) -> Absence? {
     guard !id.syspath.hasNUL, id.syspath.bytes.starts(with: root.bytes + "/".utf8) else {
       return Absence("'\(shown(id))' is no place under \(root)")

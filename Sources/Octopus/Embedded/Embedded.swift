@@ -12,9 +12,9 @@ extension OctopusClient {
   /// print(try await reader.waitFor("printer"))
   /// ```
   ///
-  /// Its clients are sessions like any other, and see of each other what clients of a server see. What
-  /// is about connections and servers (`MONITOR`, `CLIENT LIST`, `SLOWLOG`, …) is not there. It lives
-  /// as long as one of its clients or a reference to it.
+  /// Its clients are sessions like any other, and see of each other what clients of a server see.
+  /// What is about connections and servers (`MONITOR`, `CLIENT LIST`, `SLOWLOG`, …) is not there.
+  /// It lives as long as one of its clients or a reference to it.
   public final class Embedded: Sendable {
     private struct State: ~Copyable {
       let server: InProcessServer
@@ -31,8 +31,8 @@ extension OctopusClient {
     ///
     /// - Parameters:
     ///   - clock: what time limits are measured with; a ``ManualClock`` in tests.
-    ///   - memoryLimit: how many bytes the engine may hold, as `octopusd --max-memory` has it; nil for
-    ///     no limit. Commands that need more are refused with ``ErrorCode/outOfMemory``.
+    ///   - memoryLimit: how many bytes the engine may hold, as `octopusd --max-memory` has it; nil
+    ///     for no limit. Commands that need more are refused with ``ErrorCode/outOfMemory``.
     public init(clock: any Clock<Duration> = ContinuousClock(), memoryLimit: Int? = nil) {
       self.clock = clock
       time = TimeSource(clock)

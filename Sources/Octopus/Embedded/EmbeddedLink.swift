@@ -12,11 +12,12 @@ package protocol EmbeddedSession: AnyObject, Sendable {
 
 extension ClientSession: EmbeddedSession {}
 
-/// The bytes of a client session, carried to an embedded engine and back by the thread that has some.
+/// The bytes of a client session, carried to an embedded engine and back by the thread that has
+/// some.
 ///
-/// A thread that brings something, commands or new output of the engine, moves everything along; while one
-/// does, others only note that there is more. So all is done in order and by one thread at a time, and no
-/// lock is held meanwhile.
+/// A thread that brings something, commands or new output of the engine, moves everything along;
+/// while one does, others only note that there is more. So all is done in order and by one thread
+/// at a time, and no lock is held meanwhile.
 package final class EmbeddedLink: Transport {
   private struct State {
     var isMoving = false

@@ -2,8 +2,8 @@
 ///
 /// Here are the codes of the engine. The protocol has some more, and a table of all.
 public struct ErrorCode: RawRepresentable, Sendable, Hashable {
-  /// The letters, five bits each, the first one highest. A number is copied faster than a string, and
-  /// each reply of the engine has room for a code.
+  /// The letters, five bits each, the first one highest. A number is copied faster than a string,
+  /// and each reply of the engine has room for a code.
   private let letters: UInt64
 
   /// The code that is spelled like this; nil unless it has 1 to 12 letters from A to Z.

@@ -1,4 +1,5 @@
 import OctopusCollections
+
 /// Holds, or waits for, a lock, permits or a barrier: a session, or one of its tasks.
 struct Holder: Hashable {
   let session: SessionID

@@ -144,8 +144,8 @@ extension Transaction {
   /// Removes the changes of records that this transaction created and deleted again, so that every
   /// revision has a change.
   ///
-  /// - Returns: A map from old to new revisions. The revision of a removed change becomes that of the
-  ///   last kept change before it.
+  /// - Returns: A map from old to new revisions. The revision of a removed change becomes that of
+  ///   the last kept change before it.
   func dropVoidChanges() -> RevisionMap {
     var kept: [Change] = []
     var revisions: [Revision] = []

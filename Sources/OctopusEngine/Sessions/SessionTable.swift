@@ -1,4 +1,5 @@
 import OctopusCollections
+
 /// The open sessions. What belongs to a session (records, watches, waits, subscriptions) stands in
 /// the tables of these, by its id.
 struct SessionTable {

@@ -1,5 +1,5 @@
-import OctopusCollections
 import HeapModule
+import OctopusCollections
 
 /// The requests that wait, by id and by the handle of their session's request, and their deadlines.
 struct WaitTable {

@@ -1,4 +1,5 @@
-// Input devices, the handlers that programs read them through (event5, mouse0), and raw HID devices.
+// Input devices, the handlers that programs read them through (event5, mouse0), and raw HID
+// devices.
 
 extension Attributes {
   mutating func addInput(_ device: UdevDevice, _ names: HardwareNames) {

@@ -1,4 +1,5 @@
-// Platform devices: those on the board that no bus can enumerate. PCI's root bridges are among them.
+// Platform devices: those on the board that no bus can enumerate. PCI's root bridges are among
+// them.
 import OctopusSystem
 
 /// The PCI bus below a root bridge, from the bridge's name: `pci0000:00`.

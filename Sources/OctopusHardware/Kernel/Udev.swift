@@ -39,7 +39,8 @@ final class UdevDevice {
   private let handle: OpaquePointer
 
   /// Nil if there is no such device. The kernel removes the file by which libudev knows a device
-  /// before it sends the event `remove`: for a device that is found here, that event is yet to come.
+  /// before it sends the event `remove`: for a device that is found here, that event is yet to
+  /// come.
   init?(_ udev: Udev, syspath: ByteString) {
     let handle = syspath.withCString { udev_device_new_from_syspath(udev.handle, $0) }
     guard let handle else { return nil }

@@ -1,5 +1,5 @@
-// A bus driver: publishes the devices of a bus, follows the kernel's events, and publishes all again
-// to every server that it connects to.
+// A bus driver: publishes the devices of a bus, follows the kernel's events, and publishes all
+// again to every server that it connects to.
 import DeviceSchema
 import Octopus
 import OctopusSystem

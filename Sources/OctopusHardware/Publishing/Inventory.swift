@@ -30,7 +30,8 @@ package struct Inventory: Sendable {
   private var paths: [UInt64: ByteString] = [:]
   /// The syspaths of all devices below each path.
   private var below: [ByteString: Set<ByteString>] = [:]
-  /// The last event before the last scan. For a path without a device, earlier ones say nothing new.
+  /// The last event before the last scan. For a path without a device, earlier ones say nothing
+  /// new.
   private var lastScan: UInt64 = 0
 
   package init() {}

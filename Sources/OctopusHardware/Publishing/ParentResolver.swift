@@ -19,8 +19,8 @@ final class ParentResolver: Sendable {
 
   private let state = Mutex(State())
 
-  /// Follows the records from now on. Returns once all present ones are known. `wake` is called when
-  /// a record has changed, or the connection is lost.
+  /// Follows the records from now on. Returns once all present ones are known. `wake` is called
+  /// when a record has changed, or the connection is lost.
   func follow(
     _ octopus: OctopusClient, wake: @escaping @Sendable () -> Void
   ) async throws(OctopusError) -> Task<Void, Never> {

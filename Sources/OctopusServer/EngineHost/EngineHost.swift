@@ -4,9 +4,9 @@ import OctopusSystem
 
 /// The engine inside its lock, and a mailbox for each event loop.
 ///
-/// A step runs whole under the lock, and before the lock is released its effects are in the mailboxes, in
-/// step order. A loop takes its own effects together with its step, so most requests cost one lock and wake
-/// no thread; other loops are woken after the lock is released.
+/// A step runs whole under the lock, and before the lock is released its effects are in the
+/// mailboxes, in step order. A loop takes its own effects together with its step, so most requests
+/// cost one lock and wake no thread; other loops are woken after the lock is released.
 package final class EngineHost: Sendable {
   private struct State: ~Copyable {
     var engine: Engine
@@ -53,7 +53,8 @@ package final class EngineHost: Sendable {
         mailboxes: Array(repeating: Mailbox(), count: loops)))
   }
 
-  /// Takes a step for a loop, and appends all effects for the loop, of which the step's own are the last.
+  /// Takes a step for a loop, and appends all effects for the loop, of which the step's own are the
+  /// last.
   func step(
     _ input: consuming Input, now: Instant, for loop: Int, into effects: inout [Effect]
   ) -> FollowUp {
@@ -91,8 +92,8 @@ package final class EngineHost: Sendable {
   /// Fetches the memory that commands on records of these names will read.
   func prefetch(_ names: [NameHash]) { state.withLock { $0.engine.prefetch(names) } }
 
-  /// Tells the engine the time, for the loop that set this timer; does nothing if an earlier one was set
-  /// since.
+  /// Tells the engine the time, for the loop that set this timer; does nothing if an earlier one
+  /// was set since.
   func tick(
     timer: Instant, now: Instant, for loop: Int, into effects: inout [Effect]
   ) -> FollowUp {
@@ -117,8 +118,8 @@ package final class EngineHost: Sendable {
     state.withLock { $0.mailboxes[loop].take(into: &mail) }
   }
 
-  /// The same if the mail is short. Longer mail stays in the mailbox, ahead of the effects of the loop's
-  /// next step.
+  /// The same if the mail is short. Longer mail stays in the mailbox, ahead of the effects of the
+  /// loop's next step.
   func collectIfShort(for loop: Int, into mail: inout Mailbox) -> Bool {
     state.withLock { state in
       guard state.mailboxes[loop].isShort else { return false }
@@ -161,8 +162,8 @@ package final class EngineHost: Sendable {
 
 // The revision mark.
 extension EngineHost {
-  /// Requests a higher mark when few revisions are left below it. True if the latest step's effects must wait
-  /// for the mark; then all later effects wait too, which keeps their order.
+  /// Requests a higher mark when few revisions are left below it. True if the latest step's effects
+  /// must wait for the mark; then all later effects wait too, which keeps their order.
   private func isAboveMark(_ state: inout State, _ followUp: inout FollowUp) -> Bool {
     let revision = state.engine.revision
     followUp.raisesMark = state.mark.needsReservation(at: revision)
@@ -182,8 +183,8 @@ extension EngineHost {
 
   func endAttempt(_ failure: StorageError) { state.withLock { $0.mark.endReservation(failure) } }
 
-  /// The disk knows this mark. Answers which loops have something to deliver, and whether commands were
-  /// refused until now.
+  /// The disk knows this mark. Answers which loops have something to deliver, and whether commands
+  /// were refused until now.
   func endAttempt(reached target: Revision) -> (loopsWithMail: [Int], wasReadOnly: Bool) {
     state.withLock { state in
       state.mark.endReservation(reached: target)

@@ -3,11 +3,11 @@ import OctopusSystem
 
 /// Polls for the next request for a moment before an event loop sleeps.
 ///
-/// To sleep and be woken costs more than most requests: 20 to 60 µs in a virtual machine. A client that has
-/// its reply often sends the next request before that, so the loop polls for as long as a wake-up may take,
-/// as an adaptive lock spins before it blocks (Karlin et al., SOSP 1991). It does so only while most polls
-/// find a request; where clients share the server's processor, it hardly ever does. See
-/// `docs/decisions/0006`.
+/// To sleep and be woken costs more than most requests: 20 to 60 µs in a virtual machine. A client
+/// that has its reply often sends the next request before that, so the loop polls for as long as a
+/// wake-up may take, as an adaptive lock spins before it blocks (Karlin et al., SOSP 1991). It does
+/// so only while most polls find a request; where clients share the server's processor, it hardly
+/// ever does. See `docs/decisions/0006`.
 struct BusyPoll {
   /// Microseconds.
   private let limit: Int64
@@ -38,8 +38,8 @@ struct BusyPoll {
   }
 }
 
-/// Decides how often to try something that may fail: every time while it succeeds, and half as often after
-/// each failure, down to one time in 2,048.
+/// Decides how often to try something that may fail: every time while it succeeds, and half as
+/// often after each failure, down to one time in 2,048.
 struct ExponentialBackoff {
   private static let maximumExponent = 11
   private var exponent = 0

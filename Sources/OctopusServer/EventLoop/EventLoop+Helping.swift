@@ -1,9 +1,11 @@
 import OctopusSystem
 
-// A loop that has little for another one, which sleeps, does that loop's work in its own thread: this costs
-// less than waking the other (docs/decisions/0007). Without this file every delivery would be a `wake`.
+// A loop that has little for another one, which sleeps, does that loop's work in its own thread:
+// this costs less than waking the other (docs/decisions/0007). Without this file every delivery
+// would be a `wake`.
 extension EventLoop {
-  /// Has the loop's mail delivered: here and now if the loop sleeps and it is little; else by waking it.
+  /// Has the loop's mail delivered: here and now if the loop sleeps and it is little; else by
+  /// waking it.
   func deliverMail() {
     let mayHelp = isAsleep.load(ordering: .relaxed)
     let isDone = mayHelp ? state.withLockIfAvailable { Self.help($0) } ?? false : false

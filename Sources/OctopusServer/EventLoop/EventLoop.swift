@@ -2,11 +2,11 @@ import OctopusSystem
 
 import struct Synchronization.Atomic
 
-/// One thread that serves connections: it waits for their sockets, carries out what they ask, and writes
-/// the replies.
+/// One thread that serves connections: it waits for their sockets, carries out what they ask, and
+/// writes the replies.
 ///
-/// All state that changes is in `LoopState`, inside the lock; the loop's thread holds the lock whenever it
-/// does not sleep.
+/// All state that changes is in `LoopState`, inside the lock; the loop's thread holds the lock
+/// whenever it does not sleep.
 final class EventLoop: Sendable {
   typealias Task = @Sendable (LoopState) -> Void
 
@@ -16,8 +16,8 @@ final class EventLoop: Sendable {
   private let engine: EngineHost
   private let busyPollMicroseconds: Int64
   private let loopCount: Int
-  /// Whether the thread is blocked in `epoll_wait`, so that another can take the lock. Other threads look
-  /// here first: to try a lock that is held costs two system calls.
+  /// Whether the thread is blocked in `epoll_wait`, so that another can take the lock. Other
+  /// threads look here first: to try a lock that is held costs two system calls.
   let isAsleep = Atomic<Bool>(false)
   /// Whether another thread has left something in the mailbox since the loop looked there.
   private let hasMail = Atomic<Bool>(false)
@@ -44,7 +44,8 @@ final class EventLoop: Sendable {
     }
   }
 
-  /// Does all that there is to do. Returns until when the thread may sleep; nil when the loop is stopped.
+  /// Does all that there is to do. Returns until when the thread may sleep; nil when the loop is
+  /// stopped.
   private func work(_ state: LoopState, _ ready: [Poller.Ready], _ count: Int) -> Int64? {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }

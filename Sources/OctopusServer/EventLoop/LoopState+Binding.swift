@@ -1,8 +1,8 @@
 import OctopusEngine
 import OctopusSession
 
-// BIND between loops: both connections of a session belong to one loop, so that what is written on the two
-// has one order. If the second connection was accepted on another loop, it moves.
+// BIND between loops: both connections of a session belong to one loop, so that what is written on
+// the two has one order. If the second connection was accepted on another loop, it moves.
 extension LoopState {
   func bind(_ connection: SocketConnection, to client: Int64) {
     guard connection.eventConnection == nil else {

@@ -14,8 +14,8 @@ extension LoopState {
     if add(connection) { dispatcher.beginSession(for: connection) }
   }
 
-  /// Serves a connection from now on. False if the loop is stopped or the kernel refuses; the connection then
-  /// closes with its last reference.
+  /// Serves a connection from now on. False if the loop is stopped or the kernel refuses; the
+  /// connection then closes with its last reference.
   func add(_ connection: SocketConnection) -> Bool {
     guard !isStopped else { return false }
     do throws(SystemError) {
@@ -41,8 +41,8 @@ extension LoopState {
     dispatcher.endSession(of: connection)
   }
 
-  /// Closes connections that have not given the password in time, and those that have not read their last
-  /// output.
+  /// Closes connections that have not given the password in time, and those that have not read
+  /// their last output.
   func closeOverdue() {
     while let overdue = unauthenticated.takeDue(now: now) {
       guard let connection = connections[overdue.connection],

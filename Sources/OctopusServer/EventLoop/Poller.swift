@@ -2,11 +2,11 @@ import CPlatform
 import Glibc
 import OctopusSystem
 
-/// An epoll instance that an event loop waits on: for the sockets of its connections, and for a waker that
-/// other threads use (epoll(7)).
+/// An epoll instance that an event loop waits on: for the sockets of its connections, and for a
+/// waker that other threads use (epoll(7)).
 ///
-/// It is edge-triggered: each change is reported once. `add` and `change` also report conditions that hold
-/// already. Every method may be called while another thread waits.
+/// It is edge-triggered: each change is reported once. `add` and `change` also report conditions
+/// that hold already. Every method may be called while another thread waits.
 final class Poller: Sendable {
   typealias Ready = platform_readiness
 
@@ -63,7 +63,8 @@ final class Poller: Sendable {
 
   func remove(_ descriptor: Int32) { platform_epoll_remove(epoll.number, descriptor) }
 
-  /// Waits until a socket is ready, for at most this many milliseconds (-1: forever). Returns how many are.
+  /// Waits until a socket is ready, for at most this many milliseconds (-1: forever). Returns how
+  /// many are.
   func wait(_ ready: inout [Ready], milliseconds: Int32) -> Int {
     Int(platform_epoll_wait(epoll.number, &ready, Int32(ready.count), milliseconds))
   }

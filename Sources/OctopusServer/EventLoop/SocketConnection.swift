@@ -3,8 +3,8 @@ import OctopusProtocol
 import OctopusSession
 import OctopusSystem
 
-/// A connection over a socket: reads requests when the poller says so, and writes output as the socket takes
-/// it.
+/// A connection over a socket: reads requests when the poller says so, and writes output as the
+/// socket takes it.
 final class SocketConnection: ClientConnection {
   /// Requests behind one that waits are read up to this size; then the socket holds them back.
   static let backlogBytes = 64 << 10
@@ -209,7 +209,8 @@ extension SocketConnection {
     if sent == unsent.count { unsent = [] } else { unsent.removeFirst(sent) }
   }
 
-  /// Returns how many bytes the socket took. After an error the poller reports the end of the input.
+  /// Returns how many bytes the socket took. After an error the poller reports the end of the
+  /// input.
   private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
     let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
     while true {

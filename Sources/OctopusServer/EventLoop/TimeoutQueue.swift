@@ -1,7 +1,7 @@
 import DequeModule
 
-/// Connections with a time limit that is the same for all of them, so the first to come is the first to
-/// expire. Each operation is O(1).
+/// Connections with a time limit that is the same for all of them, so the first to come is the
+/// first to expire. Each operation is O(1).
 struct TimeoutQueue {
   struct Entry: Equatable {
     var connection: Int64
@@ -24,7 +24,8 @@ struct TimeoutQueue {
     return deadline
   }
 
-  /// The next entry that has expired. The connection may be closed, or have been given another time.
+  /// The next entry that has expired. The connection may be closed, or have been given another
+  /// time.
   mutating func takeDue(now: Int64) -> Entry? {
     guard deadline <= now else { return nil }
     return entries.removeFirst()

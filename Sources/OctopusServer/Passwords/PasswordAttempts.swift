@@ -2,11 +2,11 @@ import OctopusSystem
 
 /// Limits how fast passwords may be tried.
 ///
-/// The server delays an attempt before it checks the password: if only wrong passwords were answered late,
-/// the delay would show that a password is wrong. A connection waits after each wrong password, twice as
-/// long each time, and is closed after a few. While clients send many wrong ones, on any number of
-/// connections, every attempt waits one second: n connections try at most n passwords a second, and a client
-/// with the right password gets in one second later.
+/// The server delays an attempt before it checks the password: if only wrong passwords were
+/// answered late, the delay would show that a password is wrong. A connection waits after each
+/// wrong password, twice as long each time, and is closed after a few. While clients send many
+/// wrong ones, on any number of connections, every attempt waits one second: n connections try at
+/// most n passwords a second, and a client with the right password gets in one second later.
 final class PasswordAttempts: Sendable {
   /// After the first wrong password, in microseconds; then twice as long each time.
   private let firstPause: Int64
@@ -40,8 +40,8 @@ final class PasswordAttempts: Sendable {
     return max(own, isFlooded ? Self.floodPause : 0)
   }
 
-  /// Counts a wrong password. Returns how many there were since the last line of the log, if it is time for
-  /// another line.
+  /// Counts a wrong password. Returns how many there were since the last line of the log, if it is
+  /// time for another line.
   func noteFailure(now: Int64) -> Int? {
     state.withLock { state in
       // At most a second ahead, so that the flood is over soon after its last attempt.

@@ -3,11 +3,11 @@ import OctopusEngine
 import OctopusProtocol
 import RESP
 
-/// An engine and its connections in memory, without sockets, threads or clocks: received bytes in, output
-/// out.
+/// An engine and its connections in memory, without sockets, threads or clocks: received bytes in,
+/// output out.
 ///
-/// The embedded engine, the scenario tests and the fuzz targets use it. Everything that a call causes has
-/// happened when the call returns, except that output waits until it is taken.
+/// The embedded engine, the scenario tests and the fuzz targets use it. Everything that a call
+/// causes has happened when the call returns, except that output waits until it is taken.
 package final class InProcessServer: DispatcherHost {
   private var engine: Engine
   private let dispatcher = Dispatcher()
@@ -58,7 +58,8 @@ extension InProcessServer {
     return lastConnection
   }
 
-  /// Hands bytes that the client has sent to a connection; bytes for one that is closed are dropped.
+  /// Hands bytes that the client has sent to a connection; bytes for one that is closed are
+  /// dropped.
   package func receive(_ bytes: some Collection<UInt8>, from id: Int64) {
     guard let connection = connections[id] else { return }
     let isContiguous: Void? = bytes.withContiguousStorageIfAvailable {

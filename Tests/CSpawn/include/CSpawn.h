@@ -1,4 +1,5 @@
-// Programs that tests run: pipes, pseudo-terminals and sockets to them, which nothing else inherits.
+// Programs that tests run: pipes, pseudo-terminals and sockets to them, which nothing else
+// inherits.
 #ifndef OCTOPUS_CSPAWN_H
 #define OCTOPUS_CSPAWN_H
 
@@ -16,8 +17,8 @@ int spawn_terminal(char *path, size_t path_size, int columns, int rows);
 /// errno.
 int spawn_receiver(const char *path);
 
-/// Starts a program in a session of its own, with all signals as they are by default, and with these
-/// descriptors, or this terminal in the place of all three. 0 and the process, or an errno.
+/// Starts a program in a session of its own, with all signals as they are by default, and with
+/// these descriptors, or this terminal in the place of all three. 0 and the process, or an errno.
 int spawn_program(
     const char *program, char *const arguments[], char *const environment[], const int streams[3],
     const char *terminal, pid_t *process);

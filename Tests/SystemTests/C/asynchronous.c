@@ -1,5 +1,5 @@
-// hiredis's asynchronous interface in a poll loop: replies to callbacks in order, and stored records
-// observed with PSUBSCRIBE. Arguments: the server's socket.
+// hiredis's asynchronous interface in a poll loop: replies to callbacks in order, and stored
+// records observed with PSUBSCRIBE. Arguments: the server's socket.
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>

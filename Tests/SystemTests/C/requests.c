@@ -1,5 +1,5 @@
-// hiredis, blocking: commands with text and bytes, pipelines, publish and subscribe, and events on a
-// second connection. Arguments: the server's socket.
+// hiredis, blocking: commands with text and bytes, pipelines, publish and subscribe, and events on
+// a second connection. Arguments: the server's socket.
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
