@@ -35,7 +35,7 @@ struct CommandError: Error, Sendable {
     }
   }
 
-  /// What was held is lost; nil: it is not, it was released.
+  /// The error for a lock or permit that was lost; nil if it was released instead.
   init?(loss: OctopusError?) {
     guard let loss else { return nil }
     self.init(loss)

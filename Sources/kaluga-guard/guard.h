@@ -37,7 +37,7 @@ struct order {
   char **arguments, **variables;
 };
 
-// Reads an order to its end. What is wrong with it, or null.
+// Reads an order to its end. Returns the mistake in it, or null.
 const char *read_order(int descriptor, struct order *order);
 
 // Puts a variable `NAME=value` in the place of the one with its name, or at the end.

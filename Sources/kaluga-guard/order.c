@@ -91,7 +91,7 @@ static bool is_key(const char *entry, size_t length, const char *key) {
   return strlen(key) == length && strncmp(entry, key, length) == 0;
 }
 
-// What is wrong with an entry, or null.
+// Takes an entry. Returns the mistake in it, or null.
 static const char *take_entry(struct order *order, char *entry, char ***argument) {
   char *value = strchr(entry, '=');
   if (!value) return "an entry of the order has no '='";

@@ -56,7 +56,7 @@ struct SimulatedWorld: ~Copyable {
     case .start(let request):
       #expect(processes[request.number] == nil, "started twice")
       #expect(isConnected, "started while octopusd is away")
-      // What is to be started is saved before.
+      // An instance is saved before it is started.
       guard let key = saved[request.number]?.key else {
         Issue.record("not saved")
         return

@@ -113,7 +113,7 @@ import Testing
     _ = bench.ask(1, .setSequential("rec_", SetSequentialOptions()))
     let name = try bench.records("r'^rec_'")[0].name
     #expect(Int(name.dropFirst(4)) ?? 0 >= 20)
-    // What is held keeps its counter; there is no room for more than there may be.
+    // A held lock keeps its counter; past the limit of counters there is no room for another.
     for number in 0..<8 { _ = bench.ask(1, lock("held\(number)")) }
     #expect(bench.ask(1, lock("one more")).last?.hasSuffix("-LIMIT") ?? false)
     #expect(bench.ask(2, lock("held1", timeout: 0)).last?.hasSuffix("null") ?? false)

@@ -1,5 +1,5 @@
 import OctopusRecords
-// What is read from the kernel's texts.
+// How the texts of the kernel are read.
 import OctopusSystem
 import Testing
 

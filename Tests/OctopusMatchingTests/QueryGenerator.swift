@@ -26,13 +26,13 @@ struct QueryGenerator {
     for attribute in Self.attributes where random.chance(45) {
       body.append("\(attribute): \(random.chance(40) ? number() : value())")
     }
-    // What is generated is a record.
+    // The generator writes valid records.
     return try! Record(parsing: "\(name()) { \(body.joined(separator: ", ")) }")
   }
 
   mutating func query() -> Query {
     let terms = (0..<random.pick(termCounts)).map { _ in term() }
-    // What is generated is a query.
+    // The generator writes valid queries.
     return try! Query(parsing: "\(queryName()) { \(terms.joined(separator: ", ")) }")
   }
 

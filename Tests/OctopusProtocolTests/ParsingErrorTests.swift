@@ -10,7 +10,7 @@ struct ParsingErrorTests {
   private static let quote = "quote a record or a query that has blanks as one argument"
 
   @Test(arguments: [
-    // What is no command, in Redis's words.
+    // Unknown commands, in Redis's words.
     ("", "ERR unknown command '', with args beginning with: "),
     ("foo", "ERR unknown command 'foo', with args beginning with: "),
     ("foo | a | b c", "ERR unknown command 'foo', with args beginning with: 'a' 'b c' "),

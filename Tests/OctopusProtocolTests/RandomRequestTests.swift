@@ -46,7 +46,7 @@ struct RandomRequestTests {
       let request = Request(name + arguments)
       do throws(Failure) {
         let call = try Call(request)
-        // What was asked can be said, and a question to the table answered.
+        // A parsed request can be shown, and a question about the table is answered.
         #expect(!shown(call).isEmpty)
         if case .connection(.commandTable(let question)) = call {
           var encoder = RESPEncoder(version: .two)

@@ -25,7 +25,7 @@ import Testing
     #expect(try compile(pattern).literalPrefix == nil)
   }
 
-  /// Whatever is matched begins with the prefix: over patterns of every shape, on texts near them.
+  /// Patterns of every shape, on texts near them.
   @Test func everyMatchBeginsWithThePrefix() throws {
     var random = Random.logged()
     let pieces = [

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OctopusSession
 
-/// What was read and is not yet taken: nothing of it is lost or changed, however it comes and goes.
+/// The input buffer loses and changes no byte, however bytes come and go.
 @Suite struct InputBufferTests {
   /// Sends 0, 1, … 250, 0, … in pieces, and takes it in others.
   @Test func bytesComeOutInOrder() throws {

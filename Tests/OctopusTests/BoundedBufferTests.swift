@@ -63,7 +63,7 @@ struct BoundedBufferTests {
     #expect(buffer.next().isFinished)
   }
 
-  /// What was offered is given, in order and whole, up to the end or to the bound.
+  /// The consumer gets all offered elements in order, up to the end or to the bound.
   @Test func randomHistoriesLoseNoElement() {
     var random = Random()
     print("seed \(random.seed)")

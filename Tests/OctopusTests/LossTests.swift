@@ -1,4 +1,4 @@
-// What is held can be lost: its record is deleted, or the session ends. The holder notices.
+// A holder notices that it has lost a lock: the record is deleted, or the session ends.
 
 import Octopus
 import Testing

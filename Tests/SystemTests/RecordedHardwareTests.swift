@@ -2,8 +2,8 @@ import Glibc
 import Octopus
 import Testing
 
-/// Recordings of real hardware, wherever they are from: `make test-recorded RECORDINGS=DIR`.
-/// Whatever is in them is published, goes when it is unplugged, and comes again.
+/// Recordings of real hardware, from any source: `make test-recorded RECORDINGS=DIR`. All their
+/// devices are published, go when they are unplugged, and come again.
 @Suite(.timeLimit(.minutes(10)), .enabled(if: Recording.directory != nil))
 struct RecordedHardwareTests {
   @Test(arguments: Recording.all) func everyDeviceIsPublished(recording: Recording) async throws {
@@ -159,7 +159,7 @@ struct Recording: Sendable, CustomTestStringConvertible {
     return own.map(\.path) + Set(bridges)
   }
 
-  /// Of these all but what is on a USB bus whose controller it does not have.
+  /// All devices, except those on a USB bus whose controller is not in the recording.
   var reachable: Set<String> {
     let controllers = devices.filter { $0.keys["PCI_CLASS"]?.hasPrefix("C03") ?? false }
     let usb = Set(devices.filter { $0.keys["SUBSYSTEM"] == "usb" }.map(\.path))

@@ -2,7 +2,8 @@ import Foundation
 import OctopusSystem
 import Testing
 
-/// Whatever records, names, arguments and answers hold: no program has a terminal obey it.
+/// Programs send no control sequence to a terminal that comes from a record, an argument or a
+/// reply.
 @Suite struct TerminalSafetyTests {
   /// A title, a colour, a turned text, a line that hides itself, and a sign that shows that it was
   /// printed.

@@ -43,7 +43,7 @@ int platform_send_notice(
     const char *path, const char *text, size_t size, const int32_t *descriptors, int count);
 
 /// Waits until the receiver of all notices sent to this path so far has handled them (`BARRIER=1`):
-/// 1; 0 if it has not after so many milliseconds; -1 and errno.
+/// 1; 0 if it has not after this many milliseconds; -1 and errno.
 int platform_await_notices(const char *path, int milliseconds);
 
 #endif

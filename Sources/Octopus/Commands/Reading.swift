@@ -10,6 +10,8 @@ extension OctopusClient.Command {
   }
 
   /// ``OctopusClient/names(_:limit:after:)`` as a value.
+  ///
+  /// - Complexity: constant; running it costs as much as the method.
   public static func names(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) -> Self where Value == [String] {
@@ -19,6 +21,8 @@ extension OctopusClient.Command {
   }
 
   /// ``OctopusClient/find(_:limit:after:)`` as a value.
+  ///
+  /// - Complexity: constant; running it costs as much as the method.
   public static func find(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) -> Self where Value == [Record] {
@@ -40,6 +44,8 @@ extension OctopusClient.Command {
   }
 
   /// How many of these queries have a match, as a value.
+  ///
+  /// - Complexity: constant; running it costs as much as the method.
   public static func exists(_ queries: [Query]) -> Self where Value == Int {
     Self(words("EXISTS") + queries.map(\.text)) { (reply) throws(OctopusError) in
       try reply.asInteger()

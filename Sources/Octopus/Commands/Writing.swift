@@ -38,6 +38,8 @@ extension OctopusClient.Command {
   }
 
   /// ``OctopusClient/update(_:remove:add:ifRevision:)`` as a value.
+  ///
+  /// - Complexity: constant; running it costs as much as the method.
   public static func update(
     _ write: Write, remove: [String] = [], add: KeyValuePairs<String, Octopus.Value> = [:],
     ifRevision: Int64? = nil
@@ -154,6 +156,7 @@ extension OctopusClient {
   /// - Returns: the record as it is now.
   /// - Throws: `refused` with `mismatch` if there is no such record or a condition does not hold,
   ///   otherwise as `set`.
+  /// - Complexity: that of `set`, with the attributes that are removed and added.
   @discardableResult
   public func update(
     _ write: Write, remove: [String] = [], add: KeyValuePairs<String, Value> = [:],

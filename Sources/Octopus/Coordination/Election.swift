@@ -79,7 +79,7 @@ extension OctopusClient {
       return first.value.map { Leader(record: $0, token: first.revision) }
     }
 
-    /// Who leads, and then every change of that; nil while nobody does.
+    /// The leader, and then each new leader; nil while there is none.
     ///
     /// ```swift
     /// for try await leader in election.leaders {

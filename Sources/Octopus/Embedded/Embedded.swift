@@ -12,9 +12,9 @@ extension OctopusClient {
   /// print(try await reader.waitFor("printer"))
   /// ```
   ///
-  /// Its clients are sessions like any other, and see of each other what clients of a server see.
-  /// What is about connections and servers (`MONITOR`, `CLIENT LIST`, `SLOWLOG`, …) is not there.
-  /// It lives as long as one of its clients or a reference to it.
+  /// Its clients are sessions like any other, with the limits and refusals of a server's. Commands
+  /// about connections and servers (`MONITOR`, `CLIENT LIST`, `SLOWLOG`, …) are refused. The engine
+  /// lives as long as one of its clients or a reference to it.
   public final class Embedded: Sendable {
     private struct State: ~Copyable {
       let server: InProcessServer

@@ -81,7 +81,7 @@ extension OctopusClient {
       if !isDue { throw CancellationError() }
     }
 
-    /// Waits until at least so many sleep on this clock.
+    /// Waits until at least `count` tasks sleep on this clock.
     ///
     /// ```swift
     /// await clock.untilSleepers(1)

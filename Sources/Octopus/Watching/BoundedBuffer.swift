@@ -2,8 +2,9 @@ import DequeModule
 
 /// A bounded queue from one producer that never waits to one consumer that does.
 ///
-/// A synchronous state machine, generic over what stands for the waiting consumer. What was queued
-/// before the end is still given; an error ends it once, and after that it is merely at its end.
+/// A synchronous state machine, generic over the type of the waiting consumer. The consumer still
+/// gets the elements that were queued before the end; then it gets the error, if there is one,
+/// once.
 struct BoundedBuffer<Element, Waiter> {
   enum Offer {
     case kept

@@ -49,7 +49,7 @@ struct Publication {
     retries = []
     try await perform(distinct)
     while true {
-      // At most so many at a time: parents are updated even if events never cease.
+      // At most this many at a time: parents are updated even if events never cease.
       let (isAtEnd, isCorrect) = try await receive(from: kernel, atMost: 256)
       if !isCorrect { try await rescan(kernel) }
       try await updateParents(below: parents.takeChangedPaths())

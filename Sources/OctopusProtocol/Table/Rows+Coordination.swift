@@ -31,7 +31,7 @@ extension CommandSpec {
       replies: "As its subcommand says."),
     CommandSpec(
       .semNew, "sem|new", runs: .newSemaphore, arity: 4, .coordination, [.write, .growing, .fast],
-      "Makes a semaphore with so many permits; it stays until its record is deleted.",
+      "Makes a semaphore with n permits; it stays until its record is deleted.",
       replies: "OK, also if it is there with as many.",
       errors: [.busy, .noPermission, .outOfMemory, .readOnly],
       [.name, ArgumentSpec("permits", .integer)]),
@@ -71,7 +71,7 @@ extension CommandSpec {
     CommandSpec(
       .barrierEnter, "barrier|enter", runs: .enterBarrier, arity: -4, .coordination,
       [.write, .growing, .fast],
-      "Waits until so many parties have entered.",
+      "Waits until n parties have entered.",
       complexity: "O(1), for the last O(parties)",
       replies: "The name of the party's record; null at the time limit.",
       errors: [.busy, .gone, .limit, .noBinding, .noPermission, .outOfMemory, .readOnly],

@@ -4,7 +4,7 @@ extension CommandSpec {
   static let watchingRows: [CommandSpec] = [
     CommandSpec(
       .waitfor, runs: .waitFor, arity: -2, .watching, [.readOnly, .growing],
-      "Waits until a record matches, until none does, or until so many do.",
+      "Waits until a record matches, until none does, or until n do.",
       complexity: "O(candidates of the rarest index), once",
       replies: "The record's text, with GONE or COUNT OK; null at the time limit.",
       errors: [.limit, .noBinding, .busy, .outOfMemory],

@@ -21,7 +21,7 @@ public struct SyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// Why the text was refused.
   public var reason: Reason
-  /// What is wrong, in words.
+  /// The mistake, in words.
   public var message: String
   /// The offset in bytes from the start of the text, or of the body if that is a separate argument.
   public var offset: Int

@@ -28,7 +28,7 @@ struct StackBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   deinit { if !isLent { free(start) } }
 
-  /// What was appended; valid until the next change.
+  /// The appended elements; valid until the next change.
   var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: start, count: count) }
 
   var mutableElements: UnsafeMutableBufferPointer<Element> {

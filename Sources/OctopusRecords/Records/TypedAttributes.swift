@@ -46,7 +46,7 @@ public struct ExtractionError: Error, Sendable, Hashable, CustomStringConvertibl
   public var attribute: String
   /// The Swift type that was asked for.
   public var wanted: String
-  /// What is there; nil if the record has no such attribute.
+  /// The value of the attribute; nil if the record has no such attribute.
   public var found: Value?
 
   public var description: String {

@@ -17,6 +17,7 @@ public protocol AttributeConvertible {
 }
 
 extension FixedWidthInteger {
+  /// An integer that fits; nil for any other value.
   public init?(attribute: Value) {
     switch attribute {
     case .integer(let value): self.init(exactly: value)
@@ -74,10 +75,12 @@ extension String: AttributeConvertible {
 }
 
 extension Value: AttributeConvertible {
+  /// The value itself.
   public init?(attribute: Value) { self = attribute }
 }
 
 extension RawRepresentable where RawValue: AttributeConvertible {
+  /// The case with this raw value; nil if there is none.
   public init?(attribute: Value) {
     guard let raw = RawValue(attribute: attribute) else { return nil }
     self.init(rawValue: raw)

@@ -83,7 +83,7 @@ struct Output: Sendable {
     }
   }
 
-  /// What was there when a watch began.
+  /// Prints the records that exist when a watch begins.
   func existing(_ records: some Sequence<Record>, revision: Int64) {
     for record in records { event("existing", .faint, record, revision, previous: nil) }
   }

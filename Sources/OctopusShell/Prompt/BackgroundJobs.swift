@@ -1,6 +1,6 @@
 import OctopusSystem
 
-/// What was begun at the prompt and runs on while further lines are typed, by number.
+/// Commands that run on while the user types further lines at the prompt, by number.
 final class BackgroundJobs: Sendable {
   private struct State {
     var tasks: [Int: Task<Void, Never>] = [:]

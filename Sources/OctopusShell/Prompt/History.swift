@@ -1,7 +1,7 @@
 import Glibc
 import OctopusSystem
 
-/// What was typed at the prompt, in `$XDG_STATE_HOME/octopus/history`: a line each, oldest first.
+/// The lines typed at the prompt, in `$XDG_STATE_HOME/octopus/history`, oldest first.
 ///
 /// Each line is appended as it is entered, so that prompts side by side keep each other's lines.
 struct History {
