@@ -230,7 +230,7 @@ let package = Package(
       name: "KalugaTests",
       dependencies: [
         "Kaluga", "CPlatform", "Octopus", "OctopusServer", "OctopusRecords", "OctopusSystem",
-        "Generators",
+        "Generators", "TestSupport",
       ]),
     .testTarget(
       name: "OctopusHardwareTests",

@@ -32,6 +32,25 @@ open class ClientConnection {
 
   final package var id: Int64 { protocolState.id }
 
+  // For transports. They ask here, and not the protocol state: to read a property of a structure in a
+  // class of another module copies the whole structure.
+
+  /// Whether the next request may be taken.
+  final package var isReady: Bool { protocolState.isReady }
+
+  /// Whether no more requests are taken; what is in the outbox is still written.
+  final package var isClosing: Bool { protocolState.isClosing }
+
+  /// Whether the engine owes a reply.
+  final package var isBlocked: Bool { protocolState.isBlocked }
+
+  final package var hasOutput: Bool { !protocolState.outbox.isEmpty }
+
+  /// Lends the next chunk of output to `body`, which takes all of it; false when there is none.
+  final package func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+    protocolState.outbox.takeChunk(body)
+  }
+
   /// Whether the connection is in no queue of its dispatcher, so that it can move to another one.
   final package var isUnqueued: Bool { queue == .none && !isRunning }
 

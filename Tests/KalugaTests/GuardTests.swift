@@ -1,5 +1,6 @@
 import Glibc
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import Kaluga
@@ -131,17 +132,15 @@ private func shell(_ command: String) -> [String] {
 
 /// A state directory, and guards in it.
 private final class GuardWorld: Sendable {
-  let directory: String
+  private let temporary: TemporaryDirectory
+
+  var directory: String { temporary.path }
 
   init() throws {
-    var template = Array("/tmp/kaluga-guard-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    temporary = try TemporaryDirectory()
     for folder in ["log", "notify"] { mkdir("\(directory)/\(folder)", 0o755) }
     mkfifo("\(directory)/go", 0o600)
   }
-
-  deinit { run("/bin/rm", "-rf", directory) }
 
   /// The text of a file; nil if it is not there.
   func file(_ name: String) -> String? { try? readText("\(directory)/\(name)") }

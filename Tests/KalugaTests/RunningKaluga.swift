@@ -5,23 +5,22 @@ import Glibc
 import Octopus
 import OctopusServer
 import OctopusSystem
+import TestSupport
 import Testing
 
 @testable import Kaluga
 
 final class RunningKaluga: Sendable {
-  let directory: String
+  private let temporary: TemporaryDirectory
   let socket: String
 
+  var directory: String { temporary.path }
+
   init() throws {
-    var template = Array("/tmp/kaluga-tests-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    socket = directory + "/octopus.sock"
+    temporary = try TemporaryDirectory()
+    socket = temporary.path + "/octopus.sock"
     for folder in ["drivers", "devices"] { mkdir("\(directory)/\(folder)", 0o755) }
   }
-
-  deinit { _ = run("/bin/rm", "-rf", directory) }
 
   func catalogue(_ text: String, file: String = "a.toml") throws {
     try writeText(text, to: "\(directory)/drivers/\(file)")

@@ -47,7 +47,7 @@ extension LoopState {
     while let overdue = unauthenticated.takeDue(now: now) {
       guard let connection = connections[overdue.connection],
         connection.authenticationDeadline == overdue.deadline,
-        !connection.protocolState.isClosing
+        !connection.isClosing
       else { continue }
       connection.protocolState.refuse(
         Failure(.noAuthentication, "the password has not come in time"))

@@ -75,8 +75,8 @@ final class SocketConnection: ClientConnection {
       sendUnsent()
       while unsent.isEmpty, !hasWriteFailed, sendChunk() {}
     }
-    let isWritten = unsent.isEmpty && protocolState.outbox.isEmpty
-    if protocolState.isClosing && isWritten || hasWriteFailed && (wasMoving || !wantsInput) {
+    let isWritten = unsent.isEmpty && !hasOutput
+    if isClosing && isWritten || hasWriteFailed && (wasMoving || !wantsInput) {
       closeNow()
     } else if case .moving(let move) = state, isWritten, isUnqueued {
       state = .open
@@ -107,7 +107,7 @@ extension SocketConnection {
     repeat {
       guard wantsInput else {
         // A client that waits has gone. Otherwise reading goes on when there is room for replies.
-        if toTheEnd && protocolState.isBlocked { loop.dispatcher.close(self) }
+        if toTheEnd && isBlocked { loop.dispatcher.close(self) }
         return
       }
       borrowInput()
@@ -128,7 +128,7 @@ extension SocketConnection {
         returnInput()
         closeNow()
       }
-    } while toTheEnd && isOpen && !hasInputEnded && !protocolState.isClosing
+    } while toTheEnd && isOpen && !hasInputEnded && !isClosing
   }
 
   private enum Received {
@@ -168,15 +168,15 @@ extension SocketConnection {
 
   /// Not while there is too much to do already.
   private var wantsInput: Bool {
-    !hasInputEnded && !protocolState.isClosing && !isMoving
-      && (protocolState.isReady || input.count < Self.backlogBytes)
+    !hasInputEnded && !isClosing && !isMoving
+      && (isReady || input.count < Self.backlogBytes)
   }
 
   private func updateInterest() {
     guard isOpen else { return }
     var interest: Poller.Interest = wantsInput ? [.readable, .ended] : []
     // The end of the client is to be known also while its input is held back.
-    if !hasInputEnded, !protocolState.isClosing { interest.insert(.ended) }
+    if !hasInputEnded, !isClosing { interest.insert(.ended) }
     if !unsent.isEmpty { interest.insert(.writable) }
     guard interest != self.interest else { return }
     self.interest = interest
@@ -193,7 +193,7 @@ extension SocketConnection {
 extension SocketConnection {
   private func sendChunk() -> Bool {
     var count = 0
-    let isChunk = protocolState.outbox.takeChunk { bytes in
+    let isChunk = takeChunk { bytes in
       count = bytes.count
       let sent = send(bytes)
       if sent < count { unsent = Array(bytes[sent...]) }

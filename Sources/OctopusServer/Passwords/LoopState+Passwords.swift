@@ -15,7 +15,7 @@ extension LoopState {
 
   func carryOutDueAttempts() {
     while let client = delayedAttempts.takeDue(now: now) {
-      guard let connection = connections[client], !connection.protocolState.isClosing,
+      guard let connection = connections[client], !connection.isClosing,
         let command = connection.delayedAttempt.take()
       else { continue }
       checkPassword(command, for: connection)
