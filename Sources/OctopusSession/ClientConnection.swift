@@ -32,8 +32,8 @@ open class ClientConnection {
 
   final package var id: Int64 { protocolState.id }
 
-  // For transports. They ask here, and not the protocol state: to read a property of a structure in a
-  // class of another module copies the whole structure.
+  // For transports. They ask here, and not the protocol state: to read a property of a structure in
+  // a class of another module copies the whole structure.
 
   /// Whether the next request may be taken.
   final package var isReady: Bool { protocolState.isReady }

@@ -43,10 +43,12 @@ extension Dispatcher {
     guard !connection.isRunning else { return }
     connection.isRunning = true
     depth += 1
+    // Read once: each use of the property counts a reference.
+    let host = host!
     var untilPrefetch = 1
     while connection.protocolState.isReady, let action = connection.nextAction() {
       host.willCarryOut(connection)
-      perform(action, for: connection)
+      perform(action, for: connection, host)
       host.didCarryOut(connection)
       connection.protocolState.releaseRequest()
       untilPrefetch -= 1
@@ -84,9 +86,17 @@ extension Dispatcher {
   package func perform(
     _ action: consuming ConnectionStateMachine.Action, for connection: ClientConnection
   ) {
+    perform(action, for: connection, host)
+  }
+
+  @inline(__always)
+  private func perform(
+    _ action: consuming ConnectionStateMachine.Action, for connection: ClientConnection,
+    _ host: any DispatcherHost
+  ) {
     switch consume action {
     case .none: break
-    case .step(let input): step(input)
+    case .step(let input): step(input, host)
     case .host(let command):
       connection.protocolState.waitForHost()
       host.carryOut(command, for: connection)
@@ -114,7 +124,9 @@ extension Dispatcher {
     enqueueToWrite(connection)
   }
 
-  package func step(_ input: consuming Input) {
+  package func step(_ input: consuming Input) { step(input, host) }
+
+  private func step(_ input: consuming Input, _ host: any DispatcherHost) {
     host.step(input, into: &pending)
     deliver()
   }

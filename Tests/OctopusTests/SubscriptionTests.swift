@@ -60,6 +60,8 @@ struct SubscriptionTests {
           }
         }
       }
+      // After this the replies of cancelled subscriptions have come, and they are removed.
+      try await octopus.ping()
       #expect(try await octopus.publish("m") == 0)
       #expect(try await fixture.figure("subscriptions", octopus) == 0)
       let messages = try await octopus.subscribe("m")

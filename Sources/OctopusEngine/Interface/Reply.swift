@@ -16,7 +16,8 @@ package enum Reply: Sendable {
   case grant(token: Revision, Record)
   case records([Record])
   case names([Record])
-  case plan(PlanDescription)
+  /// Indirect: it would make every reply twice as big.
+  indirect case plan(PlanDescription)
   case error(Failure)
   /// `[reply, revision]`, `[reply, trigger id or null]`, a transaction's replies …
   case array([Reply])
