@@ -135,10 +135,10 @@ extension ConnectionStateMachine {
       request = next
     } catch {
       outbox.append { $0.error(code: "ERR", message: error.message) }
-      counters.count(Failure(.error, ""))
+      counters.traffic.count(Failure(.error, ""))
       return .close
     }
-    counters.commandsProcessed += 1
+    counters.traffic.commandsProcessed += 1
     let action: Action
     do throws(Failure) {
       action = try carryOut(request)
@@ -174,7 +174,7 @@ extension ConnectionStateMachine {
     let name = try CommandTable.standard.identify(request)
     lastCommand = name
     if !isUnrestricted { try checkAllowed(name) }
-    switch try Call(request, as: name) {
+    switch try ParsedCommand(request, as: name) {
     case .connection(let command):
       return carryOut(command)
     case .engine(let command):
@@ -240,7 +240,7 @@ extension ConnectionStateMachine {
 // Replies.
 extension ConnectionStateMachine {
   package mutating func refuse(_ failure: Failure) {
-    counters.count(failure)
+    counters.traffic.count(failure)
     outbox.append { $0.append(failure) }
   }
 
@@ -262,7 +262,7 @@ extension ConnectionStateMachine {
     guard case .waitingForEngine(request) = state else { return }
     state = .idle
     switch reply {
-    case .error(let failure): counters.count(failure)
+    case .error(let failure): counters.traffic.count(failure)
     case .acknowledgements(let all): for one in all { count(one) }
     default: break
     }
@@ -282,7 +282,7 @@ extension ConnectionStateMachine {
   mutating func overflow() {
     guard !isClosing else { return }
     let failure = Failure(.overflow, "events were not read in time: the session has ended")
-    counters.count(failure)
+    counters.traffic.count(failure)
     outbox.overflow(failure)
     state = .closing
   }

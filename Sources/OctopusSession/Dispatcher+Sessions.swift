@@ -47,7 +47,7 @@ extension Dispatcher {
     let partner = connection.boundConnection ?? connection.eventConnection
     connection.protocolState.overflow()
     partner?.protocolState.overflow()
-    counters.connectionsOverflowed += 1
+    counters.traffic.connectionsOverflowed += 1
     close(connection)
   }
 }

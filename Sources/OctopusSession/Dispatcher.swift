@@ -72,7 +72,7 @@ extension Dispatcher {
   private func prefetch(_ input: InputBuffer) -> Int {
     input.withBytes { bytes in
       var names: [NameHash] = []
-      let count = Call.peek(bytes, most: Self.prefetched, &names)
+      let count = ParsedCommand.peek(bytes, most: Self.prefetched, &names)
       // Without a name the next requests hardly have one, and are not looked at.
       guard !names.isEmpty else { return Self.prefetched }
       host.prefetch(names)
@@ -113,7 +113,7 @@ extension Dispatcher {
   }
 
   package func refuse(_ connection: ClientConnection, _ failure: Failure) {
-    counters.count(failure)
+    counters.traffic.count(failure)
     answer(connection) { $0.append(failure) }
   }
 
@@ -185,7 +185,7 @@ extension Dispatcher {
   }
 
   private func deliver(_ event: Event, _ delivery: Delivery) {
-    counters.eventsSent += 1
+    counters.traffic.eventsSent += 1
     guard case .trigger = delivery.sink else {
       guard let connection = sessions[delivery.session] else { return }
       return append(to: connection) {
@@ -215,7 +215,7 @@ extension Dispatcher {
     var message = RenderedMessage(record, to: subscribers.count)
     for subscriber in subscribers {
       guard let connection = sessions[subscriber.session] else { continue }
-      counters.messagesSent += 1
+      counters.traffic.messagesSent += 1
       guard connection.protocolState.outbox.append(&message, source: subscriber.source) else {
         overflow(connection)
         continue

@@ -109,13 +109,13 @@ struct CommandTableTests {
     let queued = try lines.map { try table.identify(request($0)) }
     #expect(queued == table.rows.filter { $0.flags.contains(.queued) }.map(\.name))
     for line in lines {
-      guard case .engine(let command) = try Call(request(line)) else {
+      guard case .engine(let command) = try ParsedCommand(request(line)) else {
         Issue.record("\(line) is no command of the engine")
         continue
       }
       #expect(!command.operation.traits.contains(.blocking))
     }
-    guard case .engine(let wait) = try Call(request("WAITFOR | a")) else { return }
+    guard case .engine(let wait) = try ParsedCommand(request("WAITFOR | a")) else { return }
     #expect(wait.operation.traits.contains(.blocking))
     #expect(table[.waitfor].flags.contains(.blocking))
   }
@@ -126,7 +126,7 @@ struct TableReplyTests {
   private let table = CommandTable.standard
 
   private func answer(_ line: String, _ version: RESPVersion = .three) throws -> RESPValue {
-    guard case .connection(.commandTable(let question)) = try Call(request(line)) else {
+    guard case .connection(.commandTable(let question)) = try ParsedCommand(request(line)) else {
       throw Failure(.error, "no question to the table")
     }
     var encoder = RESPEncoder(version: version)

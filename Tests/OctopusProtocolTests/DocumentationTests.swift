@@ -95,7 +95,7 @@ struct DocumentationTests {
   /// The error with which an engine of its own answers.
   private func answer(_ request: Request) -> String {
     do throws(Failure) {
-      guard case .engine(let command) = try Call(request) else { return "" }
+      guard case .engine(let command) = try ParsedCommand(request) else { return "" }
       var engine = Engine()
       var effects: [Effect] = []
       engine.step(.opened(1, Principal(isAdministrator: true)), now: 0, into: &effects)

@@ -45,7 +45,7 @@ struct RandomRequestTests {
       let arguments = (0..<Int.random(in: 0..<7, using: &random)).map { _ in argument(&random) }
       let request = Request(name + arguments)
       do throws(Failure) {
-        let call = try Call(request)
+        let call = try ParsedCommand(request)
         // A parsed request can be shown, and a question about the table is answered.
         #expect(!shown(call).isEmpty)
         if case .connection(.commandTable(let question)) = call {

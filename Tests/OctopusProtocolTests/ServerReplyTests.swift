@@ -37,12 +37,12 @@ struct ServerReplyTests {
     statistics.records = 42
     statistics.revision = 77
     statistics.footprint = 1_142_948
-    var figures = Figures(engine: statistics)
-    figures.version = "0.1.0"
-    figures.connectedClients = 3
-    figures.memoryLimit = 1 << 30
-    figures.errorsByCode = [.syntax: 2, .error: 1, .busy: 0, .outOfMemory: 5]
-    let text = rendered(.two) { $0.append(figures, sections: []) }
+    var info = ServerInfo(engine: statistics)
+    info.version = "0.1.0"
+    info.clients.connected = 3
+    info.memoryLimit = 1 << 30
+    info.traffic.errorsByCode = [.syntax: 2, .error: 1, .busy: 0, .outOfMemory: 5]
+    let text = rendered(.two) { $0.append(info, sections: []) }
     let lines = text.split(separator: "¶", omittingEmptySubsequences: false).dropFirst()
     for line in [
       "# Server", "redis_version:7.0.0", "octopus_version:0.1.0", "loading:0",
@@ -56,16 +56,16 @@ struct ServerReplyTests {
     // Each line is a heading, a figure, or the blank line between sections.
     #expect(lines.allSatisfy { $0.isEmpty || $0.hasPrefix("# ") || $0.contains(":") })
     #expect(
-      rendered(.three) { $0.append(figures, sections: ["keyspace"]) }
+      rendered(.three) { $0.append(info, sections: ["keyspace"]) }
         == "=49¶txt:# Keyspace¶db0:keys=42,expires=0,avg_ttl=0¶¶")
-    #expect(rendered(.two) { $0.append(figures, sections: ["what"]) } == "$0¶¶")
-    #expect(rendered(.two) { $0.append(figures, sections: ["what", "all"]) } == text)
+    #expect(rendered(.two) { $0.append(info, sections: ["what"]) } == "$0¶¶")
+    #expect(rendered(.two) { $0.append(info, sections: ["what", "all"]) } == text)
   }
 
   @Test func byteCountsAreShownWithUnits() {
     func human(_ bytes: Int) -> String {
-      let figures = Figures(engine: Statistics(footprint: bytes))
-      let text = rendered(.two) { $0.append(figures, sections: ["memory"]) }
+      let info = ServerInfo(engine: Statistics(footprint: bytes))
+      let text = rendered(.two) { $0.append(info, sections: ["memory"]) }
       return String(text.split(separator: "used_memory_human:")[1].prefix { $0 != "¶" })
     }
     #expect(human(0) == "0B")

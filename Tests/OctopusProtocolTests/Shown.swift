@@ -20,10 +20,10 @@ func request(_ line: String) -> Request {
 
 /// What a request asks for, or the error that it gets, in a line.
 func outcome(_ request: Request) -> String {
-  do throws(Failure) { return shown(try Call(request)) } catch { return error.description }
+  do throws(Failure) { return shown(try ParsedCommand(request)) } catch { return error.description }
 }
 
-func shown(_ call: Call) -> String {
+func shown(_ call: ParsedCommand) -> String {
   switch call {
   case .engine(let command): shown(command)
   case .connection(let command): shown(command)

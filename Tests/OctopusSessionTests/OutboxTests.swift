@@ -205,6 +205,6 @@ import Testing
     #expect(
       server.read(client).hasSuffix(
         "-OVERFLOW events were not read in time: the session has ended\r\n"))
-    #expect(server.counters.errorsByCode[.overflow] == 1)
+    #expect(server.counters.traffic.errorsByCode[.overflow] == 1)
   }
 }

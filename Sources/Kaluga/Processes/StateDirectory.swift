@@ -58,11 +58,15 @@ package final class StateDirectory: Sendable {
   /// Locks a file. False if another process has it locked for longer than a time.
   private static func lock(_ file: CInt, within limit: DispatchTimeInterval) -> Bool {
     if flock(file, LOCK_EX | LOCK_NB) == 0 { return true }
-    // flock(2) has no time limit, so another thread waits. If it gets the lock too late, the caller
-    // has closed the file, and the kernel releases the lock at once.
+    // flock(2) has no time limit, so another thread waits, with a descriptor of its own. If it gets
+    // the lock too late, the caller has closed its descriptor, and the thread closes the last one:
+    // the kernel releases the lock.
+    let descriptor = fcntl(file, F_DUPFD_CLOEXEC, 3)
+    guard descriptor >= 0 else { return false }
     let isLocked = DispatchSemaphore(value: 0)
     DispatchQueue(label: "kaluga.lock").async {
-      while flock(file, LOCK_EX) != 0, errno == EINTR {}
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+      close(descriptor)
       isLocked.signal()
     }
     return isLocked.wait(timeout: .now() + limit) == .success

@@ -20,7 +20,7 @@ package final class ClientSession: Sendable {
     var lastNumber = 0
     var output = RESPEncoder(version: .three)
     /// Whether the transport knows that there is output.
-    var isAwake = false
+    var isSending = false
     var ending: OctopusError?
 
     mutating func enqueue(
@@ -94,15 +94,15 @@ extension ClientSession {
   /// Adds to the output; or gives the reason why the session has ended.
   @discardableResult
   private func submit(_ enqueue: (inout State) -> Void) -> OctopusError? {
-    var wakes = false
+    var begins = false
     let ending = state.withLock { state -> OctopusError? in
       if let ending = state.ending { return ending }
       enqueue(&state)
-      wakes = !state.isAwake && !state.output.bytes.isEmpty
-      if wakes { state.isAwake = true }
+      begins = !state.isSending && !state.output.bytes.isEmpty
+      if begins { state.isSending = true }
       return nil
     }
-    if wakes { transport.wake(self) }
+    if begins { transport.sendOutput(of: self) }
     return ending
   }
 }
@@ -113,7 +113,7 @@ extension ClientSession {
   package func takeOutput() -> [UInt8]? {
     state.withLock { state in
       guard !state.output.bytes.isEmpty else {
-        state.isAwake = false
+        state.isSending = false
         return nil
       }
       defer { state.output.bytes = [] }

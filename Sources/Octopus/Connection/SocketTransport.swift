@@ -36,7 +36,7 @@ final class SocketTransport: Transport {
 
   private init(_ socket: Socket) { self.socket = Mutex(socket) }
 
-  func wake(_ session: ClientSession) {
+  func sendOutput(of session: ClientSession) {
     while let output = session.takeOutput() {
       guard let socket = socket.withLock({ $0 }) else { continue }
       let sent = socket.send(output[...], CInt(MSG_DONTWAIT))

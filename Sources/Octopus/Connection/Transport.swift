@@ -3,7 +3,7 @@ package protocol Transport: Sendable {
   /// The session has output: the transport takes it with `ClientSession.takeOutput` until that is
   /// nil, in order. Must not block; called from any thread, by one at a time, and never with a lock
   /// held.
-  func wake(_ session: ClientSession)
+  func sendOutput(of session: ClientSession)
 
   /// Ends the connection. The session has ended when this is called.
   func close()

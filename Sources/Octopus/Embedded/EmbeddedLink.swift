@@ -45,7 +45,7 @@ package final class EmbeddedLink: Transport {
     return session
   }
 
-  package func wake(_ session: ClientSession) { move(session) }
+  package func sendOutput(of session: ClientSession) { move(session) }
 
   package func close() { node.disconnect(self) }
 

@@ -21,7 +21,7 @@ struct Arguments {
   var isAtEnd: Bool { next >= request.count }
 
   /// The next argument's word, which stays; nil at the end.
-  var peekedWord: Word? { isAtEnd ? nil : request.word(next) }
+  var peekedWord: Keyword? { isAtEnd ? nil : request.word(next) }
 
   mutating func skip() { next += 1 }
 

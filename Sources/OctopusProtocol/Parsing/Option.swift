@@ -9,9 +9,9 @@ enum Option: UInt8, CaseIterable, Sendable {
 
   var word: String { "\(self)".uppercased() }
 
-  private static let words = WordMap(allCases.map { (Word($0.word), $0.rawValue) })
+  private static let words = KeywordMap(allCases.map { (Keyword($0.word), $0.rawValue) })
 
-  init?(_ word: Word) {
+  init?(_ word: Keyword) {
     guard let value = Self.words[word] else { return nil }
     self.init(rawValue: value)
   }
@@ -26,7 +26,7 @@ struct OptionMask: OptionSet, Sendable {
   init(of arguments: [ArgumentSpec]) {
     self = []
     for argument in arguments {
-      if let token = argument.token, let option = Option(Word(token)) {
+      if let token = argument.token, let option = Option(Keyword(token)) {
         insert(OptionMask(option))
       }
       formUnion(OptionMask(of: argument.parts))

@@ -86,7 +86,7 @@ struct Options {
 
 extension Arguments {
   /// The option of this command that a word is.
-  func option(_ word: Word) -> Option? {
+  func option(_ word: Keyword) -> Option? {
     guard let option = Option(word),
       CommandTable.standard.options(of: command).contains(OptionMask(option))
     else { return nil }
@@ -192,7 +192,7 @@ extension Arguments {
 }
 
 extension TriggerRequest.Kinds {
-  fileprivate init?(_ word: Word) {
+  fileprivate init?(_ word: Keyword) {
     switch word {
     case "SET": self = .set
     case "DEL": self = .delete

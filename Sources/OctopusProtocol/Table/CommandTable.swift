@@ -18,11 +18,11 @@ package final class CommandTable: Sendable {
     var arity: Int
     var options: OptionMask
     var isSubcommand: Bool
-    var subcommands: WordMap?
+    var subcommands: KeywordMap?
   }
 
   private let entries: [Entry]
-  private let words: WordMap
+  private let words: KeywordMap
 
   private init(_ unordered: [CommandSpec]) {
     let rows = unordered.sorted { $0.name.rawValue < $1.name.rawValue }
@@ -30,14 +30,14 @@ package final class CommandTable: Sendable {
     self.rows = rows
     entries = rows.map { row in
       let ours = rows.filter { $0.subcommandWords?.container == row.text }
-      let words = ours.map { (word: Word($0.subcommandWords!.own), value: $0.name.rawValue) }
+      let words = ours.map { (keyword: Keyword($0.subcommandWords!.own), value: $0.name.rawValue) }
       return Entry(
         name: row.name, arity: row.arity, options: OptionMask(of: row.arguments),
         isSubcommand: row.subcommandWords != nil,
-        subcommands: ours.isEmpty ? nil : WordMap(words))
+        subcommands: ours.isEmpty ? nil : KeywordMap(words))
     }
-    words = WordMap(
-      rows.filter { $0.subcommandWords == nil }.map { (Word($0.text), $0.name.rawValue) })
+    words = KeywordMap(
+      rows.filter { $0.subcommandWords == nil }.map { (Keyword($0.text), $0.name.rawValue) })
   }
 
   package subscript(name: CommandName) -> CommandSpec { rows[Int(name.rawValue)] }
@@ -92,5 +92,5 @@ extension CommandTable {
 
 extension Request {
   @inline(__always)
-  func word(_ index: Int) -> Word { withBytes(of: index) { Word($0) } }
+  func word(_ index: Int) -> Keyword { withBytes(of: index) { Keyword($0) } }
 }

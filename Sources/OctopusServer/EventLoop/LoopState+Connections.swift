@@ -6,7 +6,7 @@ import OctopusSystem
 extension LoopState {
   /// Takes over a connection that was accepted for this loop.
   func accept(_ descriptor: Int32, _ peer: Peer) {
-    dispatcher.counters.connectionsReceived += 1
+    dispatcher.counters.traffic.connectionsReceived += 1
     let state = ConnectionStateMachine(
       id: context.makeID(on: index), peer: peer, settings: context.settings,
       counters: dispatcher.counters)

@@ -113,7 +113,7 @@ extension SocketConnection {
       borrowInput()
       switch receive() {
       case .bytes(let count):
-        loop.dispatcher.counters.inputBytes += Int64(count)
+        loop.dispatcher.counters.traffic.inputBytes += Int64(count)
         // A read that leaves room has read everything.
         let isAll = !input.isFull
         loop.dispatcher.run(self)
@@ -198,7 +198,7 @@ extension SocketConnection {
       let sent = send(bytes)
       if sent < count { unsent = Array(bytes[sent...]) }
     }
-    loop.dispatcher.counters.outputBytes += Int64(count)
+    loop.dispatcher.counters.traffic.outputBytes += Int64(count)
     return isChunk
   }
 

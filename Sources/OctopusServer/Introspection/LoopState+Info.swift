@@ -9,75 +9,48 @@ extension LoopState {
   func answerInfo(_ sections: [String], _ connection: SocketConnection) {
     let asking = connection.id
     gather {
-      $0.figures()
+      ($0.clients(), $0.dispatcher.counters.traffic)
     } then: { loop, parts in
-      var figures = loop.serverFigures()
-      for part in parts { figures.add(part) }
-      loop.answer(client: asking) { $0.append(figures, sections: sections) }
+      var info = loop.serverInfo()
+      for (clients, traffic) in parts {
+        info.clients += clients
+        info.traffic += traffic
+      }
+      loop.answer(client: asking) { $0.append(info, sections: sections) }
     }
   }
 
-  /// The part that this loop knows.
-  private func figures() -> Figures {
-    var figures = Figures(engine: Statistics())
-    figures.connectedClients = connections.count
-    figures.monitors = monitors.count
+  private func clients() -> ServerInfo.Clients {
+    var clients = ServerInfo.Clients()
+    clients.connected = connections.count
+    clients.monitors = monitors.count
+    clients.operationsPerSecond = rate.perSecond(at: now)
     for connection in connections.values {
       let state = connection.protocolState
-      if state.isBlocked { figures.blockedClients += 1 }
-      if state.carriesEventsOf != nil { figures.boundClients += 1 }
-      figures.queuedOutput += Int64(state.outbox.waitingBytes)
+      if state.isBlocked { clients.blocked += 1 }
+      if state.carriesEventsOf != nil { clients.bound += 1 }
+      clients.queuedOutputBytes += Int64(state.outbox.waitingBytes)
     }
-    figures.connectionsReceived = dispatcher.counters.connectionsReceived
-    figures.connectionsOverflowed = dispatcher.counters.connectionsOverflowed
-    figures.commandsProcessed = dispatcher.counters.commandsProcessed
-    figures.inputBytes = dispatcher.counters.inputBytes
-    figures.outputBytes = dispatcher.counters.outputBytes
-    figures.errorReplies = dispatcher.counters.errorReplies
-    figures.errorsByCode = dispatcher.counters.errorsByCode
-    figures.eventsSent = dispatcher.counters.eventsSent
-    figures.messagesSent = dispatcher.counters.messagesSent
-    figures.operationsPerSecond = rate.perSecond(at: now)
-    return figures
+    return clients
   }
 
-  private func serverFigures() -> Figures {
-    var figures = Figures(engine: engine.statistics)
-    figures.version = context.settings.serverVersion
-    figures.operatingSystem = Machine.description()
-    figures.processID = getpid()
-    figures.uptimeSeconds = (now - context.facts.startedAt) / 1_000_000
-    figures.socketPath = context.facts.socketPath
-    figures.tcpPort = context.facts.tcpPort
-    figures.eventLoops = context.loopCount
-    figures.maximumClients = DescriptorLimit.current
-    figures.memoryLimit = context.facts.memoryLimit
+  private func serverInfo() -> ServerInfo {
+    var info = ServerInfo(engine: engine.statistics)
+    info.version = context.settings.serverVersion
+    info.operatingSystem = Machine.description()
+    info.processID = getpid()
+    info.uptimeSeconds = (now - context.facts.startedAt) / 1_000_000
+    info.socketPath = context.facts.socketPath
+    info.tcpPort = context.facts.tcpPort
+    info.eventLoops = context.loopCount
+    info.maximumClients = DescriptorLimit.current
+    info.memoryLimit = context.facts.memoryLimit
     if let mark = engine.markStatus(now: now) {
-      figures.revisionsReserved = mark.reserved
-      figures.revisionMarkError = mark.error
+      info.revisionsReserved = mark.reserved
+      info.revisionMarkError = mark.error
     }
-    figures.residentMemory = Memory.resident()
-    figures.residentPeak = Memory.peak()
-    return figures
-  }
-}
-
-extension Figures {
-  fileprivate mutating func add(_ part: Figures) {
-    connectedClients += part.connectedClients
-    blockedClients += part.blockedClients
-    boundClients += part.boundClients
-    monitors += part.monitors
-    queuedOutput += part.queuedOutput
-    connectionsReceived += part.connectionsReceived
-    connectionsOverflowed += part.connectionsOverflowed
-    commandsProcessed += part.commandsProcessed
-    inputBytes += part.inputBytes
-    outputBytes += part.outputBytes
-    errorReplies += part.errorReplies
-    errorsByCode.merge(part.errorsByCode, uniquingKeysWith: +)
-    eventsSent += part.eventsSent
-    messagesSent += part.messagesSent
-    operationsPerSecond += part.operationsPerSecond
+    info.residentMemory = Memory.resident()
+    info.residentPeak = Memory.peak()
+    return info
   }
 }

@@ -137,9 +137,10 @@ extension InProcessServer {
   package func carryOut(_ command: ConnectionCommand, for connection: ClientConnection) {
     switch command {
     case .info(let sections):
-      var info = Figures(engine: statistics)
+      var info = ServerInfo(engine: statistics)
       info.version = settings.serverVersion
-      info.connectedClients = connections.count
+      info.clients.connected = connections.count
+      info.traffic = dispatcher.counters.traffic
       dispatcher.answer(connection) { $0.append(info, sections: sections) }
     case .bind(let target): dispatcher.bind(connection, to: connections[target], id: target)
     default:

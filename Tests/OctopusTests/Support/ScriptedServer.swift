@@ -41,7 +41,7 @@ final class ScriptedServer: Transport {
     return (server, OctopusClient(session: ClientSession(server), options: options))
   }
 
-  func wake(_ session: ClientSession) {
+  func sendOutput(of session: ClientSession) {
     while let output = session.takeOutput() {
       let ready = state.withLock { state in
         output.withUnsafeBytes { bytes in

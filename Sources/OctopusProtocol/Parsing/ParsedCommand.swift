@@ -2,7 +2,7 @@ import OctopusEngine
 import RESP
 
 /// What a request asks for, read and checked.
-package enum Call: Sendable {
+package enum ParsedCommand: Sendable {
   /// Something that the engine carries out, in its own step or in a transaction.
   case engine(Command)
   /// Something that the connection itself carries out.

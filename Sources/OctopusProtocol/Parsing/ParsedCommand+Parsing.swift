@@ -2,7 +2,7 @@ import OctopusEngine
 import OctopusRecords
 import RESP
 
-extension Call {
+extension ParsedCommand {
   /// Reads a whole request.
   package init(_ request: Request) throws(Failure) {
     try self.init(request, as: CommandTable.standard.identify(request))

@@ -3,13 +3,14 @@ import RESP
 
 // INFO's text: Redis's sections and names where the meaning is the same, since monitoring reads
 // them.
-extension Figures {
+extension ServerInfo {
   /// The sections in lower case that are wanted; `all`, `default`, `everything` or none: all.
   func text(sections wanted: [String]) -> String {
     let isForAll =
       wanted.isEmpty || wanted.contains { ["all", "default", "everything"].contains($0) }
     let sections: [(String, [(String, String)])] = [
-      ("Server", server), ("Clients", clients), ("Memory", memory), ("Persistence", persistence),
+      ("Server", server), ("Clients", clientLines), ("Memory", memory),
+      ("Persistence", persistence),
       ("Stats", stats), ("Replication", replication), ("Errorstats", errors), ("Octopus", octopus),
       ("Keyspace", [("db0", "keys=\(engine.records),expires=0,avg_ttl=0")]),
     ]
@@ -32,11 +33,11 @@ extension Figures {
     return lines
   }
 
-  private var clients: [(String, String)] {
+  private var clientLines: [(String, String)] {
     [
-      ("connected_clients", "\(connectedClients)"), ("maxclients", "\(maximumClients)"),
-      ("blocked_clients", "\(blockedClients)"), ("bound_clients", "\(boundClients)"),
-      ("monitor_clients", "\(monitors)"),
+      ("connected_clients", "\(clients.connected)"), ("maxclients", "\(maximumClients)"),
+      ("blocked_clients", "\(clients.blocked)"), ("bound_clients", "\(clients.bound)"),
+      ("monitor_clients", "\(clients.monitors)"),
     ]
   }
 
@@ -53,8 +54,8 @@ extension Figures {
       ("used_memory_rss_peak_human", Self.human(residentPeak)),
       ("maxmemory", "\(limit)"), ("maxmemory_human", Self.human(limit)),
       ("maxmemory_policy", "noeviction"),
-      ("maxmemory_refusals", "\(errorsByCode[.outOfMemory] ?? 0)"),
-      ("queued_output_bytes", "\(queuedOutput)"),
+      ("maxmemory_refusals", "\(traffic.errorsByCode[.outOfMemory] ?? 0)"),
+      ("queued_output_bytes", "\(clients.queuedOutputBytes)"),
     ]
   }
 
@@ -67,28 +68,29 @@ extension Figures {
     return lines + [
       ("revision_mark_status", status), ("revisions_reserved", "\(revisionsReserved)"),
       ("revision_mark_last_error", error),
-      ("revision_mark_refusals", "\(errorsByCode[.readOnly] ?? 0)"),
+      ("revision_mark_refusals", "\(traffic.errorsByCode[.readOnly] ?? 0)"),
     ]
   }
 
   private var stats: [(String, String)] {
     [
-      ("total_connections_received", "\(connectionsReceived)"),
-      ("total_commands_processed", "\(commandsProcessed)"),
-      ("instantaneous_ops_per_sec", "\(operationsPerSecond)"),
-      ("total_net_input_bytes", "\(inputBytes)"), ("total_net_output_bytes", "\(outputBytes)"),
-      ("overflowed_connections", "\(connectionsOverflowed)"),
-      ("total_error_replies", "\(errorReplies)"), ("events_sent", "\(eventsSent)"),
-      ("messages_sent", "\(messagesSent)"),
+      ("total_connections_received", "\(traffic.connectionsReceived)"),
+      ("total_commands_processed", "\(traffic.commandsProcessed)"),
+      ("instantaneous_ops_per_sec", "\(clients.operationsPerSecond)"),
+      ("total_net_input_bytes", "\(traffic.inputBytes)"),
+      ("total_net_output_bytes", "\(traffic.outputBytes)"),
+      ("overflowed_connections", "\(traffic.connectionsOverflowed)"),
+      ("total_error_replies", "\(traffic.errorReplies)"), ("events_sent", "\(traffic.eventsSent)"),
+      ("messages_sent", "\(traffic.messagesSent)"),
       // As Redis counts wrong passwords.
-      ("acl_access_denied_auth", "\(errorsByCode[.wrongPassword] ?? 0)"),
+      ("acl_access_denied_auth", "\(traffic.errorsByCode[.wrongPassword] ?? 0)"),
     ]
   }
 
   private var replication: [(String, String)] { [("role", "master"), ("connected_slaves", "0")] }
 
   private var errors: [(String, String)] {
-    errorsByCode.filter { $0.value > 0 }
+    traffic.errorsByCode.filter { $0.value > 0 }
       .map { ("errorstat_\($0.key.rawValue)", "count=\($0.value)") }
       .sorted { $0.0 < $1.0 }
   }
@@ -120,7 +122,7 @@ extension Figures {
 
 extension RESPEncoder {
   /// INFO's text; `sections` as in `ConnectionCommand.info`.
-  package mutating func append(_ figures: Figures, sections: [String]) {
-    verbatim(figures.text(sections: sections).utf8)
+  package mutating func append(_ info: ServerInfo, sections: [String]) {
+    verbatim(info.text(sections: sections).utf8)
   }
 }

@@ -1,0 +1,81 @@
+import OctopusEngine
+
+/// The values that INFO prints. The server fills them in.
+package struct ServerInfo: Sendable {
+  // Server.
+  package var version = ""
+  package var operatingSystem = ""
+  package var processID: Int32 = 0
+  package var uptimeSeconds: Int64 = 0
+  package var socketPath: String?
+  package var tcpPort = 0
+  package var eventLoops = 1
+  package var clients = Clients()
+  package var maximumClients = 0
+  // Memory, in bytes.
+  package var memoryLimit: Int?
+  package var residentMemory: Int64 = 0
+  package var residentPeak: Int64 = 0
+  // The revision mark.
+  /// The revision up to which the disk knows; nil: no mark is kept.
+  package var revisionsReserved: Int64?
+  /// Why the mark cannot be raised; nil: it can.
+  package var revisionMarkError: String?
+  package var traffic = Traffic()
+  package var engine: Statistics
+
+  package init(engine: Statistics) { self.engine = engine }
+
+  /// The connections of the server, or of one of its event loops.
+  package struct Clients: Sendable {
+    package var connected = 0
+    package var blocked = 0
+    package var bound = 0
+    package var monitors = 0
+    package var queuedOutputBytes: Int64 = 0
+    package var operationsPerSecond: Int64 = 0
+
+    package init() {}
+
+    package static func += (sum: inout Clients, other: Clients) {
+      sum.connected += other.connected
+      sum.blocked += other.blocked
+      sum.bound += other.bound
+      sum.monitors += other.monitors
+      sum.queuedOutputBytes += other.queuedOutputBytes
+      sum.operationsPerSecond += other.operationsPerSecond
+    }
+  }
+
+  /// What connections have done since the start.
+  package struct Traffic: Sendable {
+    package var connectionsReceived: Int64 = 0
+    package var connectionsOverflowed: Int64 = 0
+    package var commandsProcessed: Int64 = 0
+    package var inputBytes: Int64 = 0
+    package var outputBytes: Int64 = 0
+    package var eventsSent: Int64 = 0
+    package var messagesSent: Int64 = 0
+    package var errorReplies: Int64 = 0
+    package var errorsByCode: [ErrorCode: Int64] = [:]
+
+    package init() {}
+
+    package mutating func count(_ failure: Failure) {
+      errorReplies += 1
+      errorsByCode[failure.code, default: 0] += 1
+    }
+
+    package static func += (sum: inout Traffic, other: Traffic) {
+      sum.connectionsReceived += other.connectionsReceived
+      sum.connectionsOverflowed += other.connectionsOverflowed
+      sum.commandsProcessed += other.commandsProcessed
+      sum.inputBytes += other.inputBytes
+      sum.outputBytes += other.outputBytes
+      sum.eventsSent += other.eventsSent
+      sum.messagesSent += other.messagesSent
+      sum.errorReplies += other.errorReplies
+      sum.errorsByCode.merge(other.errorsByCode, uniquingKeysWith: +)
+    }
+  }
+}
