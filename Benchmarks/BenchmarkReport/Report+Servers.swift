@@ -13,7 +13,7 @@ extension Report {
     guard !rows.isEmpty else { return [] }
     let bars = bars(rows) { row in
       let connections = row.at["connections"] == 1 ? "1 connection" : "50 connections"
-      return "\(row.workload.dropFirst(6)), \(connections), \(row.at["depth"]!) deep"
+      return "\(row.workload.dropFirst(6)), \(connections), \(row.at["depth"]!) at a time"
     }
     draw(
       "redis.svg",
@@ -28,9 +28,13 @@ extension Report {
     }
     return [
       "## Beside Redis",
-      "Get by name and set of a 256-byte record over the Unix socket, requests a second.",
+      """
+      GET by name and SET of a 256-byte record over the Unix socket, requests a second. *Depth* is the number of requests \
+      that a client sends before it reads their replies. The factor is the median of the factors of pairs of runs, so it \
+      can differ from the quotient of the two medians beside it.
+      """,
       images([("redis.svg", "Requests a second beside Redis")], width: 720),
-      table(["Connections × deep", "Cores", "Octopus", "Redis", "Factor"], lines),
+      table(["Connections × depth", "Cores", "Octopus", "Redis", "Factor"], lines),
     ]
   }
 
@@ -39,7 +43,7 @@ extension Report {
     guard !rows.isEmpty else { return [] }
     let bars = bars(rows) { row in
       let subscribers = row.at["subscribers"] == 1 ? "1 subscriber" : "100 subscribers"
-      return "\(subscribers), \(row.at["depth"]!) deep"
+      return "\(subscribers), \(row.at["depth"]!) at a time"
     }
     draw(
       "publish.svg",
@@ -56,11 +60,11 @@ extension Report {
     return [
       "### Publish",
       """
-      Records of 256 bytes published in a second. The publisher sends the next batch (*deep* is its size) when every \
+      Records of 256 bytes published in a second. The publisher sends the next batch (*depth* is its size) when every \
       subscriber has read the last one.
       """,
       images([("publish.svg", "Published records a second beside Redis")], width: 720),
-      table(["Subscribers × deep", "Cores", "Octopus", "Redis", "Factor"], lines),
+      table(["Subscribers × depth", "Cores", "Octopus", "Redis", "Factor"], lines),
     ]
   }
 

@@ -15,11 +15,11 @@ extension Report {
     return [
       "# Benchmarks",
       """
-      How fast Octopus is beside what one would use instead, with both programs on one machine with two cores. \
+      This page compares Octopus with the programs that one would use instead, on one machine with two cores. \
       A factor above 1 is in favour of Octopus: 2 × means half the time, twice the rate, or half the memory. Each line is \
       the median and the range of all measurements of its kind below.
       """,
-      table(["", "Beside", "Octopus is", "Factor", "Worst to best"], lines),
+      table(["", "Compared with", "Octopus is", "Factor", "Worst to best"], lines),
       """
       Redis does less for the same request: it stores a string by its key, where Octopus parses, orders and indexes a \
       record. [How it is measured](#how-it-is-measured) is at the end. `make bench` generates this page and its charts from \

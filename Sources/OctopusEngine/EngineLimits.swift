@@ -44,7 +44,7 @@ package enum EngineLimits {
     Limit("records that one `DEL … ALL` deletes", deletions, "bounds the time of a step"),
     Limit(
       "triggers, subscriptions and waits of a session", watchesPerSession,
-      "a leak in a client stays its own"),
+      "a client that leaks them does not harm others"),
     Limit(
       "a time limit", Int(timeoutMilliseconds), .milliseconds,
       "a hundred years: adding it to any clock cannot overflow"),

@@ -41,7 +41,7 @@ extension RequestLimits {
 
   package var table: [Limit] {
     [
-      Limit("arguments of a command", arguments, "the largest useful one names many queries"),
+      Limit("arguments of a command", arguments, "commands with many queries need the most"),
       Limit(
         "an argument", argumentBytes, .bytes, "a record, with all that its quoting may add"),
       Limit("a command", requestBytes, .bytes, "all its arguments together"),

@@ -27,7 +27,7 @@ package enum Limits {
   package static let table = [
     Limit(
       "a name, also of an attribute or a holder", nameBytes, .bytes,
-      "room for any path a person would write; comparing two is never the cost of anything"),
+      "longer than any path that a person writes; two names are compared quickly"),
     Limit(
       "a record", recordBytes, .bytes,
       "a record describes something; what is larger belongs in a file"),

@@ -7,14 +7,21 @@ import TestSupport
 final class Notebook: @unchecked Sendable {
   private let condition = NSCondition()
   private var content: [UInt8] = []
+  /// Whether the worker has sent its last request, the wait for all others. Events may follow it.
+  private var isWaitingForOthers = false
   private var isClosed = false
 
   func append(_ more: [UInt8]) {
     condition.withLock {
       content += more
+      let last = content.suffix(more.count + Self.lastRequest.count - 1)
+      if last.contains(Self.lastRequest) { isWaitingForOthers = true }
       condition.broadcast()
     }
   }
+
+  /// The end of `WAITFOR finish`.
+  private static let lastRequest = Array("finish\r\n".utf8)
 
   func close() {
     condition.withLock {
@@ -28,9 +35,7 @@ final class Notebook: @unchecked Sendable {
   /// Waits until there are `count` bytes, or the worker waits for the others.
   func wait(forBytes count: Int) {
     condition.withLock {
-      while content.count < count, !isClosed, !content.suffix(8).elementsEqual("finish\r\n".utf8) {
-        condition.wait()
-      }
+      while content.count < count, !isClosed, !isWaitingForOthers { condition.wait() }
     }
   }
 

@@ -19,7 +19,7 @@ extension CommandSpec {
       ]),
     CommandSpec(
       .unlock, runs: .unlock, arity: -2, .coordination, [.write, .fast],
-      "Gives a lock back; the next who waits for it holds it then.",
+      "Gives a lock back; the next waiter is granted it.",
       replies: "1; 0 if this holder does not hold it.",
       [.name, .holderTask]),
   ]
@@ -32,7 +32,7 @@ extension CommandSpec {
     CommandSpec(
       .semNew, "sem|new", runs: .newSemaphore, arity: 4, .coordination, [.write, .growing, .fast],
       "Makes a semaphore with n permits; it stays until its record is deleted.",
-      replies: "OK, also if it is there with as many.",
+      replies: "OK, also if it exists with the same number of permits.",
       errors: [.busy, .noPermission, .outOfMemory, .readOnly],
       [.name, ArgumentSpec("permits", .integer)]),
     CommandSpec(

@@ -45,7 +45,7 @@ extension ErrorCode {
     (.notHeld, "the holder does not hold this"),
     (.broken, "a party of this barrier's round died"),
     (.gone, "a waiter's own record was deleted"),
-    (.busy, "it is there already, otherwise"),
+    (.busy, "something with this name exists already, with other parameters, or is in use"),
     (.noSemaphore, "no such semaphore"),
     (.overflow, "the session did not read its events; it was ended"),
     (.noAuthentication, "a password is needed first"),
