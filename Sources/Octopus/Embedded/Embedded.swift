@@ -32,7 +32,7 @@ extension OctopusClient {
     /// - Parameters:
     ///   - clock: what time limits are measured with; a ``ManualClock`` in tests.
     ///   - memoryLimit: how many bytes the engine may hold, as `octopusd --max-memory` has it; nil
-    ///     for no limit. Commands that need more are refused with ``ErrorCode/outOfMemory``.
+    ///     for no limit. Commands that need more are refused with `outOfMemory`.
     public init(clock: any Clock<Duration> = ContinuousClock(), memoryLimit: Int? = nil) {
       self.clock = clock
       time = TimeSource(clock)
