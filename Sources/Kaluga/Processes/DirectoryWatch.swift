@@ -20,10 +20,12 @@ final class DirectoryWatch: Sendable {
       throw SystemError(subject: path, code: number)
     }
     source = ReadSource(watch, queue) {
+      close(watch)
+    } handler: { _ in
       var buffer = [UInt8](repeating: 0, count: 16 << 10)
       while true {
         let count = read(watch, &buffer, buffer.count)
-        guard count > 0 else { return true }
+        guard count > 0 else { return }
         handler(Self.names(in: buffer[..<count]))
       }
     }

@@ -105,17 +105,3 @@ package struct GuardProgram: Sendable {
     return CStrings(variables)
   }()
 }
-
-/// C strings that live as long as this does, and pointers to them that end with nil.
-// Nothing changes it.
-private final class CStrings: @unchecked Sendable {
-  let pointers: [UnsafeMutablePointer<CChar>?]
-
-  init(_ texts: [ByteString]) {
-    pointers = texts.map { $0.withCString { strdup($0) } } + [nil]
-  }
-
-  convenience init(_ texts: [String]) { self.init(texts.map { ByteString($0) }) }
-
-  deinit { for pointer in pointers { free(pointer) } }
-}

@@ -177,8 +177,11 @@ final class Processes {
       return send(.guardEnded(number, guardPID: guardPID))
     }
     guardWatches[guardPID] = ReadSource(descriptor, queue) {
+      close(descriptor)
+    } handler: { source in
       send(.guardEnded(number, guardPID: guardPID))
-      return false
+      // Its end stays readable forever.
+      source.cancel()
     }
   }
 }

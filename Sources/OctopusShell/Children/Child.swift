@@ -1,6 +1,7 @@
 import CChildProcesses
 import Dispatch
 import Glibc
+import OctopusSystem
 
 /// A program that runs in the terminal, with the streams and in the process group of this one, and
 /// for no longer than it: whatever ends this process, be it SIGKILL, kills the program and its
@@ -91,23 +92,5 @@ extension CommandError {
     self.init(
       "\(program): \(String(cString: strerror(number)))",
       number == ENOENT ? .noCommand : .cannotRun)
-  }
-}
-
-/// An array of C strings, ended by a null, as exec wants it.
-private final class CStrings {
-  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  private let count: Int
-
-  init(_ strings: [String]) {
-    count = strings.count
-    pointers = .allocate(capacity: count + 1)
-    for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
-    pointers[count] = nil
-  }
-
-  deinit {
-    for index in 0..<count { free(pointers[index]) }
-    pointers.deallocate()
   }
 }
