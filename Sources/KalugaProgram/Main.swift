@@ -8,21 +8,46 @@ import OctopusSystem
 
 @main
 enum Main {
-  static func main() async {
+  // Not async: that would start threads before signals are blocked.
+  static func main() {
     do {
-      var command = try KalugaCommand.parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
+      // Safe: handed over to the task; nothing else uses it.
+      nonisolated(unsafe) let command = try KalugaCommand.parseAsRoot()
+      let signals = command is Run ? TerminationSignals() : nil
+      Task.detached {
+        do {
+          try await execute(command, until: signals)
+          exit(0)
+        } catch {
+          end(error)
+        }
       }
     } catch {
-      let (text, code) = (KalugaCommand.fullMessage(for: error), KalugaCommand.exitCode(for: error))
-      if !text.isEmpty {
-        (code.isSuccess ? StandardStream.output : .error).write(StyledText(text + "\n"))
-      }
-      exit(code == .validationFailure ? 2 : code.rawValue)
+      end(error)
     }
+    // Not `dispatchMain`, which unblocks signals in this thread.
+    DispatchSemaphore(value: 0).wait()
+  }
+
+  private static func execute(
+    _ command: any ParsableCommand, until signals: TerminationSignals?
+  ) async throws {
+    var command = command
+    if let run = command as? Run, let signals {
+      try await run.serve(until: signals)
+    } else if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      try command.run()
+    }
+  }
+
+  private static func end(_ error: any Error) -> Never {
+    let (text, code) = (KalugaCommand.fullMessage(for: error), KalugaCommand.exitCode(for: error))
+    if !text.isEmpty {
+      (code.isSuccess ? StandardStream.output : .error).write(StyledText(text + "\n"))
+    }
+    exit(code == .validationFailure ? 2 : code.rawValue)
   }
 }
 
@@ -115,11 +140,8 @@ struct Run: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
-    // The program that started this one may have blocked the signals that this one handles.
-    var none = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, nil)
+  /// Serves until the first of the signals has ended all drivers; a second one ends only Kaluga.
+  func serve(until signals: TerminationSignals) async throws {
     // An ignored SIGCHLD would take away how guards ended.
     signal(SIGCHLD, SIG_DFL)
     if let socket = server.socket { setenv("OCTOPUS_SOCKET", try absolute(socket), 1) }
@@ -135,36 +157,15 @@ struct Run: AsyncParsableCommand {
       printError("\(error)")
       throw ExitCode(1)
     }
-    let signals = [SIGTERM, SIGINT].map { Self.onSignal($0, supervisor) }
-    await supervisor.run()
-    withExtendedLifetime(signals) {}
-  }
-
-  /// Returns once the signal is handled.
-  private static func onSignal(
-    _ number: CInt, _ supervisor: Supervisor
-  ) -> any DispatchSourceSignal {
-    let queue = DispatchQueue(label: "kaluga.signals")
-    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-    let count = Counter()
-    let isRegistered = DispatchSemaphore(value: 0)
-    source.setEventHandler {
-      if count.next() > 1 { _exit(0) }
+    // Not a signal source of Dispatch: its handler raises the signal again, in a thread whose mask
+    // it changes, and can go on doing so forever.
+    try Thread("signals") {
+      _ = signals.wait()
       Task { await supervisor.leave() }
-    }
-    source.setRegistrationHandler { isRegistered.signal() }
-    source.resume()
-    isRegistered.wait()
-    return source
-  }
-}
-
-// Safe: only one dispatch queue uses it.
-private final class Counter: @unchecked Sendable {
-  private var count = 0
-  func next() -> Int {
-    count += 1
-    return count
+      _ = signals.wait()
+      _exit(0)
+    }.detach()
+    await supervisor.run()
   }
 }
 
