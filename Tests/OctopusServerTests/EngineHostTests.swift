@@ -33,7 +33,7 @@ import Testing
     for request in 1...10 { try set(host, RequestID(request)) }
     var mail = Mailbox()
     #expect(!host.collectIfShort(for: 1, into: &mail))
-    #expect(mail.isEmpty, "what a helper does not deliver it must not take")
+    #expect(mail.isEmpty, "a helper takes only mail that it delivers")
     try set(host, 11)
     var effects: [Effect] = []
     let read = Command(.size)

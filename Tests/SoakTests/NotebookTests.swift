@@ -2,6 +2,7 @@ import Testing
 
 @testable import SoakSupport
 
+/// The journal of a worker process, which the driver of a soak round reads.
 @Suite struct NotebookTests {
   @Test func waitForBytesEndsWhenEventsFollowTheLastRequest() {
     let notebook = Notebook()
