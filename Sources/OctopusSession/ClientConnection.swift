@@ -22,6 +22,8 @@ open class ClientConnection {
   final var queue = Queue.none
   /// Its requests are being carried out.
   final var isRunning = false
+  /// Its latest turn ended because it was over, so others come first.
+  final var hasUsedUpTurn = false
 
   /// The connection that carries this session's events, after BIND.
   final package internal(set) var eventConnection: ClientConnection?
@@ -50,6 +52,9 @@ open class ClientConnection {
   final package func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     protocolState.outbox.takeChunk(body)
   }
+
+  /// Whether it has requests that its next turn carries out.
+  final package var isWaitingForTurn: Bool { queue == .toRun }
 
   /// Whether the connection is in no queue of its dispatcher, so that it can move to another one.
   final package var isUnqueued: Bool { queue == .none && !isRunning }

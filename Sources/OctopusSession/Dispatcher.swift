@@ -24,7 +24,9 @@ package final class Dispatcher {
   /// How many connections run and deliveries are under way: nothing is written before they end.
   private var depth = 0
 
+  /// Connections that can go on with requests: those that have used up their latest turn come last.
   private var toRun: Deque<ClientConnection> = []
+  private var toRunLast: Deque<ClientConnection> = []
   private var toWrite: Deque<ClientConnection> = []
   /// Written last first: a client with many connections mostly reads from the first one, and wakes
   /// up when that is written; by then all of them can be read.
@@ -33,29 +35,41 @@ package final class Dispatcher {
   /// The host sets `host` before it uses the dispatcher.
   package init() {}
 
-  package var hasWork: Bool { !toRun.isEmpty }
+  package var hasWork: Bool { !toRun.isEmpty || !toRunLast.isEmpty }
 }
 
 // Requests.
 extension Dispatcher {
-  /// Carries out the requests that a connection has received, as far as it may go now.
+  /// Gives a connection that has received something its turn: at once, unless it has used up the
+  /// turn before.
   package func run(_ connection: ClientConnection) {
     guard !connection.isRunning else { return }
+    if connection.hasUsedUpTurn { enqueueToRun(connection) }
+    guard connection.queue != .toRun else { return connection.didRun() }
+    takeTurn(connection)
+  }
+
+  /// Carries out requests that a connection has received, until its turn is over. If it could go on
+  /// then, it waits in the queue for its next turn.
+  private func takeTurn(_ connection: ClientConnection) {
     connection.isRunning = true
     depth += 1
     // Read once: each use of the property counts a reference.
     let host = host!
+    host.beginTurn()
+    var isOver = false
     var untilPrefetch = 1
-    while connection.protocolState.isReady, let action = connection.nextAction() {
+    while !isOver, connection.protocolState.isReady, let action = connection.nextAction() {
       host.willCarryOut(connection)
       perform(action, for: connection, host)
-      host.didCarryOut(connection)
+      isOver = host.didCarryOut(connection)
       connection.protocolState.releaseRequest()
       untilPrefetch -= 1
       if untilPrefetch == 0, !connection.input.isEmpty {
         untilPrefetch = prefetch(connection.input)
       }
     }
+    connection.hasUsedUpTurn = isOver
     connection.didRun()
     if connection.isFinished { close(connection) }
     depth -= 1
@@ -64,6 +78,7 @@ extension Dispatcher {
       enqueueToWrite(connection)
     } else if connection.queue == .none {
       connection.didPause()
+      if isOver { enqueueToRun(connection) }
     }
   }
 
@@ -247,19 +262,30 @@ extension Dispatcher {
       !connection.input.isEmpty || connection.isFinished
     else { return }
     connection.queue = .toRun
-    toRun.append(connection)
+    if connection.hasUsedUpTurn { toRunLast.append(connection) } else { toRun.append(connection) }
   }
 
-  /// Runs the connections that can go on, and writes all output.
-  package func drain() {
+  /// Gives each connection that can go on a turn, but only one of those that have used up their
+  /// turns before, and writes all output. The host then looks for new requests of others, and calls
+  /// again while `hasWork`.
+  package func runTurns() {
     guard depth == 0 else { return }
-    repeat {
-      while let connection = toRun.popFirst() {
-        connection.queue = .none
-        run(connection)
-      }
-      write()
-    } while hasWork
+    for _ in 0..<toRun.count {
+      guard let connection = toRun.popFirst() else { break }
+      takeTurn(dequeued: connection)
+    }
+    if let connection = toRunLast.popFirst() { takeTurn(dequeued: connection) }
+    write()
+  }
+
+  private func takeTurn(dequeued connection: ClientConnection) {
+    connection.queue = .none
+    takeTurn(connection)
+  }
+
+  /// Runs all connections until they wait for their clients, and writes all output.
+  package func drain() {
+    repeat { runTurns() } while depth == 0 && hasWork
   }
 
   /// Writes all output; connections that can go on then are left for `drain`.

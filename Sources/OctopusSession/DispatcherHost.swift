@@ -21,11 +21,15 @@ package protocol DispatcherHost: AnyObject {
   /// Has the connection `authenticate`, now or after a pause.
   func authenticate(_ command: ConnectionCommand, for connection: ClientConnection)
 
+  /// A connection begins to carry out requests.
+  func beginTurn()
+
   /// A request was taken, and is about to be carried out.
   func willCarryOut(_ connection: ClientConnection)
 
-  /// A request was carried out, or waits for the engine.
-  func didCarryOut(_ connection: ClientConnection)
+  /// A request was carried out, or waits for the engine. Returns whether the connection's turn is
+  /// over: then other connections have theirs first.
+  func didCarryOut(_ connection: ClientConnection) -> Bool
 
   /// The connection has a session now, or lacks one until it gives the password.
   func didBeginSession(_ connection: ClientConnection)

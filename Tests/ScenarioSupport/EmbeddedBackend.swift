@@ -30,7 +30,9 @@ package final class EmbeddedBackend: Backend {
   }
 
   package func received() throws -> [String: [RESPValue]] {
-    try clients.mapValues { try $0.takeReceived() }
+    // A thread that has brought a client's output may still be about to bring others theirs.
+    for _ in 0..<2 { for client in clients.values { client.waitForDelivery() } }
+    return try clients.mapValues { try $0.takeReceived() }
   }
 }
 
@@ -43,6 +45,8 @@ private final class EmbeddedConnection: EmbeddedSession, @unchecked Sendable {
   private var decoder = ReplyDecoder()
   private var received: [RESPValue] = []
   private var failure: (any Error)?
+  /// How many times the link has asked for output: it does so before it delivers, and again after.
+  private var deliveries = 0
 
   init(_ link: EmbeddedLink) { self.link = link }
 
@@ -56,6 +60,8 @@ private final class EmbeddedConnection: EmbeddedSession, @unchecked Sendable {
   func takeOutput() -> [UInt8]? {
     condition.withLock {
       defer { output = [] }
+      deliveries += 1
+      condition.broadcast()
       return output.isEmpty ? nil : output
     }
   }
@@ -71,6 +77,15 @@ private final class EmbeddedConnection: EmbeddedSession, @unchecked Sendable {
     condition.withLock {
       failure = error
       condition.broadcast()
+    }
+  }
+
+  /// Waits until a delivery that another thread may be carrying out has ended.
+  func waitForDelivery() {
+    for _ in 0..<2 {
+      let before = condition.withLock { deliveries }
+      link.move(self)
+      condition.withLock { while deliveries == before { condition.wait() } }
     }
   }
 

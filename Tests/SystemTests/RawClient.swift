@@ -15,6 +15,9 @@ final class RawClient: Sendable {
 
   func send(_ bytes: [UInt8]) async { await blocking { [socket] in try? socket.send(bytes) } }
 
+  /// Sends the end of input; receiving goes on.
+  func stopSending() { socket.stopSending() }
+
   /// `count` bytes, or fewer at the end.
   func receive(_ count: Int) async throws -> String {
     try await blocking { [self] in Result { try receiveNow(count) } }.get()

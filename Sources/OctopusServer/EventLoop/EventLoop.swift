@@ -37,15 +37,19 @@ final class EventLoop: Sendable {
     var busyPoll = BusyPoll(microseconds: busyPollMicroseconds, loops: loopCount)
     var count = 0
     while let deadline = state.withLock({ work($0, ready, count) }) {
-      count = busyPoll?.look { poller.wait(&ready, milliseconds: 0) } ?? 0
-      if count == 0 {
+      // With work left, a look for what else has come is enough.
+      count =
+        deadline == 0
+        ? poller.wait(&ready, milliseconds: 0)
+        : busyPoll?.look { poller.wait(&ready, milliseconds: 0) } ?? 0
+      if count == 0, deadline > 0 {
         count = poller.wait(&ready, milliseconds: Self.milliseconds(until: deadline))
       }
     }
   }
 
-  /// Does all that there is to do. Returns until when the thread may sleep; nil when the loop is
-  /// stopped.
+  /// Gives each connection a turn. Returns until when the thread may sleep, 0 if connections have
+  /// work left; nil when the loop is stopped.
   private func work(_ state: LoopState, _ ready: [Poller.Ready], _ count: Int) -> Int64? {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }
@@ -56,8 +60,8 @@ final class EventLoop: Sendable {
       state.receiveMail()
     }
     state.expireTimers()
-    state.dispatcher.drain()
-    state.sleepsUntil = state.deadline
+    state.dispatcher.runTurns()
+    state.sleepsUntil = state.dispatcher.hasWork ? 0 : state.deadline
     return state.isStopped ? nil : state.sleepsUntil
   }
 

@@ -23,6 +23,11 @@ final class LoopState {
   var rate = Rate()
   /// In microseconds, as of the last time the clock was read.
   var now = SystemClock.monotonicMicroseconds()
+  /// When the turn of the connection that carries out requests is over.
+  private var turnEnd = Int64.max
+  /// So long a client may pipeline requests while others wait. A request that takes longer ends the
+  /// turn too.
+  private static let turnMicroseconds: Int64 = 500
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
 
@@ -116,17 +121,20 @@ extension LoopState: DispatcherHost {
 
   func makeSessionID() -> SessionID { context.makeID(on: index) }
 
+  func beginTurn() { turnEnd = now + Self.turnMicroseconds }
+
   func willCarryOut(_ connection: ClientConnection) {
     if monitorCount.isPositive { showToMonitors(connection) }
   }
 
-  func didCarryOut(_ connection: ClientConnection) {
+  func didCarryOut(_ connection: ClientConnection) -> Bool {
     let end = SystemClock.monotonicMicroseconds()
     let duration = end - now
     now = end
     socket(of: connection).lastActiveAt = end
     rate.count(at: end)
     if duration >= slowLogThreshold { logSlow(connection, microseconds: duration) }
+    return end >= turnEnd
   }
 
   func didBeginSession(_ connection: ClientConnection) {

@@ -96,7 +96,7 @@ final class SocketConnection: ClientConnection {
 extension SocketConnection {
   func handleReadiness(_ ready: Poller.Interest) {
     // The client has gone, and nothing that it sent needs to be carried out.
-    if ready.contains(.broken), !wantsInput { return closeNow() }
+    if ready.contains(.broken), !wantsInput, !isWaitingForTurn { return closeNow() }
     if ready.contains(.writable) { loop.dispatcher.enqueueToWrite(self) }
     let hasEnded = !ready.isDisjoint(with: [.ended, .broken])
     if hasEnded || ready.contains(.readable) { read(toTheEnd: hasEnded) }
@@ -108,7 +108,7 @@ extension SocketConnection {
       guard wantsInput else {
         // A client that waits has gone. Otherwise reading goes on when there is room for replies.
         if toTheEnd && isBlocked { loop.dispatcher.close(self) }
-        return
+        return updateInterest()
       }
       borrowInput()
       switch receive() {
@@ -169,7 +169,7 @@ extension SocketConnection {
   /// Not while there is too much to do already.
   private var wantsInput: Bool {
     !hasInputEnded && !isClosing && !isMoving
-      && (isReady || input.count < Self.backlogBytes)
+      && (isReady && !isWaitingForTurn || input.count < Self.backlogBytes)
   }
 
   private func updateInterest() {

@@ -153,8 +153,9 @@ extension InProcessServer {
     dispatcher.perform(connection.protocolState.authenticate(command), for: connection)
   }
 
+  package func beginTurn() {}
   package func willCarryOut(_ connection: ClientConnection) {}
-  package func didCarryOut(_ connection: ClientConnection) {}
+  package func didCarryOut(_ connection: ClientConnection) -> Bool { false }
   package func didBeginSession(_ connection: ClientConnection) {}
   package func didBeginClosing(_ connection: ClientConnection) {}
   package func willEndSession(_ connection: ClientConnection) {}
