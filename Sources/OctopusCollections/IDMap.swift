@@ -32,6 +32,15 @@
     return entries.indices.lazy.compactMap { entries[$0].value }
   }
 
+  /// How many entries there is memory for.
+  package var slotCount: Int { entries.indices.count }
+
+  /// The id and the value in a slot; nil if it is free.
+  package func entry(at slot: Int) -> (id: Int64, value: Value)? {
+    let entry = entries[slot]
+    return entry.value.map { (entry.id, $0) }
+  }
+
   /// The value of an id.
   @inlinable package subscript(id: Int64) -> Value? {
     get { number(of: id).flatMap { entries[Int($0)].value } }

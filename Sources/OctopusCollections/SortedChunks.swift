@@ -86,6 +86,14 @@
     return first + between * average + end.offset
   }
 
+  /// How many elements lie between two positions. Complexity: O(runs between them).
+  package func exactDistance(from start: Position, to end: Position) -> Int {
+    guard start.chunk < end.chunk else { return max(0, end.offset - start.offset) }
+    let between = chunks[(start.chunk + 1)..<min(end.chunk, chunks.count)]
+    return chunks[start.chunk].count - start.offset + between.reduce(0) { $0 + $1.count }
+      + end.offset
+  }
+
   @inlinable package mutating func insert(
     _ element: Run.Element, at position: Position, from source: Run.Source
   ) {

@@ -124,7 +124,7 @@ extension Engine {
       return outcome(patternUnsubscribe(sources, by: session))
     case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier:
       preconditionFailure("`performBlocking` runs it")
-    case .get, .names, .find, .exists, .count, .explain, .size:
+    case .get, .names, .find, .exists, .count, .countPage, .explain, .size:
       guard let outcome = try read(operation) else { preconditionFailure("these are the reads") }
       return outcome
     }

@@ -22,11 +22,12 @@ package struct Engine: ~Copyable {
   var waits = WaitTable()
   var subscriptions = SubscriptionTable()
   var queues = QueueTable()
+  var background = BackgroundWork()
 
   let bounds: Bounds
   private let reportsChanges: Bool
   /// Used by every step, one after the other.
-  private let transaction = Transaction(after: 0)
+  let transaction = Transaction(after: 0)
 
   /// The revision of the last change before the step that runs.
   // Stored here too: an engine that is lent to be read is copied to the stack, byte by byte.
@@ -40,12 +41,15 @@ package struct Engine: ~Copyable {
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
   ///   - memoryLimit: the `footprint`, in bytes, above which nothing may grow; nil: none.
+  ///   - stepBudget: how much work a command or a transaction may take; see `Work`.
   ///   - reportsChanges: whether there are `change` effects, for a host that keeps a journal.
   package init(
-    after firstRevision: Revision = 0, memoryLimit: Int? = nil, reportsChanges: Bool = true
+    after firstRevision: Revision = 0, memoryLimit: Int? = nil, stepBudget: Int = Work.stepBudget,
+    reportsChanges: Bool = true
   ) {
     self.init(
-      after: firstRevision, reportsChanges: reportsChanges, Bounds(memory: memoryLimit ?? .max))
+      after: firstRevision, reportsChanges: reportsChanges,
+      Bounds(stepBudget: stepBudget, memory: memoryLimit ?? .max))
   }
 
   init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
@@ -62,11 +66,12 @@ package struct Engine: ~Copyable {
   package mutating func step(
     _ input: consuming Input, now: Instant, into effects: inout [Effect]
   ) {
-    records.renewReadBudget()
     expireWaits(now: now, into: &effects)
+    records.budget.renew()
     defer {
       waits.dropDeadlinesOfEndedWaits()
       records.refusesWrites = false
+      records.limitsWrites = false
       revision = records.revision
     }
     switch consume input {
@@ -76,7 +81,9 @@ package struct Engine: ~Copyable {
       guard sessions.isOpen(session) else { return }
       records.refusesWrites =
         records.revision >= revisionLimit && !command.operation.traits.contains(.givesBack)
-      run(command, Origin(session, request, now, tag: command.deferTag), into: &effects)
+      let origin = Origin(session, request, now, tag: command.deferTag)
+      if origin.tag != nil, !acknowledgeDeferred(origin, into: &effects) { return }
+      run(command, origin, into: &effects)
     case .transaction(let session, let request, let commands):
       guard sessions.isOpen(session) else { return }
       records.refusesWrites = records.revision >= revisionLimit
@@ -84,6 +91,7 @@ package struct Engine: ~Copyable {
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)
     case .tick: break
+    case .work: carryOn(now: now, into: &effects)
     }
   }
 
@@ -93,10 +101,10 @@ package struct Engine: ~Copyable {
   /// When the host must call with `.tick` at the latest; nil if no wait has a deadline.
   package var nextDeadline: Instant? { waits.nextDeadline }
 
-  /// The host's duties after a step: a timer for `nextDeadline`, and `hasPatternWork`.
+  /// The host's duties after a step: a timer for `nextDeadline`, `hasPatternWork`, and `hasWork`.
   // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
-  package mutating func duties() -> (deadline: Instant?, patterns: Bool) {
-    (nextDeadline, hasPatternWork)
+  package mutating func duties() -> (deadline: Instant?, patterns: Bool, work: Bool) {
+    (nextDeadline, hasPatternWork, hasWork)
   }
 }
 
@@ -104,8 +112,8 @@ package struct Engine: ~Copyable {
 
 extension Engine {
   /// Runs one command as a step.
-  private mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
-    if origin.tag != nil, !acknowledgeDeferred(origin, into: &effects) { return }
+  mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
+    records.limitsWrites = true
     if command.isPlain, runWithoutTransaction(command.operation, origin, into: &effects) { return }
     let before = bounds.memory < .max ? footprint : 0
     transaction.begin(after: records.revision)
@@ -119,7 +127,13 @@ extension Engine {
       }
     } catch {
       undo(transaction)
-      effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
+      if error == .needsIndex {
+        background.suspend(SuspendedRequest(body: .command(command), origin: origin))
+      } else if error.code == .limit, let deletion = deletion(command, origin) {
+        background.deletions.append(deletion)
+      } else {
+        effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
+      }
     }
   }
 
@@ -140,6 +154,11 @@ extension Engine {
           .reply(origin.session, origin.request, outcome.takeReply(), records.revision))
       }
     } catch {
+      if error == .needsIndex {
+        let body = SuspendedRequest.Body.command(Command(operation))
+        background.suspend(SuspendedRequest(body: body, origin: origin))
+        return true
+      }
       effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
     }
     return true
@@ -148,9 +167,10 @@ extension Engine {
   /// Runs several commands as a step: all, or, where one fails, none.
   ///
   /// An OBSERVE among them answers the state after all of them, since its events begin there.
-  private mutating func run(
+  mutating func run(
     _ commands: [Command], _ origin: Origin, into effects: inout [Effect]
   ) {
+    records.limitsWrites = true
     let before = bounds.memory < .max ? footprint : 0
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
@@ -173,6 +193,10 @@ extension Engine {
       effects.append(.reply(origin.session, origin.request, .array(replies), records.revision))
     } catch {
       undo(transaction)
+      if error == .needsIndex {
+        let body = SuspendedRequest.Body.transaction(commands)
+        return background.suspend(SuspendedRequest(body: body, origin: origin))
+      }
       var failure = error
       if let current {
         failure.message = "command \(current + 1) of \(commands.count): \(error.message)"
@@ -216,26 +240,6 @@ extension Engine {
       replies[index] = .array(parts)
     }
   }
-
-  /// Ends a session: first its triggers, subscriptions and waits, then its transient records in the
-  /// order of their creation, a revision each.
-  private mutating func end(_ session: SessionID, into effects: inout [Effect]) {
-    guard sessions.close(session) else { return }
-    stopWatching(session)
-    subscriptions.removeAll(of: session)
-    transaction.begin(after: records.revision)
-    defer { transaction.clear() }
-    for row in records.disown(session) {
-      // Only the end of all revisions refuses this; then the record stays.
-      try? records.erase(row, in: transaction)
-    }
-    commit(transaction, into: &effects)
-  }
-
-  private mutating func stopWatching(_ session: SessionID) {
-    watches.removeAll(of: session)
-    removeWaits(of: session)
-  }
 }
 
 // MARK: Committing
@@ -244,6 +248,7 @@ extension Engine {
   /// Brings all tables up to date with a transaction, and appends its effects, but for the replies
   /// of its own commands.
   mutating func commit(_ transaction: Transaction, into effects: inout [Effect]) {
+    records.limitsWrites = false
     if transaction.hasUnappliedQueueChanges { queues.apply(transaction, to: &records) }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
     for message in transaction.messages {
@@ -264,7 +269,7 @@ extension Engine {
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
   }
 
-  private mutating func undo(_ transaction: Transaction) {
+  mutating func undo(_ transaction: Transaction) {
     records.undo(transaction)
     watches.returnIDs(transaction.installed.count + (transaction.wait == nil ? 0 : 1))
   }
@@ -294,7 +299,8 @@ extension Engine {
         counts[delivery.session, default: 0] += 1
         // Only once, since it gets no more.
         guard counts[delivery.session] == bounds.stepEvents + 1 else { continue }
-        stopWatching(delivery.session)
+        watches.removeAll(of: delivery.session)
+        removeWaits(of: delivery.session)
         effects.append(.overflow(delivery.session))
       }
     }

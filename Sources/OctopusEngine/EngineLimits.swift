@@ -1,22 +1,18 @@
 import OctopusRecords
+import OctopusStore
 
 /// The limits of the engine. The reasons stand in `table`.
 package enum EngineLimits {
   /// Events that one step may have for one session, and messages of one transaction.
   package static let stepEvents = 1_000_000
-  /// Distinct names given to SETSEQ.
-  package static let counters = 1_000_000
-  /// Counters that stay when the lock, the semaphore or the barrier that they number has no members
-  /// any more.
+  /// Counters that stay when no record has a name of theirs any more.
   package static let idleCounters = 10_000
   /// Bytes of the name of a lock, a semaphore or a barrier.
   package static let queueNameBytes = Limits.nameBytes - 20
   /// Permits of one semaphore.
   package static let permits: Int64 = 1 << 53
   /// Parties of one barrier.
-  package static let parties = 100_000
-  /// Records that one `DEL … ALL` may delete.
-  package static let deletions = 100_000
+  package static let parties = 10_000
   /// Triggers, subscriptions and waits of one session.
   package static let watchesPerSession = 2_000_000
   /// Milliseconds of a time limit: a hundred years.
@@ -29,11 +25,8 @@ package enum EngineLimits {
       "events of one step for one session, messages of a transaction", stepEvents,
       "more than a full queue holds of the shortest; bounds many triggers times many deletions"),
     Limit(
-      "names with a counter", counters,
-      "each keeps its number forever, since none is given twice"),
-    Limit(
-      "counters of locks, semaphores and barriers without members", idleCounters,
-      "locks are named after things that come and go; past this their counters go with them"),
+      "counters of names without records", idleCounters,
+      "names come and go; past this their counters go with them, and new ones begin above"),
     Limit(
       "the name of a lock, a semaphore or a barrier", queueNameBytes, .bytes,
       "members' names add `_` and a number to it"),
@@ -41,7 +34,6 @@ package enum EngineLimits {
       "permits of a semaphore", Int(permits),
       "sums stay exact in clients that keep numbers as doubles"),
     Limit("parties of a barrier", parties, "all are answered in one step"),
-    Limit("records that one `DEL … ALL` deletes", deletions, "bounds the time of a step"),
     Limit(
       "triggers, subscriptions and waits of a session", watchesPerSession,
       "a client that leaks them does not harm others"),
@@ -56,9 +48,8 @@ package enum EngineLimits {
 
 /// The limits of one engine. Tests make them small.
 struct Bounds {
-  var candidates = Limits.candidates
-  var deletions = EngineLimits.deletions
-  var counters = EngineLimits.counters
+  /// The work of a step; see `Work`.
+  var stepBudget = Work.stepBudget
   var idleCounters = EngineLimits.idleCounters
   var watchesPerSession = EngineLimits.watchesPerSession
   /// Of the engine's footprint, in bytes.

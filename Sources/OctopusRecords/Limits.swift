@@ -21,8 +21,6 @@ package enum Limits {
   package static let patternsPerSet = 1_024
   /// Bytes that one RE2 set may occupy, its lazily built automaton included.
   package static let patternSetBytes: Int64 = 64 << 20
-  /// Records that the reads of one step may examine.
-  package static let candidates = 1_000_000
 
   package static let table = [
     Limit(
@@ -46,9 +44,6 @@ package enum Limits {
       "regular expressions in a set", patternsPerSet,
       "bounds the time and the memory to build a set again"),
     Limit("a set of regular expressions", Int(patternSetBytes), .bytes, "bounds its memory"),
-    Limit(
-      "records that the reads of one step examine", candidates,
-      "bounds the time for which a step holds up all others"),
   ]
 }
 

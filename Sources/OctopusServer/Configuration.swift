@@ -1,5 +1,6 @@
 import OctopusProtocol
 import OctopusRecords
+import OctopusStore
 
 /// The settings of a server.
 package struct Configuration: Sendable {
@@ -37,6 +38,8 @@ package struct Configuration: Sendable {
   package var passwordPauseMicroseconds: Int64 = 250_000
   /// How many bytes the engine may hold, by its own estimate; nil: no limit.
   package var memoryLimit: Int?
+  /// How much work a command or a transaction may take, in units of about a nanosecond.
+  package var stepBudget = Work.stepBudget
   /// Event loops, each a thread.
   package var loops = 1
   /// How long an event loop may poll for the next request before it sleeps; 0: not at all.
@@ -68,6 +71,7 @@ package struct Configuration: Sendable {
       "notify-keyspace-events": "",
       "port": "\(tcp?.port ?? 0)",
       "save": "",
+      "step-budget": "\(stepBudget / 1_000_000)",
       "slowlog-log-slower-than": "\(slowlogMicroseconds)",
       "slowlog-max-len": "\(SlowLog.capacity)",
       "state-directory": stateDirectory ?? "",

@@ -104,7 +104,8 @@ package final class Server: Sendable {
     _ listeners: [any Listener], _ storage: (any HighWaterMarkStorage)?, _ mark: HighWaterMark
   ) throws(SystemError) -> Running {
     let engine = EngineHost(
-      mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
+      mark: mark, memoryLimit: configuration.memoryLimit,
+      stepBudget: configuration.stepBudget, loops: configuration.loops)
     let context = try ServerContext(
       engine: engine,
       settings: ConnectionStateMachine.Settings(

@@ -21,13 +21,14 @@ package struct Store: ~Copyable {
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
 
-  /// How many rows reads may examine until it is renewed.
+  /// The work that may be done until it is renewed.
   package let budget: Budget
+  let builds = IndexBuilds()
   /// How many rows an attribute may have, or a query examine, before an index is sorted.
   let lazyThreshold: Int
 
-  package init(candidateLimit: Int = Limits.candidates, lazyThreshold: Int = Store.lazyThreshold) {
-    budget = Budget(candidateLimit)
+  package init(stepBudget: Int = Work.stepBudget, lazyThreshold: Int = Store.lazyThreshold) {
+    budget = Budget(stepBudget)
     self.lazyThreshold = lazyThreshold
     attributes = AttributeIndexes(lazyThreshold: lazyThreshold)
   }
@@ -50,6 +51,12 @@ package struct Store: ~Copyable {
   }
 
   package subscript(row: RowID) -> Row { rows[row] }
+
+  /// How many indexes are being built, for which `continueIndexes` is to be called.
+  package var indexesToBuild: Int { builds.indexes.count }
+
+  /// Builds indexes, until the budget is spent or all are built.
+  package func continueIndexes() { builds.carryOn(rows, budget) }
 
   /// The row of a plain name. Complexity: O(1) expected.
   package func find(_ name: Bytes) -> RowID? {

@@ -87,6 +87,7 @@ extension Octopusd {
       configuration.password = Array(password.utf8)
     }
     configuration.memoryLimit = maxMemory == 0 ? nil : maxMemory
+    configuration.stepBudget = stepBudget * 1_000_000
     configuration.loops = loops
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds

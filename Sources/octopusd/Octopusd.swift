@@ -73,6 +73,13 @@ struct Octopusd: ParsableCommand, Sendable {
 
   @Option(
     help: """
+      How many milliseconds of work a command or a transaction may take, as the server estimates \
+      it: one that needs more is refused with LIMIT, so that it does not hold up other clients.
+      """)
+  var stepBudget = 20
+
+  @Option(
+    help: """
       The directory of the revisions' high-water mark, by which fencing tokens grow across \
       restarts: $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
       ~/.local/state/octopus.
@@ -95,6 +102,9 @@ struct Octopusd: ParsableCommand, Sendable {
 
   func validate() throws {
     guard (1...64).contains(loops) else { throw ValidationError("--loops is from 1 to 64.") }
+    guard (1...10_000).contains(stepBudget) else {
+      throw ValidationError("--step-budget is from 1 to 10000 milliseconds.")
+    }
     guard (0...1_000).contains(busyPollMicroseconds) else {
       throw ValidationError("--busy-poll-microseconds is from 0 to 1000.")
     }

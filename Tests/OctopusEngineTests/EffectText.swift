@@ -55,6 +55,7 @@ extension Reply {
     case .grant(let token, let record): "[\(token), name of \(record)]"
     case .records(let records): "[\(records.map(\.description).joined(separator: "; "))]"
     case .names(let records): "names of [\(records.map(\.description).joined(separator: "; "))]"
+    case .page(let next, let part): "\(next.map { "to \($0.name)" } ?? "last"): \(part.line)"
     case .plan(let plan): "\(plan)"
     case .error(let failure): "-\(failure.code.rawValue)"
     case .array(let replies): "[\(replies.map(\.line).joined(separator: ", "))]"

@@ -79,7 +79,7 @@ extension NaiveEngine {
       return read(.integer(Int64(count)), count > 0, queries.count == 1 ? queries[0] : nil)
     case .count(let query): return read(.integer(Int64(matches(query).count)))
     case .size: return read(.integer(Int64(matches("_").count)))
-    case .explain: preconditionFailure("plans are the store's own matter")
+    case .explain, .countPage: preconditionFailure("plans and pages are the store's own matter")
     case .set(let write, let options): return set(write, options, session, &work)
     case .setSequential(let record, let options):
       return try setSequential(

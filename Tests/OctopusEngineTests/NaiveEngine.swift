@@ -77,7 +77,7 @@ struct NaiveEngine {
       } reply: { _ in
         .null
       }
-    case .tick: break
+    case .tick, .work: break
     }
     return effects
   }

@@ -82,7 +82,7 @@ struct ParsingTests {
     ("SEM | WAIT | s | AS | 3", "take s 1 as=3"),
     ("SEM | TRY | s | CONSUME", "try s 1 consume timeout=0"),
     ("SEM | POST | s | 9007199254740992 | AS | w", "post s 9007199254740992 as=w"),
-    ("BARRIER | ENTER | b | 100000 | TIMEOUT | 1", "enter b 100000 timeout=1"),
+    ("BARRIER | ENTER | b | 10000 | TIMEOUT | 1", "enter b 10000 timeout=1"),
     ("BARRIER | LEAVE | b | AS | w | DEFER | t", "leave b 1 as=w defer=t"),
     ("CANCEL | a tag", "cancel a tag"),
     ("WAITFOR | a | { b: 1 } | TIMEOUT | 100 | COUNT | 3", "wait a { b: 1 } count(3) timeout=100"),

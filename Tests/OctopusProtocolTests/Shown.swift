@@ -49,6 +49,8 @@ private func shown(_ operation: Operation) -> String {
   case .find(let query, let page): return "find \(query)" + shown(page)
   case .exists(let queries): return "exists \(list(queries))"
   case .count(let query): return "count \(query)"
+  case .countPage(let query, let after):
+    return "count \(query)" + shown(Page(after: after, hasCursor: true))
   case .explain(let query): return "explain \(query)"
   case .size: return "size"
   case .set(let write, let options): return "set \(text(write.text))" + shown(options)
@@ -96,6 +98,7 @@ private func holder(_ task: [UInt8]) -> String { task.isEmpty ? "" : " as=\(text
 
 private func shown(_ page: Page) -> String {
   optional("limit", page.limit) + optional("after", page.after.map(text))
+    + flag(page.hasCursor, "cursor")
 }
 
 private func shown(_ options: SetOptions) -> String {

@@ -21,7 +21,7 @@ import Testing
   }
 
   private static func store(_ numbers: some Sequence<Int>) -> Store {
-    var store = Store()
+    var store = Store(stepBudget: .max)
     for number in numbers {
       store.write(Row(record: record(number), revision: 1, created: 1, owner: 0))
     }

@@ -7,8 +7,8 @@ import Testing
 /// Which index a query uses and how many candidates it examines, as EXPLAIN shows them.
 @Suite struct PlanTests {
   /// 10,000 devices on 100 buses; every hundredth has `rare`, ten have the vendor `acme`.
-  private func devices(candidateLimit: Int = Limits.candidates) throws -> Store {
-    var store = Store(candidateLimit: candidateLimit, lazyThreshold: .max)
+  private func devices(stepBudget: Int = Work.stepBudget) throws -> Store {
+    var store = Store(stepBudget: stepBudget, lazyThreshold: .max)
     for number in 0..<10_000 {
       var pairs: [(String, Value)] = [
         ("bus", .integer(Int64(number / 100))), ("isUp", .boolean(number % 2 == 0)),
@@ -81,7 +81,7 @@ import Testing
     func digits(_ count: Int) -> String {
       (0..<count).map { _ in pick(["0", "1", "2", "9"]) }.joined()
     }
-    var store = Store()
+    var store = Store(stepBudget: .max)
     var names: Set<String> = []
     for _ in 0..<3_000 {
       let length = [1, 2, 3, 4, 5, 9, 30].randomElement(using: &random)!
@@ -123,7 +123,7 @@ import Testing
 
   /// The scan costs no more than the index would have.
   @Test func aScanOverItsBudgetFallsBackToTheIndex() throws {
-    var store = Store()
+    var store = Store(stepBudget: .max)
     for number in 0..<20_000 {
       // Every other one is special, but all of those come last.
       let record = try Record(
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test func frequentValuesThatAreRareTogetherAreIntersected() throws {
-    var store = Store()
+    var store = Store(stepBudget: .max)
     for number in 0..<20_000 {
       let pairs = (0..<4).map { ("a\($0)", Value.integer(Int64((number >> ($0 * 3)) % 8))) }
       let record = try Record(name: "row\(number)", pairs: pairs)
@@ -149,29 +149,47 @@ import Testing
     #expect(selection.candidates < 10)
   }
 
-  @Test func readsOverTheCandidateLimitAreRefused() throws {
-    let store = try devices(candidateLimit: 2_500)
-    for query: Query in [#"r'^hw\.pci\.'"#, "r'5'", "_ { isUp: true }", "_ { bus < 99 }", "_"] {
+  @Test func readsThatWouldTakeMoreWorkThanTheBudgetAreRefused() throws {
+    let query: Query = #"r'^hw\.usb\.'"#
+    let work = 2_500 * (query.work + Work.match)
+    let store = try devices(stepBudget: work)
+    for query: Query in [#"r'^hw\.'"#, "r'5'", "_ { isUp: true }", "_ { bus < 99 }", "_"] {
       store.budget.renew()
-      #expect(throws: TooManyCandidates.self, "\(query)") { try store.select(query, ReadOptions()) }
+      #expect(throws: ReadFailure.self, "\(query)") { try store.select(query, ReadOptions()) }
     }
-    for query: Query in [#"r'^hw\.usb\.'"#, "_ { bus < 25 }"] {
-      store.budget.renew()
-      #expect(try store.select(query, ReadOptions()).rows.count == 2_500)
-      // Now it is spent.
-      #expect(throws: TooManyCandidates.self) { try store.select("_", ReadOptions(limit: 1)) }
-    }
+    store.budget.renew()
+    #expect(try store.select(query, ReadOptions()).rows.count == 2_500)
+    #expect(store.budget.left == 0)
     store.budget.renew()
     #expect(try store.select("_", ReadOptions(limit: 5)).rows.count == 5)
     #expect(try store.count("_") == 10_000)
     #expect(try store.count("_ { isUp: true }") == 5_000)
     #expect(try store.count("_ { bus < 99 }", most: 1) == 1)
+    store.budget.renew(to: -1)
+    #expect(throws: ReadFailure.budgetSpent(examined: 0)) {
+      try store.select("hw.usb.1", ReadOptions())
+    }
   }
 
-  @Test func anIndexIsUsedWhereAScanWouldExceedTheLimit() throws {
-    let store = try devices(candidateLimit: 6_000)
-    let selection = try store.select("_ { isUp: true }", ReadOptions())
-    #expect(selection.rows.count == 5_000)
+  @Test func pagesEndWhenTheBudgetIsSpentAndTogetherGiveAllMatches() throws {
+    let store = try devices(stepBudget: 100_000)
+    for query: Query in ["_", "r'5'", "_ { isUp: true }", "_ { bus < 99, isUp: true }"] {
+      store.budget.renew(to: .max)
+      let all = try store.select(query, ReadOptions()).rows
+      var found: [RowID] = []
+      var after: [UInt8]?
+      var pages = 0
+      repeat {
+        store.budget.renew()
+        let page = try store.select(query, ReadOptions(limit: 400, after: after, isPage: true))
+        #expect(page.rows.count <= 400)
+        found += page.rows
+        after = page.next.map { Array(store[$0].record.name.utf8) }
+        pages += 1
+      } while after != nil
+      #expect(found == all, "\(query)")
+      #expect(pages > 10, "\(query)")
+    }
   }
 
   @Test func hiddenRowsAreNotCandidates() throws {

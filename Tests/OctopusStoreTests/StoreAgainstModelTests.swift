@@ -12,7 +12,7 @@ import Testing
   func agreesWithAList(names: Int, lazyThreshold: Int) throws {
     var random = Random()
     let seed = random.seed
-    var store = Store(lazyThreshold: lazyThreshold)
+    var store = Store(stepBudget: .max, lazyThreshold: lazyThreshold)
     var model: [String: Record] = [:]
     for step in 0..<4_000 {
       if Int.random(in: 0..<3, using: &random) > 0 {

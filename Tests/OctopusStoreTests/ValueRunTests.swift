@@ -21,7 +21,7 @@ import Testing
         let value = Self.value(step / 150, &random)
         let record = try Record(name: "r\(step)", pairs: [("v", value)])
         let row = rows.add(Row(record: record, revision: 1, created: 1, owner: 0))
-        if index.isSorted {
+        if index.sorts(row) {
           value.withView { index.insert(row, $0, rows) }
         } else {
           index.insertUnsorted(row, limit: .max)

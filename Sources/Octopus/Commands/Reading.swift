@@ -52,7 +52,7 @@ extension OctopusClient.Command {
     }
   }
 
-  private static func page(_ limit: Int?, _ after: String?) -> [[UInt8]] {
+  static func page(_ limit: Int?, _ after: String?) -> [[UInt8]] {
     (limit.map { words("LIMIT", "\($0)") } ?? [])
       + (after.map { words("AFTER") + [Record.nameText(of: $0)] } ?? [])
   }
@@ -107,7 +107,14 @@ extension OctopusClient {
   public func names(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) async throws(OctopusError) -> [String] {
-    try await run(.names(query, limit: limit, after: after))
+    do throws(OctopusError) {
+      return try await run(.names(query, limit: limit, after: after))
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await inPages(limit: limit, after: after) {
+        .namesPage(query, limit: $0, after: $1)
+      }
+    }
   }
 
   /// All records that match, in natural order of names.
@@ -116,7 +123,8 @@ extension OctopusClient {
   /// let network = try await octopus.find("_ { class: 'net', speed >= 1000 }", limit: 10)
   /// ```
   ///
-  /// For more than fits comfortably in memory, see ``pages(_:size:)``.
+  /// A result that would take the server more than one step is fetched in pages: then it shows
+  /// records of different moments. To give them out as they come, see ``pages(_:size:)``.
   ///
   /// - Parameters:
   ///   - query: which records.
@@ -127,7 +135,14 @@ extension OctopusClient {
   public func find(
     _ query: Query, limit: Int? = nil, after: String? = nil
   ) async throws(OctopusError) -> [Record] {
-    try await run(.find(query, limit: limit, after: after))
+    do throws(OctopusError) {
+      return try await run(.find(query, limit: limit, after: after))
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await inPages(limit: limit, after: after) {
+        .findPage(query, limit: $0, after: $1)
+      }
+    }
   }
 
   /// How many records match.
@@ -139,7 +154,12 @@ extension OctopusClient {
   /// - Throws: as ``get(_:)``.
   /// - Complexity: as ``get(_:)``.
   public func count(_ query: Query) async throws(OctopusError) -> Int {
-    try await run(.count(query))
+    do throws(OctopusError) {
+      return try await run(.count(query))
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await countInPages(query)
+    }
   }
 
   /// Whether a record matches.

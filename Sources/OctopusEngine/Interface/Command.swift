@@ -34,6 +34,8 @@ package enum Operation: Sendable {
   case find(Query, Page)
   case exists([Query])
   case count(Query)
+  /// Counts as many as a step's work allows: an answer with a cursor.
+  case countPage(Query, after: [UInt8]?)
   case explain(Query)
   /// How many records there are.
   case size
@@ -77,10 +79,14 @@ package struct Page: Sendable, Hashable {
   package var limit: Int?
   /// A plain name, neither quoted nor escaped. It need not exist.
   package var after: [UInt8]?
+  /// Whether the answer says after which name the next page begins. Such a page may have fewer than
+  /// `limit` results, even none: it ends when it has taken a step's work.
+  package var hasCursor: Bool
 
-  package init(limit: Int? = nil, after: [UInt8]? = nil) {
+  package init(limit: Int? = nil, after: [UInt8]? = nil, hasCursor: Bool = false) {
     self.limit = limit
     self.after = after
+    self.hasCursor = hasCursor
   }
 }
 

@@ -41,7 +41,7 @@ public struct ErrorCode: RawRepresentable, Sendable, Hashable {
   public static let badRegex = ErrorCode("BADREGEX")
   /// A name, a record, a query or a command longer than its limit.
   public static let tooBig = ErrorCode("TOOBIG")
-  /// Too many of something, or a read that would examine too much.
+  /// Too many of something, or more work than a step may take.
   public static let limit = ErrorCode("LIMIT")
   /// The memory limit is reached: commands that would hold more are refused.
   public static let outOfMemory = ErrorCode("OOM")

@@ -37,4 +37,6 @@ package enum Input: Sendable {
   case cancelled(SessionID, RequestID)
   /// Time has passed: waits whose limit is over end.
   case tick
+  /// There is time for a part of the work that steps have left: `Engine.hasWork`.
+  case work
 }

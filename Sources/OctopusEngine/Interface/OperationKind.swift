@@ -1,7 +1,7 @@
 extension Operation {
   /// An operation without its arguments.
   package enum Kind: UInt8, Sendable, CaseIterable {
-    case get, names, find, exists, count, explain, size
+    case get, names, find, exists, count, countPage, explain, size
     case set, setSequential, update, delete
     case waitFor, cancel, untrigger, observe
     case subscribe, unsubscribe, patternSubscribe, patternUnsubscribe, publish
@@ -33,6 +33,7 @@ extension Operation {
     case .find: .find
     case .exists: .exists
     case .count: .count
+    case .countPage: .countPage
     case .explain: .explain
     case .size: .size
     case .set: .set
@@ -63,7 +64,7 @@ extension Operation {
 extension Operation.Kind {
   package var traits: Operation.Traits {
     switch self {
-    case .get, .names, .find, .exists, .count, .explain, .size: .transactional
+    case .get, .names, .find, .exists, .count, .countPage, .explain, .size: .transactional
     case .set, .setSequential, .update, .delete, .publish: .transactional
     case .untrigger, .observe, .newSemaphore, .postPermits: .transactional
     case .unlock: [.transactional, .givesBack]

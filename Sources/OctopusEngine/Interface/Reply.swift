@@ -16,6 +16,9 @@ package enum Reply: Sendable {
   case grant(token: Revision, Record)
   case records([Record])
   case names([Record])
+  /// A part of an answer, and the record after whose name the next part begins; nil: this is the
+  /// last.
+  indirect case page(next: Record?, Reply)
   /// Indirect: it would make every reply twice as big.
   indirect case plan(PlanDescription)
   case error(Failure)

@@ -1,6 +1,6 @@
 /// A session's subscriptions of one kind, by their queries as the client wrote them.
 struct SubscriptionNames {
-  private var ids: [[UInt8]: Int64] = [:]
+  private(set) var ids: [[UInt8]: Int64] = [:]
 
   var count: Int { ids.count }
 

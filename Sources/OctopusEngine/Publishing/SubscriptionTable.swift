@@ -51,12 +51,12 @@ struct SubscriptionTable: ~Copyable {
     remove(id)
   }
 
-  mutating func removeAll(of session: SessionID) {
-    let names = sessions.removeValue(forKey: session)?.names
-    for (_, id) in names?.inOrder ?? [] { remove(id) }
+  /// Forgets which subscriptions are a session's, and answers them. They are still to be removed.
+  mutating func disown(_ session: SessionID) -> [Int64] {
+    Array(sessions.removeValue(forKey: session)?.names.ids.values ?? [:].values)
   }
 
-  private mutating func remove(_ id: Int64) {
+  mutating func remove(_ id: Int64) {
     guard let subscription = subscriptions.removeValue(forKey: id) else { return }
     footprint -= subscription.footprint
     index.remove(id: id)

@@ -28,7 +28,7 @@ struct BarrierTable {
     let isLast = (round?.present.count ?? 0) + 1 == request.parties
     if request.timeout == 0, !isLast { return .reply(.null) }
     let queue = QueueKey(.barrier, request.name)
-    let (name, member) = try queue.nextMember(in: &records, transaction)
+    let (name, member) = queue.nextMember(in: &records, transaction)
     let record = try queue.record(
       named: name, after: [("parties", .integer(Int64(request.parties)))])
     try records.add(record, as: member, Newcomer(holder: holder, waits: true), in: transaction)

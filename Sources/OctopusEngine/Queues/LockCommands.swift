@@ -48,7 +48,14 @@ extension Engine {
     let end = records.revision
     notify(of: Change(revision: end, before: Change.Stored(row), after: nil), into: &effects)
     _ = queues.locks.remove(number, from: lock)
-    while let (wait, reply) = lock.nextGrant() { resume(wait, with: reply, into: &effects) }
+    while let (wait, reply) = lock.nextGrant() {
+      resume(wait, with: reply, into: &effects)
+      records.budget.spend(Work.watch)
+      guard !records.budget.isSpent else {
+        queues.leave(QueueKey(.lock, name))
+        break
+      }
+    }
     if lock.isEmpty { queues.locks.retire(lock, name, &records) }
     effects.append(.reply(origin.session, origin.request, .integer(1), records.revision))
   }

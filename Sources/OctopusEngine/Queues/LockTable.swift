@@ -42,7 +42,7 @@ struct LockTable {
     let isFree = lock?.admits(shared: request.isShared) ?? true
     guard isFree || request.timeout != 0 else { return nil }
     let queue = QueueKey(.lock, request.name)
-    let next = try records.findName(lock?.counterPrefix ?? queue.counterPrefix)
+    let next = records.findName(lock?.counterPrefix ?? queue.counterPrefix)
     let record = try queue.member(named: records.foundName, request, like: lock?.template)
     return Candidate(
       lock: lock, queue: queue, holder: holder, isShared: request.isShared,
@@ -112,12 +112,21 @@ struct LockTable {
     }
   }
 
+  /// Grants what is free; false if the budget was spent before.
   mutating func grantNext(
     in queue: QueueKey, _ transaction: Transaction, _ records: inout RecordTable
-  ) {
-    guard let lock = locks[queue.name] else { return records.retireCounter(queue.counterPrefix) }
-    while let grant = lock.nextGrant() { transaction.completions.append(grant) }
+  ) -> Bool {
+    guard let lock = locks[queue.name] else {
+      records.retireCounter(queue.counterPrefix)
+      return true
+    }
+    while let grant = lock.nextGrant() {
+      transaction.completions.append(grant)
+      records.budget.spend(Work.watch)
+      if records.budget.isSpent { return false }
+    }
     if lock.isEmpty { retire(lock, queue.name, &records) }
+    return true
   }
 
   // MARK: The table

@@ -50,8 +50,8 @@ extension QueueKey {
   /// Takes the name of another member.
   func nextMember(
     in records: inout RecordTable, _ transaction: Transaction
-  ) throws(Failure) -> (name: [UInt8], member: QueueMember) {
-    let (name, number) = try records.takeName(counterPrefix, in: transaction)
+  ) -> (name: [UInt8], member: QueueMember) {
+    let (name, number) = records.takeName(counterPrefix, in: transaction)
     return (name, QueueMember(self, number))
   }
 }

@@ -11,6 +11,8 @@ struct QueueTable {
   var locks = LockTable()
   var semaphores = SemaphoreTable()
   var barriers = BarrierTable()
+  /// Queues that can grant more, for which earlier steps had no work left.
+  private var unsettled: OrderedSet<QueueKey> = []
 
   /// Holders and waiters of all queues together.
   var memberCount: Int { locks.memberCount + semaphores.memberCount + barriers.memberCount }
@@ -51,11 +53,28 @@ struct QueueTable {
   private mutating func grantNext(
     in queue: QueueKey, _ transaction: Transaction, _ records: inout RecordTable
   ) {
+    guard !records.budget.isSpent else { return leave(queue) }
     switch queue.kind {
-    case .lock: locks.grantNext(in: queue, transaction, &records)
+    case .lock: if !locks.grantNext(in: queue, transaction, &records) { leave(queue) }
     case .semaphore: semaphores.grantNext(in: queue, transaction, &records)
     case .barrier: barriers.openAndClose(queue, transaction, &records)
     }
+  }
+
+  /// Leaves the grants of a queue to later steps.
+  mutating func leave(_ queue: QueueKey) { unsettled.append(queue) }
+
+  /// Whether there are grants that were left, or waiters of semaphores that were deleted.
+  var hasUnsettled: Bool { !unsettled.isEmpty || semaphores.hasOrphans }
+
+  /// Grants what earlier steps have left, until the budget is spent.
+  mutating func grantUnsettled(_ transaction: Transaction, _ records: inout RecordTable) {
+    semaphores.removeOrphans(transaction, &records)
+    let left = unsettled
+    unsettled = []
+    // Those for which no work is left now are left again.
+    for queue in left { grantNext(in: queue, transaction, &records) }
+    apply(transaction, to: &records)
   }
 
   // MARK: Writes by clients

@@ -9,6 +9,8 @@ import OctopusStore
 struct SemaphoreTable {
   private var semaphores = NamedQueues<Semaphore>()
   private(set) var memberCount = 0
+  /// The members of semaphores that were deleted, the next one to be removed last.
+  private var orphans: [Semaphore.Member] = []
 
   var count: Int { semaphores.count }
 
@@ -67,7 +69,7 @@ struct SemaphoreTable {
       return .reply(.integer(1))
     }
     if request.timeout == 0 { return .reply(.null) }
-    let (name, member) = try queue.nextMember(in: &records, transaction)
+    let (name, member) = queue.nextMember(in: &records, transaction)
     let record = try queue.member(named: name, permits: request.permits, isHeld: false)
     try records.add(
       record, as: member, Newcomer(holder: holder, waits: true, consumes: request.consumes),
@@ -143,7 +145,7 @@ struct SemaphoreTable {
       let held = row.record.integer(of: "permits")
       try setPermits(of: member, row, to: held + permits, in: &records, transaction)
     } else {
-      let (name, member) = try queue.nextMember(in: &records, transaction)
+      let (name, member) = queue.nextMember(in: &records, transaction)
       let record = try queue.member(named: name, permits: permits, isHeld: true)
       try records.add(
         record, as: member, Newcomer(holder: holder, waits: false), in: transaction)
@@ -208,8 +210,17 @@ struct SemaphoreTable {
     guard let semaphore = semaphores[name] else { return }
     semaphores.remove(name)
     memberCount -= semaphore.members.count
-    for (_, member) in semaphore.members.sorted(by: { $0.key < $1.key }) {
+    orphans = semaphore.members.sorted { $0.key > $1.key }.map(\.value) + orphans
+    removeOrphans(transaction, &records)
+  }
+
+  var hasOrphans: Bool { !orphans.isEmpty }
+
+  /// Removes members of semaphores that were deleted, until the budget is spent.
+  mutating func removeOrphans(_ transaction: Transaction, _ records: inout RecordTable) {
+    while !records.budget.isSpent, let member = orphans.popLast() {
       if let wait = member.wait { transaction.completions.append((wait, .error(.gone))) }
+      records.budget.spend(Work.watch)
       // Only the end of all revisions refuses this.
       if let row = records.row(named: member.record), QueueMember.isMember(row.record) {
         try? records.erase(row, in: transaction)

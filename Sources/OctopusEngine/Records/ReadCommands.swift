@@ -10,13 +10,16 @@ extension Engine {
     switch operation {
     case .get(let query): return try get(query)
     case .names(let query, let page):
-      let matches = try matches(query, page)
-      return outcome(.names(matches), isFound: !matches.isEmpty)
+      return try pageOutcome(query, page) { .names($0) }
     case .find(let query, let page):
-      let matches = try matches(query, page)
-      return outcome(.records(matches), isFound: !matches.isEmpty)
+      return try pageOutcome(query, page) { .records($0) }
     case .exists(let queries): return try exists(queries)
     case .count(let query): return outcome(.integer(Int64(try records.count(query))))
+    case .countPage(let query, let after):
+      let page = try records.select(query, Page(after: after, hasCursor: true))
+      let count = Int64(page.rows.count)
+      let next = page.next.map { records[$0].record }
+      return outcome(.page(next: next, .integer(count)), isFound: count > 0)
     case .explain(let query): return outcome(.plan(try explain(query)))
     case .size: return outcome(.integer(Int64(records.count)))
     default: return nil
@@ -40,6 +43,17 @@ extension Engine {
     return PlanDescription(
       query: query.description, index: selection.index, candidates: selection.candidates,
       matches: selection.rows.count, records: records.count)
+  }
+
+  private func pageOutcome(
+    _ query: Query, _ page: Page, _ list: ([Record]) -> Reply
+  ) throws(Failure) -> Outcome {
+    let result = try records.select(query, page)
+    let matches = list(result.rows.map { records[$0].record })
+    let reply: Reply =
+      page.hasCursor
+      ? .page(next: result.next.map { records[$0].record }, matches) : matches
+    return outcome(reply, isFound: !result.rows.isEmpty)
   }
 
   /// The matching records, in natural order of their names.

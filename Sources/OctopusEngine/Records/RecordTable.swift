@@ -12,6 +12,10 @@ struct RecordTable: ~Copyable {
   private var owned = IDMap<OwnedRows>()
   /// Counters begin here: above all numbers of the counters that were removed.
   private var firstNumber: Int64 = 0
+  /// How many records were deleted since counters without records were removed.
+  private var deletions = 0
+  /// The counters from this slot on are to be looked at; nil: none are.
+  private var sweptSlot: Int?
   private let bounds: Bounds
 
   /// The revision of the last change.
@@ -20,7 +24,7 @@ struct RecordTable: ~Copyable {
   var refusesWrites = false
 
   init(after revision: Revision, _ bounds: Bounds) {
-    store = Store(candidateLimit: bounds.candidates)
+    store = Store(stepBudget: bounds.stepBudget)
     self.revision = revision
     self.bounds = bounds
   }
@@ -32,8 +36,14 @@ struct RecordTable: ~Copyable {
   var footprint: Int { store.footprint }
   var ownedCount: Int { owned.values.reduce(0) { $0 + $1.rows.count } }
 
-  /// Lets reads examine as many rows again as those of one step may.
-  func renewReadBudget() { store.budget.renew() }
+  /// The work that the step, or the part of one, may still do.
+  var budget: Budget { store.budget }
+
+  /// Whether writes are refused when the budget is spent. What ends sessions, waits and queues is
+  /// not refused, but goes on in a later step.
+  var limitsWrites = false
+
+  func continueIndexes() { store.continueIndexes() }
 
   func prefetch(_ names: [NameHash]) { store.prefetch(names) }
 
@@ -56,25 +66,24 @@ struct RecordTable: ~Copyable {
 
   /// The first match in natural order.
   func first(_ query: Query) throws(Failure) -> Row? {
-    do { return try store.first(query).map { store[$0] } } catch { throw tooManyCandidates }
+    do { return try store.first(query).map { store[$0] } } catch { throw Failure(error) }
   }
 
   /// How many records match; counts no further than `most`.
   func count(_ query: Query, most: Int? = nil) throws(Failure) -> Int {
-    do { return try store.count(query, most: most) } catch { throw tooManyCandidates }
+    do { return try store.count(query, most: most) } catch { throw Failure(error) }
   }
 
   func select(_ query: Query, _ page: Page = Page()) throws(Failure) -> QueryResult {
     do {
-      return try store.select(query, ReadOptions(limit: page.limit, after: page.after))
-    } catch { throw tooManyCandidates }
+      return try store.select(
+        query, ReadOptions(limit: page.limit, after: page.after, isPage: page.hasCursor))
+    } catch { throw Failure(error) }
   }
 
-  private var tooManyCandidates: Failure {
-    Failure(
-      .limit,
-      "more than \(bounds.candidates) records would have to be examined in one step: ask for a page, "
-        + "or by an attribute that fewer have")
+  /// The next matches in natural order, as many as the budget allows; never through an index.
+  func scan(_ query: Query, after name: [UInt8]?, most: Int) -> QueryResult {
+    store.scan(query, after: name, most: most)
   }
 
   // MARK: Writing
@@ -87,6 +96,7 @@ struct RecordTable: ~Copyable {
   mutating func write(
     _ record: Record, over number: RowID?, owner: SessionID?, in transaction: Transaction
   ) throws(Failure) -> Revision {
+    try spend(Work.write(record))
     let before = number.map { store[$0] }
     if let change = transaction.earlierChange(to: before, record) {
       return rewrite(record, over: number, before, owner, change, transaction)
@@ -128,6 +138,7 @@ struct RecordTable: ~Copyable {
   @discardableResult
   mutating func erase(_ number: RowID, in transaction: Transaction?) throws(Failure) -> Row {
     let row = store[number]
+    if transaction != nil { try spend(Work.erase(row.record)) }
     if let change = transaction?.change(of: row) {
       remove(row, number)
       transaction?.amendToDeletion(change, before: row)
@@ -137,6 +148,19 @@ struct RecordTable: ~Copyable {
     remove(row, number)
     transaction?.append(Change(revision: revision, before: Change.Stored(row), after: nil))
     return row
+  }
+
+  /// Counts the work of a write. The first of a step is never refused.
+  @inline(__always)
+  private func spend(_ work: Int) throws(Failure) {
+    guard !store.budget.isSpent || !limitsWrites else { throw .tooManyWrites }
+    store.budget.spend(work)
+  }
+
+  /// Refuses to delete rows that take more work than is left.
+  func checkWork(erasing rows: [Row]) throws(Failure) {
+    let work = rows.reduce(0) { $0 + Work.erase($1.record) }
+    guard work <= store.budget.left || rows.count <= 1 else { throw .tooManyWrites }
   }
 
   private mutating func takeRevision() throws(Failure) {
@@ -191,6 +215,7 @@ struct RecordTable: ~Copyable {
   }
 
   private mutating func remove(_ row: Row, _ number: RowID) {
+    deletions &+= 1
     store.erase(number)
     if row.owner != 0 { owned[row.owner]?.rows[row.created] = nil }
   }
@@ -204,11 +229,27 @@ struct RecordTable: ~Copyable {
     return new
   }
 
-  /// Forgets that a session owns records, and answers them in the order of their creation.
-  mutating func disown(_ session: SessionID) -> [Row] {
-    guard let owned = owned.removeValue(forKey: session) else { return [] }
-    return owned.rows.values.map { store[$0] }.sorted { $0.created < $1.created }
+  /// The next row that a session owns, in no particular order, from a slot on. The caller begins
+  /// with slot 0.
+  func ownedRow(of session: SessionID, slot: inout Int) -> (created: Revision, row: RowID)? {
+    guard let owned = owned[session] else { return nil }
+    while slot < owned.rows.slotCount {
+      defer { slot += 1 }
+      if let entry = owned.rows.entry(at: slot) { return (entry.id, entry.value) }
+    }
+    return nil
   }
+
+  /// The row that a session owns and that was created at a revision, if it is there still.
+  func ownedRow(of session: SessionID, created: Revision) -> RowID? {
+    owned[session]?.rows[created]
+  }
+
+  /// Forgets that a session has owned records.
+  mutating func disown(_ session: SessionID) { owned[session] = nil }
+
+  /// How many indexes are being built.
+  var indexesToBuild: Int { store.indexesToBuild }
 
   // MARK: Counters
 
@@ -216,8 +257,8 @@ struct RecordTable: ~Copyable {
   /// skipped.
   mutating func takeName(
     _ prefix: [UInt8], in transaction: Transaction
-  ) throws(Failure) -> (name: [UInt8], number: Int64) {
-    let next = try findName(prefix)
+  ) -> (name: [UInt8], number: Int64) {
+    let next = findName(prefix)
     take(next, prefix)
     transaction.noteCounter(prefix, wasAt: next.former)
     return (store.nextName, next.number)
@@ -227,11 +268,8 @@ struct RecordTable: ~Copyable {
   var foundName: [UInt8] { store.nextName }
 
   /// Finds the next name of a counter, without taking it yet.
-  mutating func findName(_ prefix: [UInt8]) throws(Failure) -> Store.Numbered {
-    guard store.counterCount < bounds.counters || store.counter(prefix) != nil else {
-      throw Failure(.limit, "\(bounds.counters) names have counters already")
-    }
-    return store.findNextName(prefix, from: firstNumber)
+  mutating func findName(_ prefix: [UInt8]) -> Store.Numbered {
+    store.findNextName(prefix, from: firstNumber)
   }
 
   /// Takes the name that was found last.
@@ -242,6 +280,21 @@ struct RecordTable: ~Copyable {
   /// By how much a new record with this name makes the footprint grow.
   func footprint(of record: Record, _ next: borrowing Store.Numbered, _ prefix: [UInt8]) -> Int {
     store.footprint(of: record, next, prefix)
+  }
+
+  /// Whether many counters have probably no records any more.
+  var hasIdleCounters: Bool {
+    store.counterCount > bounds.idleCounters
+      && (sweptSlot != nil || deletions >= store.counterCount / 2)
+  }
+
+  /// Removes counters without records, until the budget is spent: names that are used once must not
+  /// fill them. Later numbers are above theirs, so that none is given twice.
+  mutating func removeIdleCounters() {
+    var slot = sweptSlot ?? 0
+    firstNumber = max(firstNumber, store.removeIdleCounters(from: &slot))
+    sweptSlot = slot < store.counterSlots ? slot : nil
+    if sweptSlot == nil { deletions = 0 }
   }
 
   /// Removes the counter of a queue that has no members any more, if there are many counters: names

@@ -33,7 +33,7 @@ extension Engine {
     try authorize(record, session)
     let prefix = record.withContents { Array($0.name) }
     try checkEndsInNoDigit(prefix)
-    let (name, _) = try records.takeName(prefix, in: transaction)
+    let (name, _) = records.takeName(prefix, in: transaction)
     let numbered = try record.named(name)
     let member = try QueueMember(
       setSequential: numbered, counterPrefix: prefix, isTransient: options.isTransient)
@@ -122,7 +122,8 @@ extension Engine {
         guard options.deletesAll else {
           throw Failure(.noName, "without ALL a name is needed here, not a pattern")
         }
-        let rows = try deletable(query)
+        let rows = try records.select(query).rows.map { records[$0] }
+        try records.checkWork(erasing: rows)
         for row in rows { try authorize(row.record, session) }
         for row in rows { try records.erase(row, in: transaction) }
         outcome.isFound = outcome.isFound || !rows.isEmpty
@@ -132,17 +133,6 @@ extension Engine {
     outcome.reply = .integer(count)
     outcome.revision = records.revision
     return outcome
-  }
-
-  private func deletable(_ query: Query) throws(Failure) -> [Row] {
-    let rows = try records.select(query).rows
-    guard rows.count <= bounds.deletions else {
-      throw Failure(
-        .limit,
-        "\(rows.count) records match, and one command deletes at most "
-          + "\(bounds.deletions): delete them in parts")
-    }
-    return rows.map { records[$0] }
   }
 
   // MARK: Conditions

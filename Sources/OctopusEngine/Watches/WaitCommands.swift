@@ -1,4 +1,5 @@
 import OctopusRecords
+import OctopusStore
 
 // WAITFOR, DEFER, CANCEL, and how waits of every kind end.
 
@@ -10,15 +11,12 @@ extension Engine {
     let most: Int? = if case .count(let count) = kind { max(count, 1) } else { nil }
     let matches = try records.count(query, most: kind == .match ? 1 : most)
     let condition = Condition(query: query, kind: kind, matches: matches)
-    if condition.holds { return .reply(try reply(to: condition)) }
+    if condition.holds { return .reply(kind == .match ? try firstMatch(of: query) : .ok) }
     return timeout == 0 ? .reply(.null) : .wait(for: .condition(condition))
   }
 
-  private func reply(to condition: Condition) throws(Failure) -> Reply {
-    guard condition.kind == .match else { return .ok }
-    // Waiters do not pay for each other's reads, nor for those of the step that ends their waits.
-    records.renewReadBudget()
-    return try records.first(condition.query).map { .record($0.record) } ?? .null
+  private func firstMatch(of query: Query) throws(Failure) -> Reply {
+    try records.first(query).map { .record($0.record) } ?? .null
   }
 
   /// Acknowledges a deferred command, whose reply, even if it is known at once, comes with its tag;
@@ -55,7 +53,7 @@ extension Engine {
   }
 
   @discardableResult
-  private mutating func remove(_ id: WaitID) -> Wait? {
+  mutating func remove(_ id: WaitID) -> Wait? {
     guard let wait = waits.remove(id) else { return nil }
     if case .condition = wait.subject { watches.removeCondition(id) }
     return wait
@@ -74,23 +72,33 @@ extension Engine {
 
   /// Resumes those of the waits for a condition that holds now.
   mutating func resumeFulfilled(
-    _ touched: [(id: WaitID, change: Int)], into effects: inout [Effect]
+    _ changes: [ConditionChange], into effects: inout [Effect]
   ) {
-    guard !touched.isEmpty else { return }
-    for (id, change) in touched { waits.addMatches(change, to: id) }
-    for id in Set(touched.map(\.id)).sorted() {
+    guard !changes.isEmpty else { return }
+    // Nothing matched before, so the first match is among the new ones.
+    var firstMatches: [WaitID: Record] = [:]
+    for change in changes {
+      waits.addMatches(change.change, to: change.id)
+      guard let match = change.newMatch else { continue }
+      let first = firstMatches[change.id]
+      if first.map({ match.precedes($0) }) ?? true { firstMatches[change.id] = match }
+    }
+    for id in Set(changes.map(\.id)).sorted() {
       guard let condition = waits.fulfilledCondition(of: id) else { continue }
-      let reply: Reply
-      do throws(Failure) {
-        reply = try self.reply(to: condition)
-      } catch { reply = .error(error) }
+      let reply: Reply =
+        if condition.kind == .match, let match = firstMatches[id] { .record(match) } else { .ok }
       resume(id, with: reply, into: &effects)
     }
   }
 
-  /// Answers null to the waits whose deadline has passed.
+  /// Answers null to waits whose deadline has passed: as many as the work of a part allows. The
+  /// others are still overdue then.
   mutating func expireWaits(now: Instant, into effects: inout [Effect]) {
-    while let id = waits.takeOverdue(now) { expire(id, into: &effects) }
+    records.budget.renew(to: partWork)
+    while !records.budget.isSpent, let id = waits.takeOverdue(now) {
+      records.budget.spend(Work.watch)
+      expire(id, into: &effects)
+    }
   }
 
   /// Answers null to a session's waiting request, if it still waits.
@@ -121,6 +129,15 @@ extension Engine {
       try records.erase(row, in: transaction)
     case .leaving(let barrier, let holder):
       queues.barriers.setWait(nil, of: holder, in: barrier)
+    }
+  }
+}
+
+extension Record {
+  /// Whether its name comes first in natural order.
+  fileprivate func precedes(_ other: Record) -> Bool {
+    withContents { left in
+      other.withContents { compareNaturally(left.name, $0.name) < 0 }
     }
   }
 }

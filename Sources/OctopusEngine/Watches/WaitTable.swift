@@ -37,6 +37,11 @@ struct WaitTable {
     return wait
   }
 
+  /// Forgets which waits are a session's, and answers them. They are still to be removed.
+  mutating func disown(_ session: SessionID) -> [WaitID] {
+    sessions.removeValue(forKey: session)?.ids ?? []
+  }
+
   /// Removes all waits of a session.
   mutating func removeAll(of session: SessionID) -> [WaitID] {
     let ids = sessions.removeValue(forKey: session)?.ids ?? []

@@ -10,8 +10,7 @@ struct WatchTable: ~Copyable {
   /// Triggers and pattern subscriptions. Other ids in the index are those of waits.
   private var watchers: [TriggerID: Watcher] = [:]
   private var sessions = IDMap<SessionWatchers>()
-  /// The conditions that a changed record has begun (1), gone on (0) or ceased (-1) to match.
-  private var conditionChanges: [(id: WaitID, change: Int)] = []
+  private var conditionChanges: [ConditionChange] = []
   /// The last id given to a trigger, a subscription of either kind or a wait.
   private var lastID: Int64 = 0
   /// About how many bytes triggers and pattern subscriptions occupy.
@@ -62,7 +61,13 @@ struct WatchTable: ~Copyable {
 
   /// Removes all triggers and pattern subscriptions of a session.
   mutating func removeAll(of session: SessionID) {
-    for id in sessions.removeValue(forKey: session)?.ids ?? [] { remove(id) }
+    for id in disown(session) { remove(id) }
+  }
+
+  /// Forgets which triggers and pattern subscriptions are a session's, and answers them. They are
+  /// still to be removed.
+  mutating func disown(_ session: SessionID) -> [TriggerID] {
+    Array(sessions.removeValue(forKey: session)?.ids ?? [])
   }
 
   /// A session's pattern subscriptions.
@@ -94,12 +99,17 @@ struct WatchTable: ~Copyable {
     var departures: [Delivery] = []
     for id in after {
       if !deliver(.set, to: id, &arrivals) {
-        conditionChanges.append((id, before.containsSorted(id) ? 0 : 1))
+        let isNew = !before.containsSorted(id)
+        conditionChanges.append(
+          ConditionChange(
+            id: id, change: isNew ? 1 : 0, newMatch: isNew ? change.after?.record : nil))
       }
     }
     let kind: Event.Kind = change.after == nil ? .del : .out
     for id in before where !after.containsSorted(id) {
-      if !deliver(kind, to: id, &departures) { conditionChanges.append((id, -1)) }
+      if !deliver(kind, to: id, &departures) {
+        conditionChanges.append(ConditionChange(id: id, change: -1))
+      }
     }
     append(.set, change, arrivals, into: &effects)
     append(kind, change, departures, into: &effects)
@@ -135,7 +145,7 @@ struct WatchTable: ~Copyable {
   }
 
   /// Moves out the conditions that changed records have begun, gone on or ceased to match.
-  mutating func takeConditionChanges() -> [(id: WaitID, change: Int)] {
+  mutating func takeConditionChanges() -> [ConditionChange] {
     defer { conditionChanges = [] }
     return conditionChanges
   }
@@ -145,6 +155,15 @@ struct WatchTable: ~Copyable {
   var hasPendingBuild: Bool { index.hasPendingBuild }
   mutating func pendingBuild() -> PatternSetBuild? { index.pendingBuild() }
   mutating func install(_ built: BuiltPatternSets) { index.install(built) }
+}
+
+/// A changed record and the condition of a wait.
+struct ConditionChange {
+  let id: WaitID
+  /// Whether the record has begun (1), gone on (0) or ceased (-1) to match.
+  let change: Int
+  /// The record, if it has begun to match.
+  var newMatch: Record?
 }
 
 /// A trigger or a pattern subscription.

@@ -1,7 +1,7 @@
 /// The option words of commands. Which a command takes, its row in the table says.
 enum Option: UInt8, CaseIterable, Sendable {
   case rev, trigger, persist, when
-  case limit, after
+  case limit, after, cursor
   case nx, xx, `if`, transient, `return`
   case remove, add, all
   case gone, count, timeout, `defer`

@@ -53,6 +53,9 @@ struct Options {
     if let other, has(other) {
       throw .syntax("\(option.word) contradicts \(other.word)")
     }
+    if has(.trigger) && option == .cursor || has(.cursor) && option == .trigger {
+      throw .syntax("CURSOR contradicts TRIGGER: the page may be a part of what it watches")
+    }
     if option == .persist || option == .when, !has(.trigger) {
       throw .syntax("\(option.word) without TRIGGER before it")
     }
@@ -63,6 +66,7 @@ struct Options {
   ) throws(Failure) {
     switch option {
     case .rev, .transient, .return, .all, .shared, .consume: break
+    case .cursor: page.hasCursor = true
     case .nx: presence = .absent
     case .xx: presence = .present
     case .gone: condition = .gone

@@ -63,7 +63,7 @@ extension Command {
       case .get: .get(query)
       case .names: .names(query, options.page)
       case .find: .find(query, options.page)
-      case .count: .count(query)
+      case .count: try .count(query, options.page)
       case .explain: .explain(query)
       case .observe: .observe(query)
       default: .waitFor(query, options.condition, timeoutMilliseconds: options.timeout)
@@ -149,5 +149,13 @@ extension Options {
         throw .syntax("attribute \(name) is changed twice")
       }
     }
+  }
+}
+
+extension OctopusEngine.Operation {
+  fileprivate static func count(_ query: Query, _ page: Page) throws(Failure) -> Self {
+    if page.hasCursor { return .countPage(query, after: page.after) }
+    guard page.after == nil else { throw .syntax("AFTER without CURSOR") }
+    return .count(query)
   }
 }

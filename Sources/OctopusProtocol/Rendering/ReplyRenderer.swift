@@ -54,6 +54,10 @@ package struct ReplyRenderer: Sendable {
     case .grant(let token, let record): encoder.append(grant: token, record)
     case .error(let failure): encoder.append(failure)
     case .plan(let plan): encoder.append(plan)
+    case .page(let next, let part):
+      encoder.arrayHeader(2)
+      if let next { encoder.bulk(nameOf: next) } else { encoder.null() }
+      write(part, into: &encoder)
     case .records(let records): open(.records(records), count: records.count, &encoder)
     case .names(let records): open(.names(records), count: records.count, &encoder)
     case .array(let replies): open(.replies(replies), count: replies.count, &encoder)
@@ -141,7 +145,7 @@ extension Reply {
   /// trigger's id.
   package var isShort: Bool {
     switch self {
-    case .records, .names, .acknowledgements: false
+    case .records, .names, .page, .acknowledgements: false
     case .array(let parts): parts.count <= 3 && parts.allSatisfy(\.isSingle)
     default: true
     }

@@ -68,6 +68,7 @@ extension ArgumentSpec {
   static let rev = word("REV").optional
   static let limit = Self("count", .integer, token: "LIMIT").optional
   static let after = Self("name", token: "AFTER").optional
+  static let cursor = word("CURSOR").optional
   static let ifRevision = Self("revision", .integer, token: "IF").optional
   static let transient = word("TRANSIENT").optional
   static let returns = word("RETURN").optional

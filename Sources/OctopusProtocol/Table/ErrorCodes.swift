@@ -34,7 +34,7 @@ extension ErrorCode {
     (.mismatch, "a condition that does not hold; nothing was changed"),
     (.badRegex, "a regular expression that does not compile, or costs too much to"),
     (.tooBig, "a name, a record, a query or a command longer than its limit"),
-    (.limit, "too many of something, or a read that would examine too much"),
+    (.limit, "too many of something, or more work than a step may take"),
     (.outOfMemory, "the memory limit is reached: what would grow is refused"),
     (
       .readOnly,

@@ -92,6 +92,9 @@ public struct Record: @unchecked Sendable {
 
   /// The length of the canonical text.
   package var textCount: Int { Int(storage.header.textCount) }
+
+  /// How many attributes it has.
+  package var attributeCount: Int { Int(storage.header.count) }
 }
 
 extension Record: Hashable {

@@ -1,5 +1,6 @@
 import OctopusCollections
 import OctopusEngine
+import OctopusStore
 import OctopusSystem
 
 /// The engine inside its lock, and a mailbox for each event loop.
@@ -23,6 +24,8 @@ package final class EngineHost: Sendable {
     /// When a loop will call `tick`.
     var timer: Instant?
     var isCompilingPatterns = false
+    /// Whether a loop carries on with the engine's background work.
+    var hasWorker = false
   }
 
   /// What the loop must do after its step, outside the lock.
@@ -37,15 +40,20 @@ package final class EngineHost: Sendable {
     var refusesChanges = false
     /// Whether to call `compilePatterns`, soon.
     var compilesPatterns = false
+    /// Whether to call `carryOn` from now on, between the turns of connections.
+    var beginsWork = false
   }
 
   let loops: Int
   private let state: Mutex<State>
 
-  init(mark: HighWaterMark, memoryLimit: Int? = nil, loops: Int) {
+  init(
+    mark: HighWaterMark, memoryLimit: Int? = nil, stepBudget: Int = Work.stepBudget,
+    loops: Int
+  ) {
     self.loops = loops
     var engine = Engine(
-      after: mark.start, memoryLimit: memoryLimit, reportsChanges: false)
+      after: mark.start, memoryLimit: memoryLimit, stepBudget: stepBudget, reportsChanges: false)
     engine.revisionLimit = mark.commandLimit
     state = Mutex(
       State(
@@ -84,9 +92,26 @@ package final class EngineHost: Sendable {
         state.isCompilingPatterns = true
         followUp.compilesPatterns = true
       }
+      if duties.work, !state.hasWorker {
+        state.hasWorker = true
+        followUp.beginsWork = true
+      }
       if let deadline = duties.deadline { armTimer(deadline, &state, &followUp) }
       return followUp
     }
+  }
+
+  /// Carries out a part of the engine's background work. Answers whether there is more, for which
+  /// the same loop calls again.
+  func carryOn(
+    now: Instant, for loop: Int, into effects: inout [Effect]
+  ) -> (followUp: FollowUp, hasMore: Bool) {
+    let followUp = step(.work, now: now, for: loop, into: &effects)
+    let hasMore = state.withLock { state in
+      state.hasWorker = state.engine.duties().work
+      return state.hasWorker
+    }
+    return (followUp, hasMore)
   }
 
   /// Fetches the memory that commands on records of these names will read.

@@ -21,6 +21,6 @@ extension EventLoop {
     state.now = SystemClock.monotonicMicroseconds()
     state.deliverCollected()
     state.dispatcher.write()
-    return !state.dispatcher.hasWork && state.deadline >= state.sleepsUntil
+    return !state.hasWork && state.deadline >= state.sleepsUntil
   }
 }

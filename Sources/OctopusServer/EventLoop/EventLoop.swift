@@ -48,8 +48,8 @@ final class EventLoop: Sendable {
     }
   }
 
-  /// Gives each connection a turn. Returns until when the thread may sleep, 0 if connections have
-  /// work left; nil when the loop is stopped.
+  /// Gives each connection a turn. Returns until when the thread may sleep, 0 if there is work
+  /// left; nil when the loop is stopped.
   private func work(_ state: LoopState, _ ready: [Poller.Ready], _ count: Int) -> Int64? {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }
@@ -61,7 +61,8 @@ final class EventLoop: Sendable {
     }
     state.expireTimers()
     state.dispatcher.runTurns()
-    state.sleepsUntil = state.dispatcher.hasWork ? 0 : state.deadline
+    state.carryOnBackgroundWork()
+    state.sleepsUntil = state.hasWork ? 0 : state.deadline
     return state.isStopped ? nil : state.sleepsUntil
   }
 

@@ -40,6 +40,8 @@ final class LoopState {
   /// Until when the loop's thread sleeps, if nothing happens.
   var sleepsUntil = Int64.max
   var isStopped = false
+  /// Whether this loop carries on with the engine's background work.
+  private(set) var hasBackgroundWork = false
   /// Whether this loop may take the lock of another: not while another thread runs it.
   var mayHelpOthers = true
   private var mail = Mailbox()
@@ -91,6 +93,20 @@ extension LoopState {
     closeOverdue()
   }
 
+  /// Carries out a part of the engine's background work, if this loop does.
+  func carryOnBackgroundWork() {
+    guard hasBackgroundWork else { return }
+    dispatcher.deliver { effects in
+      let (work, hasMore) = engine.carryOn(now: now / 1_000, for: index, into: &effects)
+      hasBackgroundWork = hasMore
+      complete(work)
+    }
+    dispatcher.write()
+  }
+
+  /// Whether there is something to do at once, beside new input.
+  var hasWork: Bool { dispatcher.hasWork || hasBackgroundWork }
+
   /// The time of the next timer, in microseconds.
   var deadline: Int64 {
     min(
@@ -107,6 +123,7 @@ extension LoopState {
     if let deadline = work.timer { timer = deadline }
     if work.raisesMark { context.raiseMark() }
     if work.refusesChanges { context.logRefusal() }
+    if work.beginsWork { hasBackgroundWork = true }
     if work.compilesPatterns { context.compilePatterns() }
   }
 }

@@ -125,6 +125,7 @@ extension InProcessServer {
 extension InProcessServer {
   package func step(_ input: consuming Input, into effects: inout [Effect]) {
     engine.step(input, now: now, into: &effects)
+    while engine.hasWork { engine.step(.work, now: now, into: &effects) }
   }
 
   package func prefetch(_ names: [NameHash]) {}

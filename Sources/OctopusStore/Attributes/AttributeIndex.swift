@@ -25,6 +25,10 @@ final class AttributeIndex {
   private(set) var values: SortedChunks<ValueRun>
   private var sets = Slab<RoaringSet>()
 
+  /// The rows below this number are in their order of values: all of them, or while the index is
+  /// built in parts those that are done.
+  private var sortedRows: RowID = 0
+
   private enum State {
     /// The index has its rows.
     case unsorted
@@ -32,13 +36,18 @@ final class AttributeIndex {
     case sorted
     /// The index has only the number of its rows.
     case unmaterialized
+    /// The index is being built in parts.
+    case building
   }
 
   /// Whether the index has its rows, sorted or not.
-  var isMaterialized: Bool { state != .unmaterialized }
+  var isMaterialized: Bool { state == .sorted || state == .unsorted }
 
-  /// Whether the index is sorted. Only then changes need the values.
-  var isSorted: Bool { state == .sorted }
+  var isBuilding: Bool { state == .building }
+
+  /// Whether the index has a row by its value, so that changes of the row need the value.
+  @inline(__always)
+  func sorts(_ row: RowID) -> Bool { row < sortedRows }
 
   init(key: [UInt8], runCapacity: Int = 512) {
     self.key = key
@@ -66,8 +75,12 @@ final class AttributeIndex {
 
   /// Adds a row to a sorted index.
   func insert(_ row: RowID, _ value: ValueView, _ rows: Rows) {
-    assert(isSorted)
+    assert(sorts(row))
     count += 1
+    insertSorted(row, value, rows)
+  }
+
+  private func insertSorted(_ row: RowID, _ value: ValueView, _ rows: Rows) {
     let source = ValueRun.Source(index: self, rows: rows, inserted: (.row(row), value))
     let position = lowerBound(value, source)
     guard let posting = posting(at: position, ifOf: value, source) else {
@@ -85,7 +98,7 @@ final class AttributeIndex {
   func removeUnsorted(_ row: RowID) {
     count -= 1
     if state == .unsorted { unsortedRows.remove(at: unsortedRows.lowerBound(row)) }
-    if count == 0 { state = .unsorted }
+    if count == 0 { becomeEmpty() }
   }
 
   /// Removes a row from a sorted index. Its record must still be in `rows`.
@@ -93,8 +106,13 @@ final class AttributeIndex {
     removePosting(row, value, rows)
     count -= 1
     guard count == 0 else { return }
-    state = .unsorted
+    becomeEmpty()
     if sets.indices.count > 16 { sets = Slab() }
+  }
+
+  private func becomeEmpty() {
+    state = .unsorted
+    sortedRows = 0
   }
 
   private func removePosting(_ row: RowID, _ value: ValueView, _ rows: Rows) {
@@ -127,9 +145,45 @@ final class AttributeIndex {
     case .unsorted: build(unsortedRows, rows)
     case .sorted: return
     case .unmaterialized: build(rows.numbers, rows)
+    case .building: preconditionFailure("an index that is being built cannot be used yet")
     }
     unsortedRows = []
     state = .sorted
+    sortedRows = .max
+  }
+
+  /// How much work it takes to sort the index at once.
+  func sortingWork(_ rows: Rows) -> Int {
+    switch state {
+    case .sorted: 0
+    case .unsorted: count * Work.sortedValue
+    case .unmaterialized, .building: rows.numbers.count * Work.term + count * Work.sortedValue
+    }
+  }
+
+  /// Begins to build the index in parts.
+  func beginBuilding() {
+    values = SortedChunks(capacity: runCapacity)
+    state = .building
+  }
+
+  /// Adds more rows, until the budget is spent or all are there. True if the index is complete or,
+  /// since it became empty, needs to be built no more.
+  func continueBuilding(_ rows: Rows, _ budget: Budget) -> Bool {
+    guard isBuilding else { return true }
+    while sortedRows < rows.numbers.upperBound {
+      guard !budget.isSpent else { return false }
+      let row = sortedRows
+      sortedRows += 1
+      budget.spend(Work.term)
+      withValue(of: row, rows) { value in
+        insertSorted(row, value, rows)
+        budget.spend(Work.insertedValue)
+      }
+    }
+    state = .sorted
+    sortedRows = .max
+    return true
   }
 
   /// The rows with this value.

@@ -46,7 +46,7 @@ struct AttributeIndexes {
         let key = contents.key(index)
         let attribute = number(of: key) ?? add(Array(key))
         if indexes[attribute].count == 0 { usedCount += 1 }
-        if indexes[attribute].isSorted {
+        if indexes[attribute].sorts(row) {
           contents.withValue(index) { indexes[attribute].insert(row, $0, rows) }
         } else {
           indexes[attribute].insertUnsorted(row, limit: lazyThreshold)
@@ -62,7 +62,7 @@ struct AttributeIndexes {
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         // The row was inserted with this attribute.
         let attribute = number(of: contents.key(index))!
-        if indexes[attribute].isSorted {
+        if indexes[attribute].sorts(row) {
           contents.withValue(index) { indexes[attribute].remove(row, $0, rows) }
         } else {
           indexes[attribute].removeUnsorted(row)

@@ -32,15 +32,16 @@ struct Plan {
 
 extension Store {
   /// Chooses a plan for a query's constraints. The caller could instead scan `scanCount` names. An
-  /// index that is not materialized is sorted only if there is no other short way and, in a large
-  /// store, only one for each step.
+  /// index that is not materialized is sorted only if there is no other short way.
   ///
+  /// - Throws: `needsIndex` if to sort an index would take more than half of the work left.
   /// - Complexity: O(log n) for each constraint; O(n log n) for an index that is sorted.
-  func plan(_ query: Query, scanCount: Int) -> Plan {
+  func plan(_ query: Query, scanCount: Int) throws(ReadFailure) -> Plan {
     var plan = Plan()
     if case .any = query.clause.name {} else { plan.equalitiesDecide = false }
     let terms = query.clause.terms
     var unmaterialized: [(attribute: Int, terms: Slice<Clause.Terms>)] = []
+    var needsIndex = false
     query.clause.withArena { arena in
       var start = 0
       while start < terms.count, !plan.isEmpty {
@@ -63,16 +64,20 @@ extension Store {
         start = end
       }
       for (attribute, terms) in unmaterialized where !plan.isEmpty {
-        if min(plan.rarest?.count ?? .max, scanCount) <= lazyThreshold
-          || !budget.allowsIndex(of: count)
-        {
+        let index = attributes[attribute]
+        let work = index.sortingWork(rows)
+        if min(plan.rarest?.count ?? .max, scanCount) <= lazyThreshold {
           plan.equalitiesDecide = false
-        } else {
-          budget.spendOnIndex(of: count)
+        } else if work <= budget.left / 2, !index.isBuilding {
+          budget.spend(work)
           add(terms, of: query.clause, on: attribute, arena, to: &plan)
+        } else {
+          needsIndex = true
+          builds.begin(index)
         }
       }
     }
+    if needsIndex { throw .needsIndex }
     return plan
   }
 

@@ -5,18 +5,22 @@ extension Store {
   /// The first match in natural order. Complexity: O(1) by name, else as `select`.
   package func first(
     _ query: Query, isVisible: ((Bytes) -> Bool)? = nil
-  ) throws(TooManyCandidates) -> RowID? {
-    if let name = exactName(query) { return self.row(name, matching: query, isVisible) }
+  ) throws(ReadFailure) -> RowID? {
+    if let name = exactName(query) {
+      try checkBudget()
+      budget.spend(query.work)
+      return self.row(name, matching: query, isVisible)
+    }
     return try select(query, ReadOptions(limit: 1, isVisible: isVisible)).rows.first
   }
 
   /// How many records match, at most `most`.
   package func count(
     _ query: Query, most: Int? = nil, isVisible: ((Bytes) -> Bool)? = nil
-  ) throws(TooManyCandidates) -> Int {
+  ) throws(ReadFailure) -> Int {
     if isVisible == nil, case .any = query.clause.name {
       if query.clause.terms.isEmpty { return count }
-      let plan = plan(query, scanCount: count)
+      let plan = try plan(query, scanCount: count)
       if plan.isEmpty { return 0 }
       if plan.equalitiesDecide, plan.equalities.count == 1 { return plan.rarest?.count ?? 0 }
     }
@@ -27,15 +31,18 @@ extension Store {
   /// The matching rows in natural order.
   ///
   /// Uses the most selective index, or scans names in order if that is expected to be shorter. The
-  /// scan has a budget, so that a wrong estimate costs no more than the index would have.
+  /// scan has a limit of rows, so that a wrong estimate costs no more than the index would have.
   ///
-  /// - Throws: `TooManyCandidates` instead of examining more rows than the budget allows.
+  /// - Throws: `ReadFailure` instead of doing more work than the budget allows. A page is not
+  ///   refused for that, but ends.
   package func select(
     _ query: Query, _ options: ReadOptions
-  ) throws(TooManyCandidates) -> QueryResult {
+  ) throws(ReadFailure) -> QueryResult {
     var result = QueryResult()
     if options.limit == 0 { return result }
+    try checkBudget()
     if let name = exactName(query) {
+      budget.spend(query.work)
       result.index = "name"
       guard let row = row(name, matching: query, options.isVisible) else { return result }
       result.candidates = 1
@@ -44,23 +51,39 @@ extension Store {
     }
     let scan = NameScan(query, after: options.after, in: self)
     if scan.count <= Store.fewNames {
-      _ = try scanNames(scan, query, options, budget: .max, &result)
+      _ = try scanNames(scan, query, options, most: .max, &result)
       return result
     }
-    let plan = plan(query, scanCount: scan.count)
+    let plan = try plan(query, scanCount: scan.count)
     if plan.isEmpty { return result }
     guard let rarest = plan.rarest else {
-      _ = try scanNames(scan, query, options, budget: .max, &result)
+      _ = try scanNames(scan, query, options, most: .max, &result)
       return result
     }
-    let budget = scanBudget(scan, plan, rarest.count, options)
-    if budget > 0, try scanNames(scan, query, options, budget: budget, &result) {
+    let most = scanLimit(scan, plan, rarest.count, options)
+    if options.isPage, rarest.count * query.work + Work.sort(rarest.count) > budget.left / 2 {
+      _ = try scanNames(scan, query, options, most: .max, &result)
       return result
     }
+    if most > 0, try scanNames(scan, query, options, most: most, &result) { return result }
     result.rows = []
     try collect(plan, rarest.source, query, options, &result)
-    if options.isOrdered { sort(&result.rows, options) }
+    if options.isOrdered { try sort(&result, options) }
     return result
+  }
+
+  /// The next matches in natural order, at most `most`, as far as the budget allows; never through
+  /// an index.
+  package func scan(_ query: Query, after name: [UInt8]?, most: Int) -> QueryResult {
+    var result = QueryResult()
+    let scan = NameScan(query, after: name, in: self)
+    // A page is not refused.
+    _ = try? scanNames(scan, query, ReadOptions(limit: most, isPage: true), most: .max, &result)
+    return result
+  }
+
+  private func checkBudget() throws(ReadFailure) {
+    if budget.isSpent { throw .budgetSpent(examined: 0) }
   }
 
   // MARK: By name
@@ -94,9 +117,9 @@ extension Store {
   static let fewNames = 16
 
   /// How many names to scan before the index is surely better; 0: do not scan.
-  private func scanBudget(_ scan: NameScan, _ plan: Plan, _ indexed: Int, _ options: ReadOptions)
-    -> Int
-  {
+  private func scanLimit(
+    _ scan: NameScan, _ plan: Plan, _ indexed: Int, _ options: ReadOptions
+  ) -> Int {
     let matches = min(indexed, max(1, Int(plan.selectivity * Double(count))))
     // An intersection of sets skips most of what is not in all of them.
     let examined = plan.equalities.count > 1 ? matches + indexed / 32 : indexed
@@ -104,33 +127,42 @@ extension Store {
     let isUnsorted = options.limit == 1 || !options.isOrdered
     let sorting = isUnsorted ? 1 : max(1, matches.bitWidth - matches.leadingZeroBitCount)
     let indexCost = examined + matches * sorting / 4
-    if scan.count <= indexCost { return min(scan.count + 1, budget.left) }
+    if scan.count <= indexCost { return scan.count + 1 }
     guard let limit = options.limit else { return 0 }
     let expected = Double(limit) * Double(scan.count) / Double(matches)
-    return expected < Double(indexCost) ? min(indexCost, budget.left) : 0
+    return expected < Double(indexCost) ? indexCost : 0
   }
 
-  /// Scans names in order; false if the budget ended before the result was complete.
+  /// Scans names in order; false if it has scanned `most` rows before the result was complete.
   private func scanNames(
-    _ scan: NameScan, _ query: Query, _ options: ReadOptions, budget: Int,
+    _ scan: NameScan, _ query: Query, _ options: ReadOptions, most: Int,
     _ result: inout QueryResult
-  ) throws(TooManyCandidates) -> Bool {
+  ) throws(ReadFailure) -> Bool {
     result.index = scan.description
     let limit = options.limit ?? .max
+    let work = query.work
     var scanned = 0
+    var latest: RowID?
     for (start, end) in scan.ranges {
       let goesOn = ordered.forEach(from: start, to: end) { row in
+        guard scanned < most, !budget.isSpent, result.rows.count < limit else { return false }
         scanned += 1
-        if scanned > budget || scanned > self.budget.left { return false }
-        if examine(row, query, options, &result) { result.rows.append(row) }
-        return result.rows.count < limit
+        latest = row
+        budget.spend(work)
+        if examine(row, query, options, &result) {
+          result.rows.append(row)
+          budget.spend(Work.match)
+        }
+        return true
       }
-      if !goesOn { break }
+      if goesOn { continue }
+      if result.rows.count >= limit || options.isPage && budget.isSpent {
+        result.next = latest
+        return true
+      }
+      if budget.isSpent { throw .budgetSpent(examined: scanned) }
+      return false
     }
-    // A failed scan does not count: the index gets the whole budget that is left.
-    if scanned > budget { return false }
-    if scanned > self.budget.left { throw TooManyCandidates() }
-    self.budget.spend(scanned)
     return true
   }
 
@@ -150,14 +182,16 @@ extension Store {
   private func collect(
     _ plan: Plan, _ rarest: Plan.Source, _ query: Query, _ options: ReadOptions,
     _ result: inout QueryResult
-  ) throws(TooManyCandidates) {
+  ) throws(ReadFailure) {
     let decided = plan.equalitiesDecide && options.isVisible == nil
     let enough = options.isOrdered ? .max : options.limit ?? .max
+    let work = query.work
     var found: [RowID] = []
     var examined = 0
     func visit(_ row: RowID, _ isDecided: Bool) -> Bool {
+      guard !budget.isSpent else { return false }
       examined += 1
-      if examined > budget.left { return false }
+      budget.spend(isDecided ? Work.match : work)
       if isDecided {
         result.candidates += 1
       } else if !examine(row, query, options, &result) {
@@ -181,8 +215,7 @@ extension Store {
       result.index = "range of \(name(attribute))"
       attributes[attribute].forEachRow(from: start, to: end) { visit($0, false) }
     }
-    defer { budget.spend(examined) }
-    if examined > budget.left { throw TooManyCandidates() }
+    if budget.isSpent { throw .budgetSpent(examined: examined) }
     result.rows = found
   }
 
@@ -200,17 +233,24 @@ extension Store {
     attributes[attribute].key.withUnsafeBufferPointer(nameText)
   }
 
-  private func sort(_ found: inout [RowID], _ options: ReadOptions) {
+  /// Sorts the rows found, and takes as many as the reader wants.
+  private func sort(_ result: inout QueryResult, _ options: ReadOptions) throws(ReadFailure) {
     func precedes(_ a: RowID, _ b: RowID) -> Bool {
       rows.withContents(a) { a in
         rows.withContents(b) { b in compareNaturally(a.name, b.name) < 0 }
       }
     }
+    let found = result.rows.count
     if options.limit == 1 {
-      found = found.min(by: precedes).map { [$0] } ?? []
-      return
+      budget.spend(found * Work.comparison)
+      result.rows = result.rows.min(by: precedes).map { [$0] } ?? []
+    } else {
+      budget.spend(Work.sort(found))
+      if budget.isSpent { throw .tooManyToSort(matches: found) }
+      result.rows.sort(by: precedes)
     }
-    found.sort(by: precedes)
-    if let limit = options.limit, found.count > limit { found.removeSubrange(limit...) }
+    guard let limit = options.limit, found > limit else { return }
+    if found > 1, limit > 1 { result.rows.removeSubrange(limit...) }
+    result.next = result.rows.last
   }
 }
