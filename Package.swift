@@ -23,11 +23,13 @@ let package = Package(
   ],
   targets: [
     // C libraries of the system, and the shims around them.
-    .systemLibrary(name: "CRE2Library", pkgConfig: "re2", providers: [.apt(["libre2-dev"])]),
     .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(name: "CEditLine", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CPrefetch"),
-    .target(name: "CRE2", dependencies: ["CRE2Library"]),
+    // RE2's static library: the shared one hides the hooks that tell what a match has cost.
+    .target(
+      name: "CRE2",
+      linkerSettings: [.linkedLibrary(":libre2.a"), .linkedLibrary("stdc++")]),
     .target(name: "CPlatform"),
     // What supervisors of processes need: the processes below them, and the notices of programs.
     .target(name: "CSupervision"),
@@ -152,7 +154,8 @@ let package = Package(
 
     .testTarget(
       name: "OctopusCollectionsTests", dependencies: ["OctopusCollections", "Generators"]),
-    .testTarget(name: "OctopusRecordsTests", dependencies: ["OctopusRecords", "Generators"]),
+    .testTarget(
+      name: "OctopusRecordsTests", dependencies: ["OctopusRecords", "CRE2", "Generators"]),
     .testTarget(
       name: "OctopusSystemTests",
       dependencies: ["OctopusSystem", "OctopusRecords", "Generators", "TestSupport"]),

@@ -9,6 +9,22 @@
 #include <memory>
 #include <vector>
 
+// What the match in this thread has made RE2 do. RE2 tells it only to its hooks, which are for the
+// whole process.
+static thread_local cre2_effort effort_of_thread;
+
+static bool set_hooks() {
+  re2::hooks::SetDFAStateCacheResetHook([](const re2::hooks::DFAStateCacheReset &reset) {
+    effort_of_thread.states += reset.state_cache_size;
+    effort_of_thread.bytes += reset.state_budget;
+  });
+  re2::hooks::SetDFASearchFailureHook(
+      [](const re2::hooks::DFASearchFailure &) { effort_of_thread.interpreted = true; });
+  return true;
+}
+
+static const bool hooks_are_set = set_hooks();
+
 struct cre2_pattern {
   RE2 re2;
 };
@@ -41,8 +57,14 @@ void cre2_free(cre2_pattern *pattern) { delete pattern; }
 
 int cre2_program_size(const cre2_pattern *pattern) { return pattern->re2.ProgramSize(); }
 
-bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length) {
-  return RE2::PartialMatch(re2::StringPiece(text, length), pattern->re2);
+bool cre2_reverse(const cre2_pattern *pattern) { return pattern->re2.ReverseProgramSize() >= 0; }
+
+bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length,
+                  cre2_effort *effort) {
+  effort_of_thread = {};
+  bool found = RE2::PartialMatch(re2::StringPiece(text, length), pattern->re2);
+  *effort = effort_of_thread;
+  return found;
 }
 
 cre2_set *cre2_set_new(int64_t memory) {
@@ -58,12 +80,13 @@ int cre2_set_add(cre2_set *set, const char *pattern, size_t length) {
 bool cre2_set_compile(cre2_set *set) { return set->set.Compile(); }
 
 int cre2_set_matches(const cre2_set *set, const char *text, size_t length, int *matches,
-                     int capacity) {
+                     int capacity, cre2_effort *effort) {
   std::vector<int> found;
   RE2::Set::ErrorInfo info;
-  if (!set->set.Match(re2::StringPiece(text, length), &found, &info)) {
-    return info.kind == RE2::Set::kNoError ? 0 : -1;
-  }
+  effort_of_thread = {};
+  bool any = set->set.Match(re2::StringPiece(text, length), &found, &info);
+  *effort = effort_of_thread;
+  if (!any) return info.kind == RE2::Set::kNoError ? 0 : -1;
   int count = std::min(static_cast<int>(found.size()), capacity);
   std::copy(found.begin(), found.begin() + count, matches);
   return static_cast<int>(found.size());

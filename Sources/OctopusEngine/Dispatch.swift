@@ -68,6 +68,9 @@ extension Engine {
     switch answer {
     case .reply(let reply): return reply
     case .wait(let subject):
+      if case .condition(let condition) = subject {
+        try checkWatchWork(condition.query, session)
+      }
       transaction.wait = Wait(
         id: try takeWatchID(for: session, in: transaction), session: session,
         handle: origin.handle, deadline: timeout.map { origin.now + $0 }, subject: subject)

@@ -68,6 +68,7 @@ package struct Engine: ~Copyable {
   ) {
     expireWaits(now: now, into: &effects)
     records.budget.renew()
+    records.watchWork = watches.work
     defer {
       waits.dropDeadlinesOfEndedWaits()
       records.refusesWrites = false

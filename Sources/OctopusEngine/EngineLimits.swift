@@ -15,6 +15,11 @@ package enum EngineLimits {
   package static let parties = 10_000
   /// Triggers, subscriptions and waits of one session.
   package static let watchesPerSession = 2_000_000
+  /// Work that the triggers and waits of one session may add to each change of another, and its
+  /// subscriptions to each message; see `Work`.
+  package static let watchWork = 10_000_000
+  /// Triggers, subscriptions and waits of one session that are found by the same name or value.
+  package static let equalWatches = 1_000
   /// Milliseconds of a time limit: a hundred years.
   package static let timeoutMilliseconds: Int64 = 100 * 365 * 24 * 3_600_000
   /// Revisions and fencing tokens stay below this.
@@ -38,6 +43,13 @@ package enum EngineLimits {
       "triggers, subscriptions and waits of a session", watchesPerSession,
       "a client that leaks them does not harm others"),
     Limit(
+      "such of a session for the same name or value", equalWatches,
+      "a change of it has an event for each"),
+    Limit(
+      "microseconds of work that those of a session which ask neither for one name nor for one value "
+        + "add to each change, or message", watchWork / 1_000,
+      "a client that watches much does not make the writes of others slow"),
+    Limit(
       "a time limit", Int(timeoutMilliseconds), .milliseconds,
       "a hundred years: adding it to any clock cannot overflow"),
     Limit(
@@ -52,6 +64,8 @@ struct Bounds {
   var stepBudget = Work.stepBudget
   var idleCounters = EngineLimits.idleCounters
   var watchesPerSession = EngineLimits.watchesPerSession
+  var watchWork = EngineLimits.watchWork
+  var equalWatches = EngineLimits.equalWatches
   /// Of the engine's footprint, in bytes.
   var memory = Int.max
   var stepEvents = EngineLimits.stepEvents

@@ -7,7 +7,7 @@ struct AttributeQueries {
   var uses = 0
   var numbers = IntervalTree<NumberBound>()
   var texts = IntervalTree<TextBound>()
-  var patterns = PatternGroup()
+  var patterns = PatternGroup(setInstructions: Limits.patternInstructions)
   /// Queries that only ask whether the attribute is there.
   var presence = EntryList()
 

@@ -27,7 +27,7 @@ import OctopusRecords
   var equalities = EqualityIndex()
   var attributes = AttributeTable()
   var prefixes = PrefixTable()
-  var names = PatternGroup()
+  var names = PatternGroup(setInstructions: Limits.instructionsOfNameSet)
   /// Queries without an access path, and queries that no record can match.
   private var everything = EntryList()
   private var nothing = EntryList()
@@ -157,7 +157,8 @@ extension PredicateIndex {
     stamp += 1
     return withGroup(attribute) { group, _, stamp in
       PatternSetBuild(
-        attribute: attribute, stamp: stamp, members: group.beginBuild(stamp: stamp))
+        attribute: attribute, stamp: stamp, setInstructions: group.setInstructions,
+        members: group.beginBuild(stamp: stamp))
     }
   }
 
@@ -188,41 +189,49 @@ extension PredicateIndex {
 
 extension PredicateIndex {
   /// Replaces the contents of `ids` by those of all queries that the record matches, ascending.
+  /// Returns what it cost to try queries and regular expressions, in units of `MatchCost`.
   // Mutating, though it changes nothing: another module passes the index by address, not as a copy.
-  package mutating func collect(_ record: Record, into ids: inout [Int64]) {
+  @discardableResult
+  package mutating func collect(_ record: Record, into ids: inout [Int64]) -> Int {
     ids.removeAll(keepingCapacity: true)
-    if count > 0 { record.withContents { collect($0, &ids) } }
+    var cost = 0
+    if count > 0 { record.withContents { collect($0, &ids, &cost) } }
     if ids.count > 1 { ids.sort() }
+    return cost
   }
 
-  private func collect(_ record: RecordContents, _ ids: inout [Int64]) {
-    collectByName(record, &ids)
+  private func collect(_ record: RecordContents, _ ids: inout [Int64], _ cost: inout Int) {
+    collectByName(record, &ids, &cost)
     if attributes.count > 0 {
       for index in 0..<record.count {
         guard let attribute = attributes.find(record.key(index)) else { continue }
-        record.withValue(index) { collect(attribute, $0, record, &ids) }
+        record.withValue(index) { collect(attribute, $0, record, &ids, &cost) }
       }
     }
-    take(everything, record, &ids)
+    take(everything, record, &ids, &cost)
   }
 
-  private func collectByName(_ record: RecordContents, _ ids: inout [Int64]) {
+  private func collectByName(_ record: RecordContents, _ ids: inout [Int64], _ cost: inout Int) {
     if equalities.hasNames {
-      take(equalities.queries(EqualityKey(.name, record.name), entries), record, &ids)
+      take(equalities.queries(EqualityKey(.name, record.name), entries), record, &ids, &cost)
     }
-    if prefixes.count > 0 { prefixes.match(record.name) { take($0, record, &ids) } }
-    if names.count > 0 { names.match(record.name) { take($0, record, &ids) } }
+    if prefixes.count > 0 { prefixes.match(record.name) { take($0, record, &ids, &cost) } }
+    if names.count > 0 {
+      let search = names.match(record.name) { take($0, record, &ids, &cost) }
+      cost &+= search
+    }
   }
 
   private func collect(
-    _ attribute: UInt32, _ value: ValueView, _ record: RecordContents, _ ids: inout [Int64]
+    _ attribute: UInt32, _ value: ValueView, _ record: RecordContents, _ ids: inout [Int64],
+    _ cost: inout Int
   ) {
-    take(equalities.queries(EqualityKey(attribute: attribute, value), entries), record, &ids)
-    take(attributes[attribute].presence, record, &ids)
+    take(equalities.queries(EqualityKey(attribute: attribute, value), entries), record, &ids, &cost)
+    take(attributes[attribute].presence, record, &ids, &cost)
     switch value {
-    case .integer(let integer): stab(attribute, NumberBound(integer), record, &ids)
-    case .float(let float): stab(attribute, NumberBound(float), record, &ids)
-    case .string(let text), .symbol(let text): collect(attribute, text: text, record, &ids)
+    case .integer(let integer): stab(attribute, NumberBound(integer), record, &ids, &cost)
+    case .float(let float): stab(attribute, NumberBound(float), record, &ids, &cost)
+    case .string(let text), .symbol(let text): collect(attribute, text: text, record, &ids, &cost)
     case .boolean: break
     }
   }
@@ -230,34 +239,43 @@ extension PredicateIndex {
   // The checks for an empty structure come first, before anything of it is copied.
 
   private func stab(
-    _ attribute: UInt32, _ number: NumberBound, _ record: RecordContents, _ ids: inout [Int64]
+    _ attribute: UInt32, _ number: NumberBound, _ record: RecordContents, _ ids: inout [Int64],
+    _ cost: inout Int
   ) {
     guard attributes[attribute].numbers.count > 0 else { return }
-    attributes[attribute].numbers.stab(number) { takeOne($0, record, &ids) }
+    attributes[attribute].numbers.stab(number) { takeOne($0, record, &ids, &cost) }
   }
 
   private func collect(
-    _ attribute: UInt32, text: Bytes, _ record: RecordContents, _ ids: inout [Int64]
+    _ attribute: UInt32, text: Bytes, _ record: RecordContents, _ ids: inout [Int64],
+    _ cost: inout Int
   ) {
     if attributes[attribute].texts.count > 0 {
-      attributes[attribute].texts.stab(TextKey(text)) { takeOne($0, record, &ids) }
+      attributes[attribute].texts.stab(TextKey(text)) { takeOne($0, record, &ids, &cost) }
     }
     if attributes[attribute].patterns.count > 0 {
-      attributes[attribute].patterns.match(text) { take($0, record, &ids) }
+      let search = attributes[attribute].patterns.match(text) { take($0, record, &ids, &cost) }
+      cost &+= search
     }
   }
 
   /// Collects the queries of a list that match.
-  private func take(_ list: EntryList, _ record: RecordContents, _ ids: inout [Int64]) {
+  private func take(
+    _ list: EntryList, _ record: RecordContents, _ ids: inout [Int64], _ cost: inout Int
+  ) {
     guard !list.isEmpty else { return }
     var slot = list.head
     repeat {
-      takeOne(slot, record, &ids)
+      takeOne(slot, record, &ids, &cost)
       slot = entries[slot].next
     } while slot != list.head
   }
 
-  private func takeOne(_ slot: UInt32, _ record: RecordContents, _ ids: inout [Int64]) {
-    if entries[slot].isWhole || entries[slot].query.matches(record) { ids.append(entries[slot].id) }
+  private func takeOne(
+    _ slot: UInt32, _ record: RecordContents, _ ids: inout [Int64], _ cost: inout Int
+  ) {
+    if entries[slot].isWhole || entries[slot].query.matches(record, cost: &cost) {
+      ids.append(entries[slot].id)
+    }
   }
 }

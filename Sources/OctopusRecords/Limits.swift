@@ -9,18 +9,31 @@ package enum Limits {
   package static let recordBytes = 1 << 20
   /// Bytes of one query in text form.
   package static let queryBytes = 64 << 10
-  /// Bytes of one regular expression, before it is compiled.
-  package static let patternBytes = 4 << 10
-  /// Bytes that one compiled regular expression may occupy; RE2 refuses those that need more.
-  package static let patternProgramBytes: Int64 = 256 << 10
-  /// Bytes of the longest text that a regular expression is found in.
-  package static let patternTextBytes = 64 << 10
   /// Regular expressions in one query.
   package static let patternsPerQuery = 32
-  /// Regular expressions in one RE2 set.
-  package static let patternsPerSet = 1_024
-  /// Bytes that one RE2 set may occupy, its lazily built automaton included.
-  package static let patternSetBytes: Int64 = 64 << 20
+  /// Bytes of all regular expressions of one query.
+  package static let patternBytes = 2 << 10
+  /// Classes by Unicode property in all regular expressions of one query.
+  package static let patternProperties = 8
+  /// Instructions of the compiled regular expressions of one query, and of those of one set for
+  /// the texts of an attribute.
+  package static let patternInstructions = 1_500
+  /// Bytes of a text × instructions of a regular expression, or of a set, that searches it: a name
+  /// can always be searched.
+  package static let patternWork = patternInstructions * nameBytes
+  /// Instructions of the regular expressions of one set for names: it searches names of 128 bytes.
+  package static let instructionsOfNameSet = patternWork / 128
+  /// Bytes of the longest text that a regular expression is found in.
+  package static let patternTextBytes = 64 << 10
+  /// Bytes that RE2 may use for a regular expression of at most `smallPattern` instructions. A
+  /// third is for the automaton, which has room for 100 states and more of an ordinary one.
+  package static let patternMemory = 64 << 10
+  package static let smallPattern = 64
+  /// Up to this many instructions it is twice the memory; for more, twelve times, which is enough
+  /// for an automaton with 1,500.
+  package static let mediumPattern = 256
+  /// Regular expressions that are compiled into sets at once.
+  package static let patternsPerBuild = 1_024
 
   package static let table = [
     Limit(
@@ -30,20 +43,25 @@ package enum Limits {
       "a record", recordBytes, .bytes,
       "a record describes something; what is larger belongs in a file"),
     Limit("a query", queryBytes, .bytes, "bounds the cost of matching it with one record"),
-    Limit("a regular expression", patternBytes, .bytes, "bounds the time to compile it"),
+    Limit("regular expressions in a query", patternsPerQuery, "bounds the memory that they use"),
     Limit(
-      "a compiled regular expression", Int(patternProgramBytes), .bytes,
-      "a match takes time in proportion to this and to the text"),
+      "all regular expressions of a query", patternBytes, .bytes, "bounds the time to compile them"),
     Limit(
-      "a text in which a regular expression is searched", patternTextBytes, .bytes,
-      "with the most costly expression this takes a second, with an ordinary one 100 µs"),
+      "classes by Unicode property (`\\p`) in them", patternProperties,
+      "RE2 takes 100 µs to read such a class"),
     Limit(
-      "regular expressions in a query", patternsPerQuery,
-      "together they may occupy 8 MiB"),
+      "instructions of their programs", patternInstructions,
+      "bounds the time to compile them and to match them; an ordinary one has 10 to 100, a class "
+        + "like `\\pL` has 1,200"),
     Limit(
-      "regular expressions in a set", patternsPerSet,
-      "bounds the time and the memory to build a set again"),
-    Limit("a set of regular expressions", Int(patternSetBytes), .bytes, "bounds its memory"),
+      "a text in which a regular expression is found", patternTextBytes, .bytes,
+      "an ordinary expression takes 100 µs for it"),
+    Limit(
+      "the bytes of such a text times the instructions", patternWork,
+      "the most costly expression takes 10 ms for it"),
+    Limit(
+      "regular expressions that are compiled into sets at once", patternsPerBuild,
+      "bounds the time and the memory that this takes"),
   ]
 }
 

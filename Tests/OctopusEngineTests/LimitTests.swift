@@ -21,7 +21,7 @@ import Testing
       var bench = bench(records: 40, Bounds(stepBudget: budget))
       let reads: [Operation] = [
         .find("r'r'", Page()), .names("_ { n >= 0 }", Page()), .get("r'none'"), .count("r'r'"),
-        .exists(["r'none'"]), .explain("r'r'"), .observe("r'r'"),
+        .exists(["r'none'"]), .observe("r'r'"),
         .waitFor("r'r'", .gone, timeoutMilliseconds: 0), .patternSubscribe([(source: [1], "r'r'")]),
       ]
       for read in reads {
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func readsOfOneStepShareTheBudget() {
-    let twenty = 20 * (Work.record + Work.pattern) - 1
+    let twenty = 20 * (Work.record + MatchCost.constraint + MatchCost.search(2)) - 1
     var bench = bench(records: 10, Bounds(stepBudget: twenty))
     let scan = Operation.find("r'none'", Page())
     #expect(bench.ask(2, [scan, scan]).last?.hasSuffix(": [[], []]") == true)
@@ -263,10 +263,49 @@ import Testing
     #expect(bench.ask(1, .subscribe(Array(five[4...]))).last?.hasSuffix("-LIMIT") == true)
   }
 
+  @Test(arguments: ["_", "r'^a'", "_ { n: _ }", "_ { n > 3 }", "_ { n: r'x' }", "r'b'"] as [Query])
+  func watchersThatMakeTheWritesOfOthersSlowAreRefused(query: Query) {
+    let work = Bench().engine.watches.work(of: query)
+    func source(_ number: Int) -> QuerySource { (source: Array("\(number)".utf8), query: query) }
+    let watches: [(Int) -> Operation] = [
+      { _ in .observe(query) }, { .subscribe([source($0)]) }, { .patternSubscribe([source($0)]) },
+      { _ in .waitFor(query, .count(5), timeoutMilliseconds: nil) },
+    ]
+    for watch in watches {
+      var bench = Bench(Bounds(watchWork: 3 * work))
+      for number in 0..<5 {
+        let isRefused = bench.ask(1, watch(number)).last?.hasSuffix("-LIMIT") ?? false
+        #expect(isRefused == (number >= 3), "\(watch(number))")
+      }
+      // Another session has a limit of its own.
+      #expect(bench.ask(2, watch(0)).last?.hasSuffix("-LIMIT") != true)
+      _ = bench.step(.ended(1))
+      _ = bench.step(.ended(2))
+      let left = bench.engine.watches.work
+      #expect(left == 0)
+    }
+  }
+
+  @Test func watchersForOneNameOrValueOverTheLimitOfASessionAreRefused() {
+    var bench = Bench(Bounds(equalWatches: 5))
+    for query: Query in ["a", "_ { n: 1 }"] {
+      for number in 0..<7 {
+        #expect(bench.ask(1, .observe(query)).last?.hasSuffix("-LIMIT") == (number >= 5))
+        let source = (source: Array("\(query) \(number)".utf8), query: query)
+        #expect(bench.ask(1, .subscribe([source])).last?.hasSuffix("-LIMIT") == (number >= 5))
+      }
+      #expect(bench.ask(2, .observe(query)).last?.hasSuffix("-LIMIT") == false)
+    }
+    for number in 0..<100 {
+      let other = Query(stringLiteral: "b\(number)")
+      #expect(bench.ask(1, .observe(other)).last?.hasSuffix("-LIMIT") == false)
+    }
+  }
+
   /// One message that very many hear of leaves no memory behind.
   @Test func matchesOfAMessageWithManySubscribersAreNotKept() {
     for (count, isKept) in [(16, true), (20_000, false)] {
-      var bench = Bench(Bounds(watchesPerSession: count))
+      var bench = Bench(Bounds(watchesPerSession: count, watchWork: .max))
       let subscriptions = (0..<count).map { (source: Array("\($0)".utf8), query: "_" as Query) }
       _ = bench.ask(1, .subscribe(subscriptions))
       #expect(bench.ask(2, .publish("message { n: 1 }")).count > 1)

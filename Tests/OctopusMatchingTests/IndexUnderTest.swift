@@ -34,6 +34,9 @@ final class IndexUnderTest {
     return ids
   }
 
+  /// What it costs to look for the queries that a record matches.
+  func cost(_ record: Record) -> Int { index.collect(record, into: &ids) }
+
   /// Runs and installs all builds that are due.
   func build() {
     while let build = pendingBuild() { install(build.run()) }

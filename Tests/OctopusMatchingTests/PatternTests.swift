@@ -1,3 +1,4 @@
+import Generators
 import OctopusRecords
 import Testing
 
@@ -119,18 +120,77 @@ import Testing
     #expect(index.isPristine)
   }
 
-  @Test func setsOverTheirLimitAreSplit() {
-    // Each is less than a hundredth of what a set may hold, with its automaton.
-    let patterns = (0..<140).map { Self.query("r'\($0)\\pL{8}'").clause.patterns[0] }
+  @Test(arguments: [Limits.patternInstructions, Limits.instructionsOfNameSet])
+  func setsHaveAsManyInstructionsAsArePermitted(most: Int) {
+    let patterns = (0..<300).map { Self.query("r'\($0)[a-z]{90}'").clause.patterns[0] }
     let build = PatternSetBuild(
-      attribute: PatternGroup.ofNames, stamp: 1,
+      attribute: 0, stamp: 1, setInstructions: most,
       members: patterns.enumerated().map {
         PatternSetBuild.Member(slot: $0.offset, stamp: 1, pattern: $0.element)
       })
     let built = build.run()
-    #expect(built.parts.allSatisfy { $0.set != nil })
-    #expect(built.parts.flatMap { $0.members.map(\.slot) } == Array(0..<140))
-    #expect(built.parts.count == 2)
+    #expect(built.parts.flatMap { $0.members.map(\.slot) } == Array(0..<300))
+    for (set, _) in built.parts {
+      #expect(set.map { $0.instructions <= most } == true)
+      #expect(set.map { $0.longestText >= Limits.patternWork / most } == true)
+    }
+    let all = patterns.reduce(0) { $0 + $1.instructions }
+    #expect(built.parts.count <= all / most + 2)
+  }
+
+  @Test func largePatternsAreInNoSet() {
+    let index = IndexUnderTest()
+    for id in 0..<20 { index.insert(Self.query("r'x\(id)[a-z]{200}'"), id: Int64(id)) }
+    #expect(index.pendingBuild() == nil)
+    let letters = String(repeating: "a", count: 200)
+    for id in 0..<20 { #expect(index.matches(Self.record("x\(id)\(letters)")) == [Int64(id)]) }
+    for id in 0..<20 { index.remove(id: Int64(id)) }
+    #expect(index.isPristine)
+  }
+
+  /// A set searches no text that is so long that this could take long; its patterns do.
+  @Test func textsTooLongForASetAreSearchedByEachPattern() {
+    let index = IndexUnderTest()
+    for id in 0..<100 { index.insert(Self.query("_ { a: r'x\(id)[a-z]+y' }"), id: Int64(id)) }
+    index.build()
+    for count in [100, 1_000, 10_000, 60_000] {
+      let text = String(repeating: "-", count: count) + "x7ay-x99by"
+      #expect(index.matches(Self.record("r { a: '\(text)' }")) == [7, 99], "\(count)")
+    }
+  }
+
+  @Test func costOfAMatchIsThatOfTheSetsOrOfEachPattern() {
+    let index = IndexUnderTest()
+    for id in 0..<1_000 { index.insert(Self.query("r'x\(id)[a-z]+y'"), id: Int64(id)) }
+    let name: Record = "an.ordinary.name.of.30.letters {}"
+    let singly = index.cost(name)
+    #expect(singly >= 1_000 * MatchCost.search && singly < 1_000 * 150)
+    index.build()
+    let inSets = index.cost(name)
+    #expect(inSets * 20 < singly)
+    let text: Record = "r { a: 'an ordinary text' }"
+    #expect(index.cost(text) < inSets, "the name is shorter, and nobody asks for the text")
+  }
+
+  /// Each text makes the automata of the sets build states at each letter.
+  @Test func costOfHostilePatternsIsThatOfTheStates() throws {
+    var random = Random.logged()
+    let index = IndexUnderTest()
+    var instructions = 0
+    for id in 0..<100 {
+      let query = Self.query("_ { a: r'a[ab]{\(id % 40 + 3)}\(id)' }")
+      instructions += query.clause.patterns[0].instructions
+      index.insert(query, id: Int64(id))
+    }
+    index.build()
+    let letters = 500
+    let cost = try (0..<100).reduce(0) { sum, _ in
+      let text = String((0..<letters).map { _ in random.pick(["a", "b"] as [Character]) })
+      return sum + index.cost(try Record(name: "r", attributes: ["a": .string(text)]))
+    }
+    // A state for each letter, in sets whose instructions are together those of the patterns.
+    let states = 100 * letters * instructions * 12
+    #expect(cost > states / 3 && cost < states * 3 / 2)
   }
 
   @Test func sparseSetsAreRebuiltAndSmallOnesJoined() {

@@ -65,15 +65,62 @@ import Testing
   }
 
   @Test func patternsAreLimited() throws {
-    let longest = String(repeating: "a", count: Limits.patternBytes)
-    #expect(try Query(parsing: "r'\(longest)'").matches(try Record(parsing: "a")) == false)
-    expectTooLong(at: 0) { try Query(parsing: "r'\(longest)a'") }
+    let longest = String(repeating: "a*", count: Limits.patternBytes / 2)
+    #expect(try Query(parsing: "r'\(longest)'").matches(try Record(parsing: "a")))
+    expectTooLong(at: 0) { try Query(parsing: "r'\(longest)*'") }
+    // All of a query count together.
+    let half = String(repeating: "a*", count: Limits.patternBytes / 4)
+    #expect(try Query(parsing: "r'\(half)' { a: r'\(half)' }").clause.patterns.count == 2)
+    expectTooLong(at: "r'\(half)' { a: ".utf8.count) {
+      try Query(parsing: "r'\(half)' { a: r'\(half)*' }")
+    }
 
     let most = Array(repeating: "a: r'x'", count: Limits.patternsPerQuery - 1).joined(
       separator: ",")
     #expect(try Query(parsing: "r'x' { \(most) }").clause.patterns.count == Limits.patternsPerQuery)
     let place = "r'x' { \(most), a: ".utf8.count
     expectTooLong(at: place) { try Query(parsing: "r'x' { \(most), a: r'x' }") }
+  }
+
+  @Test func programsAreLimited() throws {
+    // The program of `a{n}` has a few instructions more.
+    let one = try pattern("a{1000}").instructions - 1_000
+    let (first, second) = (900, Limits.patternInstructions - 900 - 2 * one)
+    _ = try Query(parsing: "r'a{\(first)}' { b: r'a{\(second)}' }")
+    expectBadPattern { try Query(parsing: "r'a{\(first)}' { b: r'a{\(second + 1)}' }") }
+    expectBadPattern { try Query(parsing: "r'a{\(first)}a{\(second + one + 1)}'") }
+    // RE2 would make no instruction of these, but takes time for them.
+    expectBadPattern { try Query(parsing: "r'(?:){900}' { b: r'(?:){601}' }") }
+    _ = try Query(parsing: "r'(?:){900}' { b: r'(?:){600}' }")
+  }
+
+  @Test func unicodeClassesAreLimited() throws {
+    let most = String(repeating: "\\p{Greek}", count: Limits.patternProperties)
+    #expect(try pattern(most).instructions < Limits.patternInstructions)
+    expectBadPattern { try Query(parsing: "r'\(most)\\PL'") }
+    expectBadPattern { try Query(parsing: "r'\(most)' { b: r'[^\\pN]' }") }
+    _ = try Query(parsing: "r'\(most)\\\\pL'")
+  }
+
+  @Test func longTextsMatchNoLargePattern() throws {
+    let large = try pattern("a{1000}")
+    #expect(large.longestText == Limits.patternWork / large.instructions)
+    #expect(large.longestText >= Limits.nameBytes)
+    let text = [UInt8](repeating: UInt8(ascii: "a"), count: large.longestText + 1)
+    #expect(text.dropLast().withUnsafeBufferPointer { large.matches($0) })
+    #expect(!text.withUnsafeBufferPointer { large.matches($0) })
+    #expect(try pattern("a{10}").longestText == Limits.patternTextBytes)
+  }
+
+  private func pattern(_ source: String) throws -> Pattern {
+    try Query(parsing: "r'\(source)'").clause.patterns[0]
+  }
+
+  private func expectBadPattern<T>(
+    _ body: () throws -> T, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = #expect(throws: SyntaxError.self, sourceLocation: sourceLocation) { _ = try body() }
+    #expect(error?.reason == .pattern, sourceLocation: sourceLocation)
   }
 
   /// Sorting by insertion alone would take minutes for these, in the worst order.

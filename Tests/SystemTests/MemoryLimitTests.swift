@@ -62,4 +62,40 @@ import Testing
     #expect(counters > 5_000)
     #expect(try await server.figure("used_memory") < counters * 90)
   }
+
+  /// RE2 builds automata while it matches, of sets for short texts and of each expression for long
+  /// ones, and keeps them.
+  @Test func automataOfRegularExpressionsAreCounted() async throws {
+    let server = try await Octopusd()
+    let before = try await server.figure("used_memory_rss")
+    let subscriber = try server.connect()
+    let subscriptions = (0..<10_000).map { number in
+      "SUBSCRIBE \"r'[aeiou][a-z.]{2}\(number)'\"\r\n"
+        + "SUBSCRIBE \"_ { t: r'[aeiou][a-z.]{2}\(number)' }\"\r\n"
+    }
+    // Read all the while, lest the server wait for its reader.
+    async let answers = subscriber.receive(through: ":20000\r\n")
+    await subscriber.send(subscriptions.joined())
+    _ = try await answers
+    var state: UInt64 = 1
+    func letters(_ count: Int) -> String {
+      String(
+        (0..<count).map { _ in
+          state = state &* 6_364_136_223_846_793_005 &+ 1
+          return Character(Unicode.Scalar(UInt8(ascii: "a") + UInt8(state >> 59) % 26))
+        })
+    }
+    let publisher = try server.connect()
+    for _ in 0..<3 {
+      await publisher.send(framed("PUBLISH", "\(letters(1_000)) { t: '\(letters(3_000))' }"))
+      try await publisher.expect(":0\r\n")
+    }
+    let growth = try await server.figure("used_memory_rss") - before
+    let used = try await server.figure("used_memory")
+    print("20,000 regular expressions: \(used) bytes are counted, \(growth) are used")
+    expect(bytes: growth, below: used * 3 / 2)
+    await subscriber.send("RESET\r\n")
+    try await server.wait(for: "subscriptions") { $0 == 0 }
+    #expect(try await server.figure("used_memory") < 1 << 20)
+  }
 }

@@ -47,6 +47,7 @@ struct EngineHarness: ~Copyable {
     if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
     encoder.bytes.removeAll(keepingCapacity: true)
     engine.step(.request(1, 1, consume command), now: 0, into: &effects)
+    while engine.hasWork { engine.step(.work, now: 0, into: &effects) }
     // The reply is the last effect. It is moved out, as in the server.
     if !effects.isEmpty { answer(effects.removeLast()) }
   }

@@ -1,7 +1,7 @@
 import HeapModule
 import OctopusStore
 
-/// What is left of a session that has ended.
+/// A session that has ended, and what it still owns.
 ///
 /// Its triggers, subscriptions and waits go first; then its members of locks, semaphores and
 /// barriers, so that it blocks nobody; then its other records, in the order of their creation. A

@@ -56,6 +56,7 @@ extension Engine {
     }
     let new = subscriptions.names(of: session).new(wanted)
     try checkMemory(for: new.reduce(0) { $0 + $1.footprint })
+    try checkSubscriptionWork(new.map(\.query), session)
     return .acknowledgements(
       wanted.map { source, subscription in
         if subscriptions.names(of: session)[source] == nil {

@@ -15,6 +15,18 @@ struct SubscriptionTable: ~Copyable {
 
   var count: Int { subscriptions.count }
 
+  /// What the subscriptions of a session add to the work of each message.
+  func work(of session: SessionID) -> Int { sessions[session]?.work ?? 0 }
+
+  /// What one more would add; 0 if it is found by one name or value.
+  func work(of query: Query) -> Int { index.work(of: query) }
+
+  /// How many subscriptions of a session are found by the same name or value as a query; looked at
+  /// only if they are more than `most` in all.
+  func equals(of query: Query, _ session: SessionID, ifMoreThan most: Int) -> Int {
+    index.equals(of: query, ifMoreThan: most) { subscriptions[$0]?.session == session }
+  }
+
   /// The queries of a session's subscriptions.
   func names(of session: SessionID) -> SubscriptionNames {
     sessions[session]?.names ?? SubscriptionNames()
@@ -42,6 +54,7 @@ struct SubscriptionTable: ~Copyable {
     let session = subscription.session
     if sessions[session] == nil { sessions[session] = SessionSubscriptions() }
     sessions[session]?.names[subscription.source] = id
+    sessions[session]?.work += index.work(id: id)
   }
 
   /// Removes a session's subscription, if there is one with this query as its client wrote it.
@@ -59,6 +72,7 @@ struct SubscriptionTable: ~Copyable {
   mutating func remove(_ id: Int64) {
     guard let subscription = subscriptions.removeValue(forKey: id) else { return }
     footprint -= subscription.footprint
+    sessions[subscription.session]?.work -= index.work(id: id)
     index.remove(id: id)
   }
 
@@ -89,4 +103,6 @@ final class Subscription {
 // A class, so that it is changed in place.
 private final class SessionSubscriptions {
   var names = SubscriptionNames()
+  /// What they add to the work of each message.
+  var work = 0
 }

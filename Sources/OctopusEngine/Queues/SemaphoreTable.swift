@@ -1,3 +1,5 @@
+import DequeModule
+import HeapModule
 import OctopusRecords
 import OctopusStore
 
@@ -9,8 +11,8 @@ import OctopusStore
 struct SemaphoreTable {
   private var semaphores = NamedQueues<Semaphore>()
   private(set) var memberCount = 0
-  /// The members of semaphores that were deleted, the next one to be removed last.
-  private var orphans: [Semaphore.Member] = []
+  /// Semaphores that were deleted, with the numbers of the members that are to be removed.
+  private var deleted: Deque<(semaphore: Semaphore, numbers: Heap<Int64>)> = []
 
   var count: Int { semaphores.count }
 
@@ -210,15 +212,20 @@ struct SemaphoreTable {
     guard let semaphore = semaphores[name] else { return }
     semaphores.remove(name)
     memberCount -= semaphore.members.count
-    orphans = semaphore.members.sorted { $0.key > $1.key }.map(\.value) + orphans
+    deleted.append((semaphore, Heap(semaphore.members.keys)))
     removeOrphans(transaction, &records)
   }
 
-  var hasOrphans: Bool { !orphans.isEmpty }
+  var hasOrphans: Bool { !deleted.isEmpty }
 
   /// Removes members of semaphores that were deleted, until the budget is spent.
   mutating func removeOrphans(_ transaction: Transaction, _ records: inout RecordTable) {
-    while !records.budget.isSpent, let member = orphans.popLast() {
+    while !records.budget.isSpent, !deleted.isEmpty {
+      guard let number = deleted[0].numbers.popMin() else {
+        deleted.removeFirst()
+        continue
+      }
+      guard let member = deleted[0].semaphore.remove(number) else { continue }
       if let wait = member.wait { transaction.completions.append((wait, .error(.gone))) }
       records.budget.spend(Work.watch)
       // Only the end of all revisions refuses this.

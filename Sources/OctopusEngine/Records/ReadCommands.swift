@@ -39,9 +39,11 @@ extension Engine {
   }
 
   private func explain(_ query: Query) throws(Failure) -> PlanDescription {
-    let selection = try records.select(query)
+    // A query that would be refused is explained too.
+    let selection = try records.select(query, Page(hasCursor: true))
+    let index = selection.next == nil ? selection.index : "\(selection.index), more than a step"
     return PlanDescription(
-      query: query.description, index: selection.index, candidates: selection.candidates,
+      query: query.description, index: index, candidates: selection.candidates,
       matches: selection.rows.count, records: records.count)
   }
 

@@ -39,6 +39,9 @@ struct RecordTable: ~Copyable {
   /// The work that the step, or the part of one, may still do.
   var budget: Budget { store.budget }
 
+  /// What the triggers and waits of all sessions add to each change.
+  var watchWork = 0
+
   /// Whether writes are refused when the budget is spent. What ends sessions, waits and queues is
   /// not refused, but goes on in a later step.
   var limitsWrites = false
@@ -154,12 +157,12 @@ struct RecordTable: ~Copyable {
   @inline(__always)
   private func spend(_ work: Int) throws(Failure) {
     guard !store.budget.isSpent || !limitsWrites else { throw .tooManyWrites }
-    store.budget.spend(work)
+    store.budget.spend(work + watchWork)
   }
 
   /// Refuses to delete rows that take more work than is left.
   func checkWork(erasing rows: [Row]) throws(Failure) {
-    let work = rows.reduce(0) { $0 + Work.erase($1.record) }
+    let work = rows.reduce(0) { $0 + Work.erase($1.record) + watchWork }
     guard work <= store.budget.left || rows.count <= 1 else { throw .tooManyWrites }
   }
 

@@ -30,6 +30,8 @@ final class Transaction {
 
   /// Triggers to install at the commit, and those to remove.
   var installed: OrderedDictionary<TriggerID, Watcher> = [:]
+  /// What those to install add to the work of each change.
+  var installedWork = 0
   var removed: OrderedSet<TriggerID> = []
   /// The wait of the command, to begin at the commit.
   var wait: Wait?
@@ -53,6 +55,7 @@ final class Transaction {
     appliedQueueChanges = 0
     completions.clear()
     if !installed.isEmpty { installed = [:] }
+    installedWork = 0
     if !removed.isEmpty { removed = [] }
     if wait != nil { wait = nil }
     messages.clear()

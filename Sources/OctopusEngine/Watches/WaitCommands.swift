@@ -45,7 +45,8 @@ extension Engine {
   mutating func begin(_ wait: Wait) {
     waits.insert(wait)
     switch wait.subject {
-    case .condition(let condition): watches.insertCondition(condition.query, id: wait.id)
+    case .condition(let condition):
+      watches.insertCondition(condition.query, id: wait.id, of: wait.session)
     case .leaving(let barrier, let holder):
       queues.barriers.setWait(wait.id, of: holder, in: barrier)
     case .member: break
@@ -55,13 +56,13 @@ extension Engine {
   @discardableResult
   mutating func remove(_ id: WaitID) -> Wait? {
     guard let wait = waits.remove(id) else { return nil }
-    if case .condition = wait.subject { watches.removeCondition(id) }
+    if case .condition = wait.subject { watches.removeCondition(id, of: wait.session) }
     return wait
   }
 
   /// Ends all waits of a session without answers.
   mutating func removeWaits(of session: SessionID) {
-    for id in waits.removeAll(of: session) { watches.removeCondition(id) }
+    for id in waits.removeAll(of: session) { watches.removeCondition(id, of: session) }
   }
 
   /// Answers a waiting request. Does nothing if its wait has ended before.

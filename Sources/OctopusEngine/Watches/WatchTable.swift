@@ -15,6 +15,8 @@ struct WatchTable: ~Copyable {
   private var lastID: Int64 = 0
   /// About how many bytes triggers and pattern subscriptions occupy.
   private(set) var footprint = 0
+  /// What matching adds to each change, in all.
+  private(set) var work = 0
 
   /// Whether nothing is matched.
   var isEmpty: Bool { index.count == 0 }
@@ -24,6 +26,19 @@ struct WatchTable: ~Copyable {
   subscript(id: TriggerID) -> Watcher? { watchers[id] }
 
   func count(of session: SessionID) -> Int { sessions[session]?.ids.count ?? 0 }
+
+  /// What the triggers, pattern subscriptions and waits of a session add to the work of each
+  /// change.
+  func work(of session: SessionID) -> Int { sessions[session]?.work ?? 0 }
+
+  /// What one more would add; 0 if it is found by one name or value.
+  func work(of query: Query) -> Int { index.work(of: query) }
+
+  /// How many triggers and pattern subscriptions of a session are found by the same name or value
+  /// as a query; looked at only if they are more than `most` in all.
+  func equals(of query: Query, _ session: SessionID, ifMoreThan most: Int) -> Int {
+    index.equals(of: query, ifMoreThan: most) { watchers[$0]?.session == session }
+  }
 
   // MARK: Ids
 
@@ -43,6 +58,7 @@ struct WatchTable: ~Copyable {
     footprint += watcher.footprint
     index.insert(watcher.query, id: id)
     let session = sessionWatchers(of: watcher.session)
+    add(index.work(id: id), to: session)
     session.ids.insert(id)
     if case .pattern(let source) = watcher.role { session.patterns[source] = id }
   }
@@ -51,7 +67,9 @@ struct WatchTable: ~Copyable {
   mutating func remove(_ id: TriggerID) -> Watcher? {
     guard let watcher = watchers.removeValue(forKey: id) else { return nil }
     footprint -= watcher.footprint
+    let work = index.work(id: id)
     index.remove(id: id)
+    add(-work, to: sessions[watcher.session])
     if let session = sessions[watcher.session] {
       session.ids.remove(id)
       if case .pattern(let source) = watcher.role { session.patterns[source] = nil }
@@ -75,9 +93,22 @@ struct WatchTable: ~Copyable {
     sessions[session]?.patterns ?? SubscriptionNames()
   }
 
-  mutating func insertCondition(_ query: Query, id: WaitID) { index.insert(query, id: id) }
+  mutating func insertCondition(_ query: Query, id: WaitID, of session: SessionID) {
+    index.insert(query, id: id)
+    let work = index.work(id: id)
+    if work > 0 { add(work, to: sessionWatchers(of: session)) }
+  }
 
-  mutating func removeCondition(_ id: WaitID) { index.remove(id: id) }
+  mutating func removeCondition(_ id: WaitID, of session: SessionID) {
+    let work = index.work(id: id)
+    index.remove(id: id)
+    if work > 0 { add(-work, to: sessions[session]) }
+  }
+
+  private mutating func add(_ work: Int, to session: SessionWatchers?) {
+    self.work += work
+    session?.work += work
+  }
 
   private mutating func sessionWatchers(of session: SessionID) -> SessionWatchers {
     if let known = sessions[session] { return known }
@@ -189,6 +220,8 @@ struct Watcher {
 // A class, so that it is changed in place.
 private final class SessionWatchers {
   var ids: Set<TriggerID> = []
+  /// What they and the session's waits add to the work of each change.
+  var work = 0
   var patterns = SubscriptionNames()
 }
 

@@ -5,12 +5,19 @@ import OctopusRecords
 // Safe to share: an RE2 set is immutable once compiled and documented as thread-safe.
 package final class CompiledPatternSet: @unchecked Sendable {
   private let set: OpaquePointer
+  /// The size of the compiled program, within a few per cent.
+  let instructions: Int
+  /// The set is for texts up to this length; a longer one is searched for each pattern alone, so
+  /// that no match takes long.
+  let longestText: Int
 
   /// Nil if RE2 cannot hold these patterns together.
   ///
   /// Complexity: about 10 µs a pattern.
   init?(_ patterns: some Sequence<Pattern>) {
-    set = cre2_set_new(Limits.patternSetBytes)
+    set = cre2_set_new(Int64(patterns.reduce(0) { $0 + $1.memoryInSets }))
+    instructions = patterns.reduce(0) { $0 + $1.instructions }
+    longestText = Limits.patternWork / max(instructions, 1)
     for pattern in patterns {
       let index = pattern.source.withUnsafeBytes {
         cre2_set_add(set, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
@@ -22,14 +29,18 @@ package final class CompiledPatternSet: @unchecked Sendable {
 
   deinit { cre2_set_free(set) }
 
-  /// Reports the index of every pattern that matches; false, and reports none, if RE2 ran out of
-  /// memory on this text.
-  func match(_ text: Bytes, _ report: (Int) -> Void) -> Bool {
-    withUnsafeTemporaryAllocation(of: CInt.self, capacity: Limits.patternsPerSet) { indexes in
+  /// Reports the index of every pattern that matches, and adds the cost, in units of `MatchCost`;
+  /// false, and reports none, if the text is too long or RE2 ran out of memory on it.
+  func match(_ text: Bytes, cost: inout Int, _ report: (Int) -> Void) -> Bool {
+    guard text.count <= longestText else { return false }
+    return withUnsafeTemporaryAllocation(of: CInt.self, capacity: Limits.patternsPerBuild) {
+      indexes in
+      var effort = cre2_effort()
       let count = text.withMemoryRebound(to: CChar.self) {
         cre2_set_matches(
-          set, $0.baseAddress, $0.count, indexes.baseAddress, CInt(indexes.count))
+          set, $0.baseAddress, $0.count, indexes.baseAddress, CInt(indexes.count), &effort)
       }
+      cost &+= MatchCost.match(text.count, instructions: instructions, effort)
       guard count >= 0 else { return false }
       for index in indexes.prefix(Int(count)) { report(Int(index)) }
       return true
@@ -49,25 +60,24 @@ package struct PatternSetBuild: Sendable {
   /// The attribute whose patterns these are, or `PatternGroup.ofNames`.
   var attribute: UInt32
   var stamp: UInt64
+  /// How many instructions the patterns of one set have at most.
+  var setInstructions: Int
   var members: [Member]
 
-  /// Compiles the patterns into one set, or into several where RE2 cannot hold them all in one.
+  /// Compiles the patterns into sets, each as large as is permitted.
   package func run() -> BuiltPatternSets {
     var built = BuiltPatternSets(attribute: attribute, stamp: stamp)
-    compile(members[...], into: &built)
-    return built
-  }
-
-  private func compile(_ members: ArraySlice<Member>, into built: inout BuiltPatternSets) {
-    if let set = CompiledPatternSet(members.lazy.map(\.pattern)) {
-      built.parts.append((set, members))
-    } else if members.count > 1 {
-      let middle = members.startIndex + members.count / 2
-      compile(members[..<middle], into: &built)
-      compile(members[middle...], into: &built)
-    } else {
-      built.parts.append((nil, members))
+    var rest = members[...]
+    while !rest.isEmpty {
+      var room = setInstructions
+      let part = rest.prefix { member in
+        room -= member.pattern.instructions
+        return room >= 0
+      }
+      built.parts.append((CompiledPatternSet(part.lazy.map(\.pattern)), part))
+      rest = rest[part.endIndex...]
     }
+    return built
   }
 }
 

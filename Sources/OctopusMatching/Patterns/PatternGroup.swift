@@ -24,7 +24,7 @@ struct PatternGroup {
 
   enum Location: Equatable {
     case single
-    /// Single forever: it exceeds the limit of a set alone.
+    /// Single forever: it is too large for a set.
     case unfit
     case set(Int)
   }
@@ -39,6 +39,8 @@ struct PatternGroup {
     var isSparse: Bool { live * 2 < members.count }
   }
 
+  /// How many instructions the patterns of one set have at most.
+  let setInstructions: Int
   /// By the patterns' sources.
   private var slots = NameTable<Slot>()
   /// The slots that are matched one by one.
@@ -50,6 +52,8 @@ struct PatternGroup {
   /// How many sets are mostly masked.
   private var sparseSets = 0
 
+  init(setInstructions: Int) { self.setInstructions = setInstructions }
+
   /// How many different patterns there are.
   var count: Int { slots.count }
   /// How many patterns there is memory for.
@@ -57,22 +61,27 @@ struct PatternGroup {
   /// How many compiled sets there are.
   var setCount: Int { sets.lazy.filter { $0 != nil }.count }
 
-  /// Reports the queries of every pattern that matches the text, in no particular order.
-  func match(_ text: Bytes, _ report: (EntryList) -> Void) {
-    guard text.count <= Limits.patternTextBytes else { return }
-    for slot in singles { matchOne(slot, text, report) }
+  /// Reports the queries of every pattern that matches the text, in no particular order. Returns
+  /// the cost, in units of `MatchCost`.
+  func match(_ text: Bytes, _ report: (EntryList) -> Void) -> Int {
+    guard text.count <= Limits.patternTextBytes else { return 0 }
+    var cost = 0
+    for slot in singles { matchOne(slot, text, &cost, report) }
     for case let set? in sets {
-      let isComplete = set.compiled.match(text) { index in
+      let isComplete = set.compiled.match(text, cost: &cost) { index in
         if let slot = set.members[index] { report(slots[slot].queries) }
       }
       if isComplete { continue }
-      for case let slot? in set.members { matchOne(slot, text, report) }
+      for case let slot? in set.members { matchOne(slot, text, &cost, report) }
     }
+    return cost
   }
 
-  private func matchOne(_ slot: Int, _ text: Bytes, _ report: (EntryList) -> Void) {
+  private func matchOne(
+    _ slot: Int, _ text: Bytes, _ cost: inout Int, _ report: (EntryList) -> Void
+  ) {
     // A slot in `singles` or among members is in use.
-    if slots[slot].pattern!.matches(text) { report(slots[slot].queries) }
+    if slots[slot].pattern!.matches(text, cost: &cost) { report(slots[slot].queries) }
   }
 
   /// The queries that ask for exactly this pattern.
@@ -95,13 +104,16 @@ struct PatternGroup {
     guard slots[slot].queries.isEmpty else { return }
     leaveLocation(slot)
     slots.remove(slot, leaving: Slot())
-    if slots.count == 0 { self = PatternGroup() }
+    if slots.count == 0 { self = PatternGroup(setInstructions: setInstructions) }
   }
 
   private mutating func add(_ pattern: Pattern, _ stamp: UInt64) -> Int {
+    let location = pattern.fitsIntoSets ? Location.single : .unfit
     let slot = slots.insert(
-      pattern.source, Slot(pattern: pattern, stamp: stamp, index: singles.count))
+      pattern.source,
+      Slot(pattern: pattern, stamp: stamp, location: location, index: singles.count))
     singles.append(slot)
+    if location == .unfit { unfit += 1 }
     return slot
   }
 
@@ -142,16 +154,23 @@ extension PatternGroup {
     return sparseSets > 0
   }
 
-  private var smallestSet: Int { sets.lazy.compactMap { $0?.live }.min() ?? 0 }
+  private var smallestSet: Int {
+    sets.lazy.compactMap { $0.flatMap { hasRoom($0) ? $0.live : nil } }.min() ?? 0
+  }
 
-  /// The patterns to build a set of: the waiting ones, and those of the smallest sets, as far as
-  /// there is room. Members of joined sets leave them when the build is installed.
+  /// Whether others are to be built into a set with its members.
+  private func hasRoom(_ set: MemberSet) -> Bool {
+    set.isSparse || set.compiled.instructions * 2 < setInstructions
+  }
+
+  /// The patterns to build sets of: the waiting ones, and those of the sets that have room, as far
+  /// as there is room. Members of joined sets leave them when the build is installed.
   mutating func beginBuild(stamp: UInt64) -> [PatternSetBuild.Member] {
     building = stamp
     let waiting = singles.filter { slots[$0].location == .single }
-    var chosen = Array(waiting.prefix(Limits.patternsPerSet))
-    for set in sets.compactMap({ $0 }).sorted(by: { $0.live < $1.live }) {
-      guard chosen.count + set.live <= Limits.patternsPerSet else { break }
+    var chosen = Array(waiting.prefix(Limits.patternsPerBuild))
+    for set in sets.compactMap({ $0 }).filter(hasRoom).sorted(by: { $0.live < $1.live }) {
+      guard chosen.count + set.live <= Limits.patternsPerBuild else { break }
       chosen.append(contentsOf: set.members.compactMap(\.self))
     }
     return chosen.map {

@@ -25,8 +25,8 @@ extension ConnectionCommand {
     case .bind: self = .bind(client: try arguments.readClientID())
     case .hello: self = .hello(try Hello(&arguments))
     case .auth: self = .authenticate(try Credentials(&arguments))
-    case .info: self = .info(sections: arguments.readTexts().map { $0.lowercased() })
-    case .configGet: self = .configuration(patterns: arguments.readTexts())
+    case .info: self = .info(sections: try arguments.readTexts().map { $0.lowercased() })
+    case .configGet: self = .configuration(patterns: try arguments.readTexts())
     case .slowlogGet: self = .slowLog(.get(count: try arguments.readSlowLogCount()))
     case .slowlogLen: self = .slowLog(.length)
     case .slowlogReset: self = .slowLog(.reset)
@@ -68,9 +68,19 @@ extension Arguments {
     return value
   }
 
-  fileprivate mutating func readTexts() -> [String] {
+  /// Names or patterns of what the server shows.
+  ///
+  /// - Throws: `tooBig` if they are longer than a name: to match long patterns takes long.
+  fileprivate mutating func readTexts() throws(Failure) -> [String] {
     var texts: [String] = []
-    while let bytes = readBytes() { texts.append(String(decoding: bytes, as: UTF8.self)) }
+    var size = 0
+    while let bytes = readBytes() {
+      size += bytes.count
+      guard size <= Limits.nameBytes else {
+        throw Failure(.tooBig, "the arguments are longer than \(Limits.nameBytes) bytes")
+      }
+      texts.append(String(decoding: bytes, as: UTF8.self))
+    }
     return texts
   }
 
@@ -82,7 +92,7 @@ extension Arguments {
 
   /// A command's name in one or several words: `CLIENT LIST`; nil if there is none.
   fileprivate mutating func readCommandName() throws(Failure) -> CommandName? {
-    let words = readTexts()
+    let words = try readTexts()
     if words.isEmpty { return nil }
     guard let name = CommandTable.standard.find(words.joined(separator: "|").utf8) else {
       throw Failure(.error, "no such command '\(words.joined(separator: " ").prefix(64))'")

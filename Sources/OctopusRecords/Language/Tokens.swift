@@ -68,7 +68,7 @@ extension Parser {
       throw SyntaxError(
         "more than \(Limits.patternsPerQuery) regular expressions", at: start, reason: .tooLong)
     }
-    patterns.append(try Pattern(source.bytes(arena), at: start))
+    patterns.append(try Pattern(source.bytes(arena), at: start, beside: patterns))
     return patterns.count - 1
   }
 

@@ -5,6 +5,7 @@ extension Query {
   /// matches.
   package func mismatch(with record: Record) -> String? {
     if matches(record) { return nil }
+    var cost = 0
     return record.withContents { contents in
       clause.withArena { arena in
         for term in clause.terms {
@@ -13,7 +14,7 @@ extension Query {
           guard let index = contents.index(of: term.attribute.bytes(arena)) else {
             return "\(wanted), and it has no \(nameText(term.attribute.bytes(arena)))"
           }
-          guard contents.withValue(index, { holds(term, $0, arena) }) else {
+          guard contents.withValue(index, { holds(term, $0, arena, &cost) }) else {
             let value = contents.withValue(index) { $0.value }
             return "\(wanted), and it has \(value)"
           }

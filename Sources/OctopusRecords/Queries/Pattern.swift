@@ -6,45 +6,113 @@ import CRE2
 // Safe to share: RE2 objects are immutable once built and documented as thread-safe.
 package final class Pattern: @unchecked Sendable {
   package let source: [UInt8]
+  /// The size of the compiled program.
+  package let instructions: Int
+  /// In a longer text the pattern is not found.
+  package let longestText: Int
   private let compiled: OpaquePointer
+  /// The memory that RE2 may use for it.
+  private let memory: Int
+  /// Whether RE2 may do without an automaton in every match, because it cannot read backwards.
+  private let isInterpreted: Bool
 
-  /// Complexity: about 4 µs; bounded by `Limits.patternProgramBytes`.
-  package init(_ source: Bytes, at offset: Int) throws(SyntaxError) {
-    guard source.count <= Limits.patternBytes else {
-      throw SyntaxError(
-        "a regular expression longer than \(Limits.patternBytes) bytes", at: offset,
-        reason: .tooLong)
-    }
-    var message = [CChar](repeating: 0, count: 256)
-    let result = message.withUnsafeMutableBufferPointer { message in
-      source.withMemoryRebound(to: CChar.self) { source in
-        cre2_compile(
-          source.baseAddress, source.count, Limits.patternProgramBytes, message.baseAddress,
-          message.count)
+  /// Compiles a pattern of a query that has others already.
+  ///
+  /// - Throws: `SyntaxError` for what RE2 refuses, and when all are together over a limit.
+  /// - Complexity: 10 to 40 µs for an ordinary pattern, at most about 4 ms for all of a query.
+  package init(_ source: Bytes, at offset: Int, beside others: [Pattern] = []) throws(SyntaxError) {
+    var demand = PatternDemand(others)
+    demand.add(source)
+    try demand.check(at: offset)
+    var memory = Limits.patternMemory
+    var compiled = try Pattern.compile(source, memory, at: offset)
+    let instructions = Int(cre2_program_size(compiled))
+    do throws(SyntaxError) {
+      demand.add(instructions: instructions)
+      try demand.check(at: offset)
+      if instructions > Limits.smallPattern {
+        memory *= instructions <= Limits.mediumPattern ? 2 : 12
+        let larger = try Pattern.compile(source, memory, at: offset)
+        cre2_free(compiled)
+        compiled = larger
       }
+    } catch {
+      cre2_free(compiled)
+      throw error
     }
-    guard let result else {
-      let reason = String(
-        decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      throw SyntaxError("bad regular expression: \(reason)", at: offset, reason: .pattern)
-    }
-    compiled = result
+    // Now, not in the first match: it takes as long as to compile the pattern.
+    let isReversible = !Pattern.mayBeAnchoredAtEnd(source) || cre2_reverse(compiled)
     self.source = Array(source)
+    self.instructions = instructions
+    self.compiled = compiled
+    self.memory = memory
+    longestText = min(Limits.patternTextBytes, Limits.patternWork / max(instructions, 1))
+    isInterpreted = !isReversible
   }
 
   deinit { cre2_free(compiled) }
 
-  /// About how many bytes it occupies, what matching builds besides not counted.
-  package var footprint: Int { 1_500 + source.count + 32 * Int(cre2_program_size(compiled)) }
-
-  /// Whether the pattern matches somewhere in the text; never in one longer than
-  /// `Limits.patternTextBytes`. Complexity: O(n), about 50 ns for 30 bytes.
-  package func matches(_ text: Bytes) -> Bool {
-    guard text.count <= Limits.patternTextBytes else { return false }
-    return text.withMemoryRebound(to: CChar.self) {
-      cre2_matches(compiled, $0.baseAddress, $0.count)
+  private static func compile(
+    _ source: Bytes, _ memory: Int, at offset: Int
+  ) throws(SyntaxError) -> OpaquePointer {
+    var message = [CChar](repeating: 0, count: 256)
+    let result = message.withUnsafeMutableBufferPointer { message in
+      source.withMemoryRebound(to: CChar.self) { source in
+        cre2_compile(
+          source.baseAddress, source.count, Int64(memory), message.baseAddress, message.count)
+      }
     }
+    if let result { return result }
+    let reason = String(
+      decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    throw SyntaxError("bad regular expression: \(reason)", at: offset, reason: .pattern)
   }
+
+  /// Whether it may end with `$` or `\z`.
+  private static func mayBeAnchoredAtEnd(_ source: Bytes) -> Bool {
+    source.contains(UInt8(ascii: "$")) || source.contains(UInt8(ascii: "z"))
+  }
+
+  /// About how many bytes it occupies: the program, the automaton that matching builds, and its
+  /// share of that of a set.
+  package var footprint: Int {
+    1_500 + source.count + 48 * instructions + memory / 3 + (fitsIntoSets ? memoryInSets : 0)
+  }
+
+  /// Whether matching it in a set with others is better than alone.
+  package var fitsIntoSets: Bool { instructions <= Limits.patternInstructions / 8 }
+
+  /// What a set may occupy for it.
+  package var memoryInSets: Int { 8 << 10 + 256 * instructions }
+
+  /// Whether the pattern matches somewhere in the text; never in one longer than `longestText`.
+  /// Adds the cost, in units of `MatchCost`.
+  ///
+  /// - Complexity: O(n), about 50 ns for 30 bytes, at most about 10 ms.
+  package func matches(_ text: Bytes, cost: inout Int) -> Bool {
+    guard text.count <= longestText else { return false }
+    var effort = cre2_effort()
+    let isFound = text.withMemoryRebound(to: CChar.self) {
+      cre2_matches(compiled, $0.baseAddress, $0.count, &effort)
+    }
+    if isInterpreted { effort.interpreted = true }
+    cost &+= MatchCost.match(text.count, instructions: instructions, effort)
+    return isFound
+  }
+
+  /// The same for a caller that does not count.
+  package func matches(_ text: Bytes) -> Bool {
+    var cost = 0
+    return matches(text, cost: &cost)
+  }
+
+  /// The most that it costs as one of many patterns, which share the building of states in a set.
+  func costAmongMany(_ bytes: Int) -> Int {
+    bytes * instructions * MatchCost.instructionOfState + MatchCost.search(bytes)
+  }
+
+  /// About what it cost to compile it, in units of `MatchCost`.
+  var compileCost: Int { 10_000 + 500 * source.count + 1_500 * instructions }
 
   /// The literal text with which every match begins, if the pattern is anchored at the start.
   ///

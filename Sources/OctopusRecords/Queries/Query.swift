@@ -60,40 +60,50 @@ public struct Query: Sendable {
   }
 
   package func matches(_ record: RecordContents) -> Bool {
+    var cost = 0
+    return matches(record, cost: &cost)
+  }
+
+  /// Whether a record matches. Adds what that costs, in units of `MatchCost`.
+  package func matches(_ record: RecordContents, cost: inout Int) -> Bool {
     guard clause.isValid else { return false }
     return clause.withArena { arena in
-      matchesName(record.name, arena) && constraintsHold(record, arena)
+      matchesName(record.name, arena, &cost) && constraintsHold(record, arena, &cost)
     }
   }
 
-  private func matchesName(_ name: Bytes, _ arena: Bytes) -> Bool {
-    switch clause.name {
+  private func matchesName(_ name: Bytes, _ arena: Bytes, _ cost: inout Int) -> Bool {
+    cost &+= MatchCost.constraint
+    return switch clause.name {
     case .any: true
     case .exact(let exact): compareBytes(name, exact.bytes(arena)) == 0
-    case .pattern(let index): clause.patterns[index].matches(name)
+    case .pattern(let index): clause.patterns[index].matches(name, cost: &cost)
     }
   }
 
-  private func constraintsHold(_ record: RecordContents, _ arena: Bytes) -> Bool {
+  private func constraintsHold(
+    _ record: RecordContents, _ arena: Bytes, _ cost: inout Int
+  ) -> Bool {
     // Constraints and attributes are both sorted. An attribute may have several constraints.
     var next = 0
     for term in clause.terms {
+      cost &+= MatchCost.constraint
       guard let index = record.index(of: term.attribute.bytes(arena), from: next) else {
         return false
       }
-      guard record.withValue(index, { holds(term, $0, arena) }) else { return false }
+      guard record.withValue(index, { holds(term, $0, arena, &cost) }) else { return false }
       next = index
     }
     return true
   }
 
-  /// Whether a constraint holds for a value.
-  package func holds(_ term: Clause.Term, _ value: ValueView, _ arena: Bytes) -> Bool {
+  /// Whether a constraint holds for a value. Adds what that costs.
+  func holds(_ term: Clause.Term, _ value: ValueView, _ arena: Bytes, _ cost: inout Int) -> Bool {
     switch term.operand {
     case .present: return true
     case .pattern(let index):
       guard let text = value.text else { return false }
-      return clause.patterns[index].matches(text)
+      return clause.patterns[index].matches(text, cost: &cost)
     default:
       // Every other operand is a value.
       return term.relation.holds(value, term.operand.view(arena)!)
@@ -180,6 +190,22 @@ extension Query {
   package var footprint: Int {
     clause.withArena(\.count) + clause.terms.count * MemoryLayout<Clause.Term>.stride
       + clause.patterns.reduce(0) { $0 + $1.footprint }
+  }
+
+  /// What it cost to compile its regular expressions, in units of `MatchCost`.
+  package var compileCost: Int { clause.patterns.reduce(0) { $0 + $1.compileCost } }
+
+  /// The most that it adds to the cost of a write of another client, if the record is of ordinary
+  /// size and nothing in the query excludes it before its regular expressions are tried: a name of
+  /// 64 bytes, and 256 of text for each constraint. In units of `MatchCost`.
+  package var watchCost: Int {
+    var cost = MatchCost.constraint * (1 + clause.terms.count)
+    if case .pattern(let index) = clause.name { cost += clause.patterns[index].costAmongMany(64) }
+    for term in clause.terms {
+      guard case .pattern(let index) = term.operand else { continue }
+      cost += clause.patterns[index].costAmongMany(256)
+    }
+    return cost
   }
 
   /// Whether it asks for one name.

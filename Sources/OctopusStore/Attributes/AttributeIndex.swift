@@ -157,7 +157,7 @@ final class AttributeIndex {
     switch state {
     case .sorted: 0
     case .unsorted: count * Work.sortedValue
-    case .unmaterialized, .building: rows.numbers.count * Work.term + count * Work.sortedValue
+    case .unmaterialized, .building: rows.numbers.count * Work.lookup + count * Work.sortedValue
     }
   }
 
@@ -175,7 +175,7 @@ final class AttributeIndex {
       guard !budget.isSpent else { return false }
       let row = sortedRows
       sortedRows += 1
-      budget.spend(Work.term)
+      budget.spend(Work.lookup)
       withValue(of: row, rows) { value in
         insertSorted(row, value, rows)
         budget.spend(Work.insertedValue)

@@ -30,7 +30,7 @@ package struct ReadOptions {
 package enum ReadFailure: Error, Equatable {
   /// It would take more work than the budget has left: it examined this many rows until then.
   case budgetSpent(examined: Int)
-  /// So many matches cannot be sorted with the work that is left.
+  /// There are more matches than can be sorted with the work that is left.
   case tooManyToSort(matches: Int)
   /// The index of an attribute must be built first, which has begun: see `Store.continueIndexes`.
   case needsIndex

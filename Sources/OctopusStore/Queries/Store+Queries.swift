@@ -8,7 +8,6 @@ extension Store {
   ) throws(ReadFailure) -> RowID? {
     if let name = exactName(query) {
       try checkBudget()
-      budget.spend(query.work)
       return self.row(name, matching: query, isVisible)
     }
     return try select(query, ReadOptions(limit: 1, isVisible: isVisible)).rows.first
@@ -42,7 +41,6 @@ extension Store {
     if options.limit == 0 { return result }
     try checkBudget()
     if let name = exactName(query) {
-      budget.spend(query.work)
       result.index = "name"
       guard let row = row(name, matching: query, options.isVisible) else { return result }
       result.candidates = 1
@@ -61,7 +59,8 @@ extension Store {
       return result
     }
     let most = scanLimit(scan, plan, rarest.count, options)
-    if options.isPage, rarest.count * query.work + Work.sort(rarest.count) > budget.left / 2 {
+    if options.isPage, rarest.count * query.expectedWork + Work.sort(rarest.count) > budget.left / 2
+    {
       _ = try scanNames(scan, query, options, most: .max, &result)
       return result
     }
@@ -97,8 +96,11 @@ extension Store {
   ) -> RowID? {
     query.clause.withArena { arena in
       let name = Bytes(rebasing: arena[name.range])
+      budget.spend(Work.record)
       guard let row = find(name) else { return nil }
-      guard query.clause.terms.isEmpty || rows.withContents(row, query.matches) else { return nil }
+      guard query.clause.terms.isEmpty || rows.withContents(row, { matches($0, query) }) else {
+        return nil
+      }
       if let isVisible, !isVisible(name) { return nil }
       return row
     }
@@ -140,7 +142,6 @@ extension Store {
   ) throws(ReadFailure) -> Bool {
     result.index = scan.description
     let limit = options.limit ?? .max
-    let work = query.work
     var scanned = 0
     var latest: RowID?
     for (start, end) in scan.ranges {
@@ -148,7 +149,6 @@ extension Store {
         guard scanned < most, !budget.isSpent, result.rows.count < limit else { return false }
         scanned += 1
         latest = row
-        budget.spend(work)
         if examine(row, query, options, &result) {
           result.rows.append(row)
           budget.spend(Work.match)
@@ -166,6 +166,13 @@ extension Store {
     return true
   }
 
+  private func matches(_ contents: RecordContents, _ query: Query) -> Bool {
+    var work = Work.record
+    let isMatch = query.matches(contents, cost: &work)
+    budget.spend(work)
+    return isMatch
+  }
+
   /// Whether a row is visible and matches.
   private func examine(
     _ row: RowID, _ query: Query, _ options: ReadOptions, _ result: inout QueryResult
@@ -173,7 +180,7 @@ extension Store {
     rows.withContents(row) { contents in
       if let isVisible = options.isVisible, !isVisible(contents.name) { return false }
       result.candidates += 1
-      return query.matches(contents)
+      return matches(contents, query)
     }
   }
 
@@ -185,14 +192,13 @@ extension Store {
   ) throws(ReadFailure) {
     let decided = plan.equalitiesDecide && options.isVisible == nil
     let enough = options.isOrdered ? .max : options.limit ?? .max
-    let work = query.work
     var found: [RowID] = []
     var examined = 0
     func visit(_ row: RowID, _ isDecided: Bool) -> Bool {
       guard !budget.isSpent else { return false }
       examined += 1
-      budget.spend(isDecided ? Work.match : work)
       if isDecided {
+        budget.spend(Work.match)
         result.candidates += 1
       } else if !examine(row, query, options, &result) {
         return true

@@ -7,10 +7,8 @@ import OctopusRecords
 package enum Work {
   /// To find a record through an index or by its name's order, and look at it.
   package static let record = 90
-  /// To compare one attribute of it.
-  package static let term = 25
-  /// To search one regular expression in its name, or in another short text.
-  package static let pattern = 80
+  /// To look for an attribute of one of many records.
+  static let lookup = 40
   /// To add a record to a result.
   package static let match = 30
   /// To compare two records' names, when a result is sorted.
@@ -45,8 +43,10 @@ package enum Work {
 }
 
 extension Query {
-  /// To see whether a record matches.
-  var work: Int {
-    Work.record + clause.terms.count * Work.term + clause.patterns.count * Work.pattern
+  /// About what it takes to see whether an ordinary record matches: every constraint holds, and
+  /// each text has 30 bytes.
+  var expectedWork: Int {
+    Work.record + (clause.terms.count + 1) * MatchCost.constraint
+      + clause.patterns.count * MatchCost.search(30)
   }
 }
