@@ -68,7 +68,7 @@ package struct Engine: ~Copyable {
   ) {
     expireWaits(now: now, into: &effects)
     records.budget.renew()
-    records.watchWork = watches.work
+    records.watchWork = watches.expectedWork
     defer {
       waits.dropDeadlinesOfEndedWaits()
       records.refusesWrites = false
@@ -103,9 +103,13 @@ package struct Engine: ~Copyable {
   package var nextDeadline: Instant? { waits.nextDeadline }
 
   /// The host's duties after a step: a timer for `nextDeadline`, `hasPatternWork`, and `hasWork`.
+  /// Besides, the bytes of all records that were ever replaced or deleted, for a host that bounds
+  /// what replies keep alive.
   // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
-  package mutating func duties() -> (deadline: Instant?, patterns: Bool, work: Bool) {
-    (nextDeadline, hasPatternWork, hasWork)
+  package mutating func duties() -> (
+    deadline: Instant?, patterns: Bool, work: Bool, discarded: Int
+  ) {
+    (nextDeadline, hasPatternWork, hasWork, records.discardedBytes)
   }
 }
 

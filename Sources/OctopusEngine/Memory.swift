@@ -20,6 +20,10 @@ extension Engine {
       + queues.footprint
   }
 
+  /// The footprint, for a host.
+  // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
+  package mutating func currentFootprint() -> Int { footprint }
+
   /// Refuses a transaction, before its commit, that makes the engine hold more than before and more
   /// than the limit.
   func checkMemory(_ transaction: Transaction, before: Int) throws(Failure) {

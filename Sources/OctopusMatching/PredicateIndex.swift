@@ -36,6 +36,9 @@ import OctopusRecords
   /// Counts up: distinguishes uses of slots, and builds.
   private var stamp: UInt64 = 0
 
+  /// How many queries are tried with each record, or with each that has an attribute.
+  package private(set) var broadCount = 0
+
   /// How many queries are registered.
   package private(set) var count = 0
 
@@ -91,7 +94,9 @@ extension PredicateIndex {
       let attribute = retain(name, arena)
       entries[slot].access = .presence(attribute: attribute)
       entries.link(slot, to: &attributes[attribute].presence)
+      broadCount += 1
     case .everything:
+      broadCount += 1
       entries[slot].access = .everything
       entries.link(slot, to: &everything)
     case .nothing:
@@ -135,8 +140,11 @@ extension PredicateIndex {
       if attribute != PatternGroup.ofNames { attributes.release(attribute) }
     case .presence(let attribute):
       entries.unlink(slot, from: &attributes[attribute].presence)
+      broadCount -= 1
       attributes.release(attribute)
-    case .everything: entries.unlink(slot, from: &everything)
+    case .everything:
+      broadCount -= 1
+      entries.unlink(slot, from: &everything)
     case .nothing: entries.unlink(slot, from: &nothing)
     }
   }

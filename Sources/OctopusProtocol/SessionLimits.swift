@@ -7,7 +7,8 @@ package enum SessionLimits {
   package static let queueBytes = 32 << 20
   /// Commands between MULTI and EXEC.
   package static let transactionCommands = 10_000
-  /// Bytes of the commands between MULTI and EXEC.
+  /// Bytes that the commands between MULTI and EXEC occupy, with their compiled regular
+  /// expressions.
   package static let transactionBytes = 32 << 20
   /// How long a connection may take to authenticate.
   package static let authenticationMilliseconds: Int64 = 20_000
@@ -20,7 +21,8 @@ package enum SessionLimits {
       "past it the session ends, and all others go on"),
     Limit("commands of a transaction", transactionCommands, "a transaction is one step"),
     Limit(
-      "a transaction", transactionBytes, .bytes, "bounds the commands that wait for their EXEC"),
+      "a transaction", transactionBytes, .bytes,
+      "bounds the memory of the commands that wait for their EXEC, compiled expressions included"),
     Limit(
       "time to authenticate", Int(authenticationMilliseconds), .milliseconds,
       "a client that knows the password sends it at once; others shall not hold a descriptor"),

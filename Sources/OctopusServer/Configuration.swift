@@ -40,6 +40,9 @@ package struct Configuration: Sendable {
   package var memoryLimit: Int?
   /// How much work a command or a transaction may take, in units of about a nanosecond.
   package var stepBudget = Work.stepBudget
+  /// How many connections a user may have, except for administrators; nil: a quarter of the
+  /// descriptors.
+  package var clientsPerUser: Int?
   /// Event loops, each a thread.
   package var loops = 1
   /// How long an event loop may poll for the next request before it sleeps; 0: not at all.

@@ -114,16 +114,18 @@ package final class Server: Sendable {
       options: ServerContext.Options(
         authenticationMilliseconds: configuration.authenticationMilliseconds,
         passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,
-        busyPollMicroseconds: configuration.busyPollMicroseconds),
+        busyPollMicroseconds: configuration.busyPollMicroseconds,
+        clientsPerUser: configuration.clientsPerUser),
       slowLog: SlowLog(thresholdMicroseconds: configuration.slowlogMicroseconds), logger: logger,
       facts: ServerContext.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
         tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
       markStorage: storage)
     let accepted = Atomic<Int>(0)
-    let acceptor = try Acceptor(listeners, logger: logger) { descriptor, peer in
+    let acceptor = try Acceptor(listeners, quota: context.quota, logger: logger) {
+      descriptor, peer, place in
       let loop = accepted.add(1, ordering: .relaxed).oldValue % context.loopCount
-      context.loops[loop].submit { $0.accept(descriptor, peer) }
+      context.loops[loop].submit { $0.accept(descriptor, peer, place) }
     }
     let loopThreads = try context.start()
     do throws(SystemError) {

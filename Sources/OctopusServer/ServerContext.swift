@@ -8,6 +8,8 @@ import Synchronization
 /// What the event loops of a server share, and the loops themselves.
 final class ServerContext: Sendable {
   let engine: EngineHost
+  let quota: ConnectionQuota
+  let evictionLog = LogRate()
   let settings: ConnectionStateMachine.Settings
   let options: Options
   let facts: Facts
@@ -27,6 +29,8 @@ final class ServerContext: Sendable {
     /// How long a connection waits after its first wrong password.
     var passwordPauseMicroseconds: Int64
     var busyPollMicroseconds: Int64
+    /// How many connections a user may have; nil: as many as `ConnectionQuota` says.
+    var clientsPerUser: Int?
   }
 
   /// What INFO says that never changes.
@@ -42,6 +46,7 @@ final class ServerContext: Sendable {
     slowLog: SlowLog, logger: Logger, facts: Facts, markStorage: (any HighWaterMarkStorage)?
   ) throws(SystemError) {
     self.engine = engine
+    quota = ConnectionQuota(most: options.clientsPerUser)
     markKeeper =
       if let markStorage {
         try HighWaterMarkWriter(markStorage, engine, logger: logger)

@@ -46,7 +46,7 @@ package struct ConnectionStateMachine {
   package private(set) var wrongPasswords = 0
   private var state = State.idle
   private var lastRequest: RequestID = 0
-  private var decoder: RequestDecoder
+  var decoder: RequestDecoder
   package var outbox = Outbox()
   package private(set) var transaction: QueuedTransaction?
 
@@ -65,6 +65,8 @@ package struct ConnectionStateMachine {
   /// The request under way, for MONITOR and SLOWLOG.
   package private(set) var request: Request?
   package private(set) var lastCommand: CommandName?
+  /// The beginning of a request has come, and perhaps not its end.
+  var mayHoldRequest = false
 
   /// What all connections of a server have in common.
   package struct Settings: Sendable {
@@ -131,7 +133,10 @@ extension ConnectionStateMachine {
     releaseRequest()
     let request: Request
     do throws(ProtocolError) {
-      guard let next = try decoder.next(&input) else { return nil }
+      guard let next = try decoder.next(&input) else {
+        mayHoldRequest = true
+        return nil
+      }
       request = next
     } catch {
       outbox.append { $0.error(code: "ERR", message: error.message) }
@@ -180,7 +185,7 @@ extension ConnectionStateMachine {
     case .engine(let command):
       try checkBinding(command)
       if transaction != nil {
-        try transaction!.append(command, byteCount: request.byteCount)
+        try transaction!.append(command)
         outbox.append { $0.simple("QUEUED") }
         return .none
       }
@@ -266,7 +271,7 @@ extension ConnectionStateMachine {
     case .acknowledgements(let all): for one in all { count(one) }
     default: break
     }
-    outbox.append(reply)
+    outbox.append(reply, discardedBefore: counters.discardedBytes)
   }
 
   /// An acknowledgement counts the subscriptions of both kinds together.
@@ -278,12 +283,13 @@ extension ConnectionStateMachine {
     }
   }
 
-  /// The client does not read its pushes: drops the output and closes the connection.
-  mutating func overflow() {
+  /// Drops all that is held for the client, except for the reason, and closes the connection.
+  mutating func drop(_ reason: Failure) {
     guard !isClosing else { return }
-    let failure = Failure(.overflow, "events were not read in time: the session has ended")
-    counters.traffic.count(failure)
-    outbox.overflow(failure)
+    counters.traffic.count(reason)
+    outbox.overflow(reason)
+    transaction = nil
+    decoder = RequestDecoder(limits: decoder.limits)
     state = .closing
   }
 

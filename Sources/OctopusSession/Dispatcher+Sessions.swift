@@ -44,10 +44,15 @@ extension Dispatcher {
 
   /// Ends a session whose client does not read, on both of its connections.
   func overflow(_ connection: ClientConnection) {
-    let partner = connection.boundConnection ?? connection.eventConnection
-    connection.protocolState.overflow()
-    partner?.protocolState.overflow()
     counters.traffic.connectionsOverflowed += 1
+    drop(connection, Failure(.overflow, "events were not read in time: the session has ended"))
+  }
+
+  /// Ends a session for which the server holds too much, on both of its connections.
+  package func drop(_ connection: ClientConnection, _ reason: Failure) {
+    let partner = connection.boundConnection ?? connection.eventConnection
+    connection.protocolState.drop(reason)
+    partner?.protocolState.drop(reason)
     close(connection)
   }
 }

@@ -14,6 +14,9 @@ package struct InputBuffer {
 
   package var count: Int { end - start }
 
+  /// Bytes of memory.
+  package var capacity: Int { bytes.count }
+
   package var isEmpty: Bool { start == end }
 
   /// Whether a read has filled it, so that there may be more to read.

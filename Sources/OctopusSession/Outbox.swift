@@ -17,7 +17,8 @@ package struct Outbox {
   private static let keptBytes = 16 << 10
 
   private enum Item {
-    case reply(ReplyRenderer)
+    /// `size` is what the reply itself occupies.
+    case reply(ReplyRenderer, size: Int)
     case rendered([UInt8])
     case event(Event, Delivery.Sink, isLast: Bool)
     case message(Record, source: [UInt8])
@@ -36,6 +37,9 @@ package struct Outbox {
   private var isInsideReply = false
   /// The size of the pushes (events, messages, deferred replies) in the queue, once rendered.
   private(set) var queuedPushBytes = 0
+  /// What the replies in the queue occupy, without the records that they refer to.
+  private var queuedReplyBytes = 0
+  private var pinned = PinnedRecords()
 
   private var isOpen: Bool { queue.isEmpty && encoder.bytes.count < Self.chunkBytes }
 
@@ -46,6 +50,47 @@ package struct Outbox {
 
   /// Bytes that wait, as far as their number is known before they are rendered.
   package var waitingBytes: Int { encoder.bytes.count + queuedPushBytes }
+
+  /// Bytes that are rendered.
+  package var renderedBytes: Int { encoder.bytes.count }
+
+  /// Replies and pushes that are not rendered.
+  package var queuedCount: Int { queue.count }
+
+  /// What the output occupies, without the records that queued replies keep alive.
+  package var footprint: Int {
+    let isKept = encoder.bytes.capacity <= Self.keptBytes
+    return (isKept ? encoder.bytes.count : encoder.bytes.capacity) + queueFootprint
+  }
+
+  var queueFootprint: Int { queue.count * Self.itemBytes + queuedPushBytes + queuedReplyBytes }
+
+  static var itemBytes: Int { MemoryLayout<Item>.stride }
+
+  /// Bytes of records that only the replies in the queue keep alive.
+  ///
+  /// - Parameter discarded: what the engine has discarded up to now.
+  package func pinnedBytes(discarded: Int) -> Int { pinned.bytes(discarded: discarded) }
+
+  /// Whether replies in the queue keep records alive.
+  package var pinsRecords: Bool { pinned.isAny }
+}
+
+/// The records of queued replies. The store holds them too, until it replaces or deletes them, so
+/// they take memory of their own only as far as the store has discarded records since.
+private struct PinnedRecords {
+  private var size = 0
+  private var discardedBefore = 0
+
+  var isAny: Bool { size > 0 }
+
+  mutating func add(_ size: Int, discardedBefore: Int) {
+    self.discardedBefore =
+      self.size == 0 ? discardedBefore : min(self.discardedBefore, discardedBefore)
+    self.size += size
+  }
+
+  func bytes(discarded: Int) -> Int { min(size, max(0, discarded - discardedBefore)) }
 }
 
 // Appending.
@@ -56,18 +101,24 @@ extension Outbox {
     if queue.isEmpty { encoder.version = version } else { queue.append(.version(version)) }
   }
 
-  mutating func append(_ reply: Reply) {
-    guard isOpen else { return wait(for: ReplyRenderer(reply)) }
+  /// A reply of the engine.
+  ///
+  /// - Parameter discarded: what the engine had discarded at some time before it made the reply.
+  mutating func append(_ reply: Reply, discardedBefore discarded: Int = 0) {
+    guard isOpen else { return wait(for: reply, ReplyRenderer(reply), discarded) }
     guard !reply.isShort else { return encoder.append(reply) }
     var renderer = ReplyRenderer(reply)
     if renderer.render(into: &encoder, limit: Self.chunkBytes) { return }
     isInsideReply = true
-    wait(for: renderer)
+    wait(for: reply, renderer, discarded)
   }
 
-  private mutating func wait(for renderer: ReplyRenderer) {
-    queue.append(.reply(renderer))
+  private mutating func wait(for reply: Reply, _ renderer: ReplyRenderer, _ discarded: Int) {
+    let footprint = reply.footprint
+    queue.append(.reply(renderer, size: footprint.own))
     repliesWaiting += 1
+    queuedReplyBytes += footprint.own
+    pinned.add(footprint.records, discardedBefore: discarded)
   }
 
   /// A reply that does not come from the engine.
@@ -77,6 +128,7 @@ extension Outbox {
     write(&aside)
     queue.append(.rendered(aside.bytes))
     repliesWaiting += 1
+    queuedReplyBytes += aside.bytes.count
   }
 
   /// An event; false if the session would have more unread pushes than it may.
@@ -131,7 +183,7 @@ extension Outbox {
   mutating func overflow(_ failure: Failure) {
     queue.removeAll()
     queuedPushBytes = 0
-    repliesWaiting = 0
+    endOfReplies()
     if !isInsideReply { encoder.append(failure) }
   }
 }
@@ -140,24 +192,25 @@ extension Outbox {
 extension Outbox {
   /// Lends the next chunk to `body`, which takes all of it; false when there is no output.
   package mutating func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
-    while encoder.bytes.count < Self.chunkBytes, renderNext() {}
+    while encoder.bytes.count < Self.chunkBytes, !queue.isEmpty { renderNext() }
     guard !encoder.bytes.isEmpty else { return false }
     encoder.bytes.withUnsafeBytes(body)
     encoder.bytes.removeAll(keepingCapacity: encoder.bytes.capacity <= Self.keptBytes)
     return true
   }
 
-  /// Renders some of the head of the queue; false when the queue is empty.
-  private mutating func renderNext() -> Bool {
-    guard let item = queue.popFirst() else { return false }
-    switch item {
-    case .reply(var renderer):
+  /// Renders some of the head of the queue, which is not empty.
+  // Not inlined: most often there is no queue.
+  @inline(never)
+  private mutating func renderNext() {
+    switch queue.removeFirst() {
+    case .reply(var renderer, let size):
       isInsideReply = !renderer.render(
         into: &encoder, limit: Self.chunkBytes - encoder.bytes.count)
-      if isInsideReply { queue.prepend(.reply(renderer)) } else { repliesWaiting -= 1 }
+      if isInsideReply { queue.prepend(.reply(renderer, size: size)) } else { endOfReply(size) }
     case .rendered(let bytes):
       encoder.bytes.append(contentsOf: bytes)
-      repliesWaiting -= 1
+      endOfReply(bytes.count)
     case .event(let event, let sink, let isLast):
       let size = RESPEncoder.byteCount(event, to: sink, isLast: isLast, version: encoder.version)
       encoder.append(event, to: sink, isLast: isLast)
@@ -171,6 +224,17 @@ extension Outbox {
     case .version(let version):
       encoder.version = version
     }
-    return true
+  }
+
+  private mutating func endOfReply(_ size: Int) {
+    repliesWaiting -= 1
+    queuedReplyBytes -= size
+    if repliesWaiting == 0 { pinned = PinnedRecords() }
+  }
+
+  private mutating func endOfReplies() {
+    repliesWaiting = 0
+    queuedReplyBytes = 0
+    pinned = PinnedRecords()
   }
 }

@@ -4,6 +4,24 @@ import OctopusEngine
 package struct Peer: Sendable {
   package enum Transport: Sendable { case unix, tcp, inProcess }
 
+  /// A user, whose connections count together.
+  package enum User: Sendable, Hashable, CustomStringConvertible {
+    case id(UInt32)
+    /// Of a client over TCP that has given the password.
+    case login(String)
+    case unauthenticated
+    case unknown
+
+    package var description: String {
+      switch self {
+      case .id(let number): "\(number)"
+      case .login(let name): name
+      case .unauthenticated: "unauthenticated"
+      case .unknown: "unknown"
+      }
+    }
+  }
+
   package let transport: Transport
   /// As `CLIENT LIST` shows them: a path or `host:port`.
   package let address: String
@@ -27,6 +45,19 @@ package struct Peer: Sendable {
       case .unix, .inProcess: Principal(userID: userID, isAdministrator: isAdministrator)
       case .tcp: Principal(name: Authenticator.user)
       }
+  }
+
+  /// Once it is authenticated.
+  package var user: User {
+    switch transport {
+    case .unix, .inProcess: userID.map(User.id) ?? .unknown
+    case .tcp: .login(Authenticator.user)
+    }
+  }
+
+  /// Until it is authenticated.
+  package var userBeforeAuthentication: User {
+    transport == .tcp ? .unauthenticated : user
   }
 
   /// As `MONITOR` shows it. Clients recognise a Unix socket by its prefix, and expect no port

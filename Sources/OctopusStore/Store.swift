@@ -20,6 +20,9 @@ package struct Store: ~Copyable {
 
   /// Bytes of all records' texts.
   package private(set) var textBytes = 0
+  /// Bytes of all records that were ever replaced or deleted. What readers of an earlier state
+  /// still hold cannot have grown by more than this has since.
+  package private(set) var discardedBytes = 0
 
   /// The work that may be done until it is renewed.
   package let budget: Budget
@@ -79,7 +82,7 @@ package struct Store: ~Copyable {
     textBytes += row.record.textCount
     if let number {
       let before = rows[number].record
-      textBytes -= before.textCount
+      discard(before.textCount)
       attributes.remove(number, unlessIn: row.record, rows)
       rows[number] = row
       attributes.insert(number, unlessIn: before, rows)
@@ -113,12 +116,17 @@ package struct Store: ~Copyable {
   package mutating func erase(_ number: RowID) {
     attributes.remove(number, unlessIn: nil, rows)
     rows.withContents(number) { contents in
-      textBytes -= contents.text.count
+      discard(contents.text.count)
       ordered.remove(at: position(of: number, contents.name), from: ())
       // Each row that is there is indexed by its name.
       names.remove(at: names.find(KeyHash.hash(of: contents.name)) { $0 == number }!)
     }
     rows.remove(number)
+  }
+
+  private mutating func discard(_ textCount: Int) {
+    textBytes -= textCount
+    discardedBytes += textCount + Footprint.detachedRecord
   }
 
   /// By how much the footprint would grow with a new record and the counter of its number.

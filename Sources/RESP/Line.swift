@@ -27,6 +27,8 @@ struct LineReader: Sendable {
 
   var isEmpty: Bool { begun.isEmpty }
 
+  var capacity: Int { begun.capacity }
+
   /// The first byte of the line to come, if it has arrived.
   @inline(__always)
   func first(of input: UnsafeRawBufferPointer) -> UInt8? { begun.first ?? input.first }

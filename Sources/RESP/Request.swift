@@ -55,6 +55,9 @@ extension Request {
   private static var keptBytes: Int { 1024 }
   private static var keptArguments: Int { 64 }
 
+  /// Bytes of memory.
+  var capacity: Int { storage.capacity + ends.capacity * MemoryLayout<Int>.stride }
+
   var isSmall: Bool { storage.capacity <= Self.keptBytes && ends.capacity <= Self.keptArguments }
 
   @inline(__always)

@@ -24,6 +24,11 @@ package struct RequestDecoder: Sendable {
   /// Whether the beginning of a request has arrived and its end has not.
   package var isInsideRequest: Bool { expectation != .request || !lines.isEmpty }
 
+  /// Bytes of memory for the beginning of a request whose end has not arrived.
+  package var footprint: Int {
+    isInsideRequest ? request.capacity + lines.capacity : 0
+  }
+
   /// Takes bytes off the front of `input` until a request is complete; nil when it has taken all
   /// and there is no complete request. After an error there is nothing more to read: it throws the
   /// same again.

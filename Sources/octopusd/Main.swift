@@ -88,6 +88,7 @@ extension Octopusd {
     }
     configuration.memoryLimit = maxMemory == 0 ? nil : maxMemory
     configuration.stepBudget = stepBudget * 1_000_000
+    configuration.clientsPerUser = maxClientsPerUser
     configuration.loops = loops
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds

@@ -66,7 +66,8 @@ struct Octopusd: ParsableCommand, Sendable {
   @Option(
     help: """
       The memory limit, such as 512mb: a SET, trigger or subscription that would exceed it is \
-      refused; reads and deletes go on. 0: no limit. INFO shows the memory used.
+      refused, and the clients that leave most unread or unfinished are closed; reads and deletes \
+      go on. 0: no limit. INFO shows the memory used.
       """,
     transform: byteCount)
   var maxMemory = 0
@@ -77,6 +78,13 @@ struct Octopusd: ParsableCommand, Sendable {
       it: one that needs more is refused with LIMIT, so that it does not hold up other clients.
       """)
   var stepBudget = 20
+
+  @Option(
+    help: """
+      How many connections a user may have: a user id, or all clients over TCP together. Root and \
+      the daemon's own user may have more. Default: a quarter of the descriptor limit, at least 64.
+      """)
+  var maxClientsPerUser: Int?
 
   @Option(
     help: """
@@ -104,6 +112,9 @@ struct Octopusd: ParsableCommand, Sendable {
     guard (1...64).contains(loops) else { throw ValidationError("--loops is from 1 to 64.") }
     guard (1...10_000).contains(stepBudget) else {
       throw ValidationError("--step-budget is from 1 to 10000 milliseconds.")
+    }
+    guard (maxClientsPerUser ?? 1) > 0 else {
+      throw ValidationError("--max-clients-per-user is at least 1.")
     }
     guard (0...1_000).contains(busyPollMicroseconds) else {
       throw ValidationError("--busy-poll-microseconds is from 0 to 1000.")

@@ -281,7 +281,7 @@ import Testing
       #expect(bench.ask(2, watch(0)).last?.hasSuffix("-LIMIT") != true)
       _ = bench.step(.ended(1))
       _ = bench.step(.ended(2))
-      let left = bench.engine.watches.work
+      let left = bench.engine.watches.expectedWork
       #expect(left == 0)
     }
   }

@@ -41,12 +41,17 @@ struct ServerReplyTests {
     info.version = "0.1.0"
     info.clients.connected = 3
     info.memoryLimit = 1 << 30
+    info.clients.memory = 10_000
+    info.mailMemory = 300
+    info.traffic.clientsEvicted = 4
     info.traffic.errorsByCode = [.syntax: 2, .error: 1, .busy: 0, .outOfMemory: 5]
     let text = rendered(.two) { $0.append(info, sections: []) }
     let lines = text.split(separator: "¶", omittingEmptySubsequences: false).dropFirst()
     for line in [
       "# Server", "redis_version:7.0.0", "octopus_version:0.1.0", "loading:0",
-      "connected_clients:3", "used_memory:1142948", "used_memory_human:1.09M", "revision:77",
+      "connected_clients:3", "used_memory:1153248", "used_memory_human:1.09M", "revision:77",
+      "used_memory_dataset:1142948", "mem_clients_normal:10000", "mem_event_loops:300",
+      "evicted_clients:4",
       "errorstat_ERR:count=1", "errorstat_SYNTAX:count=2", "# Keyspace",
       "db0:keys=42,expires=0,avg_ttl=0", "maxmemory:1073741824", "maxmemory_refusals:5",
     ] {
@@ -90,8 +95,9 @@ struct ServerReplyTests {
       lines[0]
         == """
         id=5 addr=/run/o.sock:0 laddr=/run/o.sock:0 fd=-1 name= age=0 idle=0 flags=PU db=0 sub=1 \
-        psub=0 ssub=0 multi=-1 qbuf=0 omem=0 cmd=client|list user=default resp=2 \
-        lib-name=redis-py lib-ver= uid=0
+        psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 obl=0 \
+        oll=0 omem=0 tot-mem=0 cmd=client|list user=default resp=2 lib-name=redis-py lib-ver= \
+        uid=0
         """)
     #expect(lines[1].contains(" flags=N "))
     #expect(lines[1].contains(" cmd=NULL "))

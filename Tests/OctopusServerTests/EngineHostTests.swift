@@ -45,6 +45,42 @@ import Testing
     }
   }
 
+  /// The loop of the subscribers takes nothing: those for which most waits are ended, the others
+  /// get all.
+  @Test func mailForABusyLoopIsBounded() throws {
+    let host = EngineHost(mark: HighWaterMark(), memoryLimit: 1 << 20, loops: 2)
+    var effects: [Effect] = []
+    _ = host.step(.opened(2, Principal()), now: 0, for: 0, into: &effects)
+    for (session, name) in [(1, "small"), (3, "large"), (5, "large")] as [(SessionID, Query)] {
+      _ = host.step(.opened(session, Principal()), now: 0, for: 1, into: &effects)
+      let subscribe = Command(.subscribe([(source: name.text, query: name)]))
+      _ = host.step(.request(session, 1, subscribe), now: 0, for: 1, into: &effects)
+    }
+    let text = String(repeating: "x", count: 500_000)
+    for request in 1...40 {
+      for record in ["small { n: \(request) }", "large { t: '\(text)' }"] {
+        let publish = Command(.publish(try Record(parsing: record)))
+        var own: [Effect] = []
+        _ = host.step(.request(2, RequestID(request), publish), now: 0, for: 0, into: &own)
+      }
+      #expect(host.memory.mailBytes <= host.memory.mailLimit)
+    }
+    var mail = Mailbox()
+    host.collect(for: 1, into: &mail)
+    #expect(host.memory.mailBytes == 0)
+    var (ended, numbers): (Set<SessionID>, [Value?]) = ([], [])
+    for effect in mail.effects {
+      if case .overflow(let session) = effect { ended.insert(session) }
+      if case .message(let record, let subscribers, _) = effect,
+        subscribers.contains(where: { $0.session == 1 })
+      {
+        numbers.append(record["n"])
+      }
+    }
+    #expect(ended == [3, 5])
+    #expect(numbers == (1...40).map { Value.integer($0) })
+  }
+
   @Test func shortMailIsTakenWhole() throws {
     let (host, _) = try host(watching: "a")
     for request in 1...3 { try set(host, RequestID(request)) }

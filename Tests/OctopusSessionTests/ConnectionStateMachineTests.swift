@@ -134,13 +134,14 @@ import Testing
 
   @Test func tooManyQueuedBytesAreRefused() throws {
     var transaction = QueuedTransaction()
-    try transaction.append(Command(.size), byteCount: SessionLimits.transactionBytes - 1)
-    try transaction.append(Command(.size), byteCount: 1)
-    let failure = #expect(throws: Failure.self) {
-      try transaction.append(Command(.size), byteCount: 1)
-    }
+    let text = String(repeating: "x", count: Limits.recordBytes - 100)
+    let command = Command(.publish(try Record(parsing: "a { text: '\(text)' }")))
+    let count = SessionLimits.transactionBytes / command.footprint
+    for _ in 0..<count { try transaction.append(command) }
+    let failure = #expect(throws: Failure.self) { try transaction.append(command) }
     #expect(failure?.code == .limit)
-    #expect(transaction.commands.count == 2)
+    #expect(transaction.commands.count == count)
+    #expect(transaction.footprint == count * command.footprint)
   }
 }
 

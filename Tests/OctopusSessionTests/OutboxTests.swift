@@ -30,40 +30,88 @@ import Testing
     }
   }
 
+  /// The account of the queue, against one that is counted again from all that waits.
+  @Test func footprintIsThatOfWhatWaits() {
+    var random = Random()
+    print("OutboxTests: OCTOPUS_TEST_SEED=\(random.seed)")
+    for _ in 0..<80 {
+      var outbox = Outbox()
+      var reference = RESPEncoder(version: .two)
+      var waiting: [(own: Int, records: Int)] = []
+      for _ in 0..<Int.random(in: 1...60, using: &random) {
+        let size = append(anything: &random, to: &outbox, and: &reference)
+        if outbox.queuedCount > waiting.count { waiting.append(size) }
+        if Int.random(in: 0..<4, using: &random) == 0 { _ = outbox.takeChunk { _ in } }
+        waiting.removeFirst(waiting.count - outbox.queuedCount)
+        let own = waiting.reduce(0) { $0 + $1.own + Outbox.itemBytes }
+        #expect(outbox.queueFootprint == own)
+        // All records have been discarded since.
+        let pinned = outbox.pinnedBytes(discarded: .max)
+        #expect(pinned >= waiting.reduce(0) { $0 + $1.records })
+        if waiting.allSatisfy({ $0.records == 0 }), outbox.hasRoom { #expect(pinned == 0) }
+      }
+      while outbox.takeChunk({ _ in }) {}
+      #expect(outbox.footprint == 0 && outbox.pinnedBytes(discarded: .max) == 0)
+    }
+  }
+
+  @Test func queuedReplyHoldsOnlyWhatWasDiscardedSince() throws {
+    let record = try Record(parsing: "r { text: '\(String(repeating: "x", count: 1_000))' }")
+    var outbox = Outbox()
+    outbox.append(
+      .records(Array(repeating: record, count: 1_000)), discardedBefore: 5_000_000)
+    #expect(outbox.pinnedBytes(discarded: 5_000_000) == 0)
+    #expect(outbox.pinnedBytes(discarded: 5_000_700) == 700)
+    #expect(outbox.pinnedBytes(discarded: 9_000_000) == 1_000 * record.detachedFootprint)
+    while outbox.takeChunk({ _ in }) {}
+    #expect(outbox.pinnedBytes(discarded: 9_000_000) == 0)
+  }
+
+  /// Returns what it occupies in the queue.
+  @discardableResult
   private func append(
     anything random: inout Random, to outbox: inout Outbox, and reference: inout RESPEncoder
-  ) {
+  ) -> (own: Int, records: Int) {
     let record = Generated.record(names: 5, using: &random)
     var fits = true
+    var size = (own: 0, records: 0)
+    let before = reference.bytes.count
     switch Int.random(in: 0..<7, using: &random) {
     case 0:
       let records = Array(repeating: record, count: Int.random(in: 0...5_000, using: &random))
       let reply = Reply.array([.records(records), .integer(7)])
       outbox.append(reply)
       reference.append(reply)
+      size = reply.footprint
     case 1:
       outbox.append(.record(record))
       reference.append(Reply.record(record))
+      size = Reply.record(record).footprint
     case 2:
       outbox.append { $0.integer(5) }
       reference.integer(5)
+      size.own = reference.bytes.count - before
     case 3:
       let event = Event(kind: .set, revision: 3, record: record, previous: 2)
       fits = outbox.append(event, to: .trigger(1), isLast: false)
       reference.append(event, to: .trigger(1), isLast: false)
+      size.own = reference.bytes.count - before
     case 4:
       var message = RenderedMessage(record)
       fits = outbox.append(&message, source: [0x5f])
       reference.append(message: record, source: [0x5f])
+      size.own = reference.bytes.count - before
     case 5:
       fits = outbox.append(rendered: Array("+line\r\n".utf8))
       reference.simple("line")
+      size.own = reference.bytes.count - before
     default:
       let version = Bool.random(using: &random) ? RESPVersion.two : .three
       outbox.setVersion(version)
       reference.version = version
     }
     #expect(fits)
+    return size
   }
 
   @Test func messageToManySubscribersIsRenderedAsForEachAlone() {

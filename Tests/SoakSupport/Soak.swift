@@ -78,8 +78,8 @@ package struct Soak {
     }
     try expect("sessions", 1)
     // The counters of sequential names are kept forever.
-    let held = try server.figure("used_memory", client)
-    if let footprint { try expect("used_memory", footprint) } else { footprint = held }
+    let held = try server.figure("used_memory_dataset", client)
+    if let footprint { try expect("used_memory_dataset", footprint) } else { footprint = held }
     memory.append(try server.figure("used_memory_rss", client))
     return strange
   }

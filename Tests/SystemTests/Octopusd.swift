@@ -15,14 +15,18 @@ final class Octopusd: Sendable {
   }
 
   /// Starts it, and returns once it serves.
+  ///
+  /// - Parameter wrapper: a command that runs it.
   init(
-    _ arguments: [String] = [], socket: String? = nil, environment: [String: String] = [:]
+    _ arguments: [String] = [], socket: String? = nil, environment: [String: String] = [:],
+    wrapper: [String] = []
   ) async throws {
     temporary = try TemporaryDirectory()
     self.socket = socket ?? temporary.path + "/octopus.sock"
+    let command = wrapper + [productsDirectory + "/octopusd"]
     running = try RunningProgram(
-      productsDirectory + "/octopusd",
-      ["--socket", self.socket, "--state-dir", temporary.path] + arguments,
+      command[0],
+      command.dropFirst() + ["--socket", self.socket, "--state-dir", temporary.path] + arguments,
       environment: environment)
     while let line = try await running.errors.readLine() {
       if line.contains("listening") { return }

@@ -34,12 +34,13 @@ struct RecordTable: ~Copyable {
   var attributeCount: Int { store.attributeCount }
   var counterCount: Int { store.counterCount }
   var footprint: Int { store.footprint }
+  var discardedBytes: Int { store.discardedBytes }
   var ownedCount: Int { owned.values.reduce(0) { $0 + $1.rows.count } }
 
   /// The work that the step, or the part of one, may still do.
   var budget: Budget { store.budget }
 
-  /// What the triggers and waits of all sessions add to each change.
+  /// About what the triggers and waits of all sessions add to each change.
   var watchWork = 0
 
   /// Whether writes are refused when the budget is spent. What ends sessions, waits and queues is

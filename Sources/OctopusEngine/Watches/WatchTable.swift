@@ -15,8 +15,8 @@ struct WatchTable: ~Copyable {
   private var lastID: Int64 = 0
   /// About how many bytes triggers and pattern subscriptions occupy.
   private(set) var footprint = 0
-  /// What matching adds to each change, in all.
-  private(set) var work = 0
+  /// About what trying and delivering adds to the work of each change.
+  var expectedWork: Int { index.broadCount * Work.delivery }
 
   /// Whether nothing is matched.
   var isEmpty: Bool { index.count == 0 }
@@ -106,7 +106,6 @@ struct WatchTable: ~Copyable {
   }
 
   private mutating func add(_ work: Int, to session: SessionWatchers?) {
-    self.work += work
     session?.work += work
   }
 

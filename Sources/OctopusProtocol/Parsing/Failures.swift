@@ -34,6 +34,9 @@ extension Failure {
   package static let discardWithoutMulti = Failure(.error, "DISCARD without MULTI")
   package static let transactionAborted = Failure(
     .executionAborted, "Transaction discarded because of previous errors.")
+  package static let tooManyClients = Failure(.error, "max number of clients reached")
+  package static let tooManyClientsOfUser = Failure(
+    .error, "max number of clients of this user reached")
   package static let noSuchClient = Failure(.error, "No such client")
 }
 

@@ -15,8 +15,21 @@ package struct ClientDescription: Sendable {
   package var patternSubscriptions = 0
   /// How many commands are queued since MULTI; nil outside.
   package var queuedCommands: Int?
+  /// Received and not taken, and the free space behind it.
   package var inputBytes = 0
+  package var freeInputBytes = 0
+  /// What the arguments of a request occupy whose end has not arrived.
+  package var argumentBytes = 0
+  /// What the queued commands occupy.
+  package var transactionBytes = 0
+  /// Output that is rendered and not sent.
+  package var renderedBytes = 0
+  /// Replies and pushes that are not rendered.
+  package var queuedOutputs = 0
+  /// What all output occupies, with the records that only it keeps alive.
   package var outputBytes = 0
+  /// What the connection occupies in all.
+  package var totalBytes = 0
   package var lastCommand: CommandName?
   package var user = "default"
   /// Of the peer's process; known, like its id, only on a Unix socket.
@@ -53,7 +66,10 @@ package struct ClientDescription: Sendable {
       ("name", text(name)), ("age", "\(ageSeconds)"), ("idle", "\(idleSeconds)"),
       ("flags", flags), ("db", "0"), ("sub", "\(subscriptions)"),
       ("psub", "\(patternSubscriptions)"), ("ssub", "0"), ("multi", "\(queuedCommands ?? -1)"),
-      ("qbuf", "\(inputBytes)"), ("omem", "\(outputBytes)"),
+      ("qbuf", "\(inputBytes)"), ("qbuf-free", "\(freeInputBytes)"),
+      ("argv-mem", "\(argumentBytes)"), ("multi-mem", "\(transactionBytes)"),
+      ("obl", "\(renderedBytes)"), ("oll", "\(queuedOutputs)"), ("omem", "\(outputBytes)"),
+      ("tot-mem", "\(totalBytes)"),
       ("cmd", lastCommand?.text ?? "NULL"), ("user", user), ("resp", "\(version.rawValue)"),
       ("lib-name", text(libraryName)), ("lib-ver", text(libraryVersion)),
     ]

@@ -36,6 +36,7 @@ extension ServerInfo {
   private var clientLines: [(String, String)] {
     [
       ("connected_clients", "\(clients.connected)"), ("maxclients", "\(maximumClients)"),
+      ("maxclients_per_user", "\(maximumClientsPerUser)"),
       ("blocked_clients", "\(clients.blocked)"), ("bound_clients", "\(clients.bound)"),
       ("monitor_clients", "\(clients.monitors)"),
     ]
@@ -43,10 +44,13 @@ extension ServerInfo {
 
   private var memory: [(String, String)] {
     let limit = Int64(memoryLimit ?? 0)
+    let used = engine.footprint + clients.memory + mailMemory
     return [
-      // The estimate that is compared with the memory limit.
-      ("used_memory", "\(engine.footprint)"),
-      ("used_memory_human", Self.human(Int64(engine.footprint))),
+      // All that clients make the server hold, as it estimates it.
+      ("used_memory", "\(used)"), ("used_memory_human", Self.human(Int64(used))),
+      // Of that, what the engine holds, connections, and the mail between event loops.
+      ("used_memory_dataset", "\(engine.footprint)"),
+      ("mem_clients_normal", "\(clients.memory)"), ("mem_event_loops", "\(mailMemory)"),
       // What the process occupies.
       ("used_memory_rss", "\(residentMemory)"),
       ("used_memory_rss_human", Self.human(residentMemory)),
@@ -75,10 +79,12 @@ extension ServerInfo {
   private var stats: [(String, String)] {
     [
       ("total_connections_received", "\(traffic.connectionsReceived)"),
+      ("rejected_connections", "\(connectionsRejected)"),
       ("total_commands_processed", "\(traffic.commandsProcessed)"),
       ("instantaneous_ops_per_sec", "\(clients.operationsPerSecond)"),
       ("total_net_input_bytes", "\(traffic.inputBytes)"),
       ("total_net_output_bytes", "\(traffic.outputBytes)"),
+      ("evicted_clients", "\(traffic.clientsEvicted)"),
       ("overflowed_connections", "\(traffic.connectionsOverflowed)"),
       ("total_error_replies", "\(traffic.errorReplies)"), ("events_sent", "\(traffic.eventsSent)"),
       ("messages_sent", "\(traffic.messagesSent)"),

@@ -11,9 +11,14 @@ package struct ServerInfo: Sendable {
   package var tcpPort = 0
   package var eventLoops = 1
   package var clients = Clients()
+  /// The limits on connections, but for administrators.
   package var maximumClients = 0
+  package var maximumClientsPerUser = 0
+  package var connectionsRejected = 0
   // Memory, in bytes.
   package var memoryLimit: Int?
+  /// What event loops have left for each other.
+  package var mailMemory = 0
   package var residentMemory: Int64 = 0
   package var residentPeak: Int64 = 0
   // The revision mark.
@@ -32,7 +37,9 @@ package struct ServerInfo: Sendable {
     package var blocked = 0
     package var bound = 0
     package var monitors = 0
-    package var queuedOutputBytes: Int64 = 0
+    package var queuedOutputBytes = 0
+    /// What all connections occupy.
+    package var memory = 0
     package var operationsPerSecond: Int64 = 0
 
     package init() {}
@@ -43,6 +50,7 @@ package struct ServerInfo: Sendable {
       sum.bound += other.bound
       sum.monitors += other.monitors
       sum.queuedOutputBytes += other.queuedOutputBytes
+      sum.memory += other.memory
       sum.operationsPerSecond += other.operationsPerSecond
     }
   }
@@ -51,6 +59,7 @@ package struct ServerInfo: Sendable {
   package struct Traffic: Sendable {
     package var connectionsReceived: Int64 = 0
     package var connectionsOverflowed: Int64 = 0
+    package var clientsEvicted: Int64 = 0
     package var commandsProcessed: Int64 = 0
     package var inputBytes: Int64 = 0
     package var outputBytes: Int64 = 0
@@ -69,6 +78,7 @@ package struct ServerInfo: Sendable {
     package static func += (sum: inout Traffic, other: Traffic) {
       sum.connectionsReceived += other.connectionsReceived
       sum.connectionsOverflowed += other.connectionsOverflowed
+      sum.clientsEvicted += other.clientsEvicted
       sum.commandsProcessed += other.commandsProcessed
       sum.inputBytes += other.inputBytes
       sum.outputBytes += other.outputBytes

@@ -6,7 +6,7 @@ import OctopusEngine
 extension ErrorCode {
   /// Events cannot reach this session: it speaks RESP2 and no second connection is bound to it.
   public static let noBinding = ErrorCode("NOBINDING")
-  /// The session did not read its events; it was ended.
+  /// The session left too much unread or unfinished; it was ended.
   public static let overflow = ErrorCode("OVERFLOW")
   /// A password is needed first.
   public static let noAuthentication = ErrorCode("NOAUTH")
@@ -47,7 +47,7 @@ extension ErrorCode {
     (.gone, "a waiter's own record was deleted"),
     (.busy, "something with this name exists already, with other parameters, or is in use"),
     (.noSemaphore, "no such semaphore"),
-    (.overflow, "the session did not read its events; it was ended"),
+    (.overflow, "the session left too much unread or unfinished; it was ended"),
     (.noAuthentication, "a password is needed first"),
     (.wrongPassword, "HELLO or AUTH with a wrong user or password"),
     (.noProtocol, "HELLO with a version of the protocol that is not spoken here"),

@@ -45,6 +45,7 @@ package final class EngineHost: Sendable {
   }
 
   let loops: Int
+  let memory: MemoryAccount
   private let state: Mutex<State>
 
   init(
@@ -52,6 +53,7 @@ package final class EngineHost: Sendable {
     loops: Int
   ) {
     self.loops = loops
+    memory = MemoryAccount(limit: memoryLimit, loops: loops)
     var engine = Engine(
       after: mark.start, memoryLimit: memoryLimit, stepBudget: stepBudget, reportsChanges: false)
     engine.revisionLimit = mark.commandLimit
@@ -85,9 +87,11 @@ package final class EngineHost: Sendable {
           state.effects.removeAll(keepingCapacity: true)
         }
         distribute(&state, from: loop, &followUp.loopsWithMail)
-        state.mailboxes[loop].takeEffects(into: &effects)
+        takeEffects(&state, for: loop, into: &effects)
       }
       let duties = state.engine.duties()
+      memory.note(discarded: duties.discarded)
+      if memory.hasLimit { memory.note(footprint: state.engine.currentFootprint()) }
       if duties.patterns, !state.isCompilingPatterns {
         state.isCompilingPatterns = true
         followUp.compilesPatterns = true
@@ -140,7 +144,10 @@ package final class EngineHost: Sendable {
 
   /// Moves a loop's mail to the end of `mail`.
   func collect(for loop: Int, into mail: inout Mailbox) {
-    state.withLock { $0.mailboxes[loop].take(into: &mail) }
+    state.withLock { state in
+      takeEffects(&state, for: loop, into: &mail.effects)
+      state.mailboxes[loop].take(into: &mail)
+    }
   }
 
   /// The same if the mail is short. Longer mail stays in the mailbox, ahead of the effects of the
@@ -148,6 +155,7 @@ package final class EngineHost: Sendable {
   func collectIfShort(for loop: Int, into mail: inout Mailbox) -> Bool {
     state.withLock { state in
       guard state.mailboxes[loop].isShort else { return false }
+      takeEffects(&state, for: loop, into: &mail.effects)
       state.mailboxes[loop].take(into: &mail)
       return true
     }
@@ -234,10 +242,33 @@ extension EngineHost {
 
 // With several loops.
 extension EngineHost {
+  private func takeEffects(_ state: inout State, for loop: Int, into effects: inout [Effect]) {
+    if state.mailboxes[loop].bytes > 0 { memory.addToMail(-state.mailboxes[loop].bytes) }
+    state.mailboxes[loop].takeEffects(into: &effects)
+  }
+
+  /// Ends the sessions for which most waits, if more mail waits than may: their loop is busy, and
+  /// takes none. That of the loop with the most mail is cut to half of what may wait.
+  private func boundMail(_ state: inout State) {
+    while memory.mailBytes > memory.mailLimit,
+      let fullest = state.mailboxes.indices.max(by: {
+        state.mailboxes[$0].bytes < state.mailboxes[$1].bytes
+      })
+    {
+      let before = state.mailboxes[fullest].bytes
+      state.mailboxes[fullest].endLargestSessions(downTo: min(memory.mailLimit, before) / 2)
+      memory.addToMail(state.mailboxes[fullest].bytes - before)
+    }
+  }
+
   /// One entry for each loop that serves a recipient, with that loop's recipients.
   private func distribute(_ state: inout State, from loop: Int?, _ loopsWithMail: inout [Int]) {
+    var added = 0
     func put(_ effect: Effect, _ target: Int) {
-      if state.mailboxes[target].isEmpty, target != loop { loopsWithMail.append(target) }
+      if target != loop {
+        if state.mailboxes[target].isEmpty { loopsWithMail.append(target) }
+        added += state.mailboxes[target].count(effect)
+      }
       state.mailboxes[target].effects.append(effect)
     }
     for effect in state.effects {
@@ -263,5 +294,9 @@ extension EngineHost {
       }
     }
     state.effects.removeAll(keepingCapacity: true)
+    if added > 0 {
+      memory.addToMail(added)
+      boundMail(&state)
+    }
   }
 }

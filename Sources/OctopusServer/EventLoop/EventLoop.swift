@@ -54,6 +54,7 @@ final class EventLoop: Sendable {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }
     state.now = SystemClock.monotonicMicroseconds()
+    state.noteDiscarded()
     state.handleReadiness(ready[..<count])
     // A load is cheap, an exchange is not.
     if hasMail.load(ordering: .relaxed), hasMail.exchange(false, ordering: .acquiringAndReleasing) {
@@ -62,6 +63,7 @@ final class EventLoop: Sendable {
     state.expireTimers()
     state.dispatcher.runTurns()
     state.carryOnBackgroundWork()
+    if state.relieveIfDue() { state.dispatcher.write() }
     state.sleepsUntil = state.hasWork ? 0 : state.deadline
     return state.isStopped ? nil : state.sleepsUntil
   }

@@ -5,13 +5,26 @@ import OctopusSystem
 // How connections come to a loop and leave it.
 extension LoopState {
   /// Takes over a connection that was accepted for this loop.
-  func accept(_ descriptor: Int32, _ peer: Peer) {
+  func accept(_ descriptor: Int32, _ peer: Peer, _ place: ConnectionQuota.Place?) {
     dispatcher.counters.traffic.connectionsReceived += 1
     let state = ConnectionStateMachine(
       id: context.makeID(on: index), peer: peer, settings: context.settings,
       counters: dispatcher.counters)
     let connection = SocketConnection(descriptor, state, on: self)
+    connection.place = place
     if add(connection) { dispatcher.beginSession(for: connection) }
+  }
+
+  /// Counts the connection as one of its user's, who is another before and after the password. If
+  /// the user has too many, the connection closes.
+  func moveToPlace(of user: Peer.User, _ connection: SocketConnection) {
+    guard let place = connection.place, place.user != user else { return }
+    connection.place = nil
+    connection.place = context.quota.place(for: user)
+    guard connection.place == nil else { return }
+    context.quota.countRefusal()
+    connection.protocolState.refuse(.tooManyClientsOfUser)
+    dispatcher.close(connection)
   }
 
   /// Serves a connection from now on. False if the loop is stopped or the kernel refuses; the

@@ -14,12 +14,18 @@ final class LoopState {
   let engine: EngineHost
   // Safe: the context owns the loops and ends their threads before it goes.
   unowned let context: ServerContext
+  let memory: MemoryAccount
+  let memoryShare: MemoryAccount.Share
+  /// What the engine had discarded when the loop last woke up.
+  var discardedBytes = 0
   private let monitorCount: MonitorCount
   private let slowLogThreshold: Int64
 
   let dispatcher = Dispatcher()
   var connections = IDMap<SocketConnection>()
   var monitors: [Int64: SocketConnection] = [:]
+  /// Connections for which the server holds more than for most.
+  var holders = IDMap<SocketConnection>()
   var rate = Rate()
   /// In microseconds, as of the last time the clock was read.
   var now = SystemClock.monotonicMicroseconds()
@@ -51,6 +57,8 @@ final class LoopState {
     self.poller = poller
     self.context = context
     engine = context.engine
+    memory = engine.memory
+    memoryShare = memory.shares[index]
     monitorCount = context.monitorCount
     slowLogThreshold = context.slowLog.threshold
     unauthenticated = TimeoutQueue(milliseconds: context.options.authenticationMilliseconds)
@@ -158,8 +166,9 @@ extension LoopState: DispatcherHost {
     let socket = socket(of: connection)
     guard !connection.protocolState.isAuthenticated else {
       socket.authenticationDeadline = nil
-      return
+      return moveToPlace(of: connection.protocolState.peer.user, socket)
     }
+    moveToPlace(of: connection.protocolState.peer.userBeforeAuthentication, socket)
     // RESET gives no more time.
     if socket.authenticationDeadline == nil {
       socket.authenticationDeadline = unauthenticated.append(connection.id, now: now)

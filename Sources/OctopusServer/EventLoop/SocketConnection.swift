@@ -30,9 +30,15 @@ final class SocketConnection: ClientConnection {
   var delayedAttempt: ConnectionCommand?
 
   /// Whether `input` is the loop's read buffer.
-  private var hasBorrowedInput = false
+  private(set) var hasBorrowedInput = false
   /// Output that the socket has not taken yet.
-  private var unsent: [UInt8] = []
+  private(set) var unsent: [UInt8] = []
+  /// Among the connections of its user; nil: it does not count.
+  var place: ConnectionQuota.Place?
+  /// What the memory account has for the connection, without the records that its replies hold.
+  var accountedBytes = 0
+  /// Whether it holds anything that counts.
+  var isHolder = false
   /// What the poller was asked to report.
   private var interest: Poller.Interest = []
 
@@ -61,6 +67,8 @@ final class SocketConnection: ClientConnection {
   func closeNow() {
     guard isOpen else { return }
     state = .closed
+    leaveAccount()
+    place = nil
     loop.poller.remove(descriptor)
     close(descriptor)
     loop.didClose(self)
@@ -84,10 +92,16 @@ final class SocketConnection: ClientConnection {
       return false
     }
     updateInterest()
+    if isHolder || !isWritten, isOpen { updateAccount() }
     return true
   }
 
-  override func didRun() { returnInput() }
+  override func didRun() {
+    returnInput()
+    guard isHolder || holdsRequests, isOpen else { return }
+    updateAccount()
+    loop.relieveIfDue()
+  }
 
   override func didPause() { updateInterest() }
 }
@@ -240,7 +254,11 @@ extension SocketConnection {
     protocolState.counters = loop.dispatcher.counters
     interest = [.readable, .ended]
     try loop.poller.add(descriptor, as: id, for: interest)
+    updateAccount()
   }
 
-  func deregister() { loop.poller.remove(descriptor) }
+  func deregister() {
+    leaveAccount()
+    loop.poller.remove(descriptor)
+  }
 }

@@ -104,8 +104,15 @@ extension LoopState {
     description.subscriptions = state.subscriptions
     description.patternSubscriptions = state.patternSubscriptions
     description.queuedCommands = state.transaction?.commands.count
+    let memory = connection.memory
     description.inputBytes = connection.input.count
-    description.outputBytes = state.outbox.waitingBytes
+    description.freeInputBytes = memory.input - connection.input.count
+    description.argumentBytes = memory.arguments
+    description.transactionBytes = memory.transaction
+    description.renderedBytes = state.outbox.renderedBytes + connection.unsent.count
+    description.queuedOutputs = state.outbox.queuedCount
+    description.outputBytes = memory.output + memory.records
+    description.totalBytes = ConnectionMemory.fixed + memory.total
     description.lastCommand = state.lastCommand
     description.userID = state.peer.userID
     description.processID = state.peer.processID

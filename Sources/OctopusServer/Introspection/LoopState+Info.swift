@@ -29,7 +29,8 @@ extension LoopState {
       let state = connection.protocolState
       if state.isBlocked { clients.blocked += 1 }
       if state.carriesEventsOf != nil { clients.bound += 1 }
-      clients.queuedOutputBytes += Int64(state.outbox.waitingBytes)
+      clients.queuedOutputBytes += state.outbox.waitingBytes + connection.unsent.count
+      clients.memory += ConnectionMemory.fixed + connection.memory.total
     }
     return clients
   }
@@ -43,8 +44,11 @@ extension LoopState {
     info.socketPath = context.facts.socketPath
     info.tcpPort = context.facts.tcpPort
     info.eventLoops = context.loopCount
-    info.maximumClients = DescriptorLimit.current
+    info.maximumClients = Int(DescriptorShares().ordinaryConnections)
+    info.maximumClientsPerUser = context.quota.most
+    info.connectionsRejected = context.quota.refusalCount
     info.memoryLimit = context.facts.memoryLimit
+    info.mailMemory = memory.mailBytes
     if let mark = engine.markStatus(now: now) {
       info.revisionsReserved = mark.reserved
       info.revisionMarkError = mark.error

@@ -1,35 +1,35 @@
 import CPlatform
 import Glibc
 import Logging
+import OctopusEngine
+import OctopusProtocol
 import OctopusSession
 import OctopusSystem
 
-/// The thread that accepts connections and hands them to the event loops.
+/// The thread that accepts connections and hands them to the event loops, or refuses them.
 final class Acceptor: Sendable {
-  /// The pause after the process has run out of descriptors, in which connections may close.
+  /// The pause after an error, such as that the system has no more descriptors.
   private static let pauseMilliseconds: CInt = 100
 
-  /// Descriptors kept for other work of the server, such as writing the high-water mark.
-  private static let reserve: CInt = 16
-
   private let listeners: [any Listener]
-  /// Descriptors from this number on are not for connections.
-  private let limit: CInt
+  private let quota: ConnectionQuota
+  private let shares = DescriptorShares()
   /// Woken to stop the thread.
   private let waker: Waker
-  private let accept: @Sendable (CInt, Peer) -> Void
+  private let accept: @Sendable (CInt, Peer, ConnectionQuota.Place?) -> Void
   private let logger: Logger
+  private let refusalLog = LogRate()
 
+  /// - Parameter accept: takes a connection over, with its place unless it is an administrator's.
   init(
-    _ listeners: [any Listener], logger: Logger,
-    accept: @escaping @Sendable (CInt, Peer) -> Void
+    _ listeners: [any Listener], quota: ConnectionQuota, logger: Logger,
+    accept: @escaping @Sendable (CInt, Peer, ConnectionQuota.Place?) -> Void
   ) throws(SystemError) {
     self.listeners = listeners
+    self.quota = quota
     self.logger = logger
     self.accept = accept
     waker = try Waker()
-    let descriptors = CInt(clamping: DescriptorLimit.current)
-    limit = descriptors - min(Self.reserve, descriptors / 4)
   }
 
   func start() throws(SystemError) -> Thread {
@@ -64,10 +64,9 @@ final class Acceptor: Sendable {
   /// Accepts until no connection is pending, or until an error, which it returns.
   private func acceptAll(_ listener: any Listener) -> SystemError? {
     while true {
-      guard hasRoom else { return SystemError("accept a connection", code: EMFILE) }
       let connection = platform_accept(listener.descriptor)
       if connection >= 0 {
-        accept(connection, listener.peer(of: connection))
+        admit(connection, listener.peer(of: connection))
         continue
       }
       switch errno {
@@ -78,11 +77,34 @@ final class Acceptor: Sendable {
     }
   }
 
-  /// Whether the next descriptor, which is always the lowest free one, may be a connection's.
-  private var hasRoom: Bool {
-    let next = fcntl(waker.descriptor, F_DUPFD_CLOEXEC, 0)
-    guard next >= 0 else { return false }
-    close(next)
-    return next < limit
+  /// Hands a connection on, or tells the client why not. The kernel gives the lowest free
+  /// descriptor, so its number says how many there are.
+  private func admit(_ connection: CInt, _ peer: Peer) {
+    let isAdministrator = peer.principal.isAdministrator
+    guard connection < (isAdministrator ? shares.connections : shares.ordinaryConnections) else {
+      return refuse(connection, peer, .tooManyClients)
+    }
+    if isAdministrator { return accept(connection, peer, nil) }
+    guard let place = quota.place(for: peer.userBeforeAuthentication) else {
+      return refuse(connection, peer, .tooManyClientsOfUser)
+    }
+    accept(connection, peer, place)
+  }
+
+  private func refuse(_ connection: CInt, _ peer: Peer, _ reason: Failure) {
+    let text = Array("-\(reason)\r\n".utf8)
+    _ = text.withUnsafeBytes {
+      send(connection, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
+    }
+    close(connection)
+    quota.countRefusal()
+    refusalLog.note { count in
+      logger.warning(
+        "refused a client: \(reason.message)",
+        metadata: [
+          "peer": "\(peer.address)", "user": "\(peer.userBeforeAuthentication)",
+          "count": "\(count)",
+        ])
+    }
   }
 }

@@ -9,6 +9,8 @@
 package enum Footprint {
   /// A record: its allocation, its row, and its entries by name and in order.
   package static let record = 120
+  /// A record that is in no store: its allocation.
+  package static let detachedRecord = 64
   /// An attribute of one record: its entries in the record and, as if no other record had its
   /// value, in the index.
   package static let entry = 32

@@ -18,6 +18,8 @@ package enum Work {
   /// To sort one of many values.
   static let sortedValue = 700
 
+  /// To try a query with a record, and to deliver an event.
+  package static let delivery = 300
   /// To remove a trigger, a subscription or a wait, or to answer a wait.
   package static let watch = 1_000
 
