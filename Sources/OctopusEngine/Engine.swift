@@ -67,7 +67,7 @@ package struct Engine: ~Copyable {
     _ input: consuming Input, now: Instant, into effects: inout [Effect]
   ) {
     expireWaits(now: now, into: &effects)
-    records.budget.renew()
+    records.beginStep()
     records.watchWork = watches.expectedWork
     defer {
       waits.dropDeadlinesOfEndedWaits()
@@ -132,14 +132,21 @@ extension Engine {
       }
     } catch {
       undo(transaction)
-      if error == .needsIndex {
-        background.suspend(SuspendedRequest(body: .command(command), origin: origin))
-      } else if error.code == .limit, let deletion = deletion(command, origin) {
+      if error == .needsIndex, suspend(.command(command), origin) { return }
+      if error.code == .limit, let deletion = deletion(command, origin) {
         background.deletions.append(deletion)
       } else {
         effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
       }
     }
+  }
+
+  /// Lets a request wait for the index that it needs; false if it may not.
+  private mutating func suspend(_ body: SuspendedRequest.Body, _ origin: Origin) -> Bool {
+    do throws(Failure) {
+      try background.suspend(body, origin)
+      return true
+    } catch { return false }
   }
 
   /// Runs an operation with nothing to undo: one that changes no table, or fails before its one
@@ -159,11 +166,7 @@ extension Engine {
           .reply(origin.session, origin.request, outcome.takeReply(), records.revision))
       }
     } catch {
-      if error == .needsIndex {
-        let body = SuspendedRequest.Body.command(Command(operation))
-        background.suspend(SuspendedRequest(body: body, origin: origin))
-        return true
-      }
+      if error == .needsIndex, suspend(.command(Command(operation)), origin) { return true }
       effects.append(origin.handle.effect(origin.session, .error(error), records.revision))
     }
     return true
@@ -198,10 +201,7 @@ extension Engine {
       effects.append(.reply(origin.session, origin.request, .array(replies), records.revision))
     } catch {
       undo(transaction)
-      if error == .needsIndex {
-        let body = SuspendedRequest.Body.transaction(commands)
-        return background.suspend(SuspendedRequest(body: body, origin: origin))
-      }
+      if error == .needsIndex, suspend(.transaction(commands), origin) { return }
       var failure = error
       if let current {
         failure.message = "command \(current + 1) of \(commands.count): \(error.message)"
@@ -270,7 +270,7 @@ extension Engine {
     guard reportsChanges || !watches.isEmpty else { return }
     let change = change()
     if reportsChanges { effects.append(.change(change)) }
-    watches.notify(of: change, into: &effects)
+    records.budget.spend(watches.notify(of: change, into: &effects))
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
   }
 
@@ -289,7 +289,9 @@ extension Engine {
     for change in transaction.changes {
       if reportsChanges { effects.append(.change(change)) }
       let first = effects.count
-      if !watches.isEmpty { watches.notify(of: change, into: &effects) }
+      if !watches.isEmpty {
+        records.budget.spend(watches.notify(of: change, into: &effects))
+      }
       if mayOverflow { endOverflowing(&counts, by: first, &effects) }
     }
   }

@@ -22,7 +22,7 @@ extension PredicateIndex {
   }
 
   /// To deliver one event or message.
-  private static let deliveryWork = 300
+  private static let deliveryWork = 1_000
 
   /// How many of the queries that the index finds by the same equality as this one satisfy a
   /// condition; looked at only if they are more than `most` in all.

@@ -43,8 +43,8 @@ open class ClientConnection {
   /// Whether no more requests are taken; what is in the outbox is still written.
   final package var isClosing: Bool { protocolState.isClosing }
 
-  /// Whether the engine owes a reply.
-  final package var isBlocked: Bool { protocolState.isBlocked }
+  /// Whether the engine owes a reply that may never come.
+  final package var waitsForOthers: Bool { protocolState.waitsForOthers }
 
   final package var hasOutput: Bool { !protocolState.outbox.isEmpty }
 
@@ -54,7 +54,7 @@ open class ClientConnection {
   }
 
   /// Whether it has requests that its next turn carries out.
-  final package var isWaitingForTurn: Bool { queue == .toRun }
+  final package var isWaitingForTurn: Bool { queue == .toRun || hasUsedUpTurn && queue != .none }
 
   /// Whether the connection is in no queue of its dispatcher, so that it can move to another one.
   final package var isUnqueued: Bool { queue == .none && !isRunning }
@@ -63,7 +63,8 @@ open class ClientConnection {
   /// more.
   final package var isFinished: Bool {
     hasInputEnded && !protocolState.isClosing
-      && (protocolState.isBlocked || input.isEmpty && !protocolState.isWaitingForHost)
+      && (protocolState.waitsForOthers
+        || input.isEmpty && !protocolState.isWaitingForHost && !protocolState.isBlocked)
   }
 
   /// The next thing to do; nil if that needs more input.

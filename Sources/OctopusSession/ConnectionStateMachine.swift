@@ -103,6 +103,12 @@ package struct ConnectionStateMachine {
 
   package var isBlocked: Bool { blockedRequest != nil }
 
+  /// Whether the reply may never come: others must do something first, such as give back a lock.
+  package var waitsForOthers: Bool {
+    guard isBlocked, let lastCommand else { return false }
+    return CommandTable.standard[lastCommand].flags.contains(.blocking)
+  }
+
   package var isWaitingForHost: Bool { if case .waitingForHost = state { true } else { false } }
 
   package var isClosing: Bool { if case .closing = state { true } else { false } }

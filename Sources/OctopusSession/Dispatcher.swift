@@ -45,7 +45,7 @@ extension Dispatcher {
   package func run(_ connection: ClientConnection) {
     guard !connection.isRunning else { return }
     if connection.hasUsedUpTurn { enqueueToRun(connection) }
-    guard connection.queue != .toRun else { return connection.didRun() }
+    guard !connection.isWaitingForTurn else { return connection.didRun() }
     takeTurn(connection)
   }
 

@@ -36,13 +36,12 @@ import Testing
     #expect(bench.engine.statistics.records == 0)
   }
 
-  @Test func deletionOfManyRecordsEndsWithItsSession() {
+  @Test func deletionOfManyRecordsGoesOnAfterItsSession() {
     var bench = bench(records: 500)
     _ = bench.ask(2, .delete(["_"], DeleteOptions(deletesAll: true)))
     _ = bench.step(.ended(2))
-    let parts = carryOn(&bench)
-    #expect(parts.joined().isEmpty)
-    #expect(bench.engine.statistics.records == 500)
+    _ = carryOn(&bench)
+    #expect(bench.engine.statistics.records == 0)
   }
 
   @Test func deletionInATransactionIsNotDoneInParts() {
@@ -140,5 +139,37 @@ import Testing
     let rest = carryOn(&bench).joined().count { $0.contains("-GONE") }
     #expect(first + rest == 59)
     #expect(bench.engine.statistics.records == 0 && bench.engine.statistics.waits == 0)
+  }
+
+  @Test func deferredRequestThatWaitsForAnIndexKeepsItsTag() {
+    var bench = bench(records: 2_000)
+    let wait = Operation.waitFor("_ { n: -1 }", .match, timeoutMilliseconds: nil)
+    let tag: [UInt8] = [7]
+    #expect(bench.ask(2, Command(wait, deferTag: tag)).last?.hasSuffix("QUEUED") == true)
+    #expect(bench.ask(2, Command(wait, deferTag: tag)).last?.hasSuffix("-BUSY") == true)
+    #expect(bench.ask(2, .cancel(tag: tag)).last?.hasSuffix(": 1") == true)
+    #expect(bench.ask(2, Command(wait, deferTag: tag)).last?.hasSuffix("QUEUED") == true)
+    _ = carryOn(&bench)
+    #expect(bench.engine.statistics.waits == 1)
+    _ = bench.step(.ended(2))
+    #expect(bench.engine.statistics.waits == 0)
+  }
+
+  /// Undone, the transaction takes back the records that made the index necessary.
+  @Test func transactionWhoseIndexIsNeverBuiltIsRefused() {
+    var bench = Bench(Bounds(stepBudget: 3_000_000))
+    for number in 0..<2_000 { bench.set(1, Write(stringLiteral: "r\(number)")) }
+    let sets = (0..<1_100).map { Operation.set(Write("n\($0) { z: \($0) }"), SetOptions()) }
+    #expect(bench.ask(1, sets + [.count("_ { z: 1 }")]).isEmpty)
+    let answers = carryOn(&bench).joined()
+    #expect(answers.count == 1 && answers.last?.hasSuffix("-LIMIT") == true)
+    #expect(bench.engine.statistics.records == 2_000)
+  }
+
+  @Test func barrierOpensAlthoughTheBudgetIsSpent() {
+    var bench = Bench(Bounds(stepBudget: 100))
+    let enter = Operation.enterBarrier(BarrierRequest(Array("b".utf8), parties: 2))
+    #expect(bench.ask(1, enter).isEmpty)
+    #expect(bench.ask(2, enter).count == 2)
   }
 }

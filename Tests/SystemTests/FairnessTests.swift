@@ -29,4 +29,24 @@ import Testing
     client.stopSending()
     #expect(try await client.receiveToEnd() == String(repeating: ":0\r\n", count: count))
   }
+
+  @Test func requestsOfAClientThatHasClosedAreCarriedOut() async throws {
+    let server = try await Octopusd(["--loops", "1"])
+    let count = 5_000
+    do {
+      let client = try server.connect()
+      await client.send(String(repeating: "SETSEQ a_\r\n", count: count))
+    }
+    let other = try server.connect()
+    try await other.ask("WAITFOR \"r'^a_'\" COUNT \(count)\r\n", "+OK\r\n")
+  }
+
+  @Test func deletionInPartsIsAnsweredAfterAHalfClose() async throws {
+    let server = try await Octopusd(["--step-budget", "1"])
+    let client = try server.connect()
+    for number in 0..<2_000 { await client.send("SET r\(number)\r\n") }
+    await client.send("DEL _ ALL\r\n")
+    client.stopSending()
+    #expect(try await client.receiveToEnd().hasSuffix("OK\r\n:2000\r\n"))
+  }
 }

@@ -14,12 +14,49 @@ struct BackgroundWork {
   var deletions: Deque<Deletion> = []
   /// Requests that wait for an index.
   private(set) var suspended: Deque<SuspendedRequest> = []
+  /// How often the request that is carried out now has waited.
+  private var tries = 0
   /// How many of these an index that is built now may help.
   private var retries = 0
   private var latest = Kind.suspended
 
-  /// Lets a request wait until an index is built.
-  mutating func suspend(_ request: SuspendedRequest) { suspended.append(request) }
+  /// Whether indexes are being built.
+  var buildsIndexes = false
+
+  /// Lets a request wait until the index that it needs, whose building has begun, is built.
+  ///
+  /// - Throws: `needsIndex` if it has waited often enough, or if its session has many that wait.
+  mutating func suspend(
+    _ body: SuspendedRequest.Body, _ origin: Origin
+  ) throws(Failure) {
+    let others = suspended.count { $0.origin.session == origin.session }
+    guard tries < Self.mostTries, others < Self.mostOfSession else { throw .needsIndex }
+    suspended.append(SuspendedRequest(body: body, origin: origin, tries: tries + 1))
+    buildsIndexes = true
+  }
+
+  /// How often a request waits for an index: a query has few attributes, and one that is built may
+  /// be dropped again meanwhile.
+  private static let mostTries = 40
+  private static let mostOfSession = 64
+
+  /// Whether a session has a deferred request with this tag here.
+  func isSuspended(_ session: SessionID, tag: [UInt8]) -> Bool {
+    suspended.contains { $0.origin.session == session && $0.origin.tag == tag }
+  }
+
+  /// Drops the deferred request of a session with this tag; false if there is none.
+  mutating func drop(_ session: SessionID, tag: [UInt8]) -> Bool {
+    let index = suspended.firstIndex { $0.origin.session == session && $0.origin.tag == tag }
+    guard let index else { return false }
+    suspended.remove(at: index)
+    retries = min(retries, suspended.count)
+    return true
+  }
+
+  var isNotEmpty: Bool {
+    !endings.isEmpty || !deletions.isEmpty || buildsIndexes || canRetry
+  }
 
   /// An index was built: all requests that wait are tried again, each once.
   mutating func retryAll() { retries = suspended.count }
@@ -29,8 +66,13 @@ struct BackgroundWork {
   mutating func takeRetry() -> SuspendedRequest? {
     guard canRetry else { return nil }
     retries -= 1
-    return suspended.popFirst()
+    let request = suspended.popFirst()
+    tries = request?.tries ?? 0
+    return request
   }
+
+  /// The request that waited is carried out, or waits again.
+  mutating func endRetry() { tries = 0 }
 
   /// The kind that is the next to have its turn, among those that have work.
   mutating func next(among kinds: (Kind) -> Bool) -> Kind? {
@@ -55,4 +97,5 @@ struct SuspendedRequest {
 
   let body: Body
   let origin: Origin
+  let tries: Int
 }

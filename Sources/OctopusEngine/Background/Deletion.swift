@@ -7,6 +7,8 @@ import OctopusStore
 struct Deletion {
   let query: Query
   let origin: Origin
+  /// It goes on when its session has ended.
+  let isAdministrator: Bool
   /// The name after which the next part begins.
   var after: [UInt8]?
   var count: Int64 = 0
@@ -19,26 +21,29 @@ extension Engine {
       case .delete(let queries, let options) = command.operation,
       options.deletesAll, queries.count == 1, !queries[0].isExact
     else { return nil }
-    return Deletion(query: queries[0], origin: origin)
+    return Deletion(
+      query: queries[0], origin: origin,
+      isAdministrator: sessions.isAdministrator(origin.session))
   }
 
   /// Deletes until the work of this part is done; true when the deletion is complete or refused.
   mutating func carryOn(_ deletion: inout Deletion, into effects: inout [Effect]) -> Bool {
     let session = deletion.origin.session
-    guard sessions.isOpen(session) else { return true }
     records.refusesWrites = records.revision >= revisionLimit
     repeat {
       let page = records.scan(deletion.query, after: deletion.after, most: Self.batch)
-      let next = page.next.map { records[$0].record.withContents { Array($0.name) } }
+      let rows = page.rows.map { records[$0] }
+      var next = page.next.map { records[$0].record.plainName }
       do throws(Failure) {
-        try erase(page.rows.map { records[$0] }, by: session, into: &effects)
+        let count = try erase(rows, deletion, into: &effects)
+        deletion.count += Int64(count)
+        if count < rows.count { next = rows[count - 1].record.plainName }
       } catch {
         var failure = error
         failure.message += " (\(deletion.count) records are deleted already)"
         effects.append(deletion.origin.handle.effect(session, .error(failure), records.revision))
         return true
       }
-      deletion.count += Int64(page.rows.count)
       deletion.after = next
       if next == nil {
         effects.append(
@@ -52,18 +57,30 @@ extension Engine {
   /// How many records are deleted at a time, before it is seen how much work that was.
   static let batch = 64
 
+  /// Deletes rows until the work of this part is done, at least one. Returns how many.
   private mutating func erase(
-    _ rows: [Row], by session: SessionID, into effects: inout [Effect]
-  ) throws(Failure) {
-    for row in rows { try authorize(row.record, session) }
+    _ rows: [Row], _ deletion: Deletion, into effects: inout [Effect]
+  ) throws(Failure) -> Int {
+    if !deletion.isAdministrator {
+      for row in rows { try authorize(row.record, deletion.origin.session) }
+    }
+    var count = 0
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
     do throws(Failure) {
-      for row in rows { try records.erase(row, in: transaction) }
+      for row in rows where count == 0 || !records.budget.isSpent {
+        try records.erase(row, in: transaction)
+        count += 1
+      }
     } catch {
       undo(transaction)
       throw error
     }
     commit(transaction, into: &effects)
+    return count
   }
+}
+
+extension Record {
+  fileprivate var plainName: [UInt8] { withContents { Array($0.name) } }
 }

@@ -6,7 +6,7 @@ extension Engine {
 
   /// Whether the host should give the engine the input `work`.
   package var hasWork: Bool {
-    BackgroundWork.Kind.allCases.contains { hasWork(of: $0) }
+    background.isNotEmpty || queues.hasUnsettled || records.hasIdleCounters
   }
 
   private func hasWork(of kind: BackgroundWork.Kind) -> Bool {
@@ -15,7 +15,7 @@ extension Engine {
     case .endings: !background.endings.isEmpty
     case .deletions: !background.deletions.isEmpty
     case .counters: records.hasIdleCounters
-    case .indexes: records.indexesToBuild > 0
+    case .indexes: background.buildsIndexes
     case .suspended: background.canRetry
     }
   }
@@ -43,9 +43,11 @@ extension Engine {
       let before = records.indexesToBuild
       records.continueIndexes()
       if records.indexesToBuild < before { background.retryAll() }
+      background.buildsIndexes = records.indexesToBuild > 0
     case .suspended:
       records.budget.renew()
       if let request = background.takeRetry() { carryOut(request, into: &effects) }
+      background.endRetry()
     }
   }
 

@@ -39,10 +39,8 @@ extension Engine {
       ending.members = Heap()
     }
     let batch = isSmall ? Self.smallSession : Self.batch
-    while !records.budget.isSpent, let revisions = ending.takeRecords(batch) {
-      erase(revisions, ofEnded: ending.session, into: &effects)
-    }
-    guard ending.members.isEmpty, ending.others.isEmpty else { return false }
+    while !records.budget.isSpent, !ending.isEmpty { erase(batch, of: &ending, into: &effects) }
+    guard ending.isEmpty else { return false }
     records.disown(ending.session)
     return true
   }
@@ -86,14 +84,15 @@ extension Engine {
     return false
   }
 
-  /// Deletes those of the records that exist still, a revision each.
+  /// Deletes the next of the records that exist still, a revision each, until the work of this
+  /// part is done.
   private mutating func erase(
-    _ revisions: [Revision], ofEnded session: SessionID, into effects: inout [Effect]
+    _ most: Int, of ending: inout SessionEnding, into effects: inout [Effect]
   ) {
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
-    for created in revisions {
-      guard let row = records.ownedRow(of: session, created: created) else { continue }
+    while transaction.changes.count < most, !records.budget.isSpent, let created = ending.next() {
+      guard let row = records.ownedRow(of: ending.session, created: created) else { continue }
       // Only the end of all revisions refuses this; then the record stays.
       try? records.erase(records[row], in: transaction)
     }
@@ -102,10 +101,8 @@ extension Engine {
 }
 
 extension SessionEnding {
-  /// The next records to delete, members first; nil if there are none left.
-  fileprivate mutating func takeRecords(_ most: Int) -> [Revision]? {
-    var taken: [Revision] = []
-    while taken.count < most, let next = members.popMin() ?? others.popMin() { taken.append(next) }
-    return taken.isEmpty ? nil : taken
-  }
+  fileprivate var isEmpty: Bool { members.isEmpty && others.isEmpty }
+
+  /// The next record to delete, members first; nil if there are none left.
+  fileprivate mutating func next() -> Revision? { members.popMin() ?? others.popMin() }
 }

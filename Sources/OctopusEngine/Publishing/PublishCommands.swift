@@ -18,7 +18,8 @@ extension Engine {
     to record: Record, by session: SessionID
   ) throws(Failure) -> [Subscriber] {
     try authorize(record, session)
-    return subscriptions.subscribers(to: record)
+    guard !records.budget.isSpent else { throw .tooManyWrites }
+    return subscriptions.subscribers(to: record, records.budget)
   }
 
   /// PUBLISH in a transaction: the message goes out at the commit.

@@ -32,10 +32,12 @@ struct SubscriptionTable: ~Copyable {
     sessions[session]?.names ?? SubscriptionNames()
   }
 
-  /// The subscriptions that a record matches, in the order in which they were made.
-  mutating func subscribers(to record: Record) -> [Subscriber] {
+  /// The subscriptions that a record matches, in the order in which they were made. Counts what it
+  /// costs to match.
+  mutating func subscribers(to record: Record, _ budget: Budget) -> [Subscriber] {
     guard !subscriptions.isEmpty else { return [] }
-    index.collect(record, into: &matches)
+    budget.spend(index.collect(record, into: &matches))
+    budget.spend(matches.count * Work.delivery)
     defer { if matches.capacity > 16_384 { matches = [] } }
     var subscribers: [Subscriber] = []
     subscribers.reserveCapacity(matches.count)

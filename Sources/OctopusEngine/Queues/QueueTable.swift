@@ -53,7 +53,8 @@ struct QueueTable {
   private mutating func grantNext(
     in queue: QueueKey, _ transaction: Transaction, _ records: inout RecordTable
   ) {
-    guard !records.budget.isSpent else { return leave(queue) }
+    // A barrier opens at once, since its parties are counted when another enters.
+    guard !records.budget.isSpent || queue.kind == .barrier else { return leave(queue) }
     switch queue.kind {
     case .lock: if !locks.grantNext(in: queue, transaction, &records) { leave(queue) }
     case .semaphore: semaphores.grantNext(in: queue, transaction, &records)

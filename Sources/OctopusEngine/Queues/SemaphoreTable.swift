@@ -259,6 +259,7 @@ struct SemaphoreTable {
     guard let (number, waiter) = next else {
       return refuseFirstUnlessPossible(semaphore, row.record, queue, transaction, &records)
     }
+    records.budget.spend(Work.watch)
     if let wait = waiter.wait { transaction.completions.append((wait, .integer(1))) }
     try? hold(waiter, QueueMember(queue, number), transaction, &records)
   }

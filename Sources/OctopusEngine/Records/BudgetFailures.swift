@@ -24,7 +24,8 @@ extension Failure {
   }
 
   /// The engine then has the request wait until the index is built.
-  static let needsIndex = Failure(.limit, "an index must be built first")
+  static let needsIndex = Failure(
+    .limit, "an index must be built first, and too many of this session wait for that: try again")
 
   static let tooManyWrites = Failure(
     .limit, "this changes more records than one step may: split it into several")

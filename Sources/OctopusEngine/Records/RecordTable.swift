@@ -17,6 +17,8 @@ struct RecordTable: ~Copyable {
   /// The counters from this slot on are to be looked at; nil: none are.
   private var sweptSlot: Int?
   private let bounds: Bounds
+  /// The work that the step, or the part of one, may still do.
+  let budget: Budget
 
   /// The revision of the last change.
   private(set) var revision: Revision
@@ -25,6 +27,7 @@ struct RecordTable: ~Copyable {
 
   init(after revision: Revision, _ bounds: Bounds) {
     store = Store(stepBudget: bounds.stepBudget)
+    budget = store.budget
     self.revision = revision
     self.bounds = bounds
   }
@@ -37,11 +40,16 @@ struct RecordTable: ~Copyable {
   var discardedBytes: Int { store.discardedBytes }
   var ownedCount: Int { owned.values.reduce(0) { $0 + $1.rows.count } }
 
-  /// The work that the step, or the part of one, may still do.
-  var budget: Budget { store.budget }
-
   /// About what the triggers and waits of all sessions add to each change.
   var watchWork = 0
+
+  /// The writes of this step so far.
+  private var writes = 0
+
+  mutating func beginStep() {
+    budget.renew()
+    writes = 0
+  }
 
   /// Whether writes are refused when the budget is spent. What ends sessions, waits and queues is
   /// not refused, but goes on in a later step.
@@ -100,7 +108,7 @@ struct RecordTable: ~Copyable {
   mutating func write(
     _ record: Record, over number: RowID?, owner: SessionID?, in transaction: Transaction
   ) throws(Failure) -> Revision {
-    try spend(Work.write(record))
+    try spend(record.writeWork)
     let before = number.map { store[$0] }
     if let change = transaction.earlierChange(to: before, record) {
       return rewrite(record, over: number, before, owner, change, transaction)
@@ -142,7 +150,7 @@ struct RecordTable: ~Copyable {
   @discardableResult
   mutating func erase(_ number: RowID, in transaction: Transaction?) throws(Failure) -> Row {
     let row = store[number]
-    if transaction != nil { try spend(Work.erase(row.record)) }
+    if transaction != nil { try spend(row.record.eraseWork) }
     if let change = transaction?.change(of: row) {
       remove(row, number)
       transaction?.amendToDeletion(change, before: row)
@@ -154,17 +162,21 @@ struct RecordTable: ~Copyable {
     return row
   }
 
-  /// Counts the work of a write. The first of a step is never refused.
+  /// Counts the work of a write. The first of a step is never refused, and the first few do not pay
+  /// for what others watch, so that no command by itself is refused for that.
   @inline(__always)
-  private func spend(_ work: Int) throws(Failure) {
-    guard !store.budget.isSpent || !limitsWrites else { throw .tooManyWrites }
-    store.budget.spend(work + watchWork)
+  private mutating func spend(_ work: Int) throws(Failure) {
+    guard !budget.isSpent || !limitsWrites else { throw .tooManyWrites }
+    writes += 1
+    budget.spend(writes > Self.fewWrites ? work + watchWork : work)
   }
+
+  private static let fewWrites = 8
 
   /// Refuses to delete rows that take more work than is left.
   func checkWork(erasing rows: [Row]) throws(Failure) {
-    let work = rows.reduce(0) { $0 + Work.erase($1.record) + watchWork }
-    guard work <= store.budget.left || rows.count <= 1 else { throw .tooManyWrites }
+    let work = rows.reduce(0) { $0 + $1.record.eraseWork + watchWork }
+    guard work <= budget.left || rows.count <= 1 else { throw .tooManyWrites }
   }
 
   private mutating func takeRevision() throws(Failure) {
@@ -220,6 +232,7 @@ struct RecordTable: ~Copyable {
 
   private mutating func remove(_ row: Row, _ number: RowID) {
     deletions &+= 1
+    if deletions & 15 == 0 { checkForIdleCounters() }
     store.erase(number)
     if row.owner != 0 { owned[row.owner]?.rows[row.created] = nil }
   }
@@ -287,8 +300,11 @@ struct RecordTable: ~Copyable {
   }
 
   /// Whether many counters have probably no records any more.
-  var hasIdleCounters: Bool {
-    store.counterCount > bounds.idleCounters
+  private(set) var hasIdleCounters = false
+
+  private mutating func checkForIdleCounters() {
+    hasIdleCounters =
+      store.counterCount > bounds.idleCounters
       && (sweptSlot != nil || deletions >= store.counterCount / 2)
   }
 
@@ -299,6 +315,7 @@ struct RecordTable: ~Copyable {
     firstNumber = max(firstNumber, store.removeIdleCounters(from: &slot))
     sweptSlot = slot < store.counterSlots ? slot : nil
     if sweptSlot == nil { deletions = 0 }
+    checkForIdleCounters()
   }
 
   /// Removes the counter of a queue that has no members any more, if there are many counters: names
@@ -317,4 +334,13 @@ struct RecordTable: ~Copyable {
 // A class, so that it is changed in place.
 private final class OwnedRows {
   var rows = IDMap<RowID>()
+}
+
+extension Record {
+  @inline(__always)
+  fileprivate var writeWork: Int {
+    Work.write(textBytes: textCount, attributes: attributeCount)
+  }
+
+  fileprivate var eraseWork: Int { Work.erase(textBytes: textCount, attributes: attributeCount) }
 }

@@ -22,7 +22,9 @@ extension Engine {
   /// Acknowledges a deferred command, whose reply, even if it is known at once, comes with its tag;
   /// false if the tag is in use, which is the one error that is answered at once.
   mutating func acknowledgeDeferred(_ origin: Origin, into effects: inout [Effect]) -> Bool {
-    let isInUse = waits.wait(of: origin.session, origin.handle) != nil
+    let isInUse =
+      waits.wait(of: origin.session, origin.handle) != nil
+      || origin.tag.map { background.isSuspended(origin.session, tag: $0) } ?? false
     let failure = Failure(.busy, "the tag is in use: this session waits with it")
     effects.append(
       .reply(
@@ -34,7 +36,9 @@ extension Engine {
   mutating func cancel(
     tag: [UInt8], of session: SessionID, in transaction: Transaction
   ) throws(Failure) -> Reply {
-    guard let wait = waits.wait(of: session, .tag(tag)) else { return .integer(0) }
+    guard let wait = waits.wait(of: session, .tag(tag)) else {
+      return .integer(background.drop(session, tag: tag) ? 1 : 0)
+    }
     try withdraw(wait, in: transaction)
     remove(wait.id)
     return .integer(1)
@@ -95,6 +99,7 @@ extension Engine {
   /// Answers null to waits whose deadline has passed: as many as the work of a part allows. The
   /// others are still overdue then.
   mutating func expireWaits(now: Instant, into effects: inout [Effect]) {
+    guard let deadline = waits.nextDeadline, deadline <= now else { return }
     records.budget.renew(to: partWork)
     while !records.budget.isSpent, let id = waits.takeOverdue(now) {
       records.budget.spend(Work.watch)

@@ -16,7 +16,7 @@ struct WatchTable: ~Copyable {
   /// About how many bytes triggers and pattern subscriptions occupy.
   private(set) var footprint = 0
   /// About what trying and delivering adds to the work of each change.
-  var expectedWork: Int { index.broadCount * Work.delivery }
+  private(set) var expectedWork = 0
 
   /// Whether nothing is matched.
   var isEmpty: Bool { index.count == 0 }
@@ -107,6 +107,7 @@ struct WatchTable: ~Copyable {
 
   private mutating func add(_ work: Int, to session: SessionWatchers?) {
     session?.work += work
+    expectedWork = index.broadCount * Work.delivery
   }
 
   private mutating func sessionWatchers(of session: SessionID) -> SessionWatchers {
@@ -120,11 +121,13 @@ struct WatchTable: ~Copyable {
 
   /// Appends the events of a change, for all watchers that the record matches after it or has
   /// matched before it. A trigger that is not persistent is removed with its first event.
-  mutating func notify(of change: Change, into effects: inout [Effect]) {
+  /// Returns what it cost to match.
+  mutating func notify(of change: Change, into effects: inout [Effect]) -> Int {
+    var cost = 0
     var before: [TriggerID] = []
     var after: [TriggerID] = []
-    if let record = change.before?.record { index.collect(record, into: &before) }
-    if let record = change.after?.record { index.collect(record, into: &after) }
+    if let record = change.before?.record { cost += index.collect(record, into: &before) }
+    if let record = change.after?.record { cost += index.collect(record, into: &after) }
     var arrivals: [Delivery] = []
     var departures: [Delivery] = []
     for id in after {
@@ -143,6 +146,7 @@ struct WatchTable: ~Copyable {
     }
     append(.set, change, arrivals, into: &effects)
     append(kind, change, departures, into: &effects)
+    return cost + (arrivals.count + departures.count) * Work.delivery
   }
 
   /// Appends a delivery to a watcher if it wants this kind of event; false if the id is a

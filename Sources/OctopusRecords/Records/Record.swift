@@ -91,10 +91,10 @@ public struct Record: @unchecked Sendable {
   package var unretainedContents: RecordContents { storage.contents }
 
   /// The length of the canonical text.
-  package var textCount: Int { Int(storage.header.textCount) }
+  @inlinable package var textCount: Int { Int(storage.header.textCount) }
 
   /// How many attributes it has.
-  package var attributeCount: Int { Int(storage.header.count) }
+  @inlinable package var attributeCount: Int { Int(storage.header.count) }
 }
 
 extension Record: Hashable {

@@ -73,7 +73,7 @@ package final class EngineHost: Sendable {
     return state.withLock { state in
       var followUp = FollowUp()
       if loops == 1 {
-        state.mailboxes[0].takeEffects(into: &effects)
+        takeEffects(&state, for: 0, into: &effects)
         let first = effects.count
         state.engine.step(input.take()!, now: now, into: &effects)
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
@@ -258,6 +258,7 @@ extension EngineHost {
       let before = state.mailboxes[fullest].bytes
       state.mailboxes[fullest].endLargestSessions(downTo: min(memory.mailLimit, before) / 2)
       memory.addToMail(state.mailboxes[fullest].bytes - before)
+      if state.mailboxes[fullest].bytes == before { return }
     }
   }
 

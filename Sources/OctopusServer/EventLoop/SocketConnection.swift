@@ -83,8 +83,10 @@ final class SocketConnection: ClientConnection {
       sendUnsent()
       while unsent.isEmpty, !hasWriteFailed, sendChunk() {}
     }
+    // The client reads no more, but what it has sent is carried out.
+    if hasWriteFailed { discardOutput() }
     let isWritten = unsent.isEmpty && !hasOutput
-    if isClosing && isWritten || hasWriteFailed && (wasMoving || !wantsInput) {
+    if isClosing && isWritten || hasWriteFailed && (wasMoving || !wantsInput && !hasRequests) {
       closeNow()
     } else if case .moving(let move) = state, isWritten, isUnqueued {
       state = .open
@@ -109,8 +111,12 @@ final class SocketConnection: ClientConnection {
 // Reading.
 extension SocketConnection {
   func handleReadiness(_ ready: Poller.Interest) {
-    // The client has gone, and nothing that it sent needs to be carried out.
-    if ready.contains(.broken), !wantsInput, !isWaitingForTurn { return closeNow() }
+    // The client has gone.
+    if ready.contains(.broken), !wantsInput, !isWaitingForTurn {
+      guard hasRequests else { return closeNow() }
+      // They go on when the write has failed.
+      loop.dispatcher.enqueueToWrite(self)
+    }
     if ready.contains(.writable) { loop.dispatcher.enqueueToWrite(self) }
     let hasEnded = !ready.isDisjoint(with: [.ended, .broken])
     if hasEnded || ready.contains(.readable) { read(toTheEnd: hasEnded) }
@@ -121,7 +127,7 @@ extension SocketConnection {
     repeat {
       guard wantsInput else {
         // A client that waits has gone. Otherwise reading goes on when there is room for replies.
-        if toTheEnd && isBlocked { loop.dispatcher.close(self) }
+        if toTheEnd && waitsForOthers { loop.dispatcher.close(self) }
         return updateInterest()
       }
       borrowInput()
@@ -140,10 +146,15 @@ extension SocketConnection {
         if isFinished { loop.dispatcher.close(self) }
       case .failure:
         returnInput()
-        closeNow()
+        hasInputEnded = true
+        state = .writeFailed
+        loop.dispatcher.enqueueToWrite(self)
       }
     } while toTheEnd && isOpen && !hasInputEnded && !isClosing
   }
+
+  /// Whether it has requests that were received and can be carried out.
+  private var hasRequests: Bool { !input.isEmpty && !isClosing && !isFinished }
 
   private enum Received {
     case bytes(Int)
@@ -214,6 +225,11 @@ extension SocketConnection {
     }
     loop.dispatcher.counters.traffic.outputBytes += Int64(count)
     return isChunk
+  }
+
+  private func discardOutput() {
+    unsent = []
+    while takeChunk({ _ in }) {}
   }
 
   private func sendUnsent() {

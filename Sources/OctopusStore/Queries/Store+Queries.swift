@@ -64,11 +64,37 @@ extension Store {
       _ = try scanNames(scan, query, options, most: .max, &result)
       return result
     }
+    if options.isPage {
+      let page = try? withHalfOfBudget { () throws(ReadFailure) in
+        try selectByIndex(scan, plan, rarest.source, query, options, most: most)
+      }
+      if let page { return page }
+      _ = try scanNames(scan, query, options, most: .max, &result)
+      return result
+    }
+    return try selectByIndex(scan, plan, rarest.source, query, options, most: most)
+  }
+
+  private func selectByIndex(
+    _ scan: NameScan, _ plan: Plan, _ source: Plan.Source, _ query: Query,
+    _ options: ReadOptions, most: Int
+  ) throws(ReadFailure) -> QueryResult {
+    var result = QueryResult()
     if most > 0, try scanNames(scan, query, options, most: most, &result) { return result }
     result.rows = []
-    try collect(plan, rarest.source, query, options, &result)
+    try collect(plan, source, query, options, &result)
     if options.isOrdered { try sort(&result, options) }
     return result
+  }
+
+  /// Keeps half of the budget back for another way, should this one take more than was expected.
+  private func withHalfOfBudget(
+    _ body: () throws(ReadFailure) -> QueryResult
+  ) throws(ReadFailure) -> QueryResult {
+    let half = budget.left / 2
+    budget.spend(half)
+    defer { budget.renew(to: max(budget.left, 0) + half) }
+    return try body()
   }
 
   /// The next matches in natural order, at most `most`, as far as the budget allows; never through
