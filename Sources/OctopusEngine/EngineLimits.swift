@@ -43,11 +43,10 @@ package enum EngineLimits {
       "triggers, subscriptions and waits of a session", watchesPerSession,
       "a client that leaks them does not harm others"),
     Limit(
-      "such of a session for the same name or value", equalWatches,
+      "those of a session for the same name or value", equalWatches,
       "a change of it has an event for each"),
     Limit(
-      "microseconds of work that those of a session which ask neither for one name nor for one value "
-        + "add to each change, or message", watchWork / 1_000,
+      "microseconds that the others of a session add to each change or message", watchWork / 1_000,
       "a client that watches much does not make the writes of others slow"),
     Limit(
       "a time limit", Int(timeoutMilliseconds), .milliseconds,

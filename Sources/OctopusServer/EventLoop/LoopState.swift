@@ -31,8 +31,8 @@ final class LoopState {
   var now = SystemClock.monotonicMicroseconds()
   /// When the turn of the connection that carries out requests is over.
   private var turnEnd = Int64.max
-  /// So long a client may pipeline requests while others wait. A request that takes longer ends the
-  /// turn too.
+  /// How long a client may pipeline requests while others wait. A request that takes longer ends
+  /// the turn, too.
   private static let turnMicroseconds: Int64 = 500
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
