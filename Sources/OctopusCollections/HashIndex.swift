@@ -6,6 +6,9 @@
 /// probing; a removal shifts back the slots after it, so there are no tombstones. At most three
 /// quarters of the slots are taken, at least an eighth of more than 16.
 ///
+/// A large table is not resized at once: each change moves a few slots from the old to the new one,
+/// as in Redis.
+///
 /// ```swift
 /// index.insert(hash, 7)
 /// if let position = index.find(hash, where: { names[Int($0)] == name }) {
@@ -13,24 +16,16 @@
 /// }
 /// ```
 ///
-/// - Complexity: O(1) expected for each operation, amortized where it changes the index.
+/// - Complexity: O(1) expected for each operation.
 @usableFromInline package struct HashIndex: Sendable {
-  @usableFromInline struct Slot: Sendable {
-    @usableFromInline var hash: UInt32
-    /// `HashIndex.none` in a free slot.
-    @usableFromInline var value: UInt32
-
-    @inlinable init(hash: UInt32, value: UInt32) {
-      self.hash = hash
-      self.value = value
-    }
-  }
-
   /// The one number that cannot be stored.
   @inlinable package static var none: UInt32 { .max }
 
-  /// None, or a power of two.
-  @usableFromInline var slots: ContiguousArray<Slot> = []
+  @usableFromInline var table = SlotTable()
+  /// The slots that are still to be moved to `table`; mostly none.
+  @usableFromInline var old = SlotTable()
+  /// Where the slots begin that are not moved yet, all around the old table to `end`.
+  private var (next, end) = (0, 0)
   /// How many numbers are stored.
   @usableFromInline package private(set) var count = 0
 
@@ -40,73 +35,91 @@
   /// changes.
   @inlinable @inline(__always)
   package func find(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> Int? {
-    guard count > 0 else { return nil }
-    var position = Int(hash) & mask
-    while true {
-      let slot = slots[position]
-      if slot.value == HashIndex.none { return nil }
-      if slot.hash == hash, isMatch(slot.value) { return position }
-      position = (position &+ 1) & mask
-    }
+    if count == 0 { return nil }
+    if let position = table.find(hash, where: isMatch) { return position }
+    if old.isEmpty { return nil }
+    return old.find(hash, where: isMatch).map { $0 + table.capacity }
   }
 
   /// The number with this hash that `isMatch` accepts.
   @inlinable @inline(__always)
   package func value(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> UInt32? {
-    find(hash, where: isMatch).map { slots[$0].value }
+    find(hash, where: isMatch).map { self[$0] }
   }
 
   /// The number at a position.
   @inlinable package subscript(position: Int) -> UInt32 {
-    @inline(__always) get { slots[position].value }
-    @inline(__always) set { slots[position].value = newValue }
+    @inline(__always) get {
+      position < table.capacity ? table[position].number : old[position - table.capacity].number
+    }
+    set {
+      if position < table.capacity {
+        table.replace(at: position, with: newValue)
+      } else {
+        old.replace(at: position - table.capacity, with: newValue)
+      }
+    }
   }
 
   /// Stores a number that is not stored yet.
   @usableFromInline package mutating func insert(_ hash: UInt32, _ value: UInt32) {
     precondition(value != HashIndex.none)
-    if (count + 1) * 4 > slots.count * 3 { resize(to: max(slots.count * 2, 16)) }
-    place(Slot(hash: hash, value: value))
+    if !old.isEmpty { moveSome() }
+    if (count + 1) * 4 > table.capacity * 3 { resize(to: max(table.capacity * 2, 16)) }
+    table.insert(Slot(hash: hash, number: value))
     count += 1
   }
 
   /// Removes the number at a position.
   @usableFromInline package mutating func remove(at position: Int) {
     count -= 1
-    var hole = position
-    var next = (hole &+ 1) & mask
-    while slots[next].value != HashIndex.none {
-      let home = Int(slots[next].hash) & mask
-      // An entry may move to the hole unless its search would begin after the hole.
-      if (next &- home) & mask >= (next &- hole) & mask {
-        slots[hole] = slots[next]
-        hole = next
-      }
-      next = (next &+ 1) & mask
+    if position < table.capacity {
+      table.remove(at: position)
+    } else {
+      old.remove(at: position - table.capacity)
     }
-    slots[hole].value = HashIndex.none
-    if slots.count > 16, count * 8 < slots.count { resize(to: slots.count / 2) }
+    if !old.isEmpty {
+      moveSome()
+    } else if table.capacity > 16, count * 8 < table.capacity {
+      resize(to: table.capacity / 2)
+    }
   }
 
   /// Lends the address of the slot where a search for this hash begins, to fetch it into the cache.
   @inlinable @inline(__always)
   package func withSlotAddress(_ hash: UInt32, _ body: (UnsafeRawPointer) -> Void) {
-    slots.withUnsafeBufferPointer { slots in
-      if let start = slots.baseAddress, slots.count > 0 { body(start + (Int(hash) & mask)) }
-    }
+    table.withSlotAddress(hash, body)
   }
 
-  @inlinable var mask: Int { @inline(__always) get { slots.count &- 1 } }
+  // MARK: Resizing
 
-  private mutating func place(_ slot: Slot) {
-    var position = Int(slot.hash) & mask
-    while slots[position].value != HashIndex.none { position = (position &+ 1) & mask }
-    slots[position] = slot
-  }
+  /// How many slots are moved with each change, and how many at once.
+  private static let few = 16
+  private static let atOnce = 4_096
 
   private mutating func resize(to capacity: Int) {
-    let old = slots
-    slots = ContiguousArray(repeating: Slot(hash: 0, value: HashIndex.none), count: capacity)
-    for slot in old where slot.value != HashIndex.none { place(slot) }
+    if !old.isEmpty { move(.max) }
+    swap(&old, &table)
+    table = SlotTable(capacity: capacity)
+    guard !old.isEmpty else { return }
+    // A search in the old table ends at a free slot, and does so still if whole runs of taken slots
+    // are moved: so moving begins behind a free slot.
+    next = old.firstFree + 1
+    end = next + old.capacity
+    if old.capacity <= Self.atOnce { move(.max) }
+  }
+
+  private mutating func moveSome() { move(Self.few) }
+
+  /// Moves the numbers of about `most` slots.
+  @inline(never)
+  private mutating func move(_ most: Int) {
+    let stop = most < end - next ? next + most : end
+    while next < end {
+      let slot = old.take(at: next)
+      next += 1
+      if !slot.isFree { table.insert(slot) } else if next >= stop { return }
+    }
+    old = SlotTable()
   }
 }

@@ -27,18 +27,30 @@
   @inlinable package var isEmpty: Bool { index.count == 0 }
 
   /// The values, in no particular order.
-  package var values: some Sequence<Value> {
+  @inlinable package var values: some Sequence<Value> {
     let entries = entries
     return entries.indices.lazy.compactMap { entries[$0].value }
   }
 
-  /// How many entries there is memory for.
-  package var slotCount: Int { entries.indices.count }
+  /// The ids, in no particular order.
+  @inlinable package var ids: some Sequence<Int64> {
+    let entries = entries
+    return entries.indices.lazy.map { entries[$0].id }.filter { $0 > 0 }
+  }
 
-  /// The id and the value in a slot; nil if it is free.
-  package func entry(at slot: Int) -> (id: Int64, value: Value)? {
-    let entry = entries[slot]
-    return entry.value.map { (entry.id, $0) }
+  /// How many entries there is memory for.
+  @inlinable package var slotCount: Int { entries.indices.count }
+
+  /// The next id from a slot on, in no particular order, with its value. The slot moves behind it.
+  /// The caller begins with slot 0, and may remove ids meanwhile.
+  ///
+  /// - Complexity: O(slots up to it).
+  @inlinable package func next(from slot: inout Int) -> (id: Int64, value: Value)? {
+    while slot < entries.indices.count {
+      defer { slot += 1 }
+      if let value = entries[slot].value { return (entries[slot].id, value) }
+    }
+    return nil
   }
 
   /// The value of an id.

@@ -36,7 +36,7 @@
   @inlinable package var count: Int { index.count }
 
   /// How many names there is memory for.
-  package var slotCount: Int { entries.indices.count }
+  @inlinable package var slotCount: Int { entries.indices.count }
 
   /// The number of a name that is there.
   @inlinable package func find(_ name: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -81,6 +81,33 @@
   @inlinable @inline(__always)
   func isName(_ number: UInt32, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
     entries[Int(number)].name.withUnsafeBufferPointer { hasEqualBytes($0, name) }
+  }
+}
+
+extension NameTable<Int64> {
+  /// The number of a name, above the least there is; nil: the name is not there.
+  package subscript(name: [UInt8]) -> Int64? {
+    get { find(name).map { self[$0] } }
+    set {
+      switch (find(name), newValue) {
+      case (let number?, let value?): self[number] = value
+      case (nil, let value?): insert(name, value)
+      case (let number?, nil): remove(number, leaving: .min)
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// The next name from a slot on, in no particular order, with its number. The slot moves behind
+  /// it. The caller begins with slot 0, and may remove names meanwhile.
+  ///
+  /// - Complexity: O(slots up to it).
+  package func next(from slot: inout Int) -> (name: [UInt8], value: Int64)? {
+    while slot < slotCount {
+      defer { slot += 1 }
+      if self[slot] > .min { return (name(slot), self[slot]) }
+    }
+    return nil
   }
 }
 

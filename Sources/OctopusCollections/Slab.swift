@@ -11,7 +11,7 @@
 ///
 /// - Complexity: O(1) for each operation, amortized where it inserts.
 @usableFromInline package struct Slab<Element> {
-  @usableFromInline var slots: ContiguousArray<Element> = []
+  @usableFromInline var slots = GrowingArray<Element>()
   @usableFromInline var free: ContiguousArray<UInt32> = []
 
   @inlinable package init() {}

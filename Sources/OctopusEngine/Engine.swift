@@ -18,9 +18,9 @@ import OctopusStore
 package struct Engine: ~Copyable {
   var records: RecordTable
   var sessions = SessionTable()
-  var watches = WatchTable()
+  var watches: WatchTable
   var waits = WaitTable()
-  var subscriptions = SubscriptionTable()
+  var subscriptions: SubscriptionTable
   var queues = QueueTable()
   var background = BackgroundWork()
 
@@ -28,6 +28,9 @@ package struct Engine: ~Copyable {
   private let reportsChanges: Bool
   /// Used by every step, one after the other.
   let transaction = Transaction(after: 0)
+
+  /// Counts the steps.
+  private var steps = 0
 
   /// The revision of the last change before the step that runs.
   // Stored here too: an engine that is lent to be read is copied to the stack, byte by byte.
@@ -54,6 +57,8 @@ package struct Engine: ~Copyable {
 
   init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
     records = RecordTable(after: firstRevision, bounds)
+    watches = WatchTable(workLimit: bounds.watchWork)
+    subscriptions = SubscriptionTable(workLimit: bounds.watchWork)
     revision = firstRevision
     self.reportsChanges = reportsChanges
     self.bounds = bounds
@@ -69,7 +74,12 @@ package struct Engine: ~Copyable {
     expireWaits(now: now, into: &effects)
     records.beginStep()
     records.watchWork = watches.expectedWork
+    records.watchPatterns = watches.patternCount
+    steps &+= 1
+    watches.beginStep(steps)
+    subscriptions.beginStep(steps)
     defer {
+      if watches.hasCut || subscriptions.hasCut { endThoseCut(into: &effects) }
       waits.dropDeadlinesOfEndedWaits()
       records.refusesWrites = false
       records.limitsWrites = false
@@ -254,12 +264,15 @@ extension Engine {
   /// of its own commands.
   mutating func commit(_ transaction: Transaction, into effects: inout [Effect]) {
     records.limitsWrites = false
+    records.budget.limit(to: partWork)
     if transaction.hasUnappliedQueueChanges { queues.apply(transaction, to: &records) }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
     for message in transaction.messages {
       effects.append(.message(message.record, message.subscribers, records.revision))
     }
-    for (id, trigger) in transaction.installed { watches.insert(trigger, id: id) }
+    for (id, trigger) in transaction.installed {
+      watches.insert(trigger, id: id, sessions.changeAccount(of: trigger.session))
+    }
     for id in transaction.removed { removeTrigger(id, into: &effects) }
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
     completeWaits(of: transaction, into: &effects)
@@ -306,10 +319,17 @@ extension Engine {
         counts[delivery.session, default: 0] += 1
         // Only once, since it gets no more.
         guard counts[delivery.session] == bounds.stepEvents + 1 else { continue }
-        watches.removeAll(of: delivery.session)
-        removeWaits(of: delivery.session)
-        effects.append(.overflow(delivery.session))
+        watches.silence(delivery.session)
+        effects.append(.overflow(delivery.session, .events))
       }
+    }
+  }
+
+  /// Sessions whose regular expressions have cost too much get no more events or messages.
+  private mutating func endThoseCut(into effects: inout [Effect]) {
+    for session in watches.takeCut() + subscriptions.takeCut() {
+      watches.silence(session)
+      effects.append(.overflow(session, .patterns))
     }
   }
 

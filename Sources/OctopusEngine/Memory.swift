@@ -14,10 +14,11 @@ extension Footprint {
 }
 
 extension Engine {
-  /// About how many bytes records, counters, triggers, subscriptions, waits and queues occupy.
+  /// About how many bytes records, counters, triggers, subscriptions, waits, queues and requests
+  /// that wait for an index occupy.
   package var footprint: Int {
     records.footprint + watches.footprint + waits.footprint + subscriptions.footprint
-      + queues.footprint
+      + queues.footprint + background.footprint
   }
 
   /// The footprint, for a host.

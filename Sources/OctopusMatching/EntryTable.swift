@@ -14,6 +14,7 @@ struct Entry {
   /// How many are in the list; kept in its first entry only.
   var listCount: UInt32
   var query: Query
+  var owner: MatchOwner?
 }
 
 /// An intrusive list of entries: the slot of its first entry, which links the others.
@@ -31,9 +32,11 @@ struct EntryTable {
   private var entries = Slab<Entry>()
   private var ids = HashIndex()
 
-  private static let placeholder = Entry(
-    id: 0, access: .nothing, isWhole: false, next: 0, previous: 0, listCount: 0,
-    query: Query(exactName: Bytes(start: nil, count: 0)))
+  private static var placeholder: Entry {
+    Entry(
+      id: 0, access: .nothing, isWhole: false, next: 0, previous: 0, listCount: 0, query: noQuery)
+  }
+  private static let noQuery = Query(exactName: Bytes(start: nil, count: 0))
 
   var count: Int { ids.count }
 
@@ -59,10 +62,10 @@ struct EntryTable {
   }
 
   /// Adds an entry that is in no list.
-  mutating func add(_ query: Query, id: Int64) -> UInt32 {
+  mutating func add(_ query: Query, id: Int64, _ owner: MatchOwner?) -> UInt32 {
     precondition(slot(of: id) == nil, "an id that is there already")
     var entry = EntryTable.placeholder
-    (entry.id, entry.query) = (id, query)
+    (entry.id, entry.query, entry.owner) = (id, query, owner)
     let slot = UInt32(entries.insert(entry))
     ids.insert(EntryTable.hash(id), slot)
     return slot
@@ -77,6 +80,17 @@ struct EntryTable {
   }
 
   // MARK: Lists
+
+  /// Whether a condition holds for all entries of a list.
+  func allSatisfy(_ list: EntryList, _ condition: (Entry) -> Bool) -> Bool {
+    guard !list.isEmpty else { return true }
+    var slot = list.head
+    repeat {
+      guard condition(self[slot]) else { return false }
+      slot = self[slot].next
+    } while slot != list.head
+    return true
+  }
 
   func count(_ list: EntryList) -> Int {
     list.isEmpty ? 0 : Int(entries[Int(list.head)].listCount)

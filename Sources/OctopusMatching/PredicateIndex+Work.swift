@@ -1,7 +1,7 @@
 import OctopusRecords
 
 // What registered queries add to the work of matching each record, so that a client can be refused
-// who would make the writes of all others slow.
+// that would make the writes of all others slow.
 
 extension PredicateIndex {
   /// The work that a query would add, in units of about a nanosecond, to the matching of each
@@ -11,10 +11,9 @@ extension PredicateIndex {
   /// - Complexity: as `insert`.
   package func work(of query: Query) -> Int { work(of: query, found: choose(query.clause).isExact) }
 
-  /// The work that the query of an id adds.
-  package func work(id: Int64) -> Int {
-    guard let slot = entries.slot(of: id) else { return 0 }
-    return work(of: entries[slot].query, found: entries[slot].access.isExact)
+  /// The work that the query in a slot adds.
+  func work(slot: UInt32) -> Int {
+    work(of: entries[slot].query, found: entries[slot].access.isExact)
   }
 
   private func work(of query: Query, found isExact: Bool) -> Int {
@@ -27,7 +26,7 @@ extension PredicateIndex {
   /// How many of the queries that the index finds by the same equality as this one satisfy a
   /// condition; looked at only if they are more than `most` in all.
   package func equals(
-    of query: Query, ifMoreThan most: Int, where isCounted: (Int64) -> Bool
+    of query: Query, ifMoreThan most: Int, where isCounted: (MatchOwner) -> Bool
   ) -> Int {
     let list: EntryList? = query.clause.withArena { arena in
       switch choose(query.clause) {
@@ -43,7 +42,10 @@ extension PredicateIndex {
     }
     guard let list, entries.count(list) >= most else { return 0 }
     var count = 0
-    entries.forEach(list) { if isCounted($0.id) { count += 1 } }
+    _ = entries.allSatisfy(list) { entry in
+      if let owner = entry.owner, isCounted(owner) { count += 1 }
+      return true
+    }
     return count
   }
 }
@@ -64,16 +66,5 @@ extension AccessPath {
     case .equality, .nothing: true
     default: false
     }
-  }
-}
-
-extension EntryTable {
-  fileprivate func forEach(_ list: EntryList, _ body: (Entry) -> Void) {
-    guard !list.isEmpty else { return }
-    var slot = list.head
-    repeat {
-      body(self[slot])
-      slot = self[slot].next
-    } while slot != list.head
   }
 }

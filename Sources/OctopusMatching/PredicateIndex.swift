@@ -39,10 +39,17 @@ import OctopusRecords
   /// How many queries are tried with each record, or with each that has an attribute.
   package private(set) var broadCount = 0
 
+  /// How many queries are found by a regular expression.
+  package private(set) var patternCount = 0
+
   /// How many queries are registered.
   package private(set) var count = 0
 
-  package init() {}
+  let meter: MatchMeter
+
+  /// - Parameter accountLimit: what the regular expressions of one account may cost in a step, in
+  ///   units of `MatchCost`.
+  package init(accountLimit: Int = .max) { meter = MatchMeter(limit: accountLimit) }
 
   /// Whether no memory is left of any query that was registered.
   var isPristine: Bool {
@@ -52,18 +59,20 @@ import OctopusRecords
   }
 
   /// Registers a query under an id that is not in use. Complexity: O(log n) at most, amortized.
-  package mutating func insert(_ query: Query, id: Int64) {
+  package mutating func insert(_ query: Query, id: Int64, owner: MatchOwner? = nil) {
     let choice = choose(query.clause)
-    let slot = entries.add(query, id: id)
+    let slot = entries.add(query, id: id, owner)
     entries[slot].isWhole = choice.isWhole(of: query.clause)
     count += 1
     query.clause.withArena { file(slot, choice, $0) }
+    if let owner { owner.expect(work(slot: slot)) }
   }
 
   /// Removes the query of an id; false if there was none. Complexity: as `insert`.
   @discardableResult
   package mutating func remove(id: Int64) -> Bool {
     guard let slot = entries.slot(of: id) else { return false }
+    if let owner = entries[slot].owner { owner.expect(-work(slot: slot)) }
     unfile(slot)
     entries.drop(slot)
     count -= 1
@@ -120,6 +129,7 @@ extension PredicateIndex {
       group.insert(slot, pattern, stamp: stamp, &entries)
     }
     entries[slot].access = .pattern(attribute: attribute, slot: number)
+    patternCount += 1
     updateDue(attribute)
   }
 
@@ -135,6 +145,7 @@ extension PredicateIndex {
       attributes.release(attribute)
     case .prefix(let number): prefixes.remove(slot, from: number, &entries)
     case .pattern(let attribute, let number):
+      patternCount -= 1
       withGroup(attribute) { group, entries, _ in group.remove(slot, from: number, &entries) }
       updateDue(attribute)
       if attribute != PatternGroup.ofNames { attributes.release(attribute) }
@@ -193,6 +204,19 @@ extension PredicateIndex {
   }
 }
 
+// MARK: Accounts
+
+extension PredicateIndex {
+  /// A step begins, with the limit of each account as it was.
+  package mutating func beginStep(_ number: Int) { meter.step = number }
+
+  package var hasCut: Bool { !meter.cut.isEmpty }
+
+  /// Moves out the owners whose regular expressions have cost too much since the last call. No more
+  /// of these are tried.
+  package mutating func takeCut() -> [MatchOwner] { meter.takeCut() }
+}
+
 // MARK: Collecting
 
 extension PredicateIndex {
@@ -225,7 +249,7 @@ extension PredicateIndex {
     }
     if prefixes.count > 0 { prefixes.match(record.name) { take($0, record, &ids, &cost) } }
     if names.count > 0 {
-      let search = names.match(record.name) { take($0, record, &ids, &cost) }
+      let search = names.match(record.name, entries, meter) { take($0, record, &ids, &cost) }
       cost &+= search
     }
   }
@@ -262,7 +286,9 @@ extension PredicateIndex {
       attributes[attribute].texts.stab(TextKey(text)) { takeOne($0, record, &ids, &cost) }
     }
     if attributes[attribute].patterns.count > 0 {
-      let search = attributes[attribute].patterns.match(text) { take($0, record, &ids, &cost) }
+      let search = attributes[attribute].patterns.match(text, entries, meter) {
+        take($0, record, &ids, &cost)
+      }
       cost &+= search
     }
   }

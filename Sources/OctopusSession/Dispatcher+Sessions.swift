@@ -42,10 +42,18 @@ extension Dispatcher {
     host.didBeginClosing(connection)
   }
 
-  /// Ends a session whose client does not read, on both of its connections.
-  func overflow(_ connection: ClientConnection) {
+  /// Ends a session whose client does not read, or whose queries cost too much, on both of its
+  /// connections.
+  func overflow(_ connection: ClientConnection, _ reason: Overflow = .events) {
     counters.traffic.connectionsOverflowed += 1
-    drop(connection, Failure(.overflow, "events were not read in time: the session has ended"))
+    let message =
+      switch reason {
+      case .events: "events were not read in time: the session has ended"
+      case .patterns:
+        "the regular expressions of this session's triggers or subscriptions took too long to "
+          + "search a record: the session has ended"
+      }
+    drop(connection, Failure(.overflow, message))
   }
 
   /// Ends a session for which the server holds too much, on both of its connections.

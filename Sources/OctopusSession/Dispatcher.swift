@@ -169,7 +169,7 @@ extension Dispatcher {
       swap(&pending, &batch)
       for index in batch.indices {
         // Moved out: a copy would count every reference in it.
-        var effect = Effect.overflow(0)
+        var effect = Effect.overflow(0, .events)
         swap(&effect, &batch[index])
         deliver(effect)
       }
@@ -192,8 +192,8 @@ extension Dispatcher {
       push(to: session) { $0.append(deferred: tag, reply) }
     case .message(let record, let subscribers, _):
       deliver(record, to: subscribers)
-    case .overflow(let session):
-      if let connection = sessions[session] { overflow(connection) }
+    case .overflow(let session, let reason):
+      if let connection = sessions[session] { overflow(connection, reason) }
     case .change:
       break
     }

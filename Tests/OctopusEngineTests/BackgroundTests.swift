@@ -74,6 +74,70 @@ import Testing
     #expect(bench.engine.statistics.transientRecords == 1)
   }
 
+  /// Undone, the other's transaction puts the records back where the ending has looked already.
+  @Test func endOfASessionDeletesRecordsThatAnUndoneTransactionPutBack() {
+    var bench = Bench(Bounds(stepBudget: 2_000_000))
+    for number in 0..<3_000 { bench.set(1, "t\(number)", transient: true) }
+    _ = bench.step(.ended(1))
+    let some = (0..<200).map { Query(stringLiteral: "t\(2_999 - $0)") }
+    let undone: [Operation] = [
+      .delete(some, DeleteOptions()), .update("none", UpdateOptions()),
+    ]
+    var left = [bench.engine.statistics.records]
+    while bench.engine.hasWork {
+      #expect(bench.ask(2, undone).last?.contains("-MISMATCH") == true)
+      _ = bench.step(.work)
+      left.append(bench.engine.statistics.records)
+    }
+    #expect(left.count > 5 && left.last == 0)
+  }
+
+  /// A writer cannot keep a deletion going.
+  @Test func deletionOfManyRecordsLeavesThoseThatAreCreatedMeanwhile() {
+    var bench = bench(records: 500)
+    #expect(bench.ask(1, .delete(["_"], DeleteOptions(deletesAll: true))).isEmpty)
+    var written = 0
+    var isAnswered = false
+    while bench.engine.hasWork {
+      isAnswered = bench.step(.work).contains { $0.hasSuffix(": 500") } || isAnswered
+      written += 1
+      bench.set(2, "s\(written)")
+    }
+    #expect(isAnswered && written > 3)
+    #expect(bench.engine.statistics.records == written)
+  }
+
+  /// Before its other records, however many, and before its triggers.
+  @Test func endOfASessionDeletesItsMembersOfQueuesFirst() {
+    var bench = Bench(Self.bounds)
+    for number in 0..<1_000 { bench.set(1, "t\(number)", transient: true) }
+    _ = bench.ask(1, .newSemaphore(Array("s".utf8), permits: 1))
+    _ = bench.ask(1, .takePermits(PermitRequest(Array("s".utf8))))
+    _ = bench.ask(2, .takePermits(PermitRequest(Array("s".utf8))))
+    var isGranted = bench.step(.ended(1)).contains { $0.hasPrefix("2.") }
+    var steps = 0
+    while !isGranted, bench.engine.hasWork {
+      isGranted = bench.step(.work).contains { $0.hasPrefix("2.") }
+      steps += 1
+    }
+    #expect(isGranted && steps < 10)
+    #expect(bench.engine.statistics.transientRecords > 900)
+  }
+
+  @Test func waiterWhoseSessionHasEndedIsNotAnswered() {
+    var bench = Bench(Self.bounds, sessions: 3)
+    _ = bench.ask(1, .lock(LockRequest(Array("l".utf8))))
+    for task in UInt8(0)..<100 {
+      _ = bench.ask(2, .lock(LockRequest(Array("l".utf8), task: [task])))
+    }
+    var effects = bench.step(.ended(2))
+    effects += bench.ask(1, .unlock(Array("l".utf8), task: []))
+    effects += carryOn(&bench).joined()
+    #expect(effects.allSatisfy { !$0.hasPrefix("2.") })
+    #expect(bench.engine.statistics.records == 0 && bench.engine.statistics.waits == 0)
+    #expect(bench.ask(3, .lock(LockRequest(Array("l".utf8)))).count == 1)
+  }
+
   @Test func endOfASessionWithManyTriggersAndWaitsIsDoneInParts() {
     var bench = Bench(Self.bounds)
     for number in 0..<100 {

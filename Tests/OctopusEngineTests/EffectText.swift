@@ -17,7 +17,7 @@ extension Effect {
     case .message(let record, let subscribers, let revision):
       "message @\(revision) \(record) -> "
         + subscribers.map { "\($0.session) \(quoted($0.source))" }.joined(separator: ", ")
-    case .overflow(let session): "overflow \(session)"
+    case .overflow(let session, _): "overflow \(session)"
     case .change(let change):
       "change @\(change.revision): \(change.before.line) -> \(change.after.line)"
     }

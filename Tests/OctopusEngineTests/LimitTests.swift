@@ -1,3 +1,4 @@
+import Generators
 import OctopusRecords
 import OctopusStore
 import Testing
@@ -144,8 +145,9 @@ import Testing
     #expect(told[..<place].count { $0.contains("1 trigger") } == 4)
     #expect(told[place...].allSatisfy { !$0.contains("1 trigger") })
     #expect(told.count { $0.contains("2 trigger 5") } == 6)
-    #expect(bench.engine.statistics.triggers == 1 && bench.engine.statistics.waits == 0)
+    #expect(bench.ask(3, sets + more).allSatisfy { !$0.contains("1 trigger") })
     _ = bench.step(.ended(1))
+    #expect(bench.engine.statistics.triggers == 1 && bench.engine.statistics.waits == 0)
     #expect(bench.ask(2, .observe("_")).count == 1)
   }
 
@@ -284,6 +286,67 @@ import Testing
       let left = bench.engine.watches.expectedWork
       #expect(left == 0)
     }
+  }
+
+  /// One user's sessions have one account, each session of an administrator has its own.
+  @Test func watchersOfAUserCountTogether() {
+    let work = Bench().engine.watches.work(of: "_")
+    for isAdministrator in [false, true] {
+      var bench = Bench(Bounds(watchWork: 3 * work), sessions: 0)
+      for session in Int64(1)...5 {
+        let principal = Principal(userID: 7, isAdministrator: isAdministrator)
+        _ = bench.step(.opened(session, principal))
+        let isRefused = bench.ask(session, .observe("_")).last?.hasSuffix("-LIMIT")
+        #expect(isRefused == (session > 3 && !isAdministrator))
+      }
+      for session in Int64(1)...5 { _ = bench.step(.ended(session)) }
+      _ = bench.step(.opened(6, Principal(userID: 7)))
+      #expect(bench.ask(6, .observe("_")).last?.hasSuffix("-LIMIT") == false)
+    }
+  }
+
+  @Test func watchersForOneNameOverTheLimitOfAUserAreRefused() {
+    var bench = Bench(Bounds(equalWatches: 3, equalWatchesOfUser: 5), sessions: 0)
+    for session in Int64(1)...3 { _ = bench.step(.opened(session, Principal(userID: 7))) }
+    let refused = [1, 1, 2, 2, 3, 3].map { session in
+      bench.ask(session, .observe("a")).last?.hasSuffix("-LIMIT") == true
+    }
+    #expect(refused == [false, false, false, false, false, true])
+    _ = bench.step(.opened(4, Principal(userID: 8)))
+    #expect(bench.ask(4, .observe("a")).last?.hasSuffix("-LIMIT") == false)
+  }
+
+  /// The text makes the automata of some expressions build a state at each letter.
+  @Test func sessionWhoseExpressionsTakeTooLongForATextEndsAndOthersGoOn() throws {
+    var bench = Bench()
+    for number in 0..<100 {
+      _ = bench.ask(1, .observe("_ { t: r'b(a|b|\(number))*a(a|b){9}c' }"))
+      _ = bench.ask(2, .observe("_ { t: r'[a-z]+\(number)x$' }"))
+    }
+    var random = Random.logged()
+    let letters = String((0..<8_000).map { _ in "ab".randomElement(using: &random)! })
+    let record = try Record(name: "r", attributes: ["t": .string(letters + "7x")])
+    let effects = bench.ask(3, .set(Write(record), SetOptions()))
+    #expect(effects.contains("overflow 1") && !effects.contains("overflow 2"))
+    #expect(effects.count { $0.contains("2 trigger") } == 1)
+    // Its expressions are tried no more.
+    #expect(bench.engine.watches.hasCut == false)
+    let again = bench.ask(3, .set(Write(record), SetOptions()))
+    #expect(!again.contains("overflow 1") && again.count { $0.contains("2 trigger") } == 1)
+    _ = bench.step(.ended(1))
+    #expect(bench.engine.statistics.triggers == 100)
+  }
+
+  @Test func transactionWhoseWritesManyExpressionsSearchIsRefused() throws {
+    var bench = Bench(Bounds(stepBudget: 4_000_000))
+    for number in 0..<200 { _ = bench.ask(1, .observe("_ { t: r'[a-z]+\(number)x$' }")) }
+    let text = String(repeating: "a", count: 4_000)
+    let sets = try (0..<20).map { number in
+      let record = try Record(name: "r\(number)", attributes: ["t": .string(text)])
+      return Operation.set(Write(record), SetOptions())
+    }
+    #expect(bench.ask(2, sets).last?.hasSuffix("-LIMIT") == true)
+    #expect(bench.ask(2, Array(sets[..<8])).last?.hasSuffix("-LIMIT") == false)
   }
 
   @Test func watchersForOneNameOrValueOverTheLimitOfASessionAreRefused() {

@@ -70,7 +70,7 @@ import Testing
     #expect(host.memory.mailBytes == 0)
     var (ended, numbers): (Set<SessionID>, [Value?]) = ([], [])
     for effect in mail.effects {
-      if case .overflow(let session) = effect { ended.insert(session) }
+      if case .overflow(let session, _) = effect { ended.insert(session) }
       if case .message(let record, let subscribers, _) = effect,
         subscribers.contains(where: { $0.session == 1 })
       {

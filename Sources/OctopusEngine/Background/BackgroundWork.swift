@@ -6,7 +6,7 @@ import OctopusRecords
 ///
 /// Each kind has its turn, so that none holds up another.
 struct BackgroundWork {
-  enum Kind: CaseIterable { case grants, endings, deletions, counters, indexes, suspended }
+  enum Kind: CaseIterable { case grants, orphans, endings, deletions, counters, indexes, suspended }
 
   /// Sessions that have ended, and still own something.
   var endings: Deque<SessionEnding> = []
@@ -14,6 +14,8 @@ struct BackgroundWork {
   var deletions: Deque<Deletion> = []
   /// Requests that wait for an index.
   private(set) var suspended: Deque<SuspendedRequest> = []
+  /// About how many bytes these occupy.
+  private(set) var footprint = 0
   /// How often the request that is carried out now has waited.
   private var tries = 0
   /// How many of these an index that is built now may help.
@@ -31,7 +33,9 @@ struct BackgroundWork {
   ) throws(Failure) {
     let others = suspended.count { $0.origin.session == origin.session }
     guard tries < Self.mostTries, others < Self.mostOfSession else { throw .needsIndex }
-    suspended.append(SuspendedRequest(body: body, origin: origin, tries: tries + 1))
+    let request = SuspendedRequest(body: body, origin: origin, tries: tries + 1)
+    suspended.append(request)
+    footprint += request.footprint
     buildsIndexes = true
   }
 
@@ -49,7 +53,7 @@ struct BackgroundWork {
   mutating func drop(_ session: SessionID, tag: [UInt8]) -> Bool {
     let index = suspended.firstIndex { $0.origin.session == session && $0.origin.tag == tag }
     guard let index else { return false }
-    suspended.remove(at: index)
+    footprint -= suspended.remove(at: index).footprint
     retries = min(retries, suspended.count)
     return true
   }
@@ -67,6 +71,7 @@ struct BackgroundWork {
     guard canRetry else { return nil }
     retries -= 1
     let request = suspended.popFirst()
+    footprint -= request?.footprint ?? 0
     tries = request?.tries ?? 0
     return request
   }
@@ -98,4 +103,11 @@ struct SuspendedRequest {
   let body: Body
   let origin: Origin
   let tries: Int
+
+  var footprint: Int {
+    switch body {
+    case .command(let command): command.footprint
+    case .transaction(let commands): commands.reduce(0) { $0 + $1.footprint }
+    }
+  }
 }

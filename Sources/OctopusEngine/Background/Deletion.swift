@@ -3,9 +3,12 @@ import OctopusStore
 
 /// A `DEL … ALL` that would take more than a step: it deletes in parts, in the order of names.
 ///
-/// Other steps come in between, so a record that matches only meanwhile may stay or go.
+/// Other steps come in between, so a record that matches only meanwhile may stay or go. Records
+/// that are created meanwhile stay, so that no writer can keep it going.
 struct Deletion {
   let query: Query
+  /// The revision at its beginning.
+  let start: Revision
   let origin: Origin
   /// It goes on when its session has ended.
   let isAdministrator: Bool
@@ -22,7 +25,7 @@ extension Engine {
       options.deletesAll, queries.count == 1, !queries[0].isExact
     else { return nil }
     return Deletion(
-      query: queries[0], origin: origin,
+      query: queries[0], start: records.revision, origin: origin,
       isAdministrator: sessions.isAdministrator(origin.session))
   }
 
@@ -32,7 +35,7 @@ extension Engine {
     records.refusesWrites = records.revision >= revisionLimit
     repeat {
       let page = records.scan(deletion.query, after: deletion.after, most: Self.batch)
-      let rows = page.rows.map { records[$0] }
+      let rows = page.rows.map { records[$0] }.filter { $0.created <= deletion.start }
       var next = page.next.map { records[$0].record.plainName }
       do throws(Failure) {
         let count = try erase(rows, deletion, into: &effects)

@@ -6,12 +6,14 @@ extension Engine {
 
   /// Whether the host should give the engine the input `work`.
   package var hasWork: Bool {
-    background.isNotEmpty || queues.hasUnsettled || records.hasIdleCounters
+    background.isNotEmpty || queues.hasUnsettled || queues.semaphores.hasOrphans
+      || records.hasIdleCounters
   }
 
   private func hasWork(of kind: BackgroundWork.Kind) -> Bool {
     switch kind {
     case .grants: queues.hasUnsettled
+    case .orphans: queues.semaphores.hasOrphans
     case .endings: !background.endings.isEmpty
     case .deletions: !background.deletions.isEmpty
     case .counters: records.hasIdleCounters
@@ -29,6 +31,11 @@ extension Engine {
       transaction.begin(after: records.revision)
       defer { transaction.clear() }
       queues.grantUnsettled(transaction, &records)
+      commit(transaction, into: &effects)
+    case .orphans:
+      transaction.begin(after: records.revision)
+      defer { transaction.clear() }
+      queues.semaphores.removeOrphans(transaction, &records)
       commit(transaction, into: &effects)
     case .endings:
       if var ending = background.endings.popFirst(), !carryOn(&ending, into: &effects) {

@@ -3,106 +3,113 @@ import OctopusStore
 
 /// A session that has ended, and what it still owns.
 ///
-/// Its triggers, subscriptions and waits go first; then its members of locks, semaphores and
-/// barriers, so that it blocks nobody; then its other records, in the order of their creation. A
-/// session with few records ends in one step, all of them in that order.
+/// Its members of locks, semaphores and barriers go first, so that it blocks nobody; then its other
+/// records, both in the order of their creation; then its triggers, subscriptions and waits, which
+/// tell it nothing any more. A session with few records ends in one step, all of them in the order
+/// of their creation.
 struct SessionEnding {
   let session: SessionID
-  fileprivate var watchers: [TriggerID]
-  fileprivate var subscriptions: [Int64]
-  fileprivate var waits: [WaitID]
-  /// The slots of its records up to here are in the heaps.
-  fileprivate var nextSlot = 0
-  /// The revisions at which its records were created.
-  fileprivate var members = Heap<Revision>()
-  fileprivate var others = Heap<Revision>()
+  fileprivate var stage: Stage
+  /// What goes in this stage is looked for in the slots from here on.
+  fileprivate var slot = 0
+  /// The revisions at which the records that go next were created.
+  fileprivate var created = Heap<Revision>()
+  /// Whether no more revisions are left, so that its records stay.
+  fileprivate var isRefused = false
 
+  fileprivate enum Stage: Equatable {
+    case collecting(RecordTable.Owned)
+    case deleting(RecordTable.Owned)
+    case watchers, subscriptions, waits, none
+  }
+
+  fileprivate init(_ session: SessionID, _ first: RecordTable.Owned) {
+    self.session = session
+    stage = .collecting(first)
+  }
+
+  fileprivate mutating func begin(_ next: Stage) { (stage, slot) = (next, 0) }
 }
 
 extension Engine {
   /// Ends a session: as much as the work of a part allows, the rest in later steps.
   mutating func end(_ session: SessionID, into effects: inout [Effect]) {
     guard sessions.close(session) else { return }
+    watches.silence(session)
     records.budget.renew(to: partWork)
-    var ending = SessionEnding(
-      session: session, watchers: watches.disown(session),
-      subscriptions: subscriptions.disown(session), waits: waits.disown(session))
+    let isSmall = records.count(.all, of: session) <= Self.smallSession
+    var ending = SessionEnding(session, isSmall ? .all : .members)
     if !carryOn(&ending, into: &effects) { background.endings.append(ending) }
-  }
-
-  /// Carries on until the work of this part is done; true when nothing of the session is left.
-  mutating func carryOn(_ ending: inout SessionEnding, into effects: inout [Effect]) -> Bool {
-    guard stopWatching(&ending), collectRecords(&ending) else { return false }
-    let isSmall = ending.members.count + ending.others.count <= Self.smallSession
-    if isSmall {
-      for created in ending.members.unordered { ending.others.insert(created) }
-      ending.members = Heap()
-    }
-    let batch = isSmall ? Self.smallSession : Self.batch
-    while !records.budget.isSpent, !ending.isEmpty { erase(batch, of: &ending, into: &effects) }
-    guard ending.isEmpty else { return false }
-    records.disown(ending.session)
-    return true
-  }
-
-  private mutating func stopWatching(_ ending: inout SessionEnding) -> Bool {
-    let budget = records.budget
-    func spend() -> Bool {
-      budget.spend(Work.watch)
-      return !budget.isSpent
-    }
-    while let id = ending.watchers.popLast() {
-      watches.remove(id)
-      guard spend() else { return false }
-    }
-    while let id = ending.subscriptions.popLast() {
-      subscriptions.remove(id)
-      guard spend() else { return false }
-    }
-    while let id = ending.waits.popLast() {
-      remove(id)
-      guard spend() else { return false }
-    }
-    return true
   }
 
   /// How many records a session may have that ends in one step.
   private static let smallSession = 512
 
-  private func collectRecords(_ ending: inout SessionEnding) -> Bool {
+  /// Carries on until the work of this part is done; true when nothing of the session is left.
+  mutating func carryOn(_ ending: inout SessionEnding, into effects: inout [Effect]) -> Bool {
+    let session = ending.session
     while !records.budget.isSpent {
-      guard let owned = records.ownedRow(of: ending.session, slot: &ending.nextSlot) else {
+      switch ending.stage {
+      case .collecting(let kind):
+        guard let created = records.nextOwned(by: session, kind, from: &ending.slot) else {
+          ending.begin(.deleting(kind))
+          continue
+        }
+        ending.created.insert(created)
+        records.budget.spend(Work.queued)
+      case .deleting(let kind):
+        if !ending.created.isEmpty {
+          deleteRecords(of: &ending, into: &effects)
+        } else if records.count(kind, of: session) > 0, !ending.isRefused {
+          // Another's transaction had deleted them while they were collected, and was undone.
+          ending.begin(.collecting(kind))
+        } else {
+          ending.begin(kind == .members ? .collecting(.all) : .watchers)
+        }
+      case .watchers:
+        guard watches.removeNext(of: session, from: &ending.slot) else {
+          ending.begin(.subscriptions)
+          continue
+        }
+        records.budget.spend(Work.watch)
+      case .subscriptions:
+        guard subscriptions.removeNext(of: session, from: &ending.slot) else {
+          ending.begin(.waits)
+          continue
+        }
+        records.budget.spend(Work.watch)
+      case .waits:
+        guard let wait = waits.next(of: session, from: &ending.slot) else {
+          ending.begin(.none)
+          continue
+        }
+        remove(wait)
+        records.budget.spend(Work.watch)
+      case .none:
+        records.disown(session)
         return true
-      }
-      records.budget.spend(Work.record)
-      if QueueMember.isMember(records[owned.row].record) {
-        ending.members.insert(owned.created)
-      } else {
-        ending.others.insert(owned.created)
       }
     }
     return false
   }
 
-  /// Deletes the next of the records that exist still, a revision each, until the work of this
-  /// part is done.
-  private mutating func erase(
-    _ most: Int, of ending: inout SessionEnding, into effects: inout [Effect]
+  /// Deletes the next records that exist still, a revision each, until the work of this part is
+  /// done.
+  private mutating func deleteRecords(
+    of ending: inout SessionEnding, into effects: inout [Effect]
   ) {
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
-    while transaction.changes.count < most, !records.budget.isSpent, let created = ending.next() {
+    while transaction.changes.count < Self.smallSession, !records.budget.isSpent,
+      let created = ending.created.popMin()
+    {
       guard let row = records.ownedRow(of: ending.session, created: created) else { continue }
-      // Only the end of all revisions refuses this; then the record stays.
-      try? records.erase(records[row], in: transaction)
+      do throws(Failure) {
+        try records.erase(records[row], in: transaction)
+      } catch {
+        ending.isRefused = true
+      }
     }
     commit(transaction, into: &effects)
   }
-}
-
-extension SessionEnding {
-  fileprivate var isEmpty: Bool { members.isEmpty && others.isEmpty }
-
-  /// The next record to delete, members first; nil if there are none left.
-  fileprivate mutating func next() -> Revision? { members.popMin() ?? others.popMin() }
 }

@@ -15,9 +15,17 @@ package enum Effect: Sendable {
   case message(Record, [Subscriber], Revision)
   /// A record was set, changed or deleted.
   case change(Change)
-  /// The step had more events for this session than a session may leave unread. It gets no more:
-  /// the host must end it.
-  case overflow(SessionID)
+  /// This session has had too much done for it, and gets no more: the host must end it.
+  case overflow(SessionID, Overflow)
+}
+
+/// The reason why the host must end a session.
+package enum Overflow: Sendable {
+  /// A step had more events for it than a session may leave unread, or it did not read them in
+  /// time.
+  case events
+  /// Its regular expressions took too long to search what others wrote or published.
+  case patterns
 }
 
 package struct Event: Sendable {

@@ -61,7 +61,8 @@ extension Engine {
     return .acknowledgements(
       wanted.map { source, subscription in
         if subscriptions.names(of: session)[source] == nil {
-          subscriptions.insert(subscription, id: watches.takeID())
+          subscriptions.insert(
+            subscription, id: watches.takeID(), sessions.messageAccount(of: session))
         }
         return acknowledgement(.subscribed, source, session)
       })

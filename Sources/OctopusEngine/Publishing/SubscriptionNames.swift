@@ -1,12 +1,17 @@
+import OctopusCollections
+
 /// A session's subscriptions of one kind, by their queries as the client wrote them.
 struct SubscriptionNames {
-  private(set) var ids: [[UInt8]: Int64] = [:]
+  private var ids = NameTable<Int64>()
 
   var count: Int { ids.count }
 
   /// In the order in which they were made: ids grow.
   var inOrder: [(source: [UInt8], id: Int64)] {
-    ids.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
+    var all: [(source: [UInt8], id: Int64)] = []
+    var slot = 0
+    while let (source, id) = ids.next(from: &slot) { all.append((source, id)) }
+    return all.sorted { $0.id < $1.id }
   }
 
   /// Those of the wanted that are not subscribed to yet, the first of each query.
@@ -15,6 +20,9 @@ struct SubscriptionNames {
     return wanted.filter { ids[$0.source] == nil && sources.insert($0.source).inserted }
       .map(\.watch)
   }
+
+  /// The next id from a slot on, in no particular order.
+  func next(from slot: inout Int) -> Int64? { ids.next(from: &slot)?.value }
 
   subscript(source: [UInt8]) -> Int64? {
     get { ids[source] }

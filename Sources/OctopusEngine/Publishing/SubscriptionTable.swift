@@ -6,25 +6,28 @@ import OctopusStore
 /// The subscriptions to published records, by their queries.
 struct SubscriptionTable: ~Copyable {
   private var subscriptions = IDMap<Subscription>()
-  private var index = PredicateIndex()
+  private var index: PredicateIndex
   private var sessions = IDMap<SessionSubscriptions>()
   /// The ids of the latest matches. Their memory, unless it is much, is for the next.
   private(set) var matches: [Int64] = []
   /// About how many bytes subscriptions occupy.
   private(set) var footprint = 0
 
-  var count: Int { subscriptions.count }
+  /// - Parameter workLimit: what the queries of one account may add to the work of a message; those
+  ///   that cost twice as much in a step are cut.
+  init(workLimit: Int) { index = PredicateIndex(accountLimit: 2 * min(workLimit, .max / 2)) }
 
-  /// What the subscriptions of a session add to the work of each message.
-  func work(of session: SessionID) -> Int { sessions[session]?.work ?? 0 }
+  var count: Int { subscriptions.count }
 
   /// What one more would add; 0 if it is found by one name or value.
   func work(of query: Query) -> Int { index.work(of: query) }
 
-  /// How many subscriptions of a session are found by the same name or value as a query; looked at
-  /// only if they are more than `most` in all.
-  func equals(of query: Query, _ session: SessionID, ifMoreThan most: Int) -> Int {
-    index.equals(of: query, ifMoreThan: most) { subscriptions[$0]?.session == session }
+  /// How many of those that are found by the same name or value as a query satisfy a condition;
+  /// looked at only if they are more than `most` in all.
+  func equals(
+    of query: Query, ifMoreThan most: Int, where isCounted: (MatchOwner) -> Bool
+  ) -> Int {
+    index.equals(of: query, ifMoreThan: most, where: isCounted)
   }
 
   /// The queries of a session's subscriptions.
@@ -49,14 +52,23 @@ struct SubscriptionTable: ~Copyable {
   }
 
   /// - Parameter id: above those of all earlier subscriptions.
-  mutating func insert(_ subscription: Subscription, id: Int64) {
+  mutating func insert(
+    _ subscription: Subscription, id: Int64, _ account: @autoclosure () -> MatchAccount
+  ) {
     subscriptions[id] = subscription
     footprint += subscription.footprint
-    index.insert(subscription.query, id: id)
-    let session = subscription.session
-    if sessions[session] == nil { sessions[session] = SessionSubscriptions() }
-    sessions[session]?.names[subscription.source] = id
-    sessions[session]?.work += index.work(id: id)
+    let session = sessionSubscriptions(of: subscription.session, account())
+    session.names[subscription.source] = id
+    index.insert(subscription.query, id: id, owner: session.owner)
+  }
+
+  private mutating func sessionSubscriptions(
+    of session: SessionID, _ account: @autoclosure () -> MatchAccount
+  ) -> SessionSubscriptions {
+    if let known = sessions[session] { return known }
+    let new = SessionSubscriptions(MatchOwner(session, account()))
+    sessions[session] = new
+    return new
   }
 
   /// Removes a session's subscription, if there is one with this query as its client wrote it.
@@ -66,17 +78,30 @@ struct SubscriptionTable: ~Copyable {
     remove(id)
   }
 
-  /// Forgets which subscriptions are a session's, and answers them. They are still to be removed.
-  mutating func disown(_ session: SessionID) -> [Int64] {
-    Array(sessions.removeValue(forKey: session)?.names.ids.values ?? [:].values)
+  /// Removes the next subscription of a session, from a slot on, in no particular order; false if
+  /// none is left. The caller begins with slot 0.
+  mutating func removeNext(of session: SessionID, from slot: inout Int) -> Bool {
+    guard let owner = sessions[session] else { return false }
+    guard let id = owner.names.next(from: &slot) else {
+      sessions[session] = nil
+      return false
+    }
+    remove(id)
+    return true
   }
 
-  mutating func remove(_ id: Int64) {
+  private mutating func remove(_ id: Int64) {
     guard let subscription = subscriptions.removeValue(forKey: id) else { return }
     footprint -= subscription.footprint
-    sessions[subscription.session]?.work -= index.work(id: id)
     index.remove(id: id)
   }
+
+  mutating func beginStep(_ number: Int) { index.beginStep(number) }
+
+  var hasCut: Bool { index.hasCut }
+
+  /// Moves out the sessions whose regular expressions have cost too much.
+  mutating func takeCut() -> [SessionID] { index.takeCut().map(\.id) }
 
   // MARK: Sets of regular expressions
 
@@ -104,7 +129,8 @@ final class Subscription {
 
 // A class, so that it is changed in place.
 private final class SessionSubscriptions {
+  let owner: MatchOwner
   var names = SubscriptionNames()
-  /// What they add to the work of each message.
-  var work = 0
+
+  init(_ owner: MatchOwner) { self.owner = owner }
 }

@@ -1,3 +1,4 @@
+import OctopusCollections
 import OctopusRecords
 
 /// One lock: its holders, and the waiters in the order of their numbers.
@@ -5,16 +6,19 @@ import OctopusRecords
 final class Lock {
   struct Member {
     let number: Int64
-    let record: Record
+    fileprivate(set) var record: Record
     /// The revision at which its record was created.
     let token: Revision
     let isShared: Bool
     /// Nil for a member that a client made with SETSEQ.
-    let holder: Holder?
+    fileprivate(set) var holder: Holder?
     let wait: WaitID?
     fileprivate(set) var state = State.waits
 
     enum State { case waits, holds, left }
+
+    /// Frees what it holds: to free that of many members at once would take long.
+    fileprivate mutating func forget() { (record, holder) = (Lock.noRecord, nil) }
   }
 
   /// The counter of the members' names.
@@ -23,10 +27,11 @@ final class Lock {
   var template: Record?
   /// In the order of their numbers. Those that have left are dropped before they outnumber the
   /// others.
-  private(set) var members: ContiguousArray<Member> = []
+  private(set) var members = GrowingArray<Member>()
   /// Numbers by holders, while there are more than a few members: a few are searched.
   private var numbers = HolderTable()
   private static let few = 32
+  private static let noRecord: Record = "none"
   /// How many members wait, hold and have left.
   private var (waiting, holding, left) = (0, 0, 0)
   /// All members before this index have left.
@@ -57,7 +62,7 @@ final class Lock {
   /// Adds a member. Numbers grow, so it is the last.
   func append(_ member: consuming Member) {
     if members.count == Lock.few {
-      for member in members where member.state != .left { note(member) }
+      for index in members.indices where members[index].state != .left { note(members[index]) }
     }
     if members.count >= Lock.few { note(member) }
     members.append(member)
@@ -77,6 +82,7 @@ final class Lock {
     if !numbers.isEmpty, let holder = members[index].holder { numbers[holder] = nil }
     if state == .holds { holding -= 1 } else { waiting -= 1 }
     members[index].state = .left
+    if members.count > Lock.few { members[index].forget() }
     left += 1
     while first < members.count, members[first].state == .left { first += 1 }
     if isEmpty || left > 4 + waiting + holding { dropThoseThatLeft() }
@@ -85,13 +91,15 @@ final class Lock {
 
   private func dropThoseThatLeft() {
     if first < left {
-      members.removeAll { $0.state == .left }
-    } else if first < members.count {
+      var others = GrowingArray<Member>()
+      for index in members.indices where members[index].state != .left {
+        others.append(members[index])
+      }
+      members = others
+    } else if first < members.count || members.count <= 2 * Lock.few {
       members.removeFirst(first)
-    } else if members.capacity <= 2 * Lock.few {
-      while members.popLast() != nil {}
     } else {
-      members = []
+      members.removeAll()
     }
     if members.count <= Lock.few, !numbers.isEmpty { numbers = HolderTable() }
     (left, first, next) = (0, 0, 0)

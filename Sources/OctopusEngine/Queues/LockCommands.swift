@@ -21,7 +21,7 @@ extension Engine {
       : Wait(
         id: try takeWatchID(for: session), session: session, handle: origin.handle,
         deadline: request.timeout.map { origin.now + $0 }, subject: .member(candidate.record))
-    let row = try records.insert(candidate.record, owner: session)
+    let row = try records.insertMember(candidate.record, owner: session)
     records.take(candidate.next, candidate.counterPrefix)
     queues.locks.add(candidate, token: row.revision, wait: wait?.id)
     notify(
@@ -48,6 +48,7 @@ extension Engine {
     let end = records.revision
     notify(of: Change(revision: end, before: Change.Stored(row), after: nil), into: &effects)
     _ = queues.locks.remove(number, from: lock)
+    records.budget.limit(to: partWork)
     while let (wait, reply) = lock.nextGrant() {
       resume(wait, with: reply, into: &effects)
       records.budget.spend(Work.watch)

@@ -65,12 +65,11 @@ struct QueueTable {
   /// Leaves the grants of a queue to later steps.
   mutating func leave(_ queue: QueueKey) { unsettled.append(queue) }
 
-  /// Whether there are grants that were left, or waiters of semaphores that were deleted.
-  var hasUnsettled: Bool { !unsettled.isEmpty || semaphores.hasOrphans }
+  /// Whether there are grants that were left.
+  var hasUnsettled: Bool { !unsettled.isEmpty }
 
   /// Grants what earlier steps have left, until the budget is spent.
   mutating func grantUnsettled(_ transaction: Transaction, _ records: inout RecordTable) {
-    semaphores.removeOrphans(transaction, &records)
     let left = unsettled
     unsettled = []
     // Those for which no work is left now are left again.

@@ -188,7 +188,7 @@ struct SemaphoreTable {
       memberCount -= 1
       if let wait = member.wait { transaction.completions.append((wait, .error(.gone))) }
     case (.rewritten(let record), let number?), (.joined(let record, _, nil), let number?):
-      guard let semaphore = semaphores[name], var member = semaphore.members[number] else { return }
+      guard let semaphore = semaphores[name], var member = semaphore[number] else { return }
       member.record = record
       member.permits = record.integer(of: "permits")
       member.isHeld = record.isHeld
@@ -211,8 +211,8 @@ struct SemaphoreTable {
   ) {
     guard let semaphore = semaphores[name] else { return }
     semaphores.remove(name)
-    memberCount -= semaphore.members.count
-    deleted.append((semaphore, Heap(semaphore.members.keys)))
+    memberCount -= semaphore.memberCount
+    deleted.append((semaphore, Heap(semaphore.memberNumbers)))
     removeOrphans(transaction, &records)
   }
 

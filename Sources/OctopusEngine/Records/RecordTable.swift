@@ -38,10 +38,12 @@ struct RecordTable: ~Copyable {
   var counterCount: Int { store.counterCount }
   var footprint: Int { store.footprint }
   var discardedBytes: Int { store.discardedBytes }
-  var ownedCount: Int { owned.values.reduce(0) { $0 + $1.rows.count } }
+  var ownedCount: Int { owned.values.reduce(0) { $0 + $1.count(.all) } }
 
   /// About what the triggers and waits of all sessions add to each change.
   var watchWork = 0
+  /// How many regular expressions search each change.
+  var watchPatterns = 0
 
   /// The writes of this step so far.
   private var writes = 0
@@ -108,7 +110,7 @@ struct RecordTable: ~Copyable {
   mutating func write(
     _ record: Record, over number: RowID?, owner: SessionID?, in transaction: Transaction
   ) throws(Failure) -> Revision {
-    try spend(record.writeWork)
+    try spend(record.writeWork, record.textCount)
     let before = number.map { store[$0] }
     if let change = transaction.earlierChange(to: before, record) {
       return rewrite(record, over: number, before, owner, change, transaction)
@@ -138,11 +140,11 @@ struct RecordTable: ~Copyable {
     return revision
   }
 
-  /// Adds a record whose name does not exist, without a transaction.
-  mutating func insert(_ record: Record, owner: SessionID) throws(Failure) -> Row {
+  /// Adds the record of a lock's member, whose name does not exist, without a transaction.
+  mutating func insertMember(_ record: Record, owner: SessionID) throws(Failure) -> Row {
     try takeRevision()
     let row = Row(record: record, revision: revision, created: revision, owner: owner)
-    put(row, over: nil)
+    ownedRows(of: owner).insert(store.write(row, over: nil), row, isMember: true)
     return row
   }
 
@@ -150,7 +152,7 @@ struct RecordTable: ~Copyable {
   @discardableResult
   mutating func erase(_ number: RowID, in transaction: Transaction?) throws(Failure) -> Row {
     let row = store[number]
-    if transaction != nil { try spend(row.record.eraseWork) }
+    if transaction != nil { try spend(row.record.eraseWork, row.record.textCount) }
     if let change = transaction?.change(of: row) {
       remove(row, number)
       transaction?.amendToDeletion(change, before: row)
@@ -165,17 +167,25 @@ struct RecordTable: ~Copyable {
   /// Counts the work of a write. The first of a step is never refused, and the first few do not pay
   /// for what others watch, so that no command by itself is refused for that.
   @inline(__always)
-  private mutating func spend(_ work: Int) throws(Failure) {
+  private mutating func spend(_ work: Int, _ textBytes: Int) throws(Failure) {
     guard !budget.isSpent || !limitsWrites else { throw .tooManyWrites }
     writes += 1
-    budget.spend(writes > Self.fewWrites ? work + watchWork : work)
+    budget.spend(writes > Self.fewWrites ? work + watchWork(textBytes) : work)
   }
+
+  private func watchWork(_ textBytes: Int) -> Int {
+    guard watchPatterns > 0, textBytes > Self.shortText else { return watchWork }
+    return watchWork + Work.search(textBytes: textBytes, patterns: watchPatterns)
+  }
+
+  /// Sets of regular expressions search texts up to this length.
+  private static let shortText = 1_024
 
   private static let fewWrites = 8
 
   /// Refuses to delete rows that take more work than is left.
   func checkWork(erasing rows: [Row]) throws(Failure) {
-    let work = rows.reduce(0) { $0 + $1.record.eraseWork + watchWork }
+    let work = rows.reduce(0) { $0 + $1.record.eraseWork + watchWork($1.record.textCount) }
     guard work <= budget.left || rows.count <= 1 else { throw .tooManyWrites }
   }
 
@@ -215,8 +225,8 @@ struct RecordTable: ~Copyable {
       store.renumber(number, revision: after.revision, created: after.created)
       guard before.owner != 0, before.created != after.created else { continue }
       let owned = ownedRows(of: before.owner)
-      owned.rows[before.created] = nil
-      owned.rows[after.created] = number
+      owned.remove(before.created)
+      owned.insert(number, store[number])
     }
     revision = map[revision]
     return map
@@ -226,15 +236,15 @@ struct RecordTable: ~Copyable {
     let owner = before.map { store[$0].owner } ?? 0
     let number = store.write(row, over: before)
     guard owner != row.owner else { return }
-    if owner != 0 { owned[owner]?.rows[row.created] = nil }
-    if row.owner != 0 { ownedRows(of: row.owner).rows[row.created] = number }
+    if owner != 0 { owned[owner]?.remove(row.created) }
+    if row.owner != 0 { ownedRows(of: row.owner).insert(number, row) }
   }
 
   private mutating func remove(_ row: Row, _ number: RowID) {
     deletions &+= 1
     if deletions & 15 == 0 { checkForIdleCounters() }
     store.erase(number)
-    if row.owner != 0 { owned[row.owner]?.rows[row.created] = nil }
+    if row.owner != 0 { owned[row.owner]?.remove(row.created) }
   }
 
   // MARK: Owners
@@ -246,20 +256,21 @@ struct RecordTable: ~Copyable {
     return new
   }
 
-  /// The next row that a session owns, in no particular order, from a slot on. The caller begins
-  /// with slot 0.
-  func ownedRow(of session: SessionID, slot: inout Int) -> (created: Revision, row: RowID)? {
-    guard let owned = owned[session] else { return nil }
-    while slot < owned.rows.slotCount {
-      defer { slot += 1 }
-      if let entry = owned.rows.entry(at: slot) { return (entry.id, entry.value) }
-    }
-    return nil
+  /// Records that a session owns: the members of queues, or all.
+  enum Owned { case members, all }
+
+  /// How many records a session owns.
+  func count(_ kind: Owned, of session: SessionID) -> Int { owned[session]?.count(kind) ?? 0 }
+
+  /// When the next record that a session owns was created, in no particular order, from a slot on.
+  /// The caller begins with slot 0.
+  func nextOwned(by session: SessionID, _ kind: Owned, from slot: inout Int) -> Revision? {
+    owned[session]?.next(kind, from: &slot)
   }
 
   /// The row that a session owns and that was created at a revision, if it is there still.
   func ownedRow(of session: SessionID, created: Revision) -> RowID? {
-    owned[session]?.rows[created]
+    owned[session]?[created]
   }
 
   /// Forgets that a session has owned records.
@@ -333,7 +344,36 @@ struct RecordTable: ~Copyable {
 /// The rows that a session owns, by the revisions at which their records were created.
 // A class, so that it is changed in place.
 private final class OwnedRows {
-  var rows = IDMap<RowID>()
+  /// Those of members of queues.
+  private var members = IDMap<RowID>()
+  private var others = IDMap<RowID>()
+
+  func count(_ kind: RecordTable.Owned) -> Int {
+    kind == .members ? members.count : members.count + others.count
+  }
+
+  subscript(created: Revision) -> RowID? { members[created] ?? others[created] }
+
+  func insert(_ number: RowID, _ row: Row, isMember: Bool? = nil) {
+    if isMember ?? QueueMember.isMember(row.record) {
+      members[row.created] = number
+    } else {
+      others[row.created] = number
+    }
+  }
+
+  func remove(_ created: Revision) {
+    if members.removeValue(forKey: created) == nil { others[created] = nil }
+  }
+
+  /// The next of the members, or of all, the members first.
+  func next(_ kind: RecordTable.Owned, from slot: inout Int) -> Revision? {
+    if let created = members.next(from: &slot)?.id { return created }
+    guard kind == .all else { return nil }
+    slot -= members.slotCount
+    defer { slot += members.slotCount }
+    return others.next(from: &slot)?.id
+  }
 }
 
 extension Record {

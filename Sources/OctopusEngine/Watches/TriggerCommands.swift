@@ -97,7 +97,8 @@ extension Engine {
     return .acknowledgements(
       zip(wanted, snapshots).map { subscription, snapshot in
         if watches.patterns(of: session)[subscription.source] == nil {
-          watches.insert(subscription.watch, id: watches.takeID())
+          watches.insert(
+            subscription.watch, id: watches.takeID(), sessions.changeAccount(of: session))
         }
         return acknowledgement(
           .patternSubscribed, subscription.source, session, snapshot: snapshot)

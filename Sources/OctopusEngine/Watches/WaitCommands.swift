@@ -50,7 +50,8 @@ extension Engine {
     waits.insert(wait)
     switch wait.subject {
     case .condition(let condition):
-      watches.insertCondition(condition.query, id: wait.id, of: wait.session)
+      watches.insertCondition(
+        condition.query, id: wait.id, of: wait.session, sessions.changeAccount(of: wait.session))
     case .leaving(let barrier, let holder):
       queues.barriers.setWait(wait.id, of: holder, in: barrier)
     case .member: break
@@ -60,18 +61,13 @@ extension Engine {
   @discardableResult
   mutating func remove(_ id: WaitID) -> Wait? {
     guard let wait = waits.remove(id) else { return nil }
-    if case .condition = wait.subject { watches.removeCondition(id, of: wait.session) }
+    if case .condition = wait.subject { watches.removeCondition(id) }
     return wait
   }
 
-  /// Ends all waits of a session without answers.
-  mutating func removeWaits(of session: SessionID) {
-    for id in waits.removeAll(of: session) { watches.removeCondition(id, of: session) }
-  }
-
-  /// Answers a waiting request. Does nothing if its wait has ended before.
+  /// Answers a waiting request. Does nothing if its wait has ended before, or its session.
   mutating func resume(_ id: WaitID, with reply: Reply, into effects: inout [Effect]) {
-    guard let wait = remove(id) else { return }
+    guard let wait = remove(id), sessions.isOpen(wait.session) else { return }
     effects.append(wait.handle.effect(wait.session, reply, records.revision))
   }
 

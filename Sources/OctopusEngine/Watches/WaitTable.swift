@@ -6,11 +6,13 @@ struct WaitTable {
   private var waits = IDMap<Wait>()
   private var sessions = IDMap<SessionWaits>()
   private var deadlines = Heap<Deadline>()
+  /// Deadlines of which many are of waits that have ended. The others move to `deadlines`.
+  private var olderDeadlines = Heap<Deadline>()
   /// About how many bytes it occupies.
   private(set) var footprint = 0
 
   var count: Int { waits.count }
-  var deadlineCount: Int { deadlines.count }
+  var deadlineCount: Int { deadlines.count + olderDeadlines.count }
 
   func count(of session: SessionID) -> Int { sessions[session]?.count ?? 0 }
 
@@ -37,18 +39,12 @@ struct WaitTable {
     return wait
   }
 
-  /// Forgets which waits are a session's, and answers them. They are still to be removed.
-  mutating func disown(_ session: SessionID) -> [WaitID] {
-    sessions.removeValue(forKey: session)?.ids ?? []
-  }
-
-  /// Removes all waits of a session.
-  mutating func removeAll(of session: SessionID) -> [WaitID] {
-    let ids = sessions.removeValue(forKey: session)?.ids ?? []
-    for id in ids {
-      if let wait = waits.removeValue(forKey: id) { footprint -= wait.footprint }
-    }
-    return ids
+  /// The next wait of a session, from a slot on, in no particular order; nil if none is left. The
+  /// caller begins with slot 0, and removes each.
+  mutating func next(of session: SessionID, from slot: inout Int) -> WaitID? {
+    if let id = sessions[session]?.next(from: &slot) { return id }
+    sessions[session] = nil
+    return nil
   }
 
   // MARK: Conditions
@@ -68,23 +64,46 @@ struct WaitTable {
 
   // MARK: Deadlines
 
-  var nextDeadline: Instant? { deadlines.min?.instant }
+  /// The next, which may be of a wait that has ended.
+  var nextDeadline: Instant? {
+    guard let older = olderDeadlines.min else { return deadlines.min?.instant }
+    return min(older.instant, deadlines.min?.instant ?? .max)
+  }
 
   /// Removes the deadline that is the first and has passed, and answers its wait, which may have
   /// ended before.
   mutating func takeOverdue(_ now: Instant) -> WaitID? {
-    guard let deadline = deadlines.min, deadline.instant <= now else { return nil }
-    deadlines.removeMin()
+    if let deadline = deadlines.min, deadline.instant <= now {
+      deadlines.removeMin()
+      return deadline.id
+    }
+    guard let deadline = olderDeadlines.min, deadline.instant <= now else { return nil }
+    olderDeadlines.removeMin()
     return deadline.id
   }
 
-  /// Drops the deadlines of waits that have ended: at once where they come first, and the others
-  /// before they outnumber the waits.
+  /// Drops deadlines of waits that have ended: a few with each step, at once where they come first,
+  /// and the others before they outnumber the waits.
   mutating func dropDeadlinesOfEndedWaits() {
-    while let first = deadlines.min, !waits.contains(first.id) { deadlines.removeMin() }
-    guard deadlines.count > 64 + 2 * waits.count else { return }
-    deadlines = Heap(deadlines.unordered.filter { waits.contains($0.id) })
+    guard waits.count > 0 else {
+      if deadlineCount > 0 { (deadlines, olderDeadlines) = (Heap(), Heap()) }
+      return
+    }
+    var left = Self.fewDeadlines
+    while left > 0, let first = deadlines.min, !waits.contains(first.id) {
+      deadlines.removeMin()
+      left -= 1
+    }
+    if olderDeadlines.isEmpty, deadlines.count > 64 + 2 * waits.count {
+      swap(&deadlines, &olderDeadlines)
+    }
+    while left > 0, let last = olderDeadlines.popMax() {
+      if waits.contains(last.id) { deadlines.insert(last) }
+      left -= 1
+    }
   }
+
+  private static let fewDeadlines = 8
 }
 
 private struct Deadline: Comparable {
@@ -97,26 +116,41 @@ private struct Deadline: Comparable {
 /// A session's waits by their handles. Most sessions have one, of a request.
 // A class, so that it is changed in place.
 private final class SessionWaits {
-  private var request: (id: RequestID, wait: WaitID)?
-  private var others: [ReplyHandle: WaitID] = [:]
+  private var first: (id: RequestID, wait: WaitID)?
+  private var requests = IDMap<WaitID>()
+  private var tags = NameTable<WaitID>()
 
-  var count: Int { others.count + (request == nil ? 0 : 1) }
+  var count: Int { tags.count + requests.count + (first == nil ? 0 : 1) }
 
-  /// In no particular order.
-  var ids: [WaitID] { others.values + (request.map { [$0.wait] } ?? []) }
+  func next(from slot: inout Int) -> WaitID? {
+    if let first { return first.wait }
+    while count > 0 {
+      let hasTags = tags.count > 0
+      let id = hasTags ? tags.next(from: &slot)?.value : requests.next(from: &slot)?.value
+      if let id { return id }
+      slot = 0
+    }
+    return nil
+  }
 
   subscript(handle: ReplyHandle) -> WaitID? {
     get {
-      if case .request(let id) = handle, let request, request.id == id { return request.wait }
-      return others.isEmpty ? nil : others[handle]
+      switch handle {
+      case .tag(let tag): return tags[tag]
+      case .request(let id):
+        if let first, first.id == id { return first.wait }
+        return requests.isEmpty ? nil : requests[id]
+      }
     }
     set {
-      if case .request(let id) = handle,
-        request.map({ $0.id == id }) ?? others.isEmpty
-      {
-        request = newValue.map { (id, $0) }
-      } else {
-        others[handle] = newValue
+      switch handle {
+      case .tag(let tag): tags[tag] = newValue
+      case .request(let id):
+        if first.map({ $0.id == id }) ?? requests.isEmpty {
+          first = newValue.map { (id, $0) }
+        } else {
+          requests[id] = newValue
+        }
       }
     }
   }

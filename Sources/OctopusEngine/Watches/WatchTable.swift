@@ -6,10 +6,12 @@ import OctopusStore
 /// Everything that is matched against changes of records: triggers, pattern subscriptions, and the
 /// conditions of waits.
 struct WatchTable: ~Copyable {
-  private var index = PredicateIndex()
+  private var index: PredicateIndex
   /// Triggers and pattern subscriptions. Other ids in the index are those of waits.
-  private var watchers: [TriggerID: Watcher] = [:]
+  private var watchers = IDMap<Watcher>()
   private var sessions = IDMap<SessionWatchers>()
+  /// Sessions that get no events any more.
+  private var silent: Set<SessionID> = []
   private var conditionChanges: [ConditionChange] = []
   /// The last id given to a trigger, a subscription of either kind or a wait.
   private var lastID: Int64 = 0
@@ -17,6 +19,13 @@ struct WatchTable: ~Copyable {
   private(set) var footprint = 0
   /// About what trying and delivering adds to the work of each change.
   private(set) var expectedWork = 0
+
+  /// - Parameter workLimit: what the queries of one account may add to the work of a change; those
+  ///   that cost twice as much in a step are cut.
+  init(workLimit: Int) { index = PredicateIndex(accountLimit: 2 * min(workLimit, .max / 2)) }
+
+  /// How many queries search each change with a regular expression.
+  var patternCount: Int { index.patternCount }
 
   /// Whether nothing is matched.
   var isEmpty: Bool { index.count == 0 }
@@ -27,17 +36,15 @@ struct WatchTable: ~Copyable {
 
   func count(of session: SessionID) -> Int { sessions[session]?.ids.count ?? 0 }
 
-  /// What the triggers, pattern subscriptions and waits of a session add to the work of each
-  /// change.
-  func work(of session: SessionID) -> Int { sessions[session]?.work ?? 0 }
-
   /// What one more would add; 0 if it is found by one name or value.
   func work(of query: Query) -> Int { index.work(of: query) }
 
-  /// How many triggers and pattern subscriptions of a session are found by the same name or value
-  /// as a query; looked at only if they are more than `most` in all.
-  func equals(of query: Query, _ session: SessionID, ifMoreThan most: Int) -> Int {
-    index.equals(of: query, ifMoreThan: most) { watchers[$0]?.session == session }
+  /// How many of those that are found by the same name or value as a query satisfy a condition;
+  /// looked at only if they are more than `most` in all.
+  func equals(
+    of query: Query, ifMoreThan most: Int, where isCounted: (MatchOwner) -> Bool
+  ) -> Int {
+    index.equals(of: query, ifMoreThan: most, where: isCounted)
   }
 
   // MARK: Ids
@@ -53,13 +60,15 @@ struct WatchTable: ~Copyable {
 
   // MARK: Watchers
 
-  mutating func insert(_ watcher: Watcher, id: TriggerID) {
+  mutating func insert(
+    _ watcher: Watcher, id: TriggerID, _ account: @autoclosure () -> MatchAccount
+  ) {
     watchers[id] = watcher
     footprint += watcher.footprint
-    index.insert(watcher.query, id: id)
-    let session = sessionWatchers(of: watcher.session)
-    add(index.work(id: id), to: session)
-    session.ids.insert(id)
+    let session = sessionWatchers(of: watcher.session, account())
+    index.insert(watcher.query, id: id, owner: session.owner)
+    noteWork()
+    session.ids[id] = ()
     if case .pattern(let source) = watcher.role { session.patterns[source] = id }
   }
 
@@ -67,25 +76,28 @@ struct WatchTable: ~Copyable {
   mutating func remove(_ id: TriggerID) -> Watcher? {
     guard let watcher = watchers.removeValue(forKey: id) else { return nil }
     footprint -= watcher.footprint
-    let work = index.work(id: id)
     index.remove(id: id)
-    add(-work, to: sessions[watcher.session])
+    noteWork()
     if let session = sessions[watcher.session] {
-      session.ids.remove(id)
+      session.ids[id] = nil
       if case .pattern(let source) = watcher.role { session.patterns[source] = nil }
     }
     return watcher
   }
 
-  /// Removes all triggers and pattern subscriptions of a session.
-  mutating func removeAll(of session: SessionID) {
-    for id in disown(session) { remove(id) }
-  }
+  /// A session gets no more events. Its triggers and pattern subscriptions are still to be removed.
+  mutating func silence(_ session: SessionID) { silent.insert(session) }
 
-  /// Forgets which triggers and pattern subscriptions are a session's, and answers them. They are
-  /// still to be removed.
-  mutating func disown(_ session: SessionID) -> [TriggerID] {
-    Array(sessions.removeValue(forKey: session)?.ids ?? [])
+  /// Removes the next trigger or pattern subscription of a session, from a slot on, in no
+  /// particular order; false if none is left. The caller begins with slot 0.
+  mutating func removeNext(of session: SessionID, from slot: inout Int) -> Bool {
+    guard let owner = sessions[session], let (id, _) = owner.ids.next(from: &slot) else {
+      sessions[session] = nil
+      silent.remove(session)
+      return false
+    }
+    remove(id)
+    return true
   }
 
   /// A session's pattern subscriptions.
@@ -93,31 +105,39 @@ struct WatchTable: ~Copyable {
     sessions[session]?.patterns ?? SubscriptionNames()
   }
 
-  mutating func insertCondition(_ query: Query, id: WaitID, of session: SessionID) {
-    index.insert(query, id: id)
-    let work = index.work(id: id)
-    if work > 0 { add(work, to: sessionWatchers(of: session)) }
+  mutating func insertCondition(
+    _ query: Query, id: WaitID, of session: SessionID, _ account: @autoclosure () -> MatchAccount
+  ) {
+    index.insert(query, id: id, owner: sessionWatchers(of: session, account()).owner)
+    noteWork()
   }
 
-  mutating func removeCondition(_ id: WaitID, of session: SessionID) {
-    let work = index.work(id: id)
+  mutating func removeCondition(_ id: WaitID) {
     index.remove(id: id)
-    if work > 0 { add(-work, to: sessions[session]) }
+    noteWork()
   }
 
-  private mutating func add(_ work: Int, to session: SessionWatchers?) {
-    session?.work += work
-    expectedWork = index.broadCount * Work.delivery
+  private mutating func noteWork() {
+    expectedWork = index.broadCount * Work.delivery + index.patternCount * Work.patternInSet
   }
 
-  private mutating func sessionWatchers(of session: SessionID) -> SessionWatchers {
+  private mutating func sessionWatchers(
+    of session: SessionID, _ account: @autoclosure () -> MatchAccount
+  ) -> SessionWatchers {
     if let known = sessions[session] { return known }
-    let new = SessionWatchers()
+    let new = SessionWatchers(MatchOwner(session, account()))
     sessions[session] = new
     return new
   }
 
   // MARK: Changes
+
+  mutating func beginStep(_ number: Int) { index.beginStep(number) }
+
+  var hasCut: Bool { index.hasCut }
+
+  /// Moves out the sessions whose regular expressions have cost too much.
+  mutating func takeCut() -> [SessionID] { index.takeCut().map(\.id) }
 
   /// Appends the events of a change, for all watchers that the record matches after it or has
   /// matched before it. A trigger that is not persistent is removed with its first event.
@@ -155,6 +175,7 @@ struct WatchTable: ~Copyable {
     _ kind: Event.Kind, to id: TriggerID, _ deliveries: inout [Delivery]
   ) -> Bool {
     guard let watcher = watchers[id] else { return false }
+    guard silent.isEmpty || !silent.contains(watcher.session) else { return true }
     switch watcher.role {
     case .trigger(let kinds, let isPersistent):
       guard kinds.contains(kind.requested) else { return true }
@@ -222,10 +243,11 @@ struct Watcher {
 /// A session's watchers.
 // A class, so that it is changed in place.
 private final class SessionWatchers {
-  var ids: Set<TriggerID> = []
-  /// What they and the session's waits add to the work of each change.
-  var work = 0
+  let owner: MatchOwner
+  var ids = IDMap<Void>()
   var patterns = SubscriptionNames()
+
+  init(_ owner: MatchOwner) { self.owner = owner }
 }
 
 extension Event.Kind {

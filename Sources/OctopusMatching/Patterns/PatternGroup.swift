@@ -62,26 +62,55 @@ struct PatternGroup {
   var setCount: Int { sets.lazy.filter { $0 != nil }.count }
 
   /// Reports the queries of every pattern that matches the text, in no particular order. Returns
-  /// the cost, in units of `MatchCost`.
-  func match(_ text: Bytes, _ report: (EntryList) -> Void) -> Int {
+  /// the cost, in units of `MatchCost`. The meter notes what is more than one pass over the text.
+  func match(
+    _ text: Bytes, _ entries: EntryTable, _ meter: MatchMeter, _ report: (EntryList) -> Void
+  ) -> Int {
     guard text.count <= Limits.patternTextBytes else { return 0 }
+    let pass = MatchCost.search(text.count)
     var cost = 0
-    for slot in singles { matchOne(slot, text, &cost, report) }
+    func matchOne(_ slot: Int) {
+      let queries = slots[slot].queries
+      if meter.hasCut, entries.allSatisfy(queries, { $0.owner?.isCut ?? false }) { return }
+      var one = 0
+      // A slot in `singles` or among members is in use.
+      let isMatch = slots[slot].pattern!.matches(text, cost: &one)
+      cost &+= one
+      if one > pass { note(one - pass, queries, entries, meter) }
+      if isMatch { report(queries) }
+    }
+    for slot in singles { matchOne(slot) }
+    /// Whether no set has cost more than its patterns would one by one.
+    var mayUseSets = true
     for case let set? in sets {
-      let isComplete = set.compiled.match(text, cost: &cost) { index in
-        if let slot = set.members[index] { report(slots[slot].queries) }
+      var together = 0
+      let isComplete =
+        mayUseSets
+        && set.compiled.match(text, cost: &together) { index in
+          if let slot = set.members[index] { report(slots[slot].queries) }
+        }
+      cost &+= together
+      let share = (together - pass) / set.live
+      if share > 0 {
+        if together > Self.costlySet { mayUseSets = false }
+        for case let slot? in set.members { note(share, slots[slot].queries, entries, meter) }
       }
       if isComplete { continue }
-      for case let slot? in set.members { matchOne(slot, text, &cost, report) }
+      for case let slot? in set.members { matchOne(slot) }
     }
     return cost
   }
 
-  private func matchOne(
-    _ slot: Int, _ text: Bytes, _ cost: inout Int, _ report: (EntryList) -> Void
+  /// What a set costs only if its patterns do not go together.
+  private static let costlySet = 100_000
+
+  private func note(
+    _ cost: Int, _ queries: EntryList, _ entries: EntryTable, _ meter: MatchMeter
   ) {
-    // A slot in `singles` or among members is in use.
-    if slots[slot].pattern!.matches(text, cost: &cost) { report(slots[slot].queries) }
+    _ = entries.allSatisfy(queries) { entry in
+      meter.note(cost, of: entry.owner)
+      return true
+    }
   }
 
   /// The queries that ask for exactly this pattern.

@@ -56,6 +56,12 @@ extension SyntaxError {
     SyntaxError("a name longer than \(Limits.nameBytes) bytes", at: offset, reason: .tooLong)
   }
 
+  static func tooManyAttributes(at offset: Int) -> SyntaxError {
+    SyntaxError(
+      "more than \(Limits.attributes) attributes, which is the most of a record", at: offset,
+      reason: .tooLong)
+  }
+
   /// The same error, with its offset counted from the start of a separate body.
   func inBody(from start: Int?) -> SyntaxError {
     guard let start else { return self }

@@ -7,7 +7,9 @@ extension Parser {
   /// Each piece is compared at its canonical position. An escape, an additional blank or another
   /// order of attributes moves a piece away from there.
   borrowing func canonicalRecord() -> Record? {
-    guard bodyStart == nil, case .exact(let name) = name else { return nil }
+    guard bodyStart == nil, case .exact(let name) = name,
+      terms.elements.count <= Limits.attributes
+    else { return nil }
     return withUnsafeTemporaryAllocation(of: RecordContents.Entry.self, capacity: 12) { lent in
       var directory = StackBuffer(lent: lent)
       guard hasCanonicalName(name), collectEntries(into: &directory, after: name) else {

@@ -122,8 +122,10 @@ package struct RecordBuilder: ~Copyable {
 
   /// The record.
   ///
-  /// - Throws: `tooLong` if its text is longer than `Limits.recordBytes`.
+  /// - Throws: `tooLong` if its text is longer than `Limits.recordBytes`, or if it has more than
+  ///   `Limits.attributes`.
   package consuming func finish() throws(SyntaxError) -> Record {
+    guard directory.count <= Limits.attributes else { throw .tooManyAttributes(at: text.count) }
     directory.count == 0 ? text.append(" {}") : text.append(" }")
     guard text.count <= Limits.recordBytes else {
       throw SyntaxError(

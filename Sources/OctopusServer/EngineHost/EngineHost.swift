@@ -274,7 +274,7 @@ extension EngineHost {
     }
     for effect in state.effects {
       switch effect {
-      case .reply(let session, _, _, _), .deferred(let session, _, _, _), .overflow(let session):
+      case .reply(let session, _, _, _), .deferred(let session, _, _, _), .overflow(let session, _):
         put(effect, LoopAssignment.loop(of: session, among: loops))
       case .event(let event, let deliveries):
         for target in 0..<loops {

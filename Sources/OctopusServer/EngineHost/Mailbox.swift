@@ -73,7 +73,7 @@ extension Mailbox {
       guard !ended.isEmpty else { return }
       effects = effects.compactMap { $0.without(ended) }
       bytes = effects.reduce(0) { $0 + $1.footprint }
-      effects += ended.sorted().map { Effect.overflow($0) }
+      effects += ended.sorted().map { Effect.overflow($0, .events) }
     }
   }
 

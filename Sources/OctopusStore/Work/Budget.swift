@@ -24,6 +24,9 @@ public final class Budget {
   /// Allows the work of a part of a step.
   @inlinable public func renew(to work: Int) { rest = work }
 
+  /// Allows no more than the work of a part of a step.
+  @inlinable public func limit(to work: Int) { rest = min(rest, work) }
+
   /// Counts work that is done, or about to be.
   @inlinable public func spend(_ work: Int) { rest -= work }
 }

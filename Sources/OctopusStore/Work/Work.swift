@@ -10,6 +10,8 @@ public enum Work {
   @inlinable public static var record: Int { 90 }
   /// To look for an attribute of one of many records.
   static var lookup: Int { 40 }
+  /// To put a record into a priority queue of many.
+  @inlinable public static var queued: Int { 300 }
   /// To add a record to a result.
   @inlinable public static var match: Int { 30 }
   /// To compare two records' names, when a result is sorted.
@@ -21,6 +23,14 @@ public enum Work {
 
   /// To try a query with a record, and to deliver an event.
   @inlinable public static var delivery: Int { 300 }
+  /// To search a short text with one of many regular expressions.
+  @inlinable public static var patternInSet: Int { 20 }
+
+  /// To search a long text with many regular expressions.
+  public static func search(textBytes: Int, patterns: Int) -> Int {
+    patterns * MatchCost.search(min(textBytes, Limits.patternTextBytes))
+  }
+
   /// To remove a trigger, a subscription or a wait, or to answer a wait.
   @inlinable public static var watch: Int { 1_500 }
 

@@ -1,0 +1,72 @@
+import OctopusRecords
+
+/// The work that one user's queries add to the matching of records: what is expected, and what is
+/// measured while records are matched.
+///
+/// A text can make some regular expressions cost a hundred times more than others of its length do.
+/// The index therefore notes what an expression costs beyond one pass over the text, and tries no
+/// more of an owner's expressions once its account has used up the limit in one step. Ordinary
+/// expressions have nothing noted, however long the text.
+// A class: several owners share it.
+package final class MatchAccount {
+  /// What its queries are expected to add to the matching of each record.
+  package fileprivate(set) var expected = 0
+  /// What its regular expressions have cost beyond one pass over each text, in the step of this
+  /// number.
+  private var measured = 0
+  private var step = 0
+
+  package init() {}
+
+  /// Notes a cost in a step. Returns what all were in this step.
+  fileprivate func note(_ cost: Int, step: Int) -> Int {
+    if self.step != step { (self.step, measured) = (step, 0) }
+    measured += cost
+    return measured
+  }
+}
+
+/// The owner of queries: a session, as a rule.
+// A class: all queries of a session share it.
+package final class MatchOwner {
+  /// The caller's name for it.
+  package let id: Int64
+  package let account: MatchAccount
+  /// What its queries are expected to add to the matching of each record.
+  package private(set) var expected = 0
+  /// Whether its regular expressions are tried no more, because they have cost too much.
+  package fileprivate(set) var isCut = false
+
+  package init(_ id: Int64, _ account: MatchAccount) { (self.id, self.account) = (id, account) }
+
+  func expect(_ work: Int) {
+    expected += work
+    account.expected += work
+  }
+}
+
+/// Notes what matching costs the accounts of queries' owners.
+// A class, so that matching, which changes nothing else, can write to it.
+final class MatchMeter {
+  /// What one account's regular expressions may cost in a step.
+  let limit: Int
+  var step = 0
+  /// Whether an owner was ever cut, so that it is to be looked at.
+  private(set) var hasCut = false
+  /// The owners that were cut since the last look.
+  private(set) var cut: [MatchOwner] = []
+
+  init(limit: Int) { self.limit = limit }
+
+  func note(_ cost: Int, of owner: MatchOwner?) {
+    guard let owner, owner.account.note(cost, step: step) > limit, !owner.isCut else { return }
+    owner.isCut = true
+    hasCut = true
+    cut.append(owner)
+  }
+
+  func takeCut() -> [MatchOwner] {
+    defer { cut = [] }
+    return cut
+  }
+}
