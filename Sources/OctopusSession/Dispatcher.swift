@@ -35,7 +35,7 @@ package final class Dispatcher {
   /// The host sets `host` before it uses the dispatcher.
   package init() {}
 
-  package var hasWork: Bool { !toRun.isEmpty || !toRunLast.isEmpty }
+  package var hasWork: Bool { !toRun.isEmpty || !toRunLast.isEmpty || !toWrite.isEmpty }
 }
 
 // Requests.
@@ -266,7 +266,7 @@ extension Dispatcher {
   }
 
   /// Gives each connection that can go on a turn, but only one of those that have used up their
-  /// turns before, and writes all output. The host then looks for new requests of others, and calls
+  /// turns before, and writes output. The host then looks for new requests of others, and calls
   /// again while `hasWork`.
   package func runTurns() {
     guard depth == 0 else { return }
@@ -288,13 +288,24 @@ extension Dispatcher {
     repeat { runTurns() } while depth == 0 && hasWork
   }
 
-  /// Writes all output; connections that can go on then are left for `drain`.
+  /// Writes the output of as many connections as others can wait for; the rest, and connections that
+  /// can go on then, are left for the next call.
   package func write() {
-    while let connection = toWrite.popFirst() ?? toWriteMessages.popLast() {
+    var left = Self.writtenAtOnce
+    while left > 0, let connection = toWrite.popFirst() ?? toWriteMessages.popLast() {
+      left -= 1
       connection.queue = .none
       guard connection.flush() else { continue }
       // Room in the outbox is room for requests.
       if connection.protocolState.isReady { enqueueToRun(connection) }
     }
+    // Further messages must not come before those that are left.
+    while let connection = toWriteMessages.popLast() {
+      connection.queue = .toWrite
+      toWrite.append(connection)
+    }
   }
+
+  /// To write to these takes about a millisecond.
+  private static let writtenAtOnce = 256
 }

@@ -1,8 +1,8 @@
 import OctopusCollections
-import OctopusEngine
 import OctopusProtocol
 import Testing
 
+@testable import OctopusEngine
 @testable import OctopusSession
 
 /// The turns in which connections have their requests carried out.
@@ -52,6 +52,21 @@ import Testing
     #expect(host.carriedOut == 1 && host.dispatcher.hasWork)
     host.dispatcher.runTurns()
     #expect(host.carriedOut == 2)
+  }
+
+  /// Others are looked for in between, and no connection is written twice before another.
+  @Test func messageForManyConnectionsIsWrittenInParts() {
+    let host = StubHost(requestsPerTurn: 10)
+    let readers = (0..<1_000).map { _ in host.connect(requests: 0) }
+    let subscribers = readers.map { Subscriber(session: $0.id, source: Array("m".utf8)) }
+    for round in 1...2 {
+      host.dispatcher.deliver { $0.append(.message("m", subscribers, 0)) }
+      host.dispatcher.runTurns()
+      let written = readers.count { ($0 as? Reader)?.flushes == round }
+      #expect(written > 0 && written < 1_000 && host.dispatcher.hasWork)
+      host.dispatcher.drain()
+      #expect(readers.allSatisfy { ($0 as? Reader)?.flushes == round })
+    }
   }
 }
 
@@ -116,7 +131,11 @@ private final class StubHost: DispatcherHost {
 
 /// A client that reads everything at once.
 private final class Reader: ClientConnection {
+  /// How often there was output.
+  private(set) var flushes = 0
+
   override func flush() -> Bool {
+    if !protocolState.outbox.isEmpty { flushes += 1 }
     while protocolState.outbox.takeChunk({ _ in }) {}
     return true
   }
