@@ -25,8 +25,11 @@
   @usableFromInline final class Owner {
     @usableFromInline var start: UnsafeMutablePointer<Element>
     @usableFromInline var count = 0
+    @usableFromInline var capacity: Int
 
-    @inlinable init(_ start: UnsafeMutablePointer<Element>) { self.start = start }
+    @inlinable init(_ start: UnsafeMutablePointer<Element>, _ capacity: Int) {
+      (self.start, self.capacity) = (start, capacity)
+    }
 
     deinit {
       start.deinitialize(count: count)
@@ -38,8 +41,6 @@
   /// The owner's; valid as far as `count`.
   @usableFromInline var start: UnsafeMutablePointer<Element>?
   @usableFromInline package internal(set) var count = 0
-  @usableFromInline var capacity = 0
-
   @inlinable package init() {}
 
   @inlinable package var indices: Range<Int> { 0..<count }
@@ -53,14 +54,16 @@
     }
     @inline(__always) _modify {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "an index out of range")
-      if !isKnownUniquelyReferenced(&owner) { reserve(capacity) }
+      if !isKnownUniquelyReferenced(&owner) { reserve(count) }
       defer { extendLifetime(owner) }
       yield &start.unsafelyUnwrapped[index]
     }
   }
 
   @inlinable package mutating func append(_ element: consuming Element) {
-    if count == capacity || !isKnownUniquelyReferenced(&owner) {
+    let isUnique = isKnownUniquelyReferenced(&owner)
+    let capacity = owner?.capacity ?? 0
+    if count == capacity || !isUnique {
       reserve(count == capacity ? max(2 * capacity, 4) : capacity)
     }
     (start.unsafelyUnwrapped + count).initialize(to: element)
@@ -70,7 +73,7 @@
 
   @inlinable package mutating func removeLast() -> Element {
     precondition(count > 0, "an empty array has no last element")
-    if !isKnownUniquelyReferenced(&owner) { reserve(capacity) }
+    if !isKnownUniquelyReferenced(&owner) { reserve(count) }
     count -= 1
     owner.unsafelyUnwrapped.count = count
     return (start.unsafelyUnwrapped + count).move()
@@ -80,7 +83,7 @@
   @inlinable package mutating func removeFirst(_ removed: Int) {
     precondition(removed >= 0 && removed <= count, "there are not so many")
     guard removed > 0 else { return }
-    if !isKnownUniquelyReferenced(&owner) { reserve(capacity) }
+    if !isKnownUniquelyReferenced(&owner) { reserve(count) }
     let start = start.unsafelyUnwrapped
     start.deinitialize(count: removed)
     count -= removed
@@ -113,13 +116,14 @@
     let new = memory.assumingMemoryBound(to: Element.self)
     if isUnique {
       owner.unsafelyUnwrapped.start = new
+      owner.unsafelyUnwrapped.capacity = capacity
     } else {
       if let start { new.initialize(from: start, count: count) }
-      let copy = Owner(new)
+      let copy = Owner(new, capacity)
       copy.count = count
       owner = copy
     }
-    (start, self.capacity) = (new, capacity)
+    start = new
   }
 }
 

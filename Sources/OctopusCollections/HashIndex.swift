@@ -17,17 +17,32 @@
 /// ```
 ///
 /// - Complexity: O(1) expected for each operation.
-@usableFromInline package struct HashIndex: Sendable {
+@usableFromInline package struct HashIndex {
   /// The one number that cannot be stored.
   @inlinable package static var none: UInt32 { .max }
 
-  @usableFromInline var table = SlotTable()
-  /// The slots that are still to be moved to `table`; mostly none.
-  @usableFromInline var old = SlotTable()
-  /// Where the slots begin that are not moved yet, all around the old table to `end`.
-  private var (next, end) = (0, 0)
+  /// The slots of the table in `tables`.
+  @usableFromInline var slots: UnsafeMutablePointer<Slot>?
+  @usableFromInline var mask = -1
   /// How many numbers are stored.
   @usableFromInline package private(set) var count = 0
+  @usableFromInline var tables: Tables?
+
+  /// The memory of an index, which ends with its last copy.
+  @usableFromInline final class Tables {
+    var table: SlotTable
+    /// The table whose slots are still to be moved to the other; mostly none.
+    @usableFromInline var old = SlotTable.none
+    /// Where the slots begin that are not moved yet, all around the old table to `end`.
+    fileprivate var (next, end) = (0, 0)
+
+    init(_ table: SlotTable) { self.table = table }
+
+    deinit {
+      table.release()
+      old.release()
+    }
+  }
 
   @inlinable package init() {}
 
@@ -35,10 +50,24 @@
   /// changes.
   @inlinable @inline(__always)
   package func find(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> Int? {
-    if count == 0 { return nil }
-    if let position = table.find(hash, where: isMatch) { return position }
-    if old.isEmpty { return nil }
-    return old.find(hash, where: isMatch).map { $0 + table.capacity }
+    guard count > 0, var slots else { return nil }
+    defer { extendLifetime(tables) }
+    var (mask, first) = (mask, 0)
+    var position = Int(hash) & mask
+    while true {
+      let slot = slots[position]
+      if slot.isFree {
+        // There are tables if there are slots.
+        let old = tables.unsafelyUnwrapped.old
+        guard first == 0, let oldSlots = old.slots else { return nil }
+        first = mask &+ 1
+        (slots, mask) = (oldSlots, old.mask)
+        position = Int(hash) & mask
+        continue
+      }
+      if slot.hash == hash, isMatch(slot.number) { return first &+ position }
+      position = (position &+ 1) & mask
+    }
   }
 
   /// The number with this hash that `isMatch` accepts.
@@ -50,76 +79,121 @@
   /// The number at a position.
   @inlinable package subscript(position: Int) -> UInt32 {
     @inline(__always) get {
-      position < table.capacity ? table[position].number : old[position - table.capacity].number
+      guard position <= mask, let slots else { return numberInOldTable(at: position) }
+      precondition(position >= 0, "no such position")
+      defer { extendLifetime(tables) }
+      return slots[position].number
     }
-    set {
-      if position < table.capacity {
-        table.replace(at: position, with: newValue)
-      } else {
-        old.replace(at: position - table.capacity, with: newValue)
-      }
+    set { replace(at: position, with: newValue) }
+  }
+
+  @usableFromInline @inline(never)
+  func numberInOldTable(at position: Int) -> UInt32 {
+    guard let tables else { preconditionFailure("no such position") }
+    return tables.old[position - capacity].number
+  }
+
+  @usableFromInline mutating func replace(at position: Int, with number: UInt32) {
+    let tables = uniqueTables()
+    if position <= mask {
+      tables.table.replace(at: position, with: number)
+    } else {
+      tables.old.replace(at: position - capacity, with: number)
     }
   }
 
   /// Stores a number that is not stored yet.
   @usableFromInline package mutating func insert(_ hash: UInt32, _ value: UInt32) {
     precondition(value != HashIndex.none)
-    if !old.isEmpty { moveSome() }
-    if (count + 1) * 4 > table.capacity * 3 { resize(to: max(table.capacity * 2, 16)) }
-    table.insert(Slot(hash: hash, number: value))
+    if tables.map({ !$0.old.isEmpty }) ?? false { moveSome() }
+    if (count + 1) * 4 > capacity * 3 { resize(to: max(capacity * 2, 16)) }
+    uniqueTables().table.insert(Slot(hash: hash, number: value))
     count += 1
   }
 
   /// Removes the number at a position.
   @usableFromInline package mutating func remove(at position: Int) {
+    let tables = uniqueTables()
     count -= 1
-    if position < table.capacity {
-      table.remove(at: position)
+    if position <= mask {
+      tables.table.remove(at: position)
     } else {
-      old.remove(at: position - table.capacity)
+      tables.old.remove(at: position - capacity)
     }
-    if !old.isEmpty {
+    if !tables.old.isEmpty {
       moveSome()
-    } else if table.capacity > 16, count * 8 < table.capacity {
-      resize(to: table.capacity / 2)
+    } else if capacity > 16, count * 8 < capacity {
+      resize(to: capacity / 2)
     }
   }
 
   /// Lends the address of the slot where a search for this hash begins, to fetch it into the cache.
   @inlinable @inline(__always)
   package func withSlotAddress(_ hash: UInt32, _ body: (UnsafeRawPointer) -> Void) {
-    table.withSlotAddress(hash, body)
+    defer { extendLifetime(tables) }
+    if let slots { body(slots + (Int(hash) & mask)) }
   }
+}
 
-  // MARK: Resizing
+// Resizing.
+extension HashIndex {
+  var capacity: Int { mask &+ 1 }
+
+  /// Whether slots of an old table are still to be moved.
+  var isMoving: Bool { tables.map { !$0.old.isEmpty } ?? false }
 
   /// How many slots are moved with each change, and how many at once.
   private static let few = 16
   private static let atOnce = 4_096
 
   private mutating func resize(to capacity: Int) {
-    if !old.isEmpty { move(.max) }
-    swap(&old, &table)
-    table = SlotTable(capacity: capacity)
-    guard !old.isEmpty else { return }
+    if isMoving { move(.max) }
+    let new = SlotTable(capacity: capacity)
+    guard tables != nil else { return use(Tables(new)) }
+    let tables = uniqueTables()
+    (tables.old, tables.table) = (tables.table, new)
+    use(tables)
     // A search in the old table ends at a free slot, and does so still if whole runs of taken slots
     // are moved: so moving begins behind a free slot.
-    next = old.firstFree + 1
-    end = next + old.capacity
-    if old.capacity <= Self.atOnce { move(.max) }
+    tables.next = tables.old.firstFree + 1
+    tables.end = tables.next + tables.old.capacity
+    if tables.old.capacity <= Self.atOnce { move(.max) }
   }
 
+  @inline(never)
   private mutating func moveSome() { move(Self.few) }
 
   /// Moves the numbers of about `most` slots.
-  @inline(never)
   private mutating func move(_ most: Int) {
-    let stop = most < end - next ? next + most : end
-    while next < end {
-      let slot = old.take(at: next)
-      next += 1
-      if !slot.isFree { table.insert(slot) } else if next >= stop { return }
+    let tables = uniqueTables()
+    let stop = most < tables.end - tables.next ? tables.next + most : tables.end
+    while tables.next < tables.end {
+      let slot = tables.old.take(at: tables.next)
+      tables.next += 1
+      if !slot.isFree { tables.table.insert(slot) } else if tables.next >= stop { return }
     }
-    old = SlotTable()
+    tables.old.release()
+    tables.old = .none
+  }
+
+  /// The tables, which no copy of the index shares.
+  private mutating func uniqueTables() -> Tables {
+    guard !isKnownUniquelyReferenced(&tables), let shared = tables else {
+      // Something is stored, so there are tables.
+      return tables.unsafelyUnwrapped
+    }
+    let copy = Tables(shared.table.copy())
+    copy.old = shared.old.copy()
+    (copy.next, copy.end) = (shared.next, shared.end)
+    use(copy)
+    return copy
+  }
+
+  private mutating func use(_ tables: Tables) {
+    (slots, mask) = (tables.table.slots, tables.table.mask)
+    self.tables = tables
   }
 }
+
+// A copy shares no memory that one of the two changes.
+extension HashIndex: @unchecked Sendable {}

@@ -26,11 +26,10 @@ package struct Engine: ~Copyable {
 
   let bounds: Bounds
   private let reportsChanges: Bool
+  /// What matching costs the users of regular expressions.
+  private let meter: MatchMeter
   /// Used by every step, one after the other.
   let transaction = Transaction(after: 0)
-
-  /// Counts the steps.
-  private var steps = 0
 
   /// The revision of the last change before the step that runs.
   // Stored here too: an engine that is lent to be read is copied to the stack, byte by byte.
@@ -56,9 +55,10 @@ package struct Engine: ~Copyable {
   }
 
   init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
-    records = RecordTable(after: firstRevision, bounds)
-    watches = WatchTable(workLimit: bounds.watchWork)
-    subscriptions = SubscriptionTable(workLimit: bounds.watchWork)
+    meter = MatchMeter(limit: 2 * min(bounds.watchWork, .max / 2))
+    watches = WatchTable(meter)
+    subscriptions = SubscriptionTable(meter)
+    records = RecordTable(after: firstRevision, watches.load, bounds)
     revision = firstRevision
     self.reportsChanges = reportsChanges
     self.bounds = bounds
@@ -73,13 +73,9 @@ package struct Engine: ~Copyable {
   ) {
     expireWaits(now: now, into: &effects)
     records.beginStep()
-    records.watchWork = watches.expectedWork
-    records.watchPatterns = watches.patternCount
-    steps &+= 1
-    watches.beginStep(steps)
-    subscriptions.beginStep(steps)
+    meter.beginStep()
     defer {
-      if watches.hasCut || subscriptions.hasCut { endThoseCut(into: &effects) }
+      if meter.hasNewlyCut { endThoseCut(into: &effects) }
       waits.dropDeadlinesOfEndedWaits()
       records.refusesWrites = false
       records.limitsWrites = false
@@ -327,9 +323,9 @@ extension Engine {
 
   /// Sessions whose regular expressions have cost too much get no more events or messages.
   private mutating func endThoseCut(into effects: inout [Effect]) {
-    for session in watches.takeCut() + subscriptions.takeCut() {
-      watches.silence(session)
-      effects.append(.overflow(session, .patterns))
+    for owner in meter.takeCut() {
+      watches.silence(owner.id)
+      effects.append(.overflow(owner.id, .patterns))
     }
   }
 

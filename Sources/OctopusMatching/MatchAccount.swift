@@ -28,7 +28,7 @@ package final class MatchAccount {
 
 /// The owner of queries: a session, as a rule.
 // A class: all queries of a session share it.
-package final class MatchOwner {
+@usableFromInline package final class MatchOwner {
   /// The caller's name for it.
   package let id: Int64
   package let account: MatchAccount
@@ -45,18 +45,27 @@ package final class MatchOwner {
   }
 }
 
-/// Notes what matching costs the accounts of queries' owners.
-// A class, so that matching, which changes nothing else, can write to it.
-final class MatchMeter {
+/// Notes what matching costs the accounts of queries' owners, in all indexes that share it.
+// A class, so that matching, which changes nothing else, can write to it. Public, so that other
+// modules inline what every step calls.
+public final class MatchMeter {
   /// What one account's regular expressions may cost in a step.
-  let limit: Int
-  var step = 0
+  private let limit: Int
+  @usableFromInline var step = 0
   /// Whether an owner was ever cut, so that it is to be looked at.
   private(set) var hasCut = false
   /// The owners that were cut since the last look.
-  private(set) var cut: [MatchOwner] = []
+  @usableFromInline var cut: [MatchOwner] = []
 
-  init(limit: Int) { self.limit = limit }
+  /// - Parameter limit: what the regular expressions of one account may cost in a step, in units of
+  ///   `MatchCost`.
+  package init(limit: Int = .max) { self.limit = limit }
+
+  /// A step begins: each account may use up the limit again.
+  @inlinable public func beginStep() { step &+= 1 }
+
+  /// Whether owners were cut since the last call of `takeCut`.
+  @inlinable public var hasNewlyCut: Bool { !cut.isEmpty }
 
   func note(_ cost: Int, of owner: MatchOwner?) {
     guard let owner, owner.account.note(cost, step: step) > limit, !owner.isCut else { return }
@@ -65,7 +74,9 @@ final class MatchMeter {
     cut.append(owner)
   }
 
-  func takeCut() -> [MatchOwner] {
+  /// Moves out the owners whose regular expressions have cost too much since the last call. No more
+  /// of these are tried.
+  package func takeCut() -> [MatchOwner] {
     defer { cut = [] }
     return cut
   }

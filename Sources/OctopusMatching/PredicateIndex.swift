@@ -47,9 +47,7 @@ import OctopusRecords
 
   let meter: MatchMeter
 
-  /// - Parameter accountLimit: what the regular expressions of one account may cost in a step, in
-  ///   units of `MatchCost`.
-  package init(accountLimit: Int = .max) { meter = MatchMeter(limit: accountLimit) }
+  package init(_ meter: MatchMeter = MatchMeter()) { self.meter = meter }
 
   /// Whether no memory is left of any query that was registered.
   var isPristine: Bool {
@@ -202,19 +200,6 @@ extension PredicateIndex {
     if isDue, index == nil { due.append(attribute) }
     if !isDue, let index { due.remove(at: index) }
   }
-}
-
-// MARK: Accounts
-
-extension PredicateIndex {
-  /// A step begins, with the limit of each account as it was.
-  package mutating func beginStep(_ number: Int) { meter.step = number }
-
-  package var hasCut: Bool { !meter.cut.isEmpty }
-
-  /// Moves out the owners whose regular expressions have cost too much since the last call. No more
-  /// of these are tried.
-  package mutating func takeCut() -> [MatchOwner] { meter.takeCut() }
 }
 
 // MARK: Collecting

@@ -288,8 +288,8 @@ extension Dispatcher {
     repeat { runTurns() } while depth == 0 && hasWork
   }
 
-  /// Writes the output of as many connections as others can wait for; the rest, and connections that
-  /// can go on then, are left for the next call.
+  /// Writes the output of as many connections as others can wait for; the rest, and connections
+  /// that can go on then, are left for the next call.
   package func write() {
     var left = Self.writtenAtOnce
     while left > 0, let connection = toWrite.popFirst() ?? toWriteMessages.popLast() {

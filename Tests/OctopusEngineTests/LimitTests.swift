@@ -283,7 +283,7 @@ import Testing
       #expect(bench.ask(2, watch(0)).last?.hasSuffix("-LIMIT") != true)
       _ = bench.step(.ended(1))
       _ = bench.step(.ended(2))
-      let left = bench.engine.watches.expectedWork
+      let left = bench.engine.watches.load.work
       #expect(left == 0)
     }
   }
@@ -330,7 +330,6 @@ import Testing
     #expect(effects.contains("overflow 1") && !effects.contains("overflow 2"))
     #expect(effects.count { $0.contains("2 trigger") } == 1)
     // Its expressions are tried no more.
-    #expect(bench.engine.watches.hasCut == false)
     let again = bench.ask(3, .set(Write(record), SetOptions()))
     #expect(!again.contains("overflow 1") && again.count { $0.contains("2 trigger") } == 1)
     _ = bench.step(.ended(1))

@@ -13,9 +13,7 @@ struct SubscriptionTable: ~Copyable {
   /// About how many bytes subscriptions occupy.
   private(set) var footprint = 0
 
-  /// - Parameter workLimit: what the queries of one account may add to the work of a message; those
-  ///   that cost twice as much in a step are cut.
-  init(workLimit: Int) { index = PredicateIndex(accountLimit: 2 * min(workLimit, .max / 2)) }
+  init(_ meter: MatchMeter) { index = PredicateIndex(meter) }
 
   var count: Int { subscriptions.count }
 
@@ -95,13 +93,6 @@ struct SubscriptionTable: ~Copyable {
     footprint -= subscription.footprint
     index.remove(id: id)
   }
-
-  mutating func beginStep(_ number: Int) { index.beginStep(number) }
-
-  var hasCut: Bool { index.hasCut }
-
-  /// Moves out the sessions whose regular expressions have cost too much.
-  mutating func takeCut() -> [SessionID] { index.takeCut().map(\.id) }
 
   // MARK: Sets of regular expressions
 

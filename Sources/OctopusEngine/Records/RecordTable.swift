@@ -25,7 +25,8 @@ struct RecordTable: ~Copyable {
   /// Whether writes are refused with READONLY.
   var refusesWrites = false
 
-  init(after revision: Revision, _ bounds: Bounds) {
+  init(after revision: Revision, _ watchLoad: WatchLoad, _ bounds: Bounds) {
+    self.watchLoad = watchLoad
     store = Store(stepBudget: bounds.stepBudget)
     budget = store.budget
     self.revision = revision
@@ -40,10 +41,7 @@ struct RecordTable: ~Copyable {
   var discardedBytes: Int { store.discardedBytes }
   var ownedCount: Int { owned.values.reduce(0) { $0 + $1.count(.all) } }
 
-  /// About what the triggers and waits of all sessions add to each change.
-  var watchWork = 0
-  /// How many regular expressions search each change.
-  var watchPatterns = 0
+  private let watchLoad: WatchLoad
 
   /// The writes of this step so far.
   private var writes = 0
@@ -174,8 +172,8 @@ struct RecordTable: ~Copyable {
   }
 
   private func watchWork(_ textBytes: Int) -> Int {
-    guard watchPatterns > 0, textBytes > Self.shortText else { return watchWork }
-    return watchWork + Work.search(textBytes: textBytes, patterns: watchPatterns)
+    guard watchLoad.patterns > 0, textBytes > Self.shortText else { return watchLoad.work }
+    return watchLoad.work + Work.search(textBytes: textBytes, patterns: watchLoad.patterns)
   }
 
   /// Sets of regular expressions search texts up to this length.

@@ -17,15 +17,9 @@ struct WatchTable: ~Copyable {
   private var lastID: Int64 = 0
   /// About how many bytes triggers and pattern subscriptions occupy.
   private(set) var footprint = 0
-  /// About what trying and delivering adds to the work of each change.
-  private(set) var expectedWork = 0
+  let load = WatchLoad()
 
-  /// - Parameter workLimit: what the queries of one account may add to the work of a change; those
-  ///   that cost twice as much in a step are cut.
-  init(workLimit: Int) { index = PredicateIndex(accountLimit: 2 * min(workLimit, .max / 2)) }
-
-  /// How many queries search each change with a regular expression.
-  var patternCount: Int { index.patternCount }
+  init(_ meter: MatchMeter) { index = PredicateIndex(meter) }
 
   /// Whether nothing is matched.
   var isEmpty: Bool { index.count == 0 }
@@ -117,8 +111,9 @@ struct WatchTable: ~Copyable {
     noteWork()
   }
 
-  private mutating func noteWork() {
-    expectedWork = index.broadCount * Work.delivery + index.patternCount * Work.patternInSet
+  private func noteWork() {
+    load.work = index.broadCount * Work.delivery + index.patternCount * Work.patternInSet
+    load.patterns = index.patternCount
   }
 
   private mutating func sessionWatchers(
@@ -131,13 +126,6 @@ struct WatchTable: ~Copyable {
   }
 
   // MARK: Changes
-
-  mutating func beginStep(_ number: Int) { index.beginStep(number) }
-
-  var hasCut: Bool { index.hasCut }
-
-  /// Moves out the sessions whose regular expressions have cost too much.
-  mutating func takeCut() -> [SessionID] { index.takeCut().map(\.id) }
 
   /// Appends the events of a change, for all watchers that the record matches after it or has
   /// matched before it. A trigger that is not persistent is removed with its first event.
@@ -210,6 +198,15 @@ struct WatchTable: ~Copyable {
   var hasPendingBuild: Bool { index.hasPendingBuild }
   mutating func pendingBuild() -> PatternSetBuild? { index.pendingBuild() }
   mutating func install(_ built: BuiltPatternSets) { index.install(built) }
+}
+
+/// What the triggers, pattern subscriptions and waits of all sessions add to each change.
+// A class, so that the table of records reads it without a copy of this one.
+final class WatchLoad {
+  /// What trying and delivering adds to the work of a change, about.
+  fileprivate(set) var work = 0
+  /// How many regular expressions search each change.
+  fileprivate(set) var patterns = 0
 }
 
 /// A changed record and the condition of a wait.
