@@ -179,7 +179,3 @@ private let teller = [
 private let family =
   "sleep 1000 & (setsid sh -c 'sleep 1000; true' &); (sleep 1000 & sleep 1000; true) & echo ready; "
   + "sleep 1000; true"
-
-private func octopus(_ arguments: [String], _ server: Octopusd) throws -> RunningProgram {
-  try RunningProgram(productsDirectory + "/octopus", arguments, environment: server.environment)
-}

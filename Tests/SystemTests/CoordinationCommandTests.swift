@@ -214,7 +214,3 @@ private let holder = [
   "$| = 1; $SIG{TERM} = sub { print qq(ends\\n); exit 5 }; print qq($ENV{OCTOPUS_FENCING_TOKEN}\\n); "
     + "<STDIN>; exit 7",
 ]
-
-private func octopus(_ arguments: [String], _ server: Octopusd) throws -> RunningProgram {
-  try RunningProgram(productsDirectory + "/octopus", arguments, environment: server.environment)
-}

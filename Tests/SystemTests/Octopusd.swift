@@ -78,3 +78,12 @@ func connectLibrary(to socket: String, bufferLimit: Int = 1_024) async throws ->
   let options = OctopusClient.Options(bufferLimit: bufferLimit, connectTimeout: .seconds(600))
   return try await OctopusClient.connect(.unix(socket), options: options)
 }
+
+/// Starts the shell with these arguments, as a client of a server.
+func octopus(
+  _ arguments: [String], _ server: Octopusd, _ environment: [String: String] = [:]
+) throws -> RunningProgram {
+  try RunningProgram(
+    productsDirectory + "/octopus", arguments,
+    environment: server.environment.merging(environment) { $1 })
+}

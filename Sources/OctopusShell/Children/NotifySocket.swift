@@ -9,8 +9,9 @@ import OctopusSystem
 /// Octopus reads what it needs of each message and passes the whole on to the supervisor that it
 /// has itself, whose messages must come from the process that it started.
 ///
-/// The socket lies in the file system, where it is reached from every network namespace. The kernel
-/// says which process has sent a message; one that is not trusted is dropped unread.
+/// The socket lies in the file system, where it is reached from every network namespace. Its name
+/// is random, and only the program gets it: other users cannot find it, and so not flood it. The
+/// kernel says which process has sent a message; one that is not trusted is dropped unread.
 final class NotifySocket: Sendable {
   /// What octopus itself does about a message.
   enum Notification: Sendable { case ready, stopping }
@@ -32,15 +33,19 @@ final class NotifySocket: Sendable {
         continue
       }
       let directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-      // A program that becomes another user must reach the socket.
-      chmod(directory, 0o711)
-      let path = directory + "/notify"
-      let descriptor = platform_notice_socket(path)
-      if descriptor >= 0 {
+      // The kernel shows every user the name at which a socket was bound (/proc/net/unix), but not
+      // the one that it was given later.
+      let bound = "\(directory)/\(Self.randomName())"
+      let path = "\(directory)/\(Self.randomName())"
+      let descriptor = platform_notice_socket(bound)
+      // A program that becomes another user must reach the socket, without listing the directory.
+      if descriptor >= 0, rename(bound, path) == 0, chmod(directory, 0o711) == 0 {
         (self.directory, self.path, self.descriptor) = (directory, path, descriptor)
         return
       }
       number = errno
+      if descriptor >= 0 { close(descriptor) }
+      for name in [bound, path] { unlink(name) }
       rmdir(directory)
     }
     throw CommandError(
@@ -48,6 +53,12 @@ final class NotifySocket: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// 120 bits that nobody guesses.
+  private static func randomName() -> String {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz234567")
+    return String((0..<24).map { _ in letters.randomElement()! })
+  }
 
   /// Where to make its directory: the first that will do.
   private static var parents: [String] {
@@ -154,9 +165,11 @@ private func userOf(_ process: pid_t) -> uid_t? {
   return words.count > 1 ? uid_t(String(decoding: words[1], as: UTF8.self)) : nil
 }
 
+/// Whether a process has this ancestor, at most 64 generations up: the sender chooses how many it
+/// has.
 private func descends(_ process: pid_t, from ancestor: pid_t) -> Bool {
   var process = process
-  while process > 1 {
+  for _ in 0..<64 where process > 1 {
     if process == ancestor { return true }
     // `pid (name) state parent …`, and the name may be anything.
     guard let status = try? readFile("/proc/\(process)/stat").bytes,
