@@ -90,8 +90,8 @@ extension OctopusClient {
   /// records that exist at once, use ``observe(_:)``.
   public func watch(_ query: Query) -> Watch { Watch(client: self, query: query) }
 
-  /// The records that match a query now, and, in the same step, a persistent trigger for all
-  /// changes to come.
+  /// The records that match a query at one moment, and a persistent trigger for all changes after
+  /// it.
   ///
   /// ```swift
   /// let observed = try await octopus.observe("_ { kind: 'printer' }")
@@ -102,9 +102,21 @@ extension OctopusClient {
   /// }
   /// ```
   ///
+  /// A result that would take the server more than one step is fetched in pages, to which the
+  /// client applies the changes that happen meanwhile.
+  ///
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
   /// - Complexity: as ``find(_:limit:after:)``.
   public func observe(_ query: Query) async throws(OctopusError) -> Observation {
+    do throws(OctopusError) {
+      return try await observeInOneStep(query)
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await observeInPages(query)
+    }
+  }
+
+  private func observeInOneStep(_ query: Query) async throws(OctopusError) -> Observation {
     let buffer = StreamBuffer<TriggerEvent>(limit: options.bufferLimit)
     let registration = Registration(self)
     let owner = RegistrationOwner(registration)

@@ -26,12 +26,13 @@ enum Backend: CaseIterable, Sendable, CustomTestStringConvertible {
   }
 
   static func withServer(
-    loops: Int = 1, clock: any Clock<Duration> = ContinuousClock(),
+    loops: Int = 1, stepBudget: Int? = nil, clock: any Clock<Duration> = ContinuousClock(),
     _ body: (ServerFixture) async throws -> Void
   ) async throws {
     let directory = try TemporaryDirectory()
     var configuration = Configuration(socket: .init(path: "\(directory.path)/octopus.sock"))
     configuration.loops = loops
+    if let stepBudget { configuration.stepBudget = stepBudget }
     configuration.tcp = .init(host: "127.0.0.1", port: 0)
     configuration.password = Array(ServerFixture.password.utf8)
     let server = Server(configuration)
