@@ -194,7 +194,7 @@ let package = Package(
     // Connections without sockets.
     .target(
       name: "SessionSupport",
-      dependencies: ["OctopusSession", "OctopusProtocol", "OctopusEngine", "RESP"],
+      dependencies: ["OctopusSession", "OctopusProtocol", "OctopusEngine", "OctopusStore", "RESP"],
       path: "Tests/SessionSupport"),
     .testTarget(
       name: "OctopusSessionTests",
@@ -267,8 +267,10 @@ let package = Package(
 
 // libFuzzer has its own main, so this builds only with `--sanitize fuzzer`.
 if Context.environment["OCTOPUS_FUZZ"] != nil {
-  package.targets.append(
-    .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
+  package.targets += [
+    .target(name: "CFuzz", path: "Tests/CFuzz"),
+    .executableTarget(name: "Fuzz", dependencies: ["FuzzTargets", "CFuzz"], path: "Tests/Fuzz"),
+  ]
 }
 
 // The benchmarks need libraries that nothing else does.

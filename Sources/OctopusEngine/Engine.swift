@@ -108,6 +108,10 @@ package struct Engine: ~Copyable {
   /// When the host must call with `.tick` at the latest; nil if no wait has a deadline.
   package var nextDeadline: Instant? { waits.nextDeadline }
 
+  /// The work of the last step, or of the last part of one, and by how much that was less than its
+  /// budget; below zero: more.
+  package var lastWork: (spent: Int, left: Int) { (records.budget.spent, records.budget.left) }
+
   /// The host's duties after a step: a timer for `nextDeadline`, `hasPatternWork`, and `hasWork`.
   /// Besides, the bytes of all records that were ever replaced or deleted, for a host that bounds
   /// what replies keep alive.

@@ -1,18 +1,29 @@
 import OctopusEngine
 import OctopusProtocol
 import OctopusSession
+import OctopusStore
 import RESP
 
 /// Connections and an engine without sockets, threads or clocks, for tests: text in, text out, at
 /// once.
 package final class SessionHarness {
-  private let server = InProcessServer(settings: SessionHarness.settings(password: nil))
+  private let server: InProcessServer
   /// Whether output is taken as soon as there is some; else it waits for `takeChunk`, as for a slow
   /// reader.
   package var takesOutput = true
   private var outputs: [Int64: [UInt8]] = [:]
 
-  package init() {}
+  /// - Parameter stepBudget: the work of a step of the engine.
+  package init(stepBudget: Int = Work.stepBudget) {
+    server = InProcessServer(
+      settings: SessionHarness.settings(password: nil), stepBudget: stepBudget)
+  }
+
+  /// Called after each step of the engine; see `InProcessServer`.
+  package var didStep: ((_ work: (spent: Int, left: Int), _ effects: [Effect]) -> Void)? {
+    get { server.didStep }
+    set { server.didStep = newValue }
+  }
 
   private static func settings(password: String?) -> ConnectionStateMachine.Settings {
     ConnectionStateMachine.Settings(

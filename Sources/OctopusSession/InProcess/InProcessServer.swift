@@ -1,6 +1,7 @@
 import OctopusCollections
 import OctopusEngine
 import OctopusProtocol
+import OctopusStore
 import RESP
 
 /// An engine and its connections in memory, without sockets, threads or clocks: received bytes in,
@@ -18,10 +19,16 @@ package final class InProcessServer: DispatcherHost {
   private var withOutput: [Int64] = []
   /// The engine's time, in milliseconds. The caller moves it forward.
   package var now: Instant = 0
+  /// Called after each step of the engine, with its work, as `Engine.lastWork` has it, and with all
+  /// effects since the input came.
+  package var didStep: ((_ work: (spent: Int, left: Int), _ effects: [Effect]) -> Void)?
 
-  package init(settings: ConnectionStateMachine.Settings, memoryLimit: Int? = nil) {
+  package init(
+    settings: ConnectionStateMachine.Settings, memoryLimit: Int? = nil,
+    stepBudget: Int = Work.stepBudget
+  ) {
     self.settings = settings
-    engine = Engine(memoryLimit: memoryLimit, reportsChanges: false)
+    engine = Engine(memoryLimit: memoryLimit, stepBudget: stepBudget, reportsChanges: false)
     dispatcher.host = self
   }
 
@@ -125,7 +132,11 @@ extension InProcessServer {
 extension InProcessServer {
   package func step(_ input: consuming Input, into effects: inout [Effect]) {
     engine.step(input, now: now, into: &effects)
-    while engine.hasWork { engine.step(.work, now: now, into: &effects) }
+    didStep?(engine.lastWork, effects)
+    while engine.hasWork {
+      engine.step(.work, now: now, into: &effects)
+      didStep?(engine.lastWork, effects)
+    }
   }
 
   package func prefetch(_ names: [NameHash]) {}

@@ -93,7 +93,7 @@ extension Store {
   ) throws(ReadFailure) -> QueryResult {
     let half = budget.left / 2
     budget.spend(half)
-    defer { budget.renew(to: max(budget.left, 0) + half) }
+    defer { budget.spend(min(budget.left, 0) - half) }
     return try body()
   }
 

@@ -6,11 +6,13 @@
 public final class Budget {
   /// The work of a whole step.
   @usableFromInline let limit: Int
+  /// The work that the last renewal allowed, and the rest of it.
+  @usableFromInline var allowed: Int
   @usableFromInline var rest: Int
 
   package init(_ limit: Int) {
     self.limit = limit
-    rest = limit
+    (allowed, rest) = (limit, limit)
   }
 
   /// Below zero when more work was done than allowed.
@@ -18,11 +20,14 @@ public final class Budget {
 
   @inlinable public var isSpent: Bool { rest < 0 }
 
+  /// The work since the last renewal.
+  package var spent: Int { allowed - rest }
+
   /// Allows the work of a step again.
-  @inlinable public func renew() { rest = limit }
+  @inlinable public func renew() { renew(to: limit) }
 
   /// Allows the work of a part of a step.
-  @inlinable public func renew(to work: Int) { rest = work }
+  @inlinable public func renew(to work: Int) { (allowed, rest) = (work, work) }
 
   /// Allows no more than the work of a part of a step.
   @inlinable public func limit(to work: Int) { rest = min(rest, work) }
