@@ -6,7 +6,7 @@
 #   make test       every test
 #   make format     put the sources into their form       make lint    check form and house rules
 #   make test-asan  the tests with AddressSanitizer       make test-tsan    with ThreadSanitizer
-#   make fuzz       look for inputs that break it, SECONDS (12) for each target
+#   make fuzz       look for inputs that break it, SECONDS (10) for each target
 #   make soak       work a real server hard for MINUTES (10), and check all that every client saw
 #   make test-recorded RECORDINGS=DIR
 #                   play umockdev's recordings of real hardware to the bus drivers
@@ -83,7 +83,7 @@ test-build:
 	@scripts/setup build test
 	swift build $(TESTS)
 
-SECONDS ?= 12
+SECONDS ?= 10
 fuzz: setup
 	scripts/fuzz $(SECONDS)
 

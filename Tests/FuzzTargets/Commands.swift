@@ -3,14 +3,7 @@ import RESP
 import SessionSupport
 
 // Whole conversations of several clients with one engine. The first line is a query that someone
-// observes; each line after it is something that one of four clients does:
-//
-//     a SET x "{ v: 1 }"    it says a line; from `d` on the letters begin again
-//     a.*2                  it says this, and neither CR nor LF after it
-//     a-                    it leaves; when it speaks again it has just come
-//     a+100                 100 milliseconds pass
-//
-// `a` and `b` are local, `c` has sent HELLO 3, `d` connects over TCP and must AUTH secret.
+// observes; each line after it is something that one of the clients does; see `Clients`.
 extension FuzzTarget {
   static let commands = FuzzTarget("commands") { input in
     let lines = input.split(separator: UInt8(ascii: "\n"))
@@ -22,12 +15,13 @@ extension FuzzTarget {
 
 private struct Conversation {
   private let server = SessionHarness()
-  private var clients: [Int64?] = [nil, nil, nil, nil]
+  private var clients: Clients
   private var listeners: [Int64: Listener] = [:]
   private var observer: Observer
   private let reader: Int64
 
   init(observing source: [UInt8]) throws {
+    clients = Clients(of: server)
     reader = server.connect()
     // Over RESP3 no other client can BIND to its session, and end it.
     server.send("HELLO 3\r\n", to: reader)
@@ -36,26 +30,20 @@ private struct Conversation {
   }
 
   mutating func perform(_ line: ArraySlice<UInt8>) throws {
-    guard let letter = line.first, let action = line.dropFirst().first else { return }
-    let place = Int(letter &- UInt8(ascii: "a")) & 3
-    let rest = line.dropFirst(2)
-    switch action {
-    case UInt8(ascii: "-"): try leave(place)
-    case UInt8(ascii: "+"):
-      server.advance(milliseconds: rest.prefix(6).reduce(0) { $0 * 10 + Int64($1 & 0xf) })
-    case UInt8(ascii: "."): say(rest, place)
-    default: say(rest + [13, 10], place)
-    }
-    for case let id? in clients { try hear(id) }
+    let before = clients.ids
+    clients.perform(line)
+    for id in before + clients.ids { try hear(id) }
     try observer.listen()
     // Replies must not depend on when this happens.
-    if letter & 0x20 == 0 { server.compilePatterns() }
+    if let letter = line.first, letter & 0x20 == 0 { server.compilePatterns() }
   }
 
   /// Everyone leaves, and nothing stays of them that should not.
   mutating func end() throws {
     try observer.compare(with: try answer("FIND _ REV"), try answer("FIND \(observer.quoted)"))
-    for place in clients.indices { try leave(place) }
+    let ids = clients.ids
+    clients.leave()
+    for id in ids { try hear(id) }
     try observer.listen()
     try observer.compare(with: try answer("FIND _ REV"), try answer("FIND \(observer.quoted)"))
     let left = server.statistics
@@ -64,27 +52,6 @@ private struct Conversation {
     try expect(left.locks == 0 && left.barriers == 0, "queues of nobody: \(left)")
     try expect(left.sessions == 2, "sessions of nobody: \(left)")
     try expect(try answer("DBSIZE").integer == Int64(left.records), "\(left) is not DBSIZE")
-  }
-
-  private mutating func say(_ bytes: ArraySlice<UInt8>, _ place: Int) {
-    if let id = clients[place], server.isClosing(id) { clients[place] = nil }
-    let id = clients[place] ?? connect(place)
-    clients[place] = id
-    server.send(bytes, to: id)
-  }
-
-  private func connect(_ place: Int) -> Int64 {
-    guard place < 3 else { return server.connect(.tcp, password: "secret") }
-    let id = server.connect()
-    if place == 2 { server.send("HELLO 3\r\n", to: id) }
-    return id
-  }
-
-  private mutating func leave(_ place: Int) throws {
-    guard let id = clients[place] else { return }
-    try hear(id)
-    server.disconnect(id)
-    clients[place] = nil
   }
 
   private mutating func hear(_ id: Int64) throws {

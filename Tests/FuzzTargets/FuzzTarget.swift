@@ -11,7 +11,7 @@ package struct FuzzTarget: Sendable {
     self.check = check
   }
 
-  package static let all = [requests, replies, records, queries, patterns, commands]
+  package static let all = [requests, replies, records, queries, patterns, commands, work]
 }
 
 package struct Violation: Error, CustomStringConvertible {
