@@ -101,6 +101,33 @@ import Testing
     #expect(materialized(store) == ["n"])
   }
 
+  /// Texts with long common prefixes take long to compare, however few they are.
+  @Test(arguments: [50, 500])
+  func anIndexOfLongTextsIsBuiltInParts(records: Int) throws {
+    var store = Store(stepBudget: 2_000_000, lazyThreshold: 100)
+    let prefix = String(repeating: "x", count: 40_000)
+    for number in 0..<records {
+      let pairs = [("t", Value.string("\(prefix)\(number)"))]
+      let record = try Record(name: "row_\(number)", pairs: pairs)
+      store.write(Row(record: record, revision: 1, created: 1, owner: 0))
+    }
+    func count() throws -> Int {
+      store.budget.renew()
+      return try store.count("_ { t > 'y' }")
+    }
+    #expect(throws: ReadFailure.needsIndex) { try count() }
+    #expect(store.budget.spent >= 1_000_000)
+    var parts = 0
+    while store.indexesToBuild > 0 {
+      store.budget.renew()
+      store.continueIndexes()
+      parts += 1
+    }
+    #expect(parts > records / 50)
+    #expect(try count() == 0)
+    #expect(store.budget.spent < 100_000)
+  }
+
   @Test func anIndexIsMaterializedAgainAfterItsLastRowIsRemoved() throws {
     var store = Store(lazyThreshold: 10)
     try write(0..<20, to: &store)

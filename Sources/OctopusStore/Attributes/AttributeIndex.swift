@@ -138,21 +138,24 @@ final class AttributeIndex {
 
   /// Sorts the index, which then stays sorted. The caller does this before each look-up.
   ///
+  /// - Returns: whether it is sorted. Not, if its texts would take more than half of the work that
+  ///   is left: then it can only be built in parts.
   /// - Complexity: O(1) if the index is sorted, else O(n log n) in its rows, or in all rows if it
   ///   has forgotten them.
-  func materialize(_ rows: Rows) {
+  func materialize(_ rows: Rows, _ budget: Budget) -> Bool {
     switch state {
-    case .unsorted: build(unsortedRows, rows)
-    case .sorted: return
-    case .unmaterialized: build(rows.numbers, rows)
+    case .unsorted: guard build(unsortedRows, rows, budget) else { return false }
+    case .sorted: return true
+    case .unmaterialized: guard build(rows.numbers, rows, budget) else { return false }
     case .building: preconditionFailure("an index that is being built cannot be used yet")
     }
     unsortedRows = []
     state = .sorted
     sortedRows = .max
+    return true
   }
 
-  /// How much work it takes to sort the index at once.
+  /// How much work it takes to sort the index at once, its texts apart.
   func sortingWork(_ rows: Rows) -> Int {
     switch state {
     case .sorted: 0
@@ -164,6 +167,7 @@ final class AttributeIndex {
   /// Begins to build the index in parts.
   func beginBuilding() {
     values = SortedChunks(capacity: runCapacity)
+    unsortedRows = []
     state = .building
   }
 
@@ -178,7 +182,7 @@ final class AttributeIndex {
       budget.spend(Work.lookup)
       withValue(of: row, rows) { value in
         insertSorted(row, value, rows)
-        budget.spend(Work.insertedValue)
+        budget.spend(Work.insertedValue + (value.text?.count ?? 0) * Work.sortedByte)
       }
     }
     state = .sorted
@@ -272,12 +276,14 @@ extension AttributeIndex {
   }
 
   /// Sorts by their values those of the candidates that have the attribute; all that have it are
-  /// among them.
-  private func build(_ candidates: some Sequence<RowID>, _ rows: Rows) {
+  /// among them. False if their texts are too long for that.
+  private func build(
+    _ candidates: some Sequence<RowID>, _ rows: Rows, _ budget: Budget
+  ) -> Bool {
+    guard let items = sorted(candidates, rows, budget) else { return false }
     // The values before the last row was removed may have left memory.
     values = SortedChunks(capacity: runCapacity)
     let source = ValueRun.Source(index: self, rows: rows)
-    let items = sorted(candidates, rows)
     var start = 0
     while start < items.count {
       var end = start + 1
@@ -288,19 +294,30 @@ extension AttributeIndex {
       values.insert(posting, at: values.endPosition, from: source)
       start = end
     }
+    return true
   }
 
-  private func sorted(_ candidates: some Sequence<RowID>, _ rows: Rows) -> [Item] {
+  private func sorted(
+    _ candidates: some Sequence<RowID>, _ rows: Rows, _ budget: Budget
+  ) -> [Item]? {
     var items: [Item] = []
     items.reserveCapacity(count)
     var shared: [UInt8]?
+    var work = 0
     for row in candidates {
       withValue(of: row, rows) { value in
         items.append(Item(key: 0, row: row))
         let text = value.text ?? Bytes(start: nil, count: 0)
-        shared = shared.map { Array(zip($0, text).prefix { $0 == $1 }.map(\.0)) } ?? Array(text)
+        work += text.count * Work.sortedByte
+        let common = shared?.withUnsafeBufferPointer { commonPrefixCount($0, text) }
+        shared = common.map { Array(text[..<$0]) } ?? Array(text)
+      }
+      guard work <= budget.left / 2 else {
+        budget.spend(work)
+        return nil
       }
     }
+    budget.spend(work)
     let skipped = shared?.count ?? 0
     for index in items.indices {
       withValue(of: items[index].row, rows) {

@@ -60,3 +60,11 @@ extension ValueView {
     return bits << 6 | UInt64(rest)
   }
 }
+
+/// How many bytes two texts share at their beginning.
+func commonPrefixCount(_ a: Bytes, _ b: Bytes) -> Int {
+  let most = min(a.count, b.count)
+  var count = 0
+  while count < most, a[count] == b[count] { count += 1 }
+  return count
+}

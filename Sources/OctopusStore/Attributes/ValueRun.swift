@@ -158,7 +158,7 @@ extension ValueRun {
       Array($0.text ?? Bytes(start: nil, count: 0))
     }
     let common = source.withValue(entries[count - 1].posting) { last in
-      last.text.map { last in zip(first, last).prefix { $0 == $1 }.count } ?? 0
+      last.text.map { last in first.withUnsafeBufferPointer { commonPrefixCount($0, last) } } ?? 0
     }
     guard common > commonPrefix.count else { return }
     commonPrefix = Array(first[..<common])
@@ -174,7 +174,7 @@ extension ValueRun {
   }
 
   private func commonCount(_ text: Bytes) -> Int {
-    zip(commonPrefix, text).prefix { $0 == $1 }.count
+    commonPrefix.withUnsafeBufferPointer { commonPrefixCount($0, text) }
   }
 
   private enum Relation {

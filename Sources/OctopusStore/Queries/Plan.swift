@@ -53,8 +53,14 @@ extension Store {
           end += 1
         }
         if let attribute = attributes.find(key) {
-          if attributes[attribute].isMaterialized {
-            add(terms[start..<end], of: query.clause, on: attribute, arena, to: &plan)
+          let index = attributes[attribute]
+          if index.isMaterialized {
+            if index.materialize(rows, budget) {
+              add(terms[start..<end], of: query.clause, on: attribute, arena, to: &plan)
+            } else {
+              needsIndex = true
+              builds.begin(index)
+            }
           } else {
             unmaterialized.append((attribute, terms[start..<end]))
           }
@@ -68,7 +74,7 @@ extension Store {
         let work = index.sortingWork(rows)
         if min(plan.rarest?.count ?? .max, scanCount) <= lazyThreshold {
           plan.equalitiesDecide = false
-        } else if work <= budget.left / 2, !index.isBuilding {
+        } else if work <= budget.left / 2, !index.isBuilding, index.materialize(rows, budget) {
           budget.spend(work)
           add(terms, of: query.clause, on: attribute, arena, to: &plan)
         } else {
@@ -87,7 +93,6 @@ extension Store {
     to plan: inout Plan
   ) {
     let index = attributes[attribute]
-    index.materialize(rows)
     var range = ValueRange()
     var hasEquality = false
     for term in terms {

@@ -20,6 +20,8 @@ public enum Work {
   static var insertedValue: Int { 900 }
   /// To sort one of many values.
   static var sortedValue: Int { 700 }
+  /// To compare a byte of a text that is sorted or inserted with those of others.
+  static var sortedByte: Int { 3 }
 
   /// To try a query with a record, and to deliver an event.
   @inlinable public static var delivery: Int { 300 }
