@@ -38,10 +38,12 @@
   }
 
   @usableFromInline var owner: Owner?
-  /// The owner's; valid as far as `count`.
+  // Small, since what contains an array may be copied to be read.
+  /// The owner's.
   @usableFromInline var start: UnsafeMutablePointer<Element>?
-  @usableFromInline package internal(set) var count = 0
   @inlinable package init() {}
+
+  @inlinable package var count: Int { owner?.count ?? 0 }
 
   @inlinable package var indices: Range<Int> { 0..<count }
   @inlinable package var isEmpty: Bool { count == 0 }
@@ -62,20 +64,18 @@
 
   @inlinable package mutating func append(_ element: consuming Element) {
     let isUnique = isKnownUniquelyReferenced(&owner)
-    let capacity = owner?.capacity ?? 0
+    let (count, capacity) = (count, owner?.capacity ?? 0)
     if count == capacity || !isUnique {
       reserve(count == capacity ? max(2 * capacity, 4) : capacity)
     }
     (start.unsafelyUnwrapped + count).initialize(to: element)
-    count += 1
-    owner.unsafelyUnwrapped.count = count
+    owner.unsafelyUnwrapped.count = count + 1
   }
 
   @inlinable package mutating func removeLast() -> Element {
     precondition(count > 0, "an empty array has no last element")
     if !isKnownUniquelyReferenced(&owner) { reserve(count) }
-    count -= 1
-    owner.unsafelyUnwrapped.count = count
+    owner.unsafelyUnwrapped.count -= 1
     return (start.unsafelyUnwrapped + count).move()
   }
 
@@ -86,9 +86,8 @@
     if !isKnownUniquelyReferenced(&owner) { reserve(count) }
     let start = start.unsafelyUnwrapped
     start.deinitialize(count: removed)
-    count -= removed
+    owner.unsafelyUnwrapped.count -= removed
     start.moveInitialize(from: start + removed, count: count)
-    owner.unsafelyUnwrapped.count = count
   }
 
   @inlinable package mutating func removeAll() { self = GrowingArray() }

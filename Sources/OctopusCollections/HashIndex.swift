@@ -21,16 +21,17 @@
   /// The one number that cannot be stored.
   @inlinable package static var none: UInt32 { .max }
 
+  // Small, since what contains an index may be copied to be read.
   /// The slots of the table in `tables`.
   @usableFromInline var slots: UnsafeMutablePointer<Slot>?
-  @usableFromInline var mask = -1
-  /// How many numbers are stored.
-  @usableFromInline package private(set) var count = 0
+  /// One less than their number, which is a power of two.
+  @usableFromInline var mask: UInt32 = 0
+  @usableFromInline var stored: UInt32 = 0
   @usableFromInline var tables: Tables?
 
   /// The memory of an index, which ends with its last copy.
   @usableFromInline final class Tables {
-    var table: SlotTable
+    fileprivate var table: SlotTable
     /// The table whose slots are still to be moved to the other; mostly none.
     @usableFromInline var old = SlotTable.none
     /// Where the slots begin that are not moved yet, all around the old table to `end`.
@@ -46,13 +47,16 @@
 
   @inlinable package init() {}
 
+  /// How many numbers are stored.
+  @inlinable package var count: Int { Int(stored) }
+
   /// The position of the number with this hash that `isMatch` accepts. It is valid until the index
   /// changes.
   @inlinable @inline(__always)
   package func find(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> Int? {
-    guard count > 0, var slots else { return nil }
+    guard stored > 0, var slots else { return nil }
     defer { extendLifetime(tables) }
-    var (mask, first) = (mask, 0)
+    var (mask, first) = (Int(mask), 0)
     var position = Int(hash) & mask
     while true {
       let slot = slots[position]
@@ -79,7 +83,7 @@
   /// The number at a position.
   @inlinable package subscript(position: Int) -> UInt32 {
     @inline(__always) get {
-      guard position <= mask, let slots else { return numberInOldTable(at: position) }
+      guard position <= Int(mask), let slots else { return numberInOldTable(at: position) }
       precondition(position >= 0, "no such position")
       defer { extendLifetime(tables) }
       return slots[position].number
@@ -94,34 +98,35 @@
   }
 
   @usableFromInline mutating func replace(at position: Int, with number: UInt32) {
-    let tables = uniqueTables()
-    if position <= mask {
-      tables.table.replace(at: position, with: number)
+    makeUnique()
+    if position < capacity {
+      table.replace(at: position, with: number)
     } else {
-      tables.old.replace(at: position - capacity, with: number)
+      old.replace(at: position - capacity, with: number)
     }
   }
 
   /// Stores a number that is not stored yet.
   @usableFromInline package mutating func insert(_ hash: UInt32, _ value: UInt32) {
     precondition(value != HashIndex.none)
-    if tables.map({ !$0.old.isEmpty }) ?? false { moveSome() }
+    makeUnique()
+    if isMoving { move(Self.few) }
     if (count + 1) * 4 > capacity * 3 { resize(to: max(capacity * 2, 16)) }
-    uniqueTables().table.insert(Slot(hash: hash, number: value))
-    count += 1
+    table.insert(Slot(hash: hash, number: value))
+    stored += 1
   }
 
   /// Removes the number at a position.
   @usableFromInline package mutating func remove(at position: Int) {
-    let tables = uniqueTables()
-    count -= 1
-    if position <= mask {
-      tables.table.remove(at: position)
+    makeUnique()
+    stored -= 1
+    if position < capacity {
+      table.remove(at: position)
     } else {
-      tables.old.remove(at: position - capacity)
+      old.remove(at: position - capacity)
     }
-    if !tables.old.isEmpty {
-      moveSome()
+    if isMoving {
+      move(Self.few)
     } else if capacity > 16, count * 8 < capacity {
       resize(to: capacity / 2)
     }
@@ -131,16 +136,20 @@
   @inlinable @inline(__always)
   package func withSlotAddress(_ hash: UInt32, _ body: (UnsafeRawPointer) -> Void) {
     defer { extendLifetime(tables) }
-    if let slots { body(slots + (Int(hash) & mask)) }
+    if let slots { body(slots + (Int(hash) & Int(mask))) }
   }
 }
 
 // Resizing.
 extension HashIndex {
-  var capacity: Int { mask &+ 1 }
+  var capacity: Int { slots == nil ? 0 : Int(mask) + 1 }
+
+  private var table: SlotTable { SlotTable(slots, capacity: capacity) }
+
+  private var old: SlotTable { tables?.old ?? .none }
 
   /// Whether slots of an old table are still to be moved.
-  var isMoving: Bool { tables.map { !$0.old.isEmpty } ?? false }
+  var isMoving: Bool { !old.isEmpty }
 
   /// How many slots are moved with each change, and how many at once.
   private static let few = 16
@@ -149,10 +158,9 @@ extension HashIndex {
   private mutating func resize(to capacity: Int) {
     if isMoving { move(.max) }
     let new = SlotTable(capacity: capacity)
-    guard tables != nil else { return use(Tables(new)) }
-    let tables = uniqueTables()
+    defer { (slots, mask) = (new.slots, UInt32(capacity - 1)) }
+    guard let tables else { return tables = Tables(new) }
     (tables.old, tables.table) = (tables.table, new)
-    use(tables)
     // A search in the old table ends at a free slot, and does so still if whole runs of taken slots
     // are moved: so moving begins behind a free slot.
     tables.next = tables.old.firstFree + 1
@@ -160,38 +168,37 @@ extension HashIndex {
     if tables.old.capacity <= Self.atOnce { move(.max) }
   }
 
-  @inline(never)
-  private mutating func moveSome() { move(Self.few) }
-
   /// Moves the numbers of about `most` slots.
-  private mutating func move(_ most: Int) {
-    let tables = uniqueTables()
+  @inline(never)
+  private func move(_ most: Int) {
+    guard let tables else { return }
     let stop = most < tables.end - tables.next ? tables.next + most : tables.end
     while tables.next < tables.end {
       let slot = tables.old.take(at: tables.next)
       tables.next += 1
-      if !slot.isFree { tables.table.insert(slot) } else if tables.next >= stop { return }
+      if !slot.isFree {
+        tables.table.insert(slot)
+      } else if tables.next >= stop {
+        return
+      }
     }
     tables.old.release()
     tables.old = .none
   }
 
-  /// The tables, which no copy of the index shares.
-  private mutating func uniqueTables() -> Tables {
-    guard !isKnownUniquelyReferenced(&tables), let shared = tables else {
-      // Something is stored, so there are tables.
-      return tables.unsafelyUnwrapped
-    }
+  /// Sees to it that no copy of the index shares its tables.
+  private mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&tables) { copyTables() }
+  }
+
+  @inline(never)
+  private mutating func copyTables() {
+    guard let shared = tables else { return }
     let copy = Tables(shared.table.copy())
     copy.old = shared.old.copy()
     (copy.next, copy.end) = (shared.next, shared.end)
-    use(copy)
-    return copy
-  }
-
-  private mutating func use(_ tables: Tables) {
-    (slots, mask) = (tables.table.slots, tables.table.mask)
-    self.tables = tables
+    slots = copy.table.slots
+    tables = copy
   }
 }
 

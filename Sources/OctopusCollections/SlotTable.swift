@@ -19,7 +19,9 @@
 
   static var none: SlotTable { SlotTable() }
 
-  private init() { (slots, capacity) = (nil, 0) }
+  init(_ slots: UnsafeMutablePointer<Slot>? = nil, capacity: Int = 0) {
+    (self.slots, self.capacity) = (slots, capacity)
+  }
 
   init(capacity: Int) {
     guard let memory = calloc(capacity, MemoryLayout<Slot>.stride) else {

@@ -55,7 +55,7 @@ package struct Engine: ~Copyable {
   }
 
   init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
-    meter = MatchMeter(limit: 2 * min(bounds.watchWork, .max / 2))
+    meter = MatchMeter(limit: bounds.watchWork)
     watches = WatchTable(meter)
     subscriptions = SubscriptionTable(meter)
     records = RecordTable(after: firstRevision, watches.load, bounds)

@@ -18,10 +18,6 @@ package enum EngineLimits {
   /// Work that the triggers and waits of one user, or of one session of an administrator, may add
   /// to each change of others, and the subscriptions to each message; see `Work`.
   package static let watchWork = 10_000_000
-  /// Triggers, subscriptions and waits of one session that are found by the same name or value.
-  package static let equalWatches = 1_000
-  /// Those of one user.
-  package static let equalWatchesOfUser = 10_000
   /// Milliseconds of a time limit: a hundred years.
   package static let timeoutMilliseconds: Int64 = 100 * 365 * 24 * 3_600_000
   /// Revisions and fencing tokens stay below this.
@@ -45,13 +41,10 @@ package enum EngineLimits {
       "triggers, subscriptions and waits of a session", watchesPerSession,
       "a client that leaks them does not harm others"),
     Limit(
-      "those of a session for the same name or value", equalWatches,
-      "a change of it has an event for each"),
-    Limit("those of a user for the same name or value", equalWatchesOfUser, "as before"),
-    Limit(
-      "microseconds that the others of a user add to each change or message", watchWork / 1_000,
-      "a client that watches much does not make the writes of others slow; a session whose regular "
-        + "expressions take twice as long, since they were not expected to, ends"),
+      "microseconds that those of a user add to a change or a message", watchWork / 1_000,
+      "a client that watches much does not make the writes of others slow: 1 for each of the most "
+        + "that ask for one name or for one value of an attribute, 1 to 100 for each other; a "
+        + "session whose regular expressions take much longer than expected ends"),
     Limit(
       "a time limit", Int(timeoutMilliseconds), .milliseconds,
       "a hundred years: adding it to any clock cannot overflow"),
@@ -68,8 +61,6 @@ struct Bounds {
   var idleCounters = EngineLimits.idleCounters
   var watchesPerSession = EngineLimits.watchesPerSession
   var watchWork = EngineLimits.watchWork
-  var equalWatches = EngineLimits.equalWatches
-  var equalWatchesOfUser = EngineLimits.equalWatchesOfUser
   /// Of the engine's footprint, in bytes.
   var memory = Int.max
   var stepEvents = EngineLimits.stepEvents

@@ -13,8 +13,12 @@ struct Entry {
   var previous: UInt32
   /// How many are in the list; kept in its first entry only.
   var listCount: UInt32
-  var query: Query
+  /// Nil in a free slot, so that many are freed at once.
+  fileprivate var filed: Query?
   var owner: MatchOwner?
+
+  // Of an entry in use.
+  var query: Query { @inline(__always) get { filed.unsafelyUnwrapped } }
 }
 
 /// An intrusive list of entries: the slot of its first entry, which links the others.
@@ -34,9 +38,8 @@ struct EntryTable {
 
   private static var placeholder: Entry {
     Entry(
-      id: 0, access: .nothing, isWhole: false, next: 0, previous: 0, listCount: 0, query: noQuery)
+      id: 0, access: .nothing, isWhole: false, next: 0, previous: 0, listCount: 0, filed: nil)
   }
-  private static let noQuery = Query(exactName: Bytes(start: nil, count: 0))
 
   var count: Int { ids.count }
 
@@ -65,7 +68,7 @@ struct EntryTable {
   mutating func add(_ query: Query, id: Int64, _ owner: MatchOwner?) -> UInt32 {
     precondition(slot(of: id) == nil, "an id that is there already")
     var entry = EntryTable.placeholder
-    (entry.id, entry.query, entry.owner) = (id, query, owner)
+    (entry.id, entry.filed, entry.owner) = (id, query, owner)
     let slot = UInt32(entries.insert(entry))
     ids.insert(EntryTable.hash(id), slot)
     return slot

@@ -10,13 +10,35 @@ import OctopusRecords
 // A class: several owners share it.
 package final class MatchAccount {
   /// What its queries are expected to add to the matching of each record.
-  package fileprivate(set) var expected = 0
+  package private(set) var expected = 0
+  /// For each attribute, or the name, how many of its queries ask for one value, the most of any,
+  /// and how many ask for a value in all. A record has one value of each.
+  private var equalities: [UInt32: (most: Int, all: Int)] = [:]
   /// What its regular expressions have cost beyond one pass over each text, in the step of this
   /// number.
   private var measured = 0
   private var step = 0
 
   package init() {}
+
+  /// The most of its queries that ask for one value of an attribute.
+  func mostEqual(_ attribute: UInt32) -> Int { equalities[attribute]?.most ?? 0 }
+
+  /// One more of its queries asks for a value of an attribute, `most` of them now for that value.
+  func addEquality(_ attribute: UInt32, most: Int) {
+    let before = equalities[attribute] ?? (0, 0)
+    let now = max(before.most, most)
+    equalities[attribute] = (now, before.all + 1)
+    expected += (now - before.most) * PredicateIndex.deliveryWork
+  }
+
+  func removeEquality(_ attribute: UInt32) {
+    guard let before = equalities[attribute] else { return }
+    equalities[attribute] = before.all > 1 ? (before.most, before.all - 1) : nil
+    if before.all == 1 { expected -= before.most * PredicateIndex.deliveryWork }
+  }
+
+  func expect(_ work: Int) { expected += work }
 
   /// Notes a cost in a step. Returns what all were in this step.
   fileprivate func note(_ cost: Int, step: Int) -> Int {
@@ -32,17 +54,10 @@ package final class MatchAccount {
   /// The caller's name for it.
   package let id: Int64
   package let account: MatchAccount
-  /// What its queries are expected to add to the matching of each record.
-  package private(set) var expected = 0
   /// Whether its regular expressions are tried no more, because they have cost too much.
   package fileprivate(set) var isCut = false
 
   package init(_ id: Int64, _ account: MatchAccount) { (self.id, self.account) = (id, account) }
-
-  func expect(_ work: Int) {
-    expected += work
-    account.expected += work
-  }
 }
 
 /// Notes what matching costs the accounts of queries' owners, in all indexes that share it.

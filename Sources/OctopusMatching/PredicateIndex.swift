@@ -63,14 +63,14 @@ import OctopusRecords
     entries[slot].isWhole = choice.isWhole(of: query.clause)
     count += 1
     query.clause.withArena { file(slot, choice, $0) }
-    if let owner { owner.expect(work(slot: slot)) }
+    charge(slot)
   }
 
   /// Removes the query of an id; false if there was none. Complexity: as `insert`.
   @discardableResult
   package mutating func remove(id: Int64) -> Bool {
     guard let slot = entries.slot(of: id) else { return false }
-    if let owner = entries[slot].owner { owner.expect(-work(slot: slot)) }
+    refund(slot)
     unfile(slot)
     entries.drop(slot)
     count -= 1

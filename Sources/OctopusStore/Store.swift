@@ -11,7 +11,7 @@ package struct Store: ~Copyable {
   private(set) var names = HashIndex()
   /// All rows in natural order of their names.
   private(set) var ordered = SortedChunks<ContiguousArray<RowID>>()
-  private(set) var attributes: AttributeIndexes
+  let attributes: AttributeIndexes
   /// The next number of each counter, by name.
   var counters = NameTable<Int64>()
   var counterFootprint = 0

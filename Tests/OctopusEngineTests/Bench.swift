@@ -1,3 +1,4 @@
+import OctopusMatching
 import OctopusRecords
 
 @testable import OctopusEngine
@@ -39,6 +40,9 @@ struct Bench: ~Copyable {
     lastRequest += 1
     return step(.transaction(session, lastRequest, operations.map { Command($0) }))
   }
+
+  /// What the first trigger for a query adds to each change.
+  func work(of query: Query) -> Int { engine.watches.work(of: query, MatchAccount()) }
 
   /// The records that match, in natural order of their names.
   func records(_ query: Query) throws -> [Record] { try engine.matches(query) }

@@ -267,7 +267,7 @@ import Testing
 
   @Test(arguments: ["_", "r'^a'", "_ { n: _ }", "_ { n > 3 }", "_ { n: r'x' }", "r'b'"] as [Query])
   func watchersThatMakeTheWritesOfOthersSlowAreRefused(query: Query) {
-    let work = Bench().engine.watches.work(of: query)
+    let work = Bench().work(of: query)
     func source(_ number: Int) -> QuerySource { (source: Array("\(number)".utf8), query: query) }
     let watches: [(Int) -> Operation] = [
       { _ in .observe(query) }, { .subscribe([source($0)]) }, { .patternSubscribe([source($0)]) },
@@ -290,7 +290,7 @@ import Testing
 
   /// One user's sessions have one account, each session of an administrator has its own.
   @Test func watchersOfAUserCountTogether() {
-    let work = Bench().engine.watches.work(of: "_")
+    let work = Bench().work(of: "_")
     for isAdministrator in [false, true] {
       var bench = Bench(Bounds(watchWork: 3 * work), sessions: 0)
       for session in Int64(1)...5 {
@@ -303,17 +303,6 @@ import Testing
       _ = bench.step(.opened(6, Principal(userID: 7)))
       #expect(bench.ask(6, .observe("_")).last?.hasSuffix("-LIMIT") == false)
     }
-  }
-
-  @Test func watchersForOneNameOverTheLimitOfAUserAreRefused() {
-    var bench = Bench(Bounds(equalWatches: 3, equalWatchesOfUser: 5), sessions: 0)
-    for session in Int64(1)...3 { _ = bench.step(.opened(session, Principal(userID: 7))) }
-    let refused = [1, 1, 2, 2, 3, 3].map { session in
-      bench.ask(session, .observe("a")).last?.hasSuffix("-LIMIT") == true
-    }
-    #expect(refused == [false, false, false, false, false, true])
-    _ = bench.step(.opened(4, Principal(userID: 8)))
-    #expect(bench.ask(4, .observe("a")).last?.hasSuffix("-LIMIT") == false)
   }
 
   /// The text makes the automata of some expressions build a state at each letter.
@@ -348,20 +337,32 @@ import Testing
     #expect(bench.ask(2, Array(sets[..<8])).last?.hasSuffix("-LIMIT") == false)
   }
 
-  @Test func watchersForOneNameOrValueOverTheLimitOfASessionAreRefused() {
-    var bench = Bench(Bounds(equalWatches: 5))
-    for query: Query in ["a", "_ { n: 1 }"] {
-      for number in 0..<7 {
-        #expect(bench.ask(1, .observe(query)).last?.hasSuffix("-LIMIT") == (number >= 5))
-        let source = (source: Array("\(query) \(number)".utf8), query: query)
-        #expect(bench.ask(1, .subscribe([source])).last?.hasSuffix("-LIMIT") == (number >= 5))
+  /// A record has one name and one value of an attribute, so only the most for one of these count.
+  @Test func watchersForOneNameOrValueOverTheLimitAreRefused() {
+    let work = Bench().work(of: "a")
+    var bench = Bench(Bounds(watchWork: 5 * work))
+    func isRefused(_ session: SessionID, _ query: Query, _ number: Int = 0) -> [Bool] {
+      let source = (source: Array("\(query) \(number)".utf8), query: query)
+      return [Operation.observe(query), .subscribe([source])].map {
+        bench.ask(session, $0).last?.hasSuffix("-LIMIT") ?? true
       }
-      #expect(bench.ask(2, .observe(query)).last?.hasSuffix("-LIMIT") == false)
     }
-    for number in 0..<100 {
-      let other = Query(stringLiteral: "b\(number)")
-      #expect(bench.ask(1, .observe(other)).last?.hasSuffix("-LIMIT") == false)
+    for number in 0..<4 {
+      #expect(isRefused(1, "a", number) == [false, false])
     }
+    // As many for other names, and one for an attribute.
+    for number in 0..<20 { #expect(isRefused(1, Query(stringLiteral: "b\(number)")) == [false, false]) }
+    for number in 0..<20 {
+      let query = Query(stringLiteral: "_ { n: \(number) }")
+      #expect(isRefused(1, query) == [false, false])
+    }
+    for query: Query in ["a", "_ { n: 1 }", "_ { m: 1 }"] {
+      #expect(isRefused(1, query, 9) == [true, true], "\(query)")
+      #expect(isRefused(2, query) == [false, false])
+    }
+    _ = bench.step(.ended(1))
+    for number in 0..<5 { #expect(isRefused(3, "a", number) == [false, false]) }
+    #expect(isRefused(3, "a", 5) == [true, true])
   }
 
   /// One message that very many hear of leaves no memory behind.

@@ -16,7 +16,8 @@ struct RecordTable: ~Copyable {
   private var deletions = 0
   /// The counters from this slot on are to be looked at; nil: none are.
   private var sweptSlot: Int?
-  private let bounds: Bounds
+  /// Above how many counters those without records are removed.
+  private let idleCounters: Int
   /// The work that the step, or the part of one, may still do.
   let budget: Budget
 
@@ -30,7 +31,7 @@ struct RecordTable: ~Copyable {
     store = Store(stepBudget: bounds.stepBudget)
     budget = store.budget
     self.revision = revision
-    self.bounds = bounds
+    idleCounters = bounds.idleCounters
   }
 
   var count: Int { store.count }
@@ -168,7 +169,8 @@ struct RecordTable: ~Copyable {
   private mutating func spend(_ work: Int, _ textBytes: Int) throws(Failure) {
     guard !budget.isSpent || !limitsWrites else { throw .tooManyWrites }
     writes += 1
-    budget.spend(writes > Self.fewWrites ? work + watchWork(textBytes) : work)
+    let isPaid = writes > Self.fewWrites || !limitsWrites
+    budget.spend(isPaid ? work + watchWork(textBytes) : work)
   }
 
   private func watchWork(_ textBytes: Int) -> Int {
@@ -313,7 +315,7 @@ struct RecordTable: ~Copyable {
 
   private mutating func checkForIdleCounters() {
     hasIdleCounters =
-      store.counterCount > bounds.idleCounters
+      store.counterCount > idleCounters
       && (sweptSlot != nil || deletions >= store.counterCount / 2)
   }
 
@@ -331,7 +333,7 @@ struct RecordTable: ~Copyable {
   /// that are used once must not fill them. Later numbers are above its own, so that none is given
   /// twice.
   mutating func retireCounter(_ prefix: @autoclosure () -> [UInt8]) {
-    guard store.counterCount > bounds.idleCounters else { return }
+    guard store.counterCount > idleCounters else { return }
     let prefix = prefix()
     guard let next = store.counter(prefix) else { return }
     firstNumber = max(firstNumber, next)

@@ -22,8 +22,8 @@ extension Engine {
   private mutating func add(
     _ trigger: Watcher, in transaction: Transaction
   ) throws(Failure) -> TriggerID {
-    try checkWatchWork(trigger.query, trigger.session, beside: transaction.installedWork)
-    transaction.installedWork += watches.work(of: trigger.query)
+    transaction.installedWork += try checkWatchWork(
+      trigger.query, trigger.session, beside: transaction.installedWork)
     let id = try takeWatchID(for: trigger.session, in: transaction)
     transaction.installed[id] = trigger
     return id
@@ -91,8 +91,7 @@ extension Engine {
     try checkMemory(for: new.reduce(0) { $0 + $1.footprint })
     var work = 0
     for watcher in new {
-      try checkWatchWork(watcher.query, session, beside: work)
-      work += watches.work(of: watcher.query)
+      work += try checkWatchWork(watcher.query, session, beside: work)
     }
     return .acknowledgements(
       zip(wanted, snapshots).map { subscription, snapshot in

@@ -30,16 +30,8 @@ struct WatchTable: ~Copyable {
 
   func count(of session: SessionID) -> Int { sessions[session]?.ids.count ?? 0 }
 
-  /// What one more would add; 0 if it is found by one name or value.
-  func work(of query: Query) -> Int { index.work(of: query) }
-
-  /// How many of those that are found by the same name or value as a query satisfy a condition;
-  /// looked at only if they are more than `most` in all.
-  func equals(
-    of query: Query, ifMoreThan most: Int, where isCounted: (MatchOwner) -> Bool
-  ) -> Int {
-    index.equals(of: query, ifMoreThan: most, where: isCounted)
-  }
+  /// What one more of an account would add.
+  func work(of query: Query, _ account: MatchAccount) -> Int { index.work(of: query, account) }
 
   // MARK: Ids
 

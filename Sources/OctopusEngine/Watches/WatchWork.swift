@@ -5,17 +5,17 @@ import OctopusRecords
 // and messages: beyond a limit, more of them are refused.
 
 extension Engine {
-  /// Refuses a trigger, a pattern subscription or a wait for a query.
+  /// Refuses a trigger, a pattern subscription or a wait for a query. Returns the work that it adds.
   ///
   /// - Parameter more: the work of others that are about to be installed with it.
+  @discardableResult
   func checkWatchWork(
     _ query: Query, _ session: SessionID, beside more: Int = 0
-  ) throws(Failure) {
-    let work = watches.work(of: query)
+  ) throws(Failure) -> Int {
     let account = sessions.changeAccount(of: session)
+    let work = watches.work(of: query, account)
     try check(work, beside: account.expected + more)
-    guard work == 0 else { return }
-    try checkEquals(session, account) { watches.equals(of: query, ifMoreThan: $0, where: $1) }
+    return work
   }
 
   /// Refuses subscriptions to messages.
@@ -23,13 +23,9 @@ extension Engine {
     let account = sessions.messageAccount(of: session)
     var sum = account.expected
     for query in queries {
-      let work = subscriptions.work(of: query)
+      let work = subscriptions.work(of: query, account)
       try check(work, beside: sum)
       sum += work
-      guard work == 0 else { continue }
-      try checkEquals(session, account) {
-        subscriptions.equals(of: query, ifMoreThan: $0, where: $1)
-      }
     }
   }
 
@@ -37,22 +33,8 @@ extension Engine {
     guard work > 0, others + work > bounds.watchWork else { return }
     throw Failure(
       .limit,
-      "the queries of this user would make each write of others take \((others + work) / 1_000) µs "
-        + "longer, more than \(bounds.watchWork / 1_000): ask for a name or for the value of an "
-        + "attribute, or use fewer or simpler queries")
-  }
-
-  private func checkEquals(
-    _ session: SessionID, _ account: MatchAccount,
-    _ count: (_ most: Int, (MatchOwner) -> Bool) -> Int
-  ) throws(Failure) {
-    let most = bounds.equalWatches
-    guard count(most, { $0.id == session }) < most else {
-      throw Failure(.limit, "this session has \(most) others for the same name or value already")
-    }
-    let mostOfUser = bounds.equalWatchesOfUser
-    guard count(mostOfUser, { $0.account === account }) < mostOfUser else {
-      throw Failure(.limit, "this user has \(mostOfUser) others for the same name or value already")
-    }
+      "the queries of this user would make a write of others take \((others + work) / 1_000) µs "
+        + "longer, more than \(bounds.watchWork / 1_000): ask for different names or values, or use "
+        + "fewer or simpler queries")
   }
 }

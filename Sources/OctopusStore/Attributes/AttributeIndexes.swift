@@ -2,7 +2,8 @@ import OctopusCollections
 import OctopusRecords
 
 /// The indexes of all attributes, by attribute name.
-struct AttributeIndexes {
+// A class, so that the store is small; the store never shares it.
+final class AttributeIndexes {
   private var indexes = NameTable<AttributeIndex>()
   /// The number of the attribute that was found last: the next change mostly has that attribute,
   /// too.
@@ -40,7 +41,7 @@ struct AttributeIndexes {
   func find(_ key: Bytes) -> Int? { indexes.find(key).flatMap { indexes[$0].count > 0 ? $0 : nil } }
 
   /// Adds a row's attributes, except those that are the same in another record.
-  mutating func insert(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
+  func insert(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         let key = contents.key(index)
@@ -57,7 +58,7 @@ struct AttributeIndexes {
   }
 
   /// Removes a row's attributes, except those that are the same in another record.
-  mutating func remove(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
+  func remove(_ row: RowID, unlessIn other: Record?, _ rows: Rows) {
     rows.withContents(row) { contents in
       for index in 0..<contents.count where !contents.isSame(index, in: other) {
         // The row was inserted with this attribute.
@@ -76,18 +77,18 @@ struct AttributeIndexes {
     }
   }
 
-  private mutating func number(of key: Bytes) -> Int? {
+  private func number(of key: Bytes) -> Int? {
     if indexes.hasName(latest, key) { return latest }
     guard let attribute = indexes.find(key) else { return nil }
     latest = attribute
     return attribute
   }
 
-  private mutating func add(_ key: [UInt8]) -> Int {
+  private func add(_ key: [UInt8]) -> Int {
     indexes.insert(key, AttributeIndex(key: key))
   }
 
-  private mutating func markIdle(_ attribute: Int) {
+  private func markIdle(_ attribute: Int) {
     guard !indexes[attribute].isIdle else { return }
     indexes[attribute].isIdle = true
     idle.append(attribute)
@@ -97,7 +98,7 @@ struct AttributeIndexes {
     if indexes[oldest].count == 0 { drop(oldest) }
   }
 
-  private mutating func drop(_ attribute: Int) {
+  private func drop(_ attribute: Int) {
     indexes.remove(attribute, leaving: AttributeIndex(key: []))
   }
 }

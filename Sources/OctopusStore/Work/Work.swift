@@ -24,7 +24,7 @@ public enum Work {
   static var sortedByte: Int { 3 }
 
   /// To try a query with a record, and to deliver an event.
-  @inlinable public static var delivery: Int { 300 }
+  @inlinable public static var delivery: Int { 1_000 }
   /// To search a short text with one of many regular expressions.
   @inlinable public static var patternInSet: Int { 20 }
 
