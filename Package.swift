@@ -288,9 +288,9 @@ if Context.environment["OCTOPUS_BENCH"] != nil {
     .executableTarget(name: "probe", path: "Benchmarks/probe"),
     // Measurements, and the file that keeps them.
     .target(name: "BenchmarkResults", path: "Benchmarks/BenchmarkResults"),
-    // docs/benchmarks.md and its charts, made from the measurements alone.
+    // docs/benchmarks.md, its charts, and docs/limits.md, made from the measurements alone.
     .target(
-      name: "BenchmarkReport", dependencies: ["BenchmarkResults"],
+      name: "BenchmarkReport", dependencies: ["BenchmarkResults", "OctopusProtocol"],
       path: "Benchmarks/BenchmarkReport"),
     .executableTarget(
       name: "bench",

@@ -84,13 +84,18 @@ extension Report {
   private func machine() -> String {
     let machine = results.machine
     let versions = machine.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let days = results.days.map { processor, days in
-      "\(days.sorted().joined(separator: ", ")) on \(processor)"
-    }
+    let measured = days(results.measurements.filter { $0.stall == nil })
     return """
-      Measured \(days.sorted().joined(separator: "; ")): \(machine.cores) cores, \(machine.memoryGiB) GiB, \
+      Measured \(measured): \(machine.cores) cores, \(machine.memoryGiB) GiB, \
       \(machine.system), Linux \(machine.kernel), \(versions.joined(separator: ", ")).
       """
+  }
+
+  /// `2026-11-24, 2026-11-25 on AMD EPYC`
+  func days(_ measurements: [WorkloadResult]) -> String {
+    Results(machine: results.machine, measurements: measurements).days
+      .map { processor, days in "\(days.sorted().joined(separator: ", ")) on \(processor)" }
+      .sorted().joined(separator: "; ")
   }
 
   func method() -> [String] {
@@ -130,6 +135,7 @@ extension Report {
       ```console
       $ make bench                        # ten minutes; leave the machine alone meanwhile
       $ make bench ONLY=engine,redis.get  # only workloads that begin so; the other results stay
+      $ make bench ONLY=stalls            # how long a client can hold up others: limits.md
       $ make bench QUICK=1                # does all of it still run?
       $ make bench-check                  # do the results keep the bounds of scripts/bench-check?
       ```

@@ -1,7 +1,7 @@
 import BenchmarkResults
 import Foundation
 
-/// The document about the results, and its charts. The same results give the same bytes.
+/// The documents about the results, and their charts. The same results give the same bytes.
 package struct Report {
   /// Of the document and of each chart, by its path within the folder of documents.
   package private(set) var files: [String: String] = [:]
@@ -14,6 +14,7 @@ package struct Report {
     parts += servers() + publishing() + latency() + coordination() + hardware()
     parts += engine() + language() + sqlite() + footprint() + method()
     files["benchmarks.md"] = parts.map(wrapped).joined(separator: "\n\n") + "\n"
+    files["limits.md"] = limits()
   }
 
   package func write(to folder: URL) throws {

@@ -48,10 +48,12 @@ package struct WorkloadResult: Codable, Equatable, Sendable {
   /// Samples of a query of known speed, taken in turn: how fast the machine was.
   package var calibration: Samples?
   package var plan: Plan?
+  package var stall: Stall?
 
   package init(
     _ workload: String, at: [String: Int] = [:], date: String, processor: String,
-    octopus: Samples, peer: Samples? = nil, calibration: Samples? = nil, plan: Plan? = nil
+    octopus: Samples, peer: Samples? = nil, calibration: Samples? = nil, plan: Plan? = nil,
+    stall: Stall? = nil
   ) {
     self.workload = workload
     self.at = at
@@ -61,6 +63,7 @@ package struct WorkloadResult: Codable, Equatable, Sendable {
     self.peer = peer
     self.calibration = calibration
     self.plan = plan
+    self.stall = stall
   }
 
   /// The median of Octopus' samples divided by the peer's, of runs in pairs.
@@ -78,6 +81,27 @@ package struct Plan: Codable, Equatable, Sendable {
     self.index = index
     self.examined = examined
     self.matched = matched
+  }
+}
+
+/// What one client did while another waited; the samples say how long that one waited at most.
+package struct Stall: Codable, Equatable, Sendable {
+  /// In seconds: another client must not wait longer.
+  package var bound: Double
+  /// The seconds until the first client had its reply.
+  package var taken: Double
+  /// The beginning of that, much as it is on the wire: `+OK`, `-LIMIT one step …`.
+  package var reply: String
+
+  /// The code, if it is an error.
+  package var refusal: Substring? {
+    reply.hasPrefix("-") ? reply.dropFirst().prefix { $0 != " " } : nil
+  }
+
+  package init(bound: Double, taken: Double, reply: String) {
+    self.bound = bound
+    self.taken = rounded(taken)
+    self.reply = reply
   }
 }
 

@@ -13,7 +13,8 @@ import Testing
         octopus: Samples([1, 2, 3])),
       WorkloadResult(
         "b", date: "2026-01-01", processor: "Z80", octopus: Samples([1]), peer: Samples([2]),
-        calibration: Samples([3]), plan: Plan(index: "name", examined: 2, matched: 1)),
+        calibration: Samples([3]), plan: Plan(index: "name", examined: 2, matched: 1),
+        stall: Stall(bound: 0.1, taken: 4, reply: "+OK")),
     ])
 
   @Test func survivesItsText() throws {
@@ -31,7 +32,7 @@ import Testing
         "versions":{"Redis":"7.0","Swift":"6.1"}},
           "measurements": [
             {"at":{"cores":2,"records":1},"date":"2026-01-01","octopus":[1,2,3],"processor":"Z80","workload":"a"},
-            {"at":{},"calibration":[3],"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","workload":"b"}
+            {"at":{},"calibration":[3],"date":"2026-01-01","octopus":[1],"peer":[2],"plan":{"examined":2,"index":"name","matched":1},"processor":"Z80","stall":{"bound":0.1,"reply":"+OK","taken":4},"workload":"b"}
           ]
         }
 

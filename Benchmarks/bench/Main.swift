@@ -79,9 +79,10 @@ func printed(_ row: WorkloadResult) -> WorkloadResult {
   let ratio = row.ratio.map { String(format: "  %.2f × peer", $0) } ?? ""
   let calibration = row.calibration.map { "  calibration \($0.median)" } ?? ""
   let plan = row.plan.map { "  (\($0.index): \($0.examined) examined)" } ?? ""
+  let stall = row.stall.map { "  (\($0.taken) s: \($0.reply))" } ?? ""
   print(
     "  \(row.workload) \(at.joined(separator: ", ")): \(row.octopus.median)"
-      + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + calibration + plan)
+      + String(format: " ± %.0f %%", row.octopus.spread * 50) + ratio + calibration + plan + stall)
   fflush(nil)
   return row
 }

@@ -10,10 +10,18 @@ struct Program {
 
   init(_ name: String, _ arguments: [String] = []) { words = [name] + arguments }
 
-  /// The same program pinned to a core. It ends when this process does. Its process is still its
-  /// own: the programs that pin it exec it.
-  func pinned(to core: Int) -> Program {
-    Program("setpriv", ["--pdeathsig", "TERM", "taskset", "--cpu-list", "\(core)"] + words)
+  /// The same program pinned to a core.
+  func pinned(to core: Int) -> Program { launched(by: ["taskset", "--cpu-list", "\(core)"]) }
+
+  /// The same program with the highest priority, if that is permitted, of those that leave time for
+  /// others. The kernel stops a real-time program for 50 ms of a second in which others want to
+  /// run.
+  func preferred() -> Program { launched(by: ["nice", "--adjustment", "-20"]) }
+
+  /// The program ends when this process does. Its process is still its own: those that launch it
+  /// exec it.
+  private func launched(by launcher: [String]) -> Program {
+    Program("setpriv", ["--pdeathsig", "TERM"] + launcher + words)
   }
 
   /// Runs it to its end; returns its output.

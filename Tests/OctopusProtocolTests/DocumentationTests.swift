@@ -30,11 +30,14 @@ struct DocumentationTests {
   }
 
   @Test func limitReferenceIsPrintedFromTheTables() throws {
+    // Then come the measurements of `make bench ONLY=stalls`.
+    let parts = try page("limits.md").components(separatedBy: "\n## Stalls\n")
     if ProcessInfo.processInfo.environment["PRINT_DOCS"] != nil {
-      try LimitReference.text.write(
-        to: Self.folder.appending(path: "limits.md"), atomically: true, encoding: .utf8)
+      try ([LimitReference.text] + parts.dropFirst()).joined(separator: "\n## Stalls\n")
+        .write(to: Self.folder.appending(path: "limits.md"), atomically: true, encoding: .utf8)
     }
-    #expect(try page("limits.md") == LimitReference.text)
+    #expect(
+      try page("limits.md").components(separatedBy: "\n## Stalls\n")[0] == LimitReference.text)
   }
 
   @Test func everyCommandIsInTheOverview() throws {

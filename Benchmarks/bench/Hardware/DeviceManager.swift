@@ -21,7 +21,7 @@ final class DeviceManager {
       at: folder.appendingPathComponent("drivers"), withIntermediateDirectories: true)
     (self.kind, self.context) = (kind, context)
     server =
-      kind == .kaluga ? try Server(.octopus(program: context.octopusd), isPinned: false) : nil
+      kind == .kaluga ? try Server(.octopus(program: context.octopusd), .ordinary) : nil
     try Data(text.utf8).write(to: file)
   }
 

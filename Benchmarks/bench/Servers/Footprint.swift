@@ -19,7 +19,7 @@ extension Workload {
       var starts: (octopus: [Double], redis: [Double]) = ([], [])
       var idle: (octopus: [Double], redis: [Double]) = ([], [])
       for _ in 0..<context.sampling.runs * 2 {
-        let pair = try ServerPair(context, isPinned: false)
+        let pair = try ServerPair(context, .ordinary)
         starts.octopus.append(pair.octopus.startSeconds)
         starts.redis.append(pair.redis.startSeconds)
         idle.octopus.append(Double(try pair.octopus.residentBytes))

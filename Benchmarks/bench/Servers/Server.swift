@@ -9,21 +9,29 @@ final class Server {
     case zooKeeper
   }
 
+  enum Scheduling {
+    /// On core 0.
+    case pinned
+    /// As the system likes: pinning takes time before the program begins.
+    case ordinary
+    /// Before other programs, so that they do not count.
+    case preferred
+  }
+
   let address: Wire.Address
   private let folder: URL
   private let process: Process
   /// The time from its start until its socket answered.
   private(set) var startSeconds = 0.0
 
-  /// Pinned to core 0, unless `isPinned` is false: pinning takes time before the program begins.
-  init(_ kind: Kind, isPinned: Bool = true) throws {
+  init(_ kind: Kind, _ scheduling: Scheduling = .pinned) throws {
     folder = kind.parent.appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let start = try kind.start(in: folder)
     address = start.address
     let begin = ContinuousClock.now
-    process = try (isPinned ? start.program.pinned(to: 0) : start.program).start()
+    process = try start.program.scheduled(scheduling).start()
     while !kind.answers(at: address) {
       guard process.isRunning, begin.duration(to: .now) < .seconds(20) else {
         throw Program.Failed(description: "\(kind) does not answer")
@@ -54,6 +62,16 @@ final class Server {
       guard let words = line?.split(whereSeparator: \.isWhitespace), let kibibytes = Int(words[1])
       else { throw Program.Failed(description: "no VmRSS of \(process.processIdentifier)") }
       return kibibytes * 1_024
+    }
+  }
+}
+
+extension Program {
+  fileprivate func scheduled(_ scheduling: Server.Scheduling) -> Program {
+    switch scheduling {
+    case .pinned: pinned(to: 0)
+    case .ordinary: self
+    case .preferred: preferred()
     }
   }
 }

@@ -7,9 +7,9 @@ struct ServerPair {
   let octopus: Server
   let redis: Server
 
-  init(_ context: Context, isPinned: Bool = true) throws {
-    octopus = try Server(.octopus(program: context.octopusd), isPinned: isPinned)
-    redis = try Server(.redis, isPinned: isPinned)
+  init(_ context: Context, _ scheduling: Server.Scheduling = .pinned) throws {
+    octopus = try Server(.octopus(program: context.octopusd), scheduling)
+    redis = try Server(.redis, scheduling)
   }
 
   static let valueBytes = 256

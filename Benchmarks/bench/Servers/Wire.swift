@@ -31,10 +31,11 @@ final class Wire {
         descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
       try connect(to: sockaddr_in(loopback: port))
     }
-    // A server that does not answer fails the benchmark.
+    // A server that does not answer, or does not read, fails the benchmark.
     var limit = timeval(tv_sec: 60, tv_usec: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
   }
 
   deinit { close(descriptor) }
@@ -58,12 +59,17 @@ final class Wire {
     try bytes.withUnsafeBytes { bytes in
       var sent = 0
       while sent < bytes.count {
-        let count = write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+        // A server that has gone is an error, not a signal.
+        let count = Glibc.send(
+          descriptor, bytes.baseAddress! + sent, bytes.count - sent, CInt(MSG_NOSIGNAL))
         guard count > 0 else { throw Failed.system("write", errno) }
         sent += count
       }
     }
   }
+
+  /// Ends the connection in both directions.
+  func end() { shutdown(descriptor, CInt(SHUT_RDWR)) }
 
   /// Waits for more bytes, which follow the unread ones.
   func fill(atMost limit: Int = .max) throws {

@@ -2,14 +2,15 @@ import OctopusEngine
 import OctopusRecords
 import RESP
 
-/// The reference of all limits, in Markdown: docs/limits.md.
+/// The reference of all limits, in Markdown: docs/limits.md, up to the stalls that are measured.
 package enum LimitReference {
   package static var text: String {
     var text = """
       # Limits
 
-      This page is printed from the tables of limits (`LimitReference.text`); a test compares the two. A
-      request past a limit is refused with `TOOBIG` or `LIMIT`, and changes nothing.
+      A request past a limit is refused with `TOOBIG` or `LIMIT`, and changes nothing. The tables of
+      limits are printed from the code (`LimitReference.text`), and those of [stalls](#stalls) from
+      measurements; tests compare them.
 
       """
     let sections: [(String, [Limit])] = [

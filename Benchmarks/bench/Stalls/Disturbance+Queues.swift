@@ -1,0 +1,104 @@
+import RESP
+
+// Locks, semaphores and barriers that very many wait for.
+
+extension Disturbance {
+  static let queues = [
+    waiters("lock.shared", 300_000, of: ["LOCK", "big"], "LOCK", "big", "SHARED") { _ in
+      ["UNLOCK", "big"]
+    },
+    Disturbance("lock.shared.end", isRepeatable: false) { server in
+      let holder = try server.client()
+      try holder.ask("LOCK", "big")
+      let count = server.count(300_000)
+      let waiters = try server.waiters(count, ["LOCK", "big", "SHARED"])
+      try holder.ask("UNLOCK", "big")
+      try waiters.awaitPushes(count)
+      return {
+        waiters.wire.end()
+        try server.awaitEnd(of: "locks")
+        return .integer(0)
+      }
+    },
+    Disturbance("lock.taken", isRepeatable: false, "LOCK", "l"),
+    Disturbance("lock.timeouts", isRepeatable: false) { server in
+      try server.client().ask("LOCK", "m")
+      let client = try server.client()
+      let count = server.count(300_000)
+      let moment = ContinuousClock.now + .seconds(1 + count / 25_000)
+      try client.load(count) {
+        let left = Int(ContinuousClock.now.duration(to: moment).seconds * 1_000)
+        return ["LOCK", "m", "AS", "\($0)", "DEFER", "\($0)", "TIMEOUT", "\(max(left, 0))"]
+      }
+      precondition(ContinuousClock.now < moment, "some limits have passed already")
+      return {
+        try client.awaitPushes(count)
+        return .integer(Int64(count))
+      }
+    },
+    waiters("semaphore.post", 100_000, of: ["SEM", "WAIT", "pool"], "SEM", "WAIT", "pool") {
+      ["SEM", "POST", "pool", "\($0)"]
+    },
+    waiters(
+      "semaphore.post.one", 100_000, of: ["SEM", "WAIT", "pool"], isOneHolder: true,
+      "SEM", "WAIT", "pool"
+    ) { ["SEM", "POST", "pool", "\($0)"] },
+    waiters("semaphore.deletion", 300_000, of: ["SEM", "WAIT", "pool"], "SEM", "WAIT", "pool") {
+      _ in ["DEL", "pool"]
+    },
+    Disturbance("barrier.enter") { server in
+      let parties = server.count(10_000)
+      let others = try server.waiters(parties - 1, ["BARRIER", "ENTER", "start", "\(parties)"])
+      let client = try server.client()
+      return {
+        let reply = try client.answer(["BARRIER", "ENTER", "start", "\(parties)"])
+        try others.awaitPushes(parties - 1)
+        return reply
+      }
+    },
+    Disturbance("barrier.end") { server in
+      let parties = server.count(10_000)
+      let others = try server.waiters(parties - 1, ["BARRIER", "ENTER", "start", "\(parties)"])
+      return {
+        others.wire.end()
+        try server.awaitEnd(of: "barriers")
+        return .integer(0)
+      }
+    },
+  ]
+
+  /// A command of a holder that ends the waits of many.
+  private static func waiters(
+    _ name: String, _ count: Int, of hold: [String], isOneHolder: Bool = false, _ wait: String...,
+    by words: @escaping @Sendable (Int) -> [String]
+  ) -> Disturbance {
+    Disturbance(name, isRepeatable: false) { server in
+      let count = server.count(count)
+      let holder = try server.client()
+      if hold[0] == "SEM" {
+        _ = try holder.answer(["DEL", "pool"])
+        try holder.ask("SEM", "NEW", "pool", "1")
+      }
+      try holder.ask(hold)
+      let waiters = try server.waiters(count, wait, isOneHolder: isOneHolder)
+      return {
+        let reply = try holder.answer(words(count))
+        try waiters.awaitPushes(count)
+        return reply
+      }
+    }
+  }
+}
+
+extension LoadedServer {
+  /// A client with many deferred waits.
+  fileprivate func waiters(
+    _ count: Int, _ wait: [String], isOneHolder: Bool = false
+  ) throws -> Client {
+    let client = try client()
+    try client.load(count) {
+      wait + (isOneHolder ? [] : ["AS", "\($0)"]) + ["DEFER", "\($0)"]
+    }
+    return client
+  }
+}
