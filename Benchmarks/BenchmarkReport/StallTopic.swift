@@ -51,7 +51,8 @@ struct StallTopic {
       "queries.regex.texts", "`COUNT _ { t: r'((([ab]?){20}){20})c$' }`, 40 texts of 64 KB",
       before: 21_642, program),
     StallTopic(
-      "queries.regex.texts.allowed", "`COUNT _ { t: r'(a\\|b)*a(a\\|b){12}[cd]' }`, the same texts",
+      "queries.regex.texts.allowed",
+      "`COUNT _ { t: r'(a\\|b)*a(a\\|b){12}[cd]' }`, 40 texts of 24 KB",
       step),
     StallTopic("queries.pipeline.counts", "1,000 `COUNT r'q'` at once", before: 64_172, turns),
     StallTopic(

@@ -34,6 +34,13 @@ import Testing
     #expect(Set(kept) == Set(drawings.map { String($0.dropFirst(11)) } + ["results.json"]))
   }
 
+  @Test func pageOfLimitsShowsEveryStall() throws {
+    let topics = Set(StallTopic.groups.flatMap(\.topics).map(\.workload))
+    for row in try report.get().results.measurements where row.stall != nil {
+      #expect(topics.contains(row.workload), "\(row.workload)")
+    }
+  }
+
   @Test func chartsAreXML() throws {
     for (path, text) in try report.get().files where path.hasSuffix(".svg") {
       #expect(XMLParser(data: Data(text.utf8)).parse(), "\(path)")

@@ -6,6 +6,12 @@ extension Random {
 
   /// A number below `count`, uniformly distributed.
   mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
+
+  /// A text of as and bs, which leads a regular expression to most of its states.
+  static func letters(_ count: Int) -> String {
+    var random = Random.ofBenchmarks
+    return String((0..<count).map { _ in random.below(2) == 0 ? "a" : "b" })
+  }
 }
 
 /// Texts made beforehand, one after the other in memory, so that using them costs nothing.

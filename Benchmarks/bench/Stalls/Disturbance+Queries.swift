@@ -1,3 +1,5 @@
+import Generators
+
 // Reads of the records, and requests that cost something before anything is read.
 
 extension Disturbance {
@@ -27,8 +29,8 @@ extension Disturbance {
     Disturbance("constraints.most", "COUNT", "_ { \(constraints(5_000)) }"),
     Disturbance("regex.names", "COUNT", "r'((([a-z_0-9]?){20}){20})x$'"),
     Disturbance("regex.names.allowed", "COUNT", "r'(l|_)*_([0-9_l]){8}$'"),
-    longTexts("regex.texts", "_ { t: r'((([ab]?){20}){20})c$' }"),
-    longTexts("regex.texts.allowed", "r'^long_' { t: r'(a|b)*a(a|b){12}[cd]' }"),
+    texts("regex.texts", of: 65_000, "_ { t: r'((([ab]?){20}){20})c$' }"),
+    texts("regex.texts.allowed", of: 24_000, "r'^long_' { t: r'(a|b)*a(a|b){12}[cd]' }"),
     Disturbance("pipeline.counts", isRepeatable: false, commands: 1_000) { _ in ["COUNT", "r'q'"] },
     Disturbance("pipeline.regexes", commands: 30) { _ in ["COUNT", "a { \(classes(32)) }"] },
     Disturbance("pipeline.regexes.allowed", commands: 1_000) {
@@ -52,11 +54,11 @@ extension Disturbance {
     (0..<count).map { "a\($0): r'\\pL{12}\($0)'" }.joined(separator: ", ")
   }
 
-  /// A query among 40 records with texts as long as one may search.
-  private static func longTexts(_ name: String, _ query: String) -> Disturbance {
+  /// A query among 40 records with long texts.
+  private static func texts(_ name: String, of length: Int, _ query: String) -> Disturbance {
     Disturbance(name) { server in
       let client = try server.client()
-      let text = String(repeating: "abaabbabbb", count: 6_500)
+      let text = Random.letters(length)
       try client.load(40) { ["SET", "long_\($0) { t: '\(text)' }"] }
       return { try client.answer(["COUNT", query]) }
     }

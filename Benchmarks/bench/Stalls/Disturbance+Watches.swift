@@ -1,3 +1,4 @@
+import Generators
 import RESP
 
 // Changes and messages that very many triggers, subscriptions and waits are about.
@@ -22,10 +23,10 @@ extension Disturbance {
     Disturbance("regexes.install", commands: 1_000) { ["SUBSCRIBE", costly($0)] },
     after(
       "regexes.publish", 1_000, { ["SUBSCRIBE", costly($0)] },
-      "PUBLISH", "m { t: '\(String(repeating: "ab", count: 500))' }"),
+      "PUBLISH", "m { t: '\(Random.letters(1_000))' }"),
     after(
       "regexes.publish.long", 1_000, { ["SUBSCRIBE", costly($0)] },
-      "PUBLISH", "m { t: '\(String(repeating: "abaabbabbb", count: 1_600))' }"),
+      "PUBLISH", "m { t: '\(Random.letters(16_000))' }"),
     after("names.set", 10_000, nameTrigger, "SET", "\(letters(60)) { a: 1 }"),
     after("names.set.long", 10_000, nameTrigger, "SET", "\(letters(1_000)) { a: 1 }"),
     after(
