@@ -40,11 +40,38 @@ final class Client {
 
   /// Sends `count` commands, a thousand at a time, and reads their replies.
   func load(_ count: Int, _ words: (Int) -> [String]) throws {
+    let reply = try pipeline(count, words)
+    if case .error = reply { throw Refused(reply: reply) }
+  }
+}
+
+// Clients that expect to be refused.
+extension Client {
+  /// The next reply, which may be an error.
+  func answer() throws -> RESPValue {
+    do { return try receive() } catch let refused as Refused { return refused.reply }
+  }
+
+  func answer(_ words: [String]) throws -> RESPValue {
+    try send(command(words))
+    return try answer()
+  }
+
+  /// Sends `count` commands, a thousand at a time, until some are refused. Returns the first error,
+  /// else the last reply.
+  func pipeline(_ count: Int, _ words: (Int) -> [String]) throws -> RESPValue {
+    var last = RESPValue.null
     for start in stride(from: 0, to: count, by: 1_000) {
       let numbers = start..<min(start + 1_000, count)
       try send(numbers.flatMap { command(words($0)) })
-      for _ in numbers { _ = try receive() }
+      var error: RESPValue?
+      for _ in numbers {
+        last = try answer()
+        if error == nil, case .error = last { error = last }
+      }
+      if let error { return error }
     }
+    return last
   }
 }
 

@@ -1,36 +1,9 @@
 import Foundation
 import RESP
 
-// Clients that expect to be refused.
+// What clients do that hold up others.
 
 extension Client {
-  /// The next reply, which may be an error.
-  func answer() throws -> RESPValue {
-    do { return try receive() } catch let refused as Refused { return refused.reply }
-  }
-
-  func answer(_ words: [String]) throws -> RESPValue {
-    try send(command(words))
-    return try answer()
-  }
-
-  /// Sends `count` commands, a thousand at a time, until some are refused. Returns the first error,
-  /// else the last reply.
-  func pipeline(_ count: Int, _ words: (Int) -> [String]) throws -> RESPValue {
-    var last = RESPValue.null
-    for start in stride(from: 0, to: count, by: 1_000) {
-      let numbers = start..<min(start + 1_000, count)
-      try send(numbers.flatMap { command(words($0)) })
-      var error: RESPValue?
-      for _ in numbers {
-        last = try answer()
-        if error == nil, case .error = last { error = last }
-      }
-      if let error { return error }
-    }
-    return last
-  }
-
   /// Executes a transaction. Returns the first error, else the reply to EXEC.
   func transaction(_ count: Int, _ words: (Int) -> [String]) throws -> RESPValue {
     try ask("MULTI")

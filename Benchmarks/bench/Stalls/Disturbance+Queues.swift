@@ -5,7 +5,7 @@ import RESP
 
 extension Disturbance {
   static let queues = [
-    waiters("lock.shared", 300_000, of: ["LOCK", "big"], "LOCK", "big", "SHARED") { _ in
+    release("lock.shared", 300_000, of: ["LOCK", "big"], waiting: ["LOCK", "big", "SHARED"]) { _ in
       ["UNLOCK", "big"]
     },
     Disturbance("lock.shared.end", isRepeatable: false) { server in
@@ -39,16 +39,13 @@ extension Disturbance {
         return .integer(Int64(count))
       }
     },
-    waiters("semaphore.post", 100_000, of: ["SEM", "WAIT", "pool"], "SEM", "WAIT", "pool") {
+    release("semaphore.post", 100_000, of: permit, waiting: permit) {
       ["SEM", "POST", "pool", "\($0)"]
     },
-    waiters(
-      "semaphore.post.one", 100_000, of: ["SEM", "WAIT", "pool"], isOneHolder: true,
-      "SEM", "WAIT", "pool"
-    ) { ["SEM", "POST", "pool", "\($0)"] },
-    waiters("semaphore.deletion", 300_000, of: ["SEM", "WAIT", "pool"], "SEM", "WAIT", "pool") {
-      _ in ["DEL", "pool"]
+    release("semaphore.post.one", 100_000, of: permit, waiting: permit, asOneHolder: true) {
+      ["SEM", "POST", "pool", "\($0)"]
     },
+    release("semaphore.deletion", 300_000, of: permit, waiting: permit) { _ in ["DEL", "pool"] },
     Disturbance("barrier.enter") { server in
       let parties = server.count(10_000)
       let others = try server.waiters(parties - 1, ["BARRIER", "ENTER", "start", "\(parties)"])
@@ -70,20 +67,20 @@ extension Disturbance {
     },
   ]
 
+  private static let permit = ["SEM", "WAIT", "pool"]
+
   /// A command of a holder that ends the waits of many.
-  private static func waiters(
-    _ name: String, _ count: Int, of hold: [String], isOneHolder: Bool = false, _ wait: String...,
-    by words: @escaping @Sendable (Int) -> [String]
+  private static func release(
+    _ name: String, _ count: Int, of hold: [String], waiting wait: [String],
+    asOneHolder: Bool = false, _ words: @escaping @Sendable (Int) -> [String]
   ) -> Disturbance {
     Disturbance(name, isRepeatable: false) { server in
       let count = server.count(count)
       let holder = try server.client()
-      if hold[0] == "SEM" {
-        _ = try holder.answer(["DEL", "pool"])
-        try holder.ask("SEM", "NEW", "pool", "1")
-      }
+      try holder.ask("DEL", "pool")
+      try holder.ask("SEM", "NEW", "pool", "1")
       try holder.ask(hold)
-      let waiters = try server.waiters(count, wait, isOneHolder: isOneHolder)
+      let waiters = try server.waiters(count, wait, asOneHolder: asOneHolder)
       return {
         let reply = try holder.answer(words(count))
         try waiters.awaitPushes(count)
@@ -96,11 +93,11 @@ extension Disturbance {
 extension LoadedServer {
   /// A client with many deferred waits.
   fileprivate func waiters(
-    _ count: Int, _ wait: [String], isOneHolder: Bool = false
+    _ count: Int, _ wait: [String], asOneHolder: Bool = false
   ) throws -> Client {
     let client = try client()
     try client.load(count) {
-      wait + (isOneHolder ? [] : ["AS", "\($0)"]) + ["DEFER", "\($0)"]
+      wait + (asOneHolder ? [] : ["AS", "\($0)"]) + ["DEFER", "\($0)"]
     }
     return client
   }

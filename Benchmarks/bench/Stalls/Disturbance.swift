@@ -92,7 +92,7 @@ extension RESPValue {
     case .simpleString(let text): "+" + String(decoding: text, as: UTF8.self)
     case .integer(let number): ":\(number)"
     case .bulk(let text), .verbatim(let text, _): "$\(text.count)"
-    case .array(let values): "*\(values.count)"
+    case .array(let values), .push(let values): "*\(values.count)"
     case .map(let entries): "%\(entries.count)"
     case .null: "_"
     default: "…"
