@@ -52,7 +52,7 @@ struct StallTopic {
       before: 21_642, program),
     StallTopic(
       "queries.regex.texts.allowed",
-      "`COUNT _ { t: r'(a\\|b)*a(a\\|b){12}[cd]' }`, 40 texts of 24 KB",
+      "`COUNT _ { t: r'(a\\|b)*a(a\\|b){12}[cd]' }`, 40 texts of 8 KB",
       step),
     StallTopic("queries.pipeline.counts", "1,000 `COUNT r'q'` at once", before: 64_172, turns),
     StallTopic(
@@ -107,8 +107,10 @@ struct StallTopic {
     StallTopic("watches.regexes.install", "1,000 subscriptions to costly expressions", watching),
     StallTopic(
       "watches.regexes.publish", "`PUBLISH` of 1,000 bytes to them", before: 2_740, watching),
+    StallTopic("watches.regexes.publish.longest", "the same of 8,000 bytes", watching),
     StallTopic(
-      "watches.regexes.publish.long", "the same of 16,000 bytes", before: 43_387, watching),
+      "watches.regexes.publish.longer", "the same of 16,000 bytes, which are not searched",
+      before: 43_387, "length of texts"),
     StallTopic(
       "watches.names.set", "`SET` of 60 letters, 10,000 triggers of expressions", before: 63,
       watching),

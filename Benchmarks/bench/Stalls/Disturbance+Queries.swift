@@ -30,7 +30,7 @@ extension Disturbance {
     Disturbance("regex.names", "COUNT", "r'((([a-z_0-9]?){20}){20})x$'"),
     Disturbance("regex.names.allowed", "COUNT", "r'(l|_)*_([0-9_l]){8}$'"),
     texts("regex.texts", of: 65_000, "_ { t: r'((([ab]?){20}){20})c$' }"),
-    texts("regex.texts.allowed", of: 24_000, "r'^long_' { t: r'(a|b)*a(a|b){12}[cd]' }"),
+    texts("regex.texts.allowed", of: 8_000, "r'^long_' { t: r'(a|b)*a(a|b){12}[cd]' }"),
     Disturbance("pipeline.counts", isRepeatable: false, commands: 1_000) { _ in ["COUNT", "r'q'"] },
     Disturbance("pipeline.regexes", commands: 30) { _ in ["COUNT", "a { \(classes(32)) }"] },
     Disturbance("pipeline.regexes.allowed", commands: 1_000) {

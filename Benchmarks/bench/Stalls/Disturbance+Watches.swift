@@ -25,7 +25,10 @@ extension Disturbance {
       "regexes.publish", 1_000, { ["SUBSCRIBE", costly($0)] },
       "PUBLISH", "m { t: '\(Random.letters(1_000))' }"),
     after(
-      "regexes.publish.long", 1_000, { ["SUBSCRIBE", costly($0)] },
+      "regexes.publish.longest", 1_000, { ["SUBSCRIBE", costly($0)] },
+      "PUBLISH", "m { t: '\(Random.letters(8_000))' }"),
+    after(
+      "regexes.publish.longer", 1_000, { ["SUBSCRIBE", costly($0)] },
       "PUBLISH", "m { t: '\(Random.letters(16_000))' }"),
     after("names.set", 10_000, nameTrigger, "SET", "\(letters(60)) { a: 1 }"),
     after("names.set.long", 10_000, nameTrigger, "SET", "\(letters(1_000)) { a: 1 }"),
