@@ -274,6 +274,8 @@ extension Dispatcher {
       guard let connection = toRun.popFirst() else { break }
       takeTurn(dequeued: connection)
     }
+    // Their replies need not wait for its turn.
+    if !toRunLast.isEmpty { write() }
     if let connection = toRunLast.popFirst() { takeTurn(dequeued: connection) }
     write()
   }
