@@ -25,11 +25,8 @@
   @usableFromInline final class Owner {
     @usableFromInline var start: UnsafeMutablePointer<Element>
     @usableFromInline var count = 0
-    @usableFromInline var capacity: Int
 
-    @inlinable init(_ start: UnsafeMutablePointer<Element>, _ capacity: Int) {
-      (self.start, self.capacity) = (start, capacity)
-    }
+    @inlinable init(_ start: UnsafeMutablePointer<Element>) { self.start = start }
 
     deinit {
       start.deinitialize(count: count)
@@ -41,9 +38,13 @@
   // Small, since what contains an array may be copied to be read.
   /// The owner's.
   @usableFromInline var start: UnsafeMutablePointer<Element>?
+  @usableFromInline var used: UInt32 = 0
+  @usableFromInline var capacity: UInt32 = 0
+
   @inlinable package init() {}
 
-  @inlinable package var count: Int { owner?.count ?? 0 }
+  /// Below 2³².
+  @inlinable package var count: Int { @inline(__always) get { Int(used) } }
 
   @inlinable package var indices: Range<Int> { 0..<count }
   @inlinable package var isEmpty: Bool { count == 0 }
@@ -64,18 +65,19 @@
 
   @inlinable package mutating func append(_ element: consuming Element) {
     let isUnique = isKnownUniquelyReferenced(&owner)
-    let (count, capacity) = (count, owner?.capacity ?? 0)
-    if count == capacity || !isUnique {
-      reserve(count == capacity ? max(2 * capacity, 4) : capacity)
+    if used == capacity || !isUnique {
+      reserve(used == capacity ? max(2 * Int(capacity), 4) : Int(capacity))
     }
     (start.unsafelyUnwrapped + count).initialize(to: element)
-    owner.unsafelyUnwrapped.count = count + 1
+    used += 1
+    owner.unsafelyUnwrapped.count = count
   }
 
   @inlinable package mutating func removeLast() -> Element {
     precondition(count > 0, "an empty array has no last element")
     if !isKnownUniquelyReferenced(&owner) { reserve(count) }
-    owner.unsafelyUnwrapped.count -= 1
+    used -= 1
+    owner.unsafelyUnwrapped.count = count
     return (start.unsafelyUnwrapped + count).move()
   }
 
@@ -86,8 +88,9 @@
     if !isKnownUniquelyReferenced(&owner) { reserve(count) }
     let start = start.unsafelyUnwrapped
     start.deinitialize(count: removed)
-    owner.unsafelyUnwrapped.count -= removed
+    used -= UInt32(removed)
     start.moveInitialize(from: start + removed, count: count)
+    owner.unsafelyUnwrapped.count = count
   }
 
   @inlinable package mutating func removeAll() { self = GrowingArray() }
@@ -115,14 +118,13 @@
     let new = memory.assumingMemoryBound(to: Element.self)
     if isUnique {
       owner.unsafelyUnwrapped.start = new
-      owner.unsafelyUnwrapped.capacity = capacity
     } else {
       if let start { new.initialize(from: start, count: count) }
-      let copy = Owner(new, capacity)
+      let copy = Owner(new)
       copy.count = count
       owner = copy
     }
-    start = new
+    (start, self.capacity) = (new, UInt32(capacity))
   }
 }
 

@@ -54,7 +54,20 @@
   /// changes.
   @inlinable @inline(__always)
   package func find(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> Int? {
-    guard stored > 0, var slots else { return nil }
+    search(hash, where: isMatch)?.position
+  }
+
+  /// The number with this hash that `isMatch` accepts.
+  @inlinable @inline(__always)
+  package func value(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> UInt32? {
+    search(hash, where: isMatch)?.number
+  }
+
+  @inlinable @inline(__always)
+  func search(
+    _ hash: UInt32, where isMatch: (UInt32) -> Bool
+  ) -> (position: Int, number: UInt32)? {
+    guard var slots else { return nil }
     defer { extendLifetime(tables) }
     var (mask, first) = (Int(mask), 0)
     var position = Int(hash) & mask
@@ -69,15 +82,9 @@
         position = Int(hash) & mask
         continue
       }
-      if slot.hash == hash, isMatch(slot.number) { return first &+ position }
+      if slot.hash == hash, isMatch(slot.number) { return (first &+ position, slot.number) }
       position = (position &+ 1) & mask
     }
-  }
-
-  /// The number with this hash that `isMatch` accepts.
-  @inlinable @inline(__always)
-  package func value(_ hash: UInt32, where isMatch: (UInt32) -> Bool) -> UInt32? {
-    find(hash, where: isMatch).map { self[$0] }
   }
 
   /// The number at a position.
@@ -159,7 +166,10 @@ extension HashIndex {
     if isMoving { move(.max) }
     let new = SlotTable(capacity: capacity)
     defer { (slots, mask) = (new.slots, UInt32(capacity - 1)) }
-    guard let tables else { return tables = Tables(new) }
+    guard let tables else {
+      tables = Tables(new)
+      return
+    }
     (tables.old, tables.table) = (tables.table, new)
     // A search in the old table ends at a free slot, and does so still if whole runs of taken slots
     // are moved: so moving begins behind a free slot.

@@ -351,7 +351,9 @@ import Testing
       #expect(isRefused(1, "a", number) == [false, false])
     }
     // As many for other names, and one for an attribute.
-    for number in 0..<20 { #expect(isRefused(1, Query(stringLiteral: "b\(number)")) == [false, false]) }
+    for number in 0..<20 {
+      #expect(isRefused(1, Query(stringLiteral: "b\(number)")) == [false, false])
+    }
     for number in 0..<20 {
       let query = Query(stringLiteral: "_ { n: \(number) }")
       #expect(isRefused(1, query) == [false, false])

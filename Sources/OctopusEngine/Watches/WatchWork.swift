@@ -5,7 +5,8 @@ import OctopusRecords
 // and messages: beyond a limit, more of them are refused.
 
 extension Engine {
-  /// Refuses a trigger, a pattern subscription or a wait for a query. Returns the work that it adds.
+  /// Refuses a trigger, a pattern subscription or a wait for a query. Returns the work that it
+  /// adds.
   ///
   /// - Parameter more: the work of others that are about to be installed with it.
   @discardableResult
