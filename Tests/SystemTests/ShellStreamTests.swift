@@ -24,9 +24,11 @@ import Testing
   @Test func watchOfMoreThanAStepPrintsAllRecords() async throws {
     let server = try await Octopusd(["--step-budget", "1"])
     let client = try await connectLibrary(to: server.socket)
-    let long = String(repeating: "x", count: 60_000)
+    let long = String(repeating: "x", count: 8_000)
     for number in 1...25 {
-      try await client.set(Record(name: "long_\(number)", pairs: [("t", .string(long))]))
+      for part in 1...5 {
+        try await client.set(Record(name: "long_\(number)_\(part)", pairs: [("t", .string(long))]))
+      }
       try await client.set(Record(name: "short_\(number)", pairs: [("t", "needle")]))
     }
     let query = "_ { t: r'needle' }"
