@@ -78,7 +78,9 @@
     if !isKnownUniquelyReferenced(&owner) { reserve(count) }
     used -= 1
     owner.unsafelyUnwrapped.count = count
-    return (start.unsafelyUnwrapped + count).move()
+    let last = (start.unsafelyUnwrapped + count).move()
+    if capacity > 1_024, used < capacity / 4 { reserve(Int(capacity) / 2) }
+    return last
   }
 
   /// Complexity: O(elements that stay).

@@ -41,13 +41,14 @@
   /// How many entries there is memory for.
   @inlinable package var slotCount: Int { entries.indices.count }
 
-  /// The next id from a slot on, in no particular order, with its value. The slot moves behind it.
-  /// The caller begins with slot 0, and may remove ids meanwhile.
+  /// The next id below a slot, in no particular order, with its value. The slot moves down to it.
+  /// The caller begins with `Int.max`, and may remove ids meanwhile.
   ///
-  /// - Complexity: O(slots up to it).
-  @inlinable package func next(from slot: inout Int) -> (id: Int64, value: Value)? {
-    while slot < entries.indices.count {
-      defer { slot += 1 }
+  /// - Complexity: O(slots down to it).
+  @inlinable package func next(below slot: inout Int) -> (id: Int64, value: Value)? {
+    slot = min(slot, entries.indices.count)
+    while slot > 0 {
+      slot -= 1
       if let value = entries[slot].value { return (entries[slot].id, value) }
     }
     return nil
@@ -71,8 +72,9 @@
     let value = entries[number].value
     index.remove(at: position)
     entries.remove(number, leaving: Entry(id: 0, value: nil))
-    // Little memory is kept for the next.
-    if index.count == 0, entries.indices.count > 8 { removeAll() }
+    if entries.indices.count > 1_024 { entries.trim { $0.value == nil } }
+    // Little memory is kept for the next. To free much at once takes long.
+    if index.count == 0, (9..<4_096).contains(entries.indices.count) { removeAll() }
     return value
   }
 

@@ -98,13 +98,14 @@ extension NameTable<Int64> {
     }
   }
 
-  /// The next name from a slot on, in no particular order, with its number. The slot moves behind
-  /// it. The caller begins with slot 0, and may remove names meanwhile.
+  /// The next name below a slot, in no particular order, with its number. The slot moves down to
+  /// it. The caller begins with `Int.max`, and may remove names meanwhile.
   ///
-  /// - Complexity: O(slots up to it).
-  package func next(from slot: inout Int) -> (name: [UInt8], value: Int64)? {
-    while slot < slotCount {
-      defer { slot += 1 }
+  /// - Complexity: O(slots down to it).
+  package func next(below slot: inout Int) -> (name: [UInt8], value: Int64)? {
+    slot = min(slot, slotCount)
+    while slot > 0 {
+      slot -= 1
       if self[slot] > .min { return (name(slot), self[slot]) }
     }
     return nil

@@ -19,7 +19,7 @@
   /// How many elements there are.
   @inlinable package var count: Int { slots.count - free.count }
 
-  /// How many slots are free.
+  /// How many slots are free, and how many were before they were trimmed.
   @inlinable package var freeCount: Int { free.count }
 
   /// The numbers of all slots, free ones among them.
@@ -33,12 +33,14 @@
 
   /// Adds an element and returns its number.
   @inlinable package mutating func insert(_ element: Element) -> Int {
-    guard let number = free.popLast() else {
-      slots.append(element)
-      return slots.count - 1
+    while let number = free.popLast() {
+      // It may have been trimmed.
+      guard number < slots.count else { continue }
+      slots[Int(number)] = element
+      return Int(number)
     }
-    slots[Int(number)] = element
-    return Int(number)
+    slots.append(element)
+    return slots.count - 1
   }
 
   /// Takes a slot for an element and returns its number: a free one as its removal left it, else a
@@ -60,6 +62,17 @@
   /// Frees the slot of an element, which stays as it is for `reuse`.
   @inlinable package mutating func remove(_ number: Int) {
     free.append(UInt32(truncatingIfNeeded: number))
+  }
+
+  /// Removes a few of the last slots, as far as they are free, so that memory is freed in parts.
+  @inlinable @inline(__always)
+  package mutating func trim(_ isFree: (Element) -> Bool) {
+    var left = 16
+    while left > 0, !slots.isEmpty, isFree(slots[slots.count - 1]) {
+      _ = slots.removeLast()
+      left -= 1
+    }
+    if slots.isEmpty, !free.isEmpty { free = [] }
   }
 
   /// Lends the address of an element's slot.

@@ -79,7 +79,9 @@ struct EntryTable {
     // Its id is there: `add` put it there.
     ids.remove(at: position(of: entries[Int(slot)].id)!)
     entries.remove(Int(slot), leaving: EntryTable.placeholder)
-    if ids.count == 0 { self = EntryTable() }
+    if entries.indices.count > 1_024 { entries.trim { $0.filed == nil } }
+    // To free much at once takes long.
+    if ids.count == 0, entries.indices.count < 4_096 { self = EntryTable() }
   }
 
   // MARK: Lists

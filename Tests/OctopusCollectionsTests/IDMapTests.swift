@@ -26,4 +26,29 @@ import Testing
     }
     #expect(map.values.sorted() == model.values.sorted())
   }
+
+  /// Many at once, in both orders: the memory of most is freed while they are removed.
+  @Test(arguments: [false, true])
+  func slotsOfRemovedIDsAreTrimmed(isReversed: Bool) {
+    var map = IDMap<Int>()
+    for id in 1...20_000 as ClosedRange<Int64> { map[id] = Int(id) }
+    var slot = Int.max
+    var removed = 0
+    while isReversed, map.count > 5_000, let (id, value) = map.next(below: &slot) {
+      #expect(map.removeValue(forKey: id) == value)
+      removed += 1
+    }
+    while !isReversed, map.count > 5_000 {
+      removed += 1
+      #expect(map.removeValue(forKey: Int64(removed)) == removed)
+    }
+    #expect(isReversed == (map.slotCount < 6_000))
+    for id in 20_001...21_000 as ClosedRange<Int64> { map[id] = Int(id) }
+    let left = isReversed ? 1...5_000 : 15_001...20_000 as ClosedRange<Int>
+    #expect(map.values.sorted() == Array(left) + Array(20_001...21_000))
+    for id in map.ids.sorted() { #expect(map.removeValue(forKey: id) == Int(id)) }
+    #expect(map.isEmpty)
+    map[7] = 7
+    #expect(map[7] == 7 && map.values.count(where: { _ in true }) == 1)
+  }
 }

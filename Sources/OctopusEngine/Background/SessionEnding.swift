@@ -10,8 +10,8 @@ import OctopusStore
 struct SessionEnding {
   let session: SessionID
   fileprivate var stage: Stage
-  /// What goes in this stage is looked for in the slots from here on.
-  fileprivate var slot = 0
+  /// What goes in this stage is looked for in the slots below this.
+  fileprivate var slot = Int.max
   /// The revisions at which the records that go next were created.
   fileprivate var created = Heap<Revision>()
   /// Whether no more revisions are left, so that its records stay.
@@ -28,7 +28,7 @@ struct SessionEnding {
     stage = .collecting(first)
   }
 
-  fileprivate mutating func begin(_ next: Stage) { (stage, slot) = (next, 0) }
+  fileprivate mutating func begin(_ next: Stage) { (stage, slot) = (next, .max) }
 }
 
 extension Engine {
@@ -51,7 +51,7 @@ extension Engine {
     while !records.budget.isSpent {
       switch ending.stage {
       case .collecting(let kind):
-        guard let created = records.nextOwned(by: session, kind, from: &ending.slot) else {
+        guard let created = records.nextOwned(by: session, kind, below: &ending.slot) else {
           ending.begin(.deleting(kind))
           continue
         }
@@ -67,19 +67,19 @@ extension Engine {
           ending.begin(kind == .members ? .collecting(.all) : .watchers)
         }
       case .watchers:
-        guard watches.removeNext(of: session, from: &ending.slot) else {
+        guard watches.removeNext(of: session, below: &ending.slot) else {
           ending.begin(.subscriptions)
           continue
         }
         records.budget.spend(Work.watch)
       case .subscriptions:
-        guard subscriptions.removeNext(of: session, from: &ending.slot) else {
+        guard subscriptions.removeNext(of: session, below: &ending.slot) else {
           ending.begin(.waits)
           continue
         }
         records.budget.spend(Work.watch)
       case .waits:
-        guard let wait = waits.next(of: session, from: &ending.slot) else {
+        guard let wait = waits.next(of: session, below: &ending.slot) else {
           ending.begin(.none)
           continue
         }

@@ -9,8 +9,8 @@ struct SubscriptionNames {
   /// In the order in which they were made: ids grow.
   var inOrder: [(source: [UInt8], id: Int64)] {
     var all: [(source: [UInt8], id: Int64)] = []
-    var slot = 0
-    while let (source, id) = ids.next(from: &slot) { all.append((source, id)) }
+    var slot = Int.max
+    while let (source, id) = ids.next(below: &slot) { all.append((source, id)) }
     return all.sorted { $0.id < $1.id }
   }
 
@@ -21,8 +21,8 @@ struct SubscriptionNames {
       .map(\.watch)
   }
 
-  /// The next id from a slot on, in no particular order.
-  func next(from slot: inout Int) -> Int64? { ids.next(from: &slot)?.value }
+  /// The next id below a slot, in no particular order.
+  func next(below slot: inout Int) -> Int64? { ids.next(below: &slot)?.value }
 
   subscript(source: [UInt8]) -> Int64? {
     get { ids[source] }

@@ -68,11 +68,11 @@ struct SubscriptionTable: ~Copyable {
     remove(id)
   }
 
-  /// Removes the next subscription of a session, from a slot on, in no particular order; false if
-  /// none is left. The caller begins with slot 0.
-  mutating func removeNext(of session: SessionID, from slot: inout Int) -> Bool {
+  /// Removes the next subscription of a session, below a slot, in no particular order; false if
+  /// none is left. The caller begins with `Int.max`.
+  mutating func removeNext(of session: SessionID, below slot: inout Int) -> Bool {
     guard let owner = sessions[session] else { return false }
-    guard let id = owner.names.next(from: &slot) else {
+    guard let id = owner.names.next(below: &slot) else {
       sessions[session] = nil
       return false
     }

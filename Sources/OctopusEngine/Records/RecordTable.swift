@@ -262,10 +262,10 @@ struct RecordTable: ~Copyable {
   /// How many records a session owns.
   func count(_ kind: Owned, of session: SessionID) -> Int { owned[session]?.count(kind) ?? 0 }
 
-  /// When the next record that a session owns was created, in no particular order, from a slot on.
-  /// The caller begins with slot 0.
-  func nextOwned(by session: SessionID, _ kind: Owned, from slot: inout Int) -> Revision? {
-    owned[session]?.next(kind, from: &slot)
+  /// When the next record that a session owns was created, in no particular order, below a slot.
+  /// The caller begins with `Int.max`.
+  func nextOwned(by session: SessionID, _ kind: Owned, below slot: inout Int) -> Revision? {
+    owned[session]?.next(kind, below: &slot)
   }
 
   /// The row that a session owns and that was created at a revision, if it is there still.
@@ -366,13 +366,16 @@ private final class OwnedRows {
     if members.removeValue(forKey: created) == nil { others[created] = nil }
   }
 
-  /// The next of the members, or of all, the members first.
-  func next(_ kind: RecordTable.Owned, from slot: inout Int) -> Revision? {
-    if let created = members.next(from: &slot)?.id { return created }
-    guard kind == .all else { return nil }
-    slot -= members.slotCount
-    defer { slot += members.slotCount }
-    return others.next(from: &slot)?.id
+  /// The next of the members, or of all, whose slots are above those of the members.
+  func next(_ kind: RecordTable.Owned, below slot: inout Int) -> Revision? {
+    let first = members.slotCount
+    if kind == .all, slot > first {
+      var other = slot - first
+      let created = others.next(below: &other)?.id
+      slot = first + other
+      if let created { return created }
+    }
+    return members.next(below: &slot)?.id
   }
 }
 

@@ -39,10 +39,10 @@ struct WaitTable {
     return wait
   }
 
-  /// The next wait of a session, from a slot on, in no particular order; nil if none is left. The
-  /// caller begins with slot 0, and removes each.
-  mutating func next(of session: SessionID, from slot: inout Int) -> WaitID? {
-    if let id = sessions[session]?.next(from: &slot) { return id }
+  /// The next wait of a session, below a slot, in no particular order; nil if none is left. The
+  /// caller begins with `Int.max`, and removes each.
+  mutating func next(of session: SessionID, below slot: inout Int) -> WaitID? {
+    if let id = sessions[session]?.next(below: &slot) { return id }
     sessions[session] = nil
     return nil
   }
@@ -122,13 +122,13 @@ private final class SessionWaits {
 
   var count: Int { tags.count + requests.count + (first == nil ? 0 : 1) }
 
-  func next(from slot: inout Int) -> WaitID? {
+  func next(below slot: inout Int) -> WaitID? {
     if let first { return first.wait }
     while count > 0 {
       let hasTags = tags.count > 0
-      let id = hasTags ? tags.next(from: &slot)?.value : requests.next(from: &slot)?.value
+      let id = hasTags ? tags.next(below: &slot)?.value : requests.next(below: &slot)?.value
       if let id { return id }
-      slot = 0
+      slot = .max
     }
     return nil
   }

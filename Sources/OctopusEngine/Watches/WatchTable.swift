@@ -74,10 +74,10 @@ struct WatchTable: ~Copyable {
   /// A session gets no more events. Its triggers and pattern subscriptions are still to be removed.
   mutating func silence(_ session: SessionID) { silent.insert(session) }
 
-  /// Removes the next trigger or pattern subscription of a session, from a slot on, in no
-  /// particular order; false if none is left. The caller begins with slot 0.
-  mutating func removeNext(of session: SessionID, from slot: inout Int) -> Bool {
-    guard let owner = sessions[session], let (id, _) = owner.ids.next(from: &slot) else {
+  /// Removes the next trigger or pattern subscription of a session, below a slot, in no
+  /// particular order; false if none is left. The caller begins with `Int.max`.
+  mutating func removeNext(of session: SessionID, below slot: inout Int) -> Bool {
+    guard let owner = sessions[session], let (id, _) = owner.ids.next(below: &slot) else {
       sessions[session] = nil
       silent.remove(session)
       return false
