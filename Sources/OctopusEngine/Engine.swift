@@ -22,7 +22,7 @@ package struct Engine: ~Copyable {
   var waits = WaitTable()
   var subscriptions: SubscriptionTable
   var queues = QueueTable()
-  var background = BackgroundWork()
+  let background = BackgroundWork()
 
   let bounds: Bounds
   private let reportsChanges: Bool
@@ -264,8 +264,11 @@ extension Engine {
   /// of its own commands.
   mutating func commit(_ transaction: Transaction, into effects: inout [Effect]) {
     records.limitsWrites = false
-    records.budget.limit(to: partWork)
-    if transaction.hasUnappliedQueueChanges { queues.apply(transaction, to: &records) }
+    if transaction.hasUnappliedQueueChanges {
+      let held = records.budget.withhold(allBut: partWork)
+      queues.apply(transaction, to: &records)
+      records.budget.giveBack(held)
+    }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
     for message in transaction.messages {
       effects.append(.message(message.record, message.subscribers, records.revision))
@@ -283,7 +286,7 @@ extension Engine {
     guard reportsChanges || !watches.isEmpty else { return }
     let change = change()
     if reportsChanges { effects.append(.change(change)) }
-    records.budget.spend(watches.notify(of: change, into: &effects))
+    records.spendOnWatchers(watches.notify(of: change, into: &effects))
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
   }
 
@@ -303,7 +306,7 @@ extension Engine {
       if reportsChanges { effects.append(.change(change)) }
       let first = effects.count
       if !watches.isEmpty {
-        records.budget.spend(watches.notify(of: change, into: &effects))
+        records.spendOnWatchers(watches.notify(of: change, into: &effects))
       }
       if mayOverflow { endOverflowing(&counts, by: first, &effects) }
     }

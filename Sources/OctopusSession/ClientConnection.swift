@@ -79,9 +79,9 @@ open class ClientConnection {
     return action
   }
 
-  /// Writes as much of the outbox as the client takes now. False if the connection has moved to
-  /// another dispatcher.
-  open func flush() -> Bool { true }
+  /// Writes as much of the outbox as the client takes now, but no more than some chunks: with more,
+  /// it waits to write again. False if the connection has moved to another dispatcher.
+  open func flush(most chunks: Int) -> Bool { true }
 
   /// The dispatcher has carried out all requests that it can: memory for reading can be given back.
   open func didRun() {}

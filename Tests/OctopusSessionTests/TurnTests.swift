@@ -1,5 +1,6 @@
 import OctopusCollections
 import OctopusProtocol
+import OctopusRecords
 import Testing
 
 @testable import OctopusEngine
@@ -68,6 +69,28 @@ import Testing
       #expect(readers.allSatisfy { ($0 as? Reader)?.flushes == round })
     }
   }
+
+  /// Others are looked for in between.
+  @Test func muchOutputOfOneConnectionIsWrittenInParts() {
+    let host = StubHost(requestsPerTurn: 10)
+    let connection = host.connect(requests: 0)
+    let dispatcher = host.dispatcher
+    (connection as? Reader)?.enqueue = { dispatcher.enqueueToWrite($0) }
+    let text = String(repeating: "x", count: 100_000)
+    let subscriber = Subscriber(session: connection.id, source: Array("m".utf8))
+    dispatcher.deliver { effects in
+      for number in 0..<100 {
+        let record = try? Record(name: "m\(number)", attributes: ["t": .string(text)])
+        if let record { effects.append(.message(record, [subscriber], 0)) }
+      }
+    }
+    var calls = 0
+    while dispatcher.hasWork || calls == 0 {
+      dispatcher.runTurns()
+      calls += 1
+    }
+    #expect(calls > 3 && !connection.hasOutput)
+  }
 }
 
 /// A host whose turns are over after some requests.
@@ -133,10 +156,14 @@ private final class StubHost: DispatcherHost {
 private final class Reader: ClientConnection {
   /// How often there was output.
   private(set) var flushes = 0
+  /// Has it written again.
+  var enqueue: ((ClientConnection) -> Void)?
 
-  override func flush() -> Bool {
+  override func flush(most chunks: Int) -> Bool {
     if !protocolState.outbox.isEmpty { flushes += 1 }
-    while protocolState.outbox.takeChunk({ _ in }) {}
+    var left = chunks
+    while left > 0, protocolState.outbox.takeChunk({ _ in }) { left -= 1 }
+    if hasOutput { enqueue?(self) }
     return true
   }
 }

@@ -11,12 +11,14 @@ import Testing
   }
 
   /// Half as much again as the limit, and what the program and one request may take besides.
-  private func expectBounded(_ server: Octopusd, with clients: [RawClient]) async throws {
+  private func expectBounded(
+    _ server: Octopusd, with clients: [RawClient], evicts: Bool = true
+  ) async throws {
     let peak = try await server.figure("used_memory_rss_peak")
     print(
       "resident at most: \(peak >> 20) MiB, evicted: \(try await server.figure("evicted_clients"))")
     expect(bytes: peak, below: Self.limit * 3 / 2 + 32 << 20)
-    #expect(try await server.figure("evicted_clients") > 0)
+    #expect(evicts == (try await server.figure("evicted_clients") > 0))
     try await server.connect().ask("SET after\r\nGET after\r\n", "+OK\r\n$8\r\nafter {}\r\n")
     withExtendedLifetime(clients) {}
   }
@@ -114,6 +116,52 @@ import Testing
     let clients = try (0..<30).map { _ in try server.connect() }
     for client in clients { await client.send(start) }
     try await expectBounded(server, with: clients)
+  }
+
+  @Test func transactionThatKeepsManyStatesOfARecordIsBounded() async throws {
+    let server = try await start()
+    let client = try server.connect()
+    try await client.ask(framed("SET", "big { n: 0, t: '\(Self.megabyte)' }"), "+OK\r\n")
+    let update = framed("UPDATE", "big {}", "ADD", "n", "1")
+    await client.send("MULTI\r\n" + String(repeating: update, count: 3_000) + "EXEC\r\n")
+    try await client.receive(through: "-LIMIT command ")
+    try await expectBounded(server, with: [client], evicts: false)
+  }
+
+  /// Each deletion has an event for each trigger of each session, and nobody reads them.
+  @Test func eventsOfADeletionForManyTriggersAreBounded() async throws {
+    let server = try await start()
+    let writer = try server.connect()
+    let text = String(repeating: "x", count: 1_000)
+    for number in 0..<2_000 {
+      try await writer.ask(framed("SET", "r\(number) { t: '\(text)' }"), "+OK\r\n")
+    }
+    let silent = try (0..<20).map { _ in try server.connect() }
+    for client in silent {
+      let trigger = framed("GET", "r'^r'", "TRIGGER", "DEL", "PERSIST")
+      await client.send(
+        "HELLO 3\r\n" + String(repeating: trigger, count: 9) + "ECHO ready\r\n")
+      try await client.receive(through: "\r\nready\r\n")
+    }
+    try await writer.ask("DEL r'^r' ALL\r\n", ":2000\r\n")
+    try await expectBounded(server, with: silent)
+  }
+
+  /// The automata of their sets are built while a text is searched.
+  @Test func regularExpressionsOfManySubscriptionsAreBounded() async throws {
+    let server = try await start()
+    let subscribers = try (0..<10).map { _ in try server.connect() }
+    for (client, subscriber) in subscribers.enumerated() {
+      let requests = (0..<200).map { framed("SUBSCRIBE", "_ { t: r'a[a-z]+\(client)x\($0)y' }") }
+      await subscriber.send("HELLO 3\r\n" + requests.joined() + "ECHO ready\r\n")
+      try await subscriber.receive(through: "\r\nready\r\n")
+    }
+    let publisher = try server.connect()
+    let letters = String(repeating: "abcdefghijklmnopqrstuvwxyz", count: 120)
+    for number in 0..<20 {
+      try await publisher.ask(framed("PUBLISH", "m { t: '\(letters)\(number)' }"), ":0\r\n")
+    }
+    try await expectBounded(server, with: subscribers, evicts: false)
   }
 
   /// A loop that is busy takes no messages for its sessions from another loop.

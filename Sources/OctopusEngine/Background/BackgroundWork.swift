@@ -5,7 +5,8 @@ import OctopusRecords
 /// the engine the input `work` while there is some, and serves clients in between.
 ///
 /// Each kind has its turn, so that none holds up another.
-struct BackgroundWork {
+// A class, so that to look at it copies nothing; an engine never shares one.
+final class BackgroundWork {
   enum Kind: CaseIterable { case grants, orphans, endings, deletions, counters, indexes, suspended }
 
   /// Sessions that have ended, and still own something.
@@ -28,7 +29,7 @@ struct BackgroundWork {
   /// Lets a request wait until the index that it needs, whose building has begun, is built.
   ///
   /// - Throws: `needsIndex` if it has waited often enough, or if its session has many that wait.
-  mutating func suspend(
+  func suspend(
     _ body: SuspendedRequest.Body, _ origin: Origin
   ) throws(Failure) {
     let others = suspended.count { $0.origin.session == origin.session }
@@ -50,7 +51,7 @@ struct BackgroundWork {
   }
 
   /// Drops the deferred request of a session with this tag; false if there is none.
-  mutating func drop(_ session: SessionID, tag: [UInt8]) -> Bool {
+  func drop(_ session: SessionID, tag: [UInt8]) -> Bool {
     let index = suspended.firstIndex { $0.origin.session == session && $0.origin.tag == tag }
     guard let index else { return false }
     footprint -= suspended.remove(at: index).footprint
@@ -63,11 +64,11 @@ struct BackgroundWork {
   }
 
   /// An index was built: all requests that wait are tried again, each once.
-  mutating func retryAll() { retries = suspended.count }
+  func retryAll() { retries = suspended.count }
 
   var canRetry: Bool { retries > 0 }
 
-  mutating func takeRetry() -> SuspendedRequest? {
+  func takeRetry() -> SuspendedRequest? {
     guard canRetry else { return nil }
     retries -= 1
     let request = suspended.popFirst()
@@ -77,10 +78,10 @@ struct BackgroundWork {
   }
 
   /// The request that waited is carried out, or waits again.
-  mutating func endRetry() { tries = 0 }
+  func endRetry() { tries = 0 }
 
   /// The kind that is the next to have its turn, among those that have work.
-  mutating func next(among kinds: (Kind) -> Bool) -> Kind? {
+  func next(among kinds: (Kind) -> Bool) -> Kind? {
     let all = Kind.allCases
     let start = all.firstIndex(of: latest)! + 1  // It is one of them.
     for offset in 0..<all.count {

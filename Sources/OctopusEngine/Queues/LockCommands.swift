@@ -48,7 +48,8 @@ extension Engine {
     let end = records.revision
     notify(of: Change(revision: end, before: Change.Stored(row), after: nil), into: &effects)
     _ = queues.locks.remove(number, from: lock)
-    records.budget.limit(to: partWork)
+    let held = records.budget.withhold(allBut: partWork)
+    defer { records.budget.giveBack(held) }
     while let (wait, reply) = lock.nextGrant() {
       resume(wait, with: reply, into: &effects)
       records.budget.spend(Work.watch)

@@ -27,6 +27,11 @@ extension Failure {
   static let needsIndex = Failure(
     .limit, "an index must be built first, and too many of this session wait for that: try again")
 
+  static let snapshotTooLarge = Failure(
+    .limit,
+    "this is more than one step reads: NAMES … LIMIT 0 TRIGGER ANY PERSIST, and then pages of FIND … "
+      + "CURSOR, watch any number of records; or ask for fewer")
+
   static let tooManyWrites = Failure(
     .limit, "this changes more records than one step may: split it into several")
 }

@@ -46,10 +46,13 @@ struct RecordTable: ~Copyable {
 
   /// The writes of this step so far.
   private var writes = 0
+  /// The work of watchers that writes have paid for and that is not done yet.
+  private var paidForWatchers = 0
 
   mutating func beginStep() {
     budget.renew()
     writes = 0
+    paidForWatchers = 0
   }
 
   /// Whether writes are refused when the budget is spent. What ends sessions, waits and queues is
@@ -169,8 +172,18 @@ struct RecordTable: ~Copyable {
   private mutating func spend(_ work: Int, _ textBytes: Int) throws(Failure) {
     guard !budget.isSpent || !limitsWrites else { throw .tooManyWrites }
     writes += 1
-    let isPaid = writes > Self.fewWrites || !limitsWrites
-    budget.spend(isPaid ? work + watchWork(textBytes) : work)
+    budget.spend(work)
+    guard writes > Self.fewWrites || !limitsWrites else { return }
+    let watchWork = watchWork(textBytes)
+    budget.spend(watchWork)
+    paidForWatchers += watchWork
+  }
+
+  /// Counts the work of watchers, as far as writes have not paid for it.
+  mutating func spendOnWatchers(_ work: Int) {
+    let paid = min(work, paidForWatchers)
+    paidForWatchers -= paid
+    budget.spend(work - paid)
   }
 
   private func watchWork(_ textBytes: Int) -> Int {
@@ -338,44 +351,6 @@ struct RecordTable: ~Copyable {
     guard let next = store.counter(prefix) else { return }
     firstNumber = max(firstNumber, next)
     store.setCounter(prefix, to: nil)
-  }
-}
-
-/// The rows that a session owns, by the revisions at which their records were created.
-// A class, so that it is changed in place.
-private final class OwnedRows {
-  /// Those of members of queues.
-  private var members = IDMap<RowID>()
-  private var others = IDMap<RowID>()
-
-  func count(_ kind: RecordTable.Owned) -> Int {
-    kind == .members ? members.count : members.count + others.count
-  }
-
-  subscript(created: Revision) -> RowID? { members[created] ?? others[created] }
-
-  func insert(_ number: RowID, _ row: Row, isMember: Bool? = nil) {
-    if isMember ?? QueueMember.isMember(row.record) {
-      members[row.created] = number
-    } else {
-      others[row.created] = number
-    }
-  }
-
-  func remove(_ created: Revision) {
-    if members.removeValue(forKey: created) == nil { others[created] = nil }
-  }
-
-  /// The next of the members, or of all, whose slots are above those of the members.
-  func next(_ kind: RecordTable.Owned, below slot: inout Int) -> Revision? {
-    let first = members.slotCount
-    if kind == .all, slot > first {
-      var other = slot - first
-      let created = others.next(below: &other)?.id
-      slot = first + other
-      if let created { return created }
-    }
-    return members.next(below: &slot)?.id
   }
 }
 

@@ -60,11 +60,21 @@ extension Engine {
   mutating func observe(
     _ query: Query, by session: SessionID, in transaction: Transaction
   ) throws(Failure) -> Reply {
-    let matches = try matches(query)
+    let matches = try snapshot(of: query)
     let role = Watcher.Role.trigger(.any, isPersistent: true)
     let trigger = Watcher(session: session, query: query, role: role)
     let id = try add(trigger, in: transaction)
     return .array([.integer(id), .integer(records.revision), .records(matches)])
+  }
+
+  /// The present matches, all in one step.
+  private func snapshot(of query: Query) throws(Failure) -> [Record] {
+    do throws(Failure) {
+      return try matches(query)
+    } catch {
+      guard error.code == .limit, error != .needsIndex else { throw error }
+      throw .snapshotTooLarge
+    }
   }
 
   // MARK: Pattern subscriptions
@@ -79,7 +89,8 @@ extension Engine {
     var snapshots: [Acknowledgement.Snapshot] = []
     for query in queries {
       snapshots.append(
-        Acknowledgement.Snapshot(records: try matches(query.query), revision: records.revision))
+        Acknowledgement.Snapshot(records: try snapshot(of: query.query), revision: records.revision)
+      )
     }
     let wanted = queries.map {
       (

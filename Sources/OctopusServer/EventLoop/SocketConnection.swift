@@ -76,12 +76,13 @@ final class SocketConnection: ClientConnection {
 
   // MARK: Writing, for the dispatcher
 
-  override func flush() -> Bool {
+  override func flush(most chunks: Int) -> Bool {
     guard isOpen else { return true }
     let wasMoving = isMoving
+    var left = chunks
     if !hasWriteFailed {
       sendUnsent()
-      while unsent.isEmpty, !hasWriteFailed, sendChunk() {}
+      while left > 0, unsent.isEmpty, !hasWriteFailed, sendChunk() { left -= 1 }
     }
     // The client reads no more, but what it has sent is carried out.
     if hasWriteFailed { discardOutput() }
@@ -95,6 +96,8 @@ final class SocketConnection: ClientConnection {
     }
     updateInterest()
     if isHolder || !isWritten, isOpen { updateAccount() }
+    // The poller reports only a socket that was full.
+    if left == 0, !isWritten, unsent.isEmpty, isOpen { loop.dispatcher.enqueueToWrite(self) }
     return true
   }
 

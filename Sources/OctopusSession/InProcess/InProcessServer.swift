@@ -184,7 +184,7 @@ private final class InProcessConnection: ClientConnection {
     super.init(state)
   }
 
-  override func flush() -> Bool {
+  override func flush(most chunks: Int) -> Bool {
     if !isNoted { server.noteOutput(of: id) }
     isNoted = true
     return true

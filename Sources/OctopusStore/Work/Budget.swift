@@ -29,8 +29,14 @@ public final class Budget {
   /// Allows the work of a part of a step.
   @inlinable public func renew(to work: Int) { (allowed, rest) = (work, work) }
 
-  /// Allows no more than the work of a part of a step.
-  @inlinable public func limit(to work: Int) { rest = min(rest, work) }
+  /// Withholds all but the work of a part of a step, until `giveBack`. Returns how much.
+  @inlinable public func withhold(allBut work: Int) -> Int {
+    let held = max(0, rest - work)
+    rest -= held
+    return held
+  }
+
+  @inlinable public func giveBack(_ held: Int) { rest += held }
 
   /// Counts work that is done, or about to be.
   @inlinable public func spend(_ work: Int) { rest -= work }
