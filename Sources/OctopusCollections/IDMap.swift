@@ -74,7 +74,7 @@
     entries.remove(number, leaving: Entry(id: 0, value: nil))
     if entries.indices.count > 1_024 { entries.trim { $0.value == nil } }
     // Little memory is kept for the next. To free much at once takes long.
-    if index.count == 0, (9..<4_096).contains(entries.indices.count) { removeAll() }
+    if index.count == 0, (9..<65_536).contains(entries.indices.count) { removeAll() }
     return value
   }
 

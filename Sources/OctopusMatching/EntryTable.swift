@@ -81,7 +81,7 @@ struct EntryTable {
     entries.remove(Int(slot), leaving: EntryTable.placeholder)
     if entries.indices.count > 1_024 { entries.trim { $0.filed == nil } }
     // To free much at once takes long.
-    if ids.count == 0, entries.indices.count < 4_096 { self = EntryTable() }
+    if ids.count == 0, entries.indices.count < 65_536 { self = EntryTable() }
   }
 
   // MARK: Lists

@@ -29,10 +29,10 @@ import Testing
       return framed("COUNT", "_ { \(conditions) }")
     },
     Attempt("many searches at once", ":0\r\n:0\r\n:0\r\n") {
-      String(repeating: "COUNT r'q'\r\n", count: 1_000)
+      String(repeating: framed("COUNT", "r'q'"), count: 1_000)
     },
     Attempt("many waits that one record ends", "+OK") {
-      (0..<200).map { "WAITFOR r'z+(z|i)$' DEFER \($0)\r\n" }.joined() + "SET zz\r\n"
+      (0..<200).map { framed("WAITFOR", "r'z+(z|i)$'", "DEFER", "\($0)") }.joined() + "SET zz\r\n"
     },
     Attempt("a transaction that keeps many states of a large record", "-LIMIT command ") {
       let large = framed("SET", "big { n: 0, t: '\(String(repeating: "x", count: 1_000_000))' }")

@@ -143,7 +143,7 @@ import Testing
         "HELLO 3\r\n" + String(repeating: trigger, count: 9) + "ECHO ready\r\n")
       try await client.receive(through: "\r\nready\r\n")
     }
-    try await writer.ask("DEL r'^r' ALL\r\n", ":2000\r\n")
+    try await writer.ask(framed("DEL", "r'^r'", "ALL"), ":2000\r\n")
     try await expectBounded(server, with: silent)
   }
 

@@ -104,7 +104,7 @@ struct WatchTable: ~Copyable {
   }
 
   private func noteWork() {
-    load.work = index.broadCount * Work.delivery + index.patternCount * Work.patternInSet
+    load.work = index.broadCount * Work.event + index.patternCount * Work.patternInSet
     load.patterns = index.patternCount
   }
 

@@ -23,8 +23,10 @@ public enum Work {
   /// To compare a byte of a text that is sorted or inserted with those of others.
   static var sortedByte: Int { 3 }
 
-  /// To try a query with a record, and to deliver an event.
-  @inlinable public static var delivery: Int { 1_000 }
+  /// To try a query with a record, and to note an event for its session.
+  @inlinable public static var delivery: Int { 300 }
+  /// The same, and to send the event.
+  @inlinable public static var event: Int { 1_000 }
   /// To search a short text with one of many regular expressions.
   @inlinable public static var patternInSet: Int { 20 }
 
