@@ -18,7 +18,7 @@ extension Report {
     return [
       "## Stalls",
       """
-      One client holds up the others for at most 25 ms, whatever it does, and for at most 100 ms with a command about \
+      One client is to hold up the others for at most 25 ms, whatever it does, and for at most 100 ms with a command about \
       the server itself. The tables show the longest time until the reply to a PING, of another client that sends one \
       after the other, while a client does what costs most; in bold what is beyond the bound. *Before* is the same \
       before steps had a budget ([decision 0016](decisions/0016-a-step-has-a-budget.md)), and *time* how long the \
