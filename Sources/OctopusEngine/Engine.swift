@@ -330,7 +330,7 @@ extension Engine {
 
   /// Sessions whose regular expressions have cost too much get no more events or messages.
   private mutating func endThoseCut(into effects: inout [Effect]) {
-    for owner in meter.takeCut() {
+    for owner in meter.takeCut() where sessions.isOpen(owner.id) {
       watches.silence(owner.id)
       effects.append(.overflow(owner.id, .patterns))
     }

@@ -67,6 +67,8 @@ public final class MatchMeter {
   /// What one account's regular expressions may cost in a step.
   private let limit: Int
   @usableFromInline var step = 0
+  /// What sets of expressions have cost beyond one pass over each text, in this step.
+  @usableFromInline var sets = 0
   /// Whether an owner was ever cut, so that it is to be looked at.
   private(set) var hasCut = false
   /// The owners that were cut since the last look.
@@ -77,7 +79,18 @@ public final class MatchMeter {
   package init(limit: Int = .max) { self.limit = limit }
 
   /// A step begins: each account may use up the limit again.
-  @inlinable public func beginStep() { step &+= 1 }
+  @inlinable public func beginStep() {
+    step &+= 1
+    sets = 0
+  }
+
+  /// Whether sets may be used still: together, expressions can cost much that cost little alone.
+  /// No owner pays for that, since the index has put them together.
+  var mayUseSets: Bool { sets < Self.mostForSets }
+
+  private static let mostForSets = 1_000_000
+
+  func note(ofSets cost: Int) { sets += cost }
 
   /// Whether owners were cut since the last call of `takeCut`.
   @inlinable public var hasNewlyCut: Bool { !cut.isEmpty }

@@ -191,8 +191,8 @@ struct RecordTable: ~Copyable {
     return watchLoad.work + Work.search(textBytes: textBytes, patterns: watchLoad.patterns)
   }
 
-  /// Sets of regular expressions search texts up to this length.
-  private static let shortText = 1_024
+  /// All sets of regular expressions search texts up to this length.
+  private static let shortText = 128
 
   private static let fewWrites = 8
 

@@ -73,13 +73,9 @@ struct WaitTable {
   /// Removes the deadline that is the first and has passed, and answers its wait, which may have
   /// ended before.
   mutating func takeOverdue(_ now: Instant) -> WaitID? {
-    if let deadline = deadlines.min, deadline.instant <= now {
-      deadlines.removeMin()
-      return deadline.id
-    }
-    guard let deadline = olderDeadlines.min, deadline.instant <= now else { return nil }
-    olderDeadlines.removeMin()
-    return deadline.id
+    guard let next = nextDeadline, next <= now else { return nil }
+    let isOlder = olderDeadlines.min.map { $0.instant == next } ?? false
+    return isOlder ? olderDeadlines.popMin()?.id : deadlines.popMin()?.id
   }
 
   /// Drops deadlines of waits that have ended: a few with each step, at once where they come first,

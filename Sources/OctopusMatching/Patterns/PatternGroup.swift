@@ -80,29 +80,20 @@ struct PatternGroup {
       if isMatch { report(queries) }
     }
     for slot in singles { matchOne(slot) }
-    /// Whether no set has cost more than its patterns would one by one.
-    var mayUseSets = true
     for case let set? in sets {
       var together = 0
       let isComplete =
-        mayUseSets
+        meter.mayUseSets
         && set.compiled.match(text, cost: &together) { index in
           if let slot = set.members[index] { report(slots[slot].queries) }
         }
       cost &+= together
-      let share = (together - pass) / set.live
-      if share > 0 {
-        if together > Self.costlySet { mayUseSets = false }
-        for case let slot? in set.members { note(share, slots[slot].queries, entries, meter) }
-      }
+      if together > pass { meter.note(ofSets: together - pass) }
       if isComplete { continue }
       for case let slot? in set.members { matchOne(slot) }
     }
     return cost
   }
-
-  /// What a set costs only if its patterns do not go together.
-  private static let costlySet = 100_000
 
   private func note(
     _ cost: Int, _ queries: EntryList, _ entries: EntryTable, _ meter: MatchMeter
