@@ -18,10 +18,12 @@ func images(_ files: [(file: String, title: String)], width: Int) -> String {
 /// Text in lines of at most 100 columns where it has blanks; tables, drawings and code as they are.
 func wrapped(_ part: String) -> String {
   guard !part.hasPrefix("|"), !part.hasPrefix("<"), !part.hasPrefix("```") else { return part }
+  // A link or code is one word, here and in scripts/wrap.
+  let word = /(?:`[^`]*`|\[[^\]]*\]\([^)]*\)|\S)+/
   return part.split(separator: "\n", omittingEmptySubsequences: false).map { line in
     let indent = line.hasPrefix("* ") ? "  " : ""
     var lines = [""]
-    for word in line.split(separator: " ") {
+    for word in line.matches(of: word).map(\.output) {
       if lines[lines.count - 1].count + word.count + 1 > 100 { lines.append(indent) }
       let last = lines[lines.count - 1]
       lines[lines.count - 1] += (last.isEmpty || last == indent ? "" : " ") + word
