@@ -90,6 +90,7 @@ struct StallTopic {
       "writes.end", "the end of a session with 1,000,000 records", before: 1_239, parts),
     StallTopic(
       "writes.end.observed", "the same, with two indexes and an observer", before: 2_902, parts),
+    StallTopic("writes.end.many", "the end of 200 sessions with 2,000 records each", parts),
     StallTopic("writes.counters", "`SETSEQ` and `DEL` of 100,000 names", parts),
   ]
 
@@ -118,6 +119,7 @@ struct StallTopic {
     StallTopic("watches.waits", "`SET` that ends 200 `WAITFOR r'z+(z\\|i)$'`", before: 4_835, step),
     StallTopic("watches.waits.prefix", "the same of `r'^zz_[0-9]*i$'`", watching),
     StallTopic("watches.waits.count", "the same of `r'^zz' COUNT 50001`", watching),
+    StallTopic("watches.sessions.publish", "`PUBLISH` to 5,000 sessions", parts),
     StallTopic(
       "watches.deletion", "`DEL … ALL` of 111,111 records with 180 triggers of 20 sessions",
       before: 4_515, parts),

@@ -56,13 +56,15 @@
 
   /// The value of an id.
   @inlinable package subscript(id: Int64) -> Value? {
-    get { number(of: id).flatMap { entries[Int($0)].value } }
+    // Not a call: the map would be copied for it.
+    @inline(__always) get { number(of: id).flatMap { entries[Int($0)].value } }
     set {
       if let newValue { insert(newValue, id) } else { removeValue(forKey: id) }
     }
   }
 
-  @inlinable package func contains(_ id: Int64) -> Bool { number(of: id) != nil }
+  @inlinable @inline(__always)
+  package func contains(_ id: Int64) -> Bool { number(of: id) != nil }
 
   /// Removes an id and returns its value, if it is there.
   @discardableResult

@@ -110,6 +110,14 @@ extension NameTable<Int64> {
     }
     return nil
   }
+
+  /// Removes the next name below a slot, as `next` has it, and frees some of its memory.
+  package mutating func removeNext(below slot: inout Int) -> (name: [UInt8], value: Int64)? {
+    guard let next = next(below: &slot) else { return nil }
+    remove(slot, leaving: .min)
+    entries.trim { $0.value == .min }
+    return next
+  }
 }
 
 @usableFromInline

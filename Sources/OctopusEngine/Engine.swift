@@ -71,12 +71,14 @@ package struct Engine: ~Copyable {
   package mutating func step(
     _ input: consuming Input, now: Instant, into effects: inout [Effect]
   ) {
-    expireWaits(now: now, into: &effects)
+    if let deadline = waits.deadlines.next, deadline <= now {
+      expireWaits(now: now, into: &effects)
+    }
     records.beginStep()
     meter.beginStep()
     defer {
       if meter.hasNewlyCut { endThoseCut(into: &effects) }
-      waits.dropDeadlinesOfEndedWaits()
+      if waits.deadlines.next != nil { waits.dropDeadlinesOfEndedWaits() }
       records.refusesWrites = false
       records.limitsWrites = false
       revision = records.revision
@@ -106,7 +108,7 @@ package struct Engine: ~Copyable {
   package func prefetch(_ names: [NameHash]) { records.prefetch(names) }
 
   /// When the host must call with `.tick` at the latest; nil if no wait has a deadline.
-  package var nextDeadline: Instant? { waits.nextDeadline }
+  package var nextDeadline: Instant? { waits.deadlines.next }
 
   /// The work of the last step, or of the last part of one, and by how much that was less than its
   /// budget; below zero: more.
@@ -119,7 +121,7 @@ package struct Engine: ~Copyable {
   package mutating func duties() -> (
     deadline: Instant?, patterns: Bool, work: Bool, discarded: Int
   ) {
-    (nextDeadline, hasPatternWork, hasWork, records.discardedBytes)
+    (waits.deadlines.next, hasPatternWork, hasWork, records.discardedBytes)
   }
 }
 

@@ -8,7 +8,7 @@ package enum EngineLimits {
   /// Counters that stay when no record has a name of theirs any more.
   package static let idleCounters = 10_000
   /// Bytes of the name of a lock, a semaphore or a barrier.
-  package static let queueNameBytes = Limits.nameBytes - 20
+  package static var queueNameBytes: Int { Limits.nameBytes - 20 }
   /// Permits of one semaphore.
   package static let permits: Int64 = 1 << 53
   /// Parties of one barrier.

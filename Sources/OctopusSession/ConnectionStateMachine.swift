@@ -290,10 +290,10 @@ extension ConnectionStateMachine {
   }
 
   /// Drops all that is held for the client, except for the reason, and closes the connection.
-  mutating func drop(_ reason: Failure) {
+  mutating func drop(_ reason: Failure, into discarded: inout DiscardedOutput) {
     guard !isClosing else { return }
     counters.traffic.count(reason)
-    outbox.overflow(reason)
+    outbox.overflow(reason, into: &discarded)
     transaction = nil
     decoder = RequestDecoder(limits: decoder.limits)
     state = .closing

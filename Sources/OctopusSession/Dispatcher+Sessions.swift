@@ -15,7 +15,8 @@ extension Dispatcher {
     host.didBeginSession(connection)
   }
 
-  /// Ends the session of the connection, or the session whose events it carries.
+  /// Ends the session of the connection, or the session whose events it carries: in the engine at
+  /// once, unless others have waited too long already.
   package func endSession(of connection: ClientConnection) {
     host.willEndSession(connection)
     if let bound = connection.boundConnection {
@@ -31,7 +32,24 @@ extension Dispatcher {
       carrier.boundConnection = nil
       close(carrier)
     }
+    guard !host.isPassOver else { return endingSessions.append(session) }
+    endInEngine(session)
+  }
+
+  private func endInEngine(_ session: SessionID) {
     step(.ended(session))
+    host.didEndSession()
+  }
+
+  /// How many sessions have no connection any more, and are still to end in the engine.
+  package var endingSessionCount: Int { endingSessions.count }
+
+  /// Ends sessions that others had no time for, at least one.
+  func endSessions() {
+    while let session = endingSessions.popFirst() {
+      endInEngine(session)
+      if host.isPassOver { return }
+    }
   }
 
   /// Ends the session now, and the connection when its output is written.
@@ -59,8 +77,8 @@ extension Dispatcher {
   /// Ends a session for which the server holds too much, on both of its connections.
   package func drop(_ connection: ClientConnection, _ reason: Failure) {
     let partner = connection.boundConnection ?? connection.eventConnection
-    connection.protocolState.drop(reason)
-    partner?.protocolState.drop(reason)
+    connection.protocolState.drop(reason, into: &discarded)
+    partner?.protocolState.drop(reason, into: &discarded)
     close(connection)
   }
 }

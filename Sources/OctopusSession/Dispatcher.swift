@@ -25,26 +25,35 @@ package final class Dispatcher {
   private var depth = 0
 
   /// Connections that can go on with requests: those that have used up their latest turn come last.
-  private var toRun: Deque<ClientConnection> = []
-  private var toRunLast: Deque<ClientConnection> = []
+  private var toRun = TurnQueue()
+  private var toRunLast = TurnQueue()
+  private var beginsWithLast = false
   private var toWrite: Deque<ClientConnection> = []
   /// Written last first: a client with many connections mostly reads from the first one, and wakes
   /// up when that is written; by then all of them can be read.
   private var toWriteMessages: [ClientConnection] = []
+  /// Those for which earlier calls of `write` had no time.
+  private var toWriteLater: Deque<ClientConnection> = []
+  /// Sessions that are still to end in the engine: many that end at once have their turns, too.
+  var endingSessions: Deque<SessionID> = []
+  var discarded = DiscardedOutput()
 
   /// The host sets `host` before it uses the dispatcher.
   package init() {}
 
-  package var hasWork: Bool { !toRun.isEmpty || !toRunLast.isEmpty || !toWrite.isEmpty }
+  package var hasWork: Bool {
+    !toRun.isEmpty || !toRunLast.isEmpty || !toWrite.isEmpty || !toWriteLater.isEmpty
+      || !endingSessions.isEmpty || !discarded.isEmpty
+  }
 }
 
 // Requests.
 extension Dispatcher {
   /// Gives a connection that has received something its turn: at once, unless it has used up the
-  /// turn before.
+  /// turn before, or others have waited too long already.
   package func run(_ connection: ClientConnection) {
     guard !connection.isRunning else { return }
-    if connection.hasUsedUpTurn { enqueueToRun(connection) }
+    if connection.hasUsedUpTurn || host.isPassOver { enqueueToRun(connection) }
     guard !connection.isWaitingForTurn else { return connection.didRun() }
     takeTurn(connection)
   }
@@ -241,6 +250,11 @@ extension Dispatcher {
     }
   }
 
+  /// Drops what a client that has gone did not read.
+  package func discardOutput(of connection: ClientConnection) {
+    connection.protocolState.outbox.removeAll(into: &discarded)
+  }
+
   /// The client of a session with two connections sees the output of one before later output of the
   /// other. Output that the client does not take now need not be waited for: it has only to read.
   private func flushFirst(_ connection: ClientConnection?) {
@@ -265,24 +279,35 @@ extension Dispatcher {
     if connection.hasUsedUpTurn { toRunLast.append(connection) } else { toRun.append(connection) }
   }
 
-  /// Gives each connection that can go on a turn, but only one of those that have used up their
-  /// turns before, and writes output. The host then looks for new requests of others, and calls
-  /// again while `hasWork`.
+  /// Gives connections that can go on a turn until the pass is over, but only one of those that
+  /// have used up their turns before, and writes output. If the pass is over already, one
+  /// connection has its turn, of the one kind and of the other alternately. The host then looks for
+  /// new requests of others, and calls again while `hasWork`.
   package func runTurns() {
     guard depth == 0 else { return }
-    for _ in 0..<toRun.count {
-      guard let connection = toRun.popFirst() else { break }
-      takeTurn(dequeued: connection)
+    var hasRun = false
+    if host.isPassOver {
+      beginsWithLast.toggle()
+      if beginsWithLast { hasRun = takeTurn(dequeued: toRunLast.popFirst()) }
     }
+    for _ in 0..<toRun.count {
+      if hasRun, host.isPassOver { break }
+      hasRun = takeTurn(dequeued: toRun.popFirst()) || hasRun
+    }
+    endSessions()
+    discarded.freePart()
     // Their replies need not wait for its turn.
     if !toRunLast.isEmpty { write() }
-    if let connection = toRunLast.popFirst() { takeTurn(dequeued: connection) }
+    if !hasRun || !host.isPassOver { _ = takeTurn(dequeued: toRunLast.popFirst()) }
     write()
   }
 
-  private func takeTurn(dequeued connection: ClientConnection) {
+  /// False if there was none.
+  private func takeTurn(dequeued connection: ClientConnection?) -> Bool {
+    guard let connection else { return false }
     connection.queue = .none
     takeTurn(connection)
+    return true
   }
 
   /// Runs all connections until they wait for their clients, and writes all output.
@@ -294,20 +319,32 @@ extension Dispatcher {
   /// that can go on then, are left for the next call.
   package func write() {
     var left = Self.writtenAtOnce
-    while left > 0, let connection = toWrite.popFirst() ?? toWriteMessages.popLast() {
-      left -= 1
-      connection.queue = .none
-      guard connection.flush(most: Self.chunksAtOnce) else { continue }
-      // It has more, and has written a thousand times what others do.
-      if connection.queue == .toWrite { left -= Self.writtenAtOnce / 8 }
-      // Room in the outbox is room for requests.
-      if connection.protocolState.isReady { enqueueToRun(connection) }
+    // New output may be the reply to one request, and what was left a message for thousands.
+    while left > Self.writtenAtOnce / 2, let connection = nextWithNewOutput() {
+      left -= write(connection)
     }
-    // Further messages must not come before those that are left.
-    while let connection = toWriteMessages.popLast() {
+    while left > 0, let connection = toWriteLater.popFirst() ?? nextWithNewOutput() {
+      left -= write(connection)
+    }
+    while let connection = nextWithNewOutput() {
       connection.queue = .toWrite
-      toWrite.append(connection)
+      toWriteLater.append(connection)
     }
+  }
+
+  private func nextWithNewOutput() -> ClientConnection? {
+    toWrite.popFirst() ?? toWriteMessages.popLast()
+  }
+
+  /// Returns how many connections with little output it stands for.
+  private func write(_ connection: ClientConnection) -> Int {
+    connection.queue = .none
+    guard connection.flush(most: Self.chunksAtOnce) else { return 1 }
+    // It has more, and has written a thousand times what others do.
+    let hasMore = connection.queue == .toWrite
+    // Room in the outbox is room for requests.
+    if connection.protocolState.isReady { enqueueToRun(connection) }
+    return hasMore ? Self.writtenAtOnce / 8 : 1
   }
 
   /// To write to these takes about a millisecond, if it is little.

@@ -21,6 +21,10 @@ package protocol DispatcherHost: AnyObject {
   /// Has the connection `authenticate`, now or after a pause.
   func authenticate(_ command: ConnectionCommand, for connection: ClientConnection)
 
+  /// Whether so much was done since the host last looked for new requests that all that is left
+  /// waits until it has looked again.
+  var isPassOver: Bool { get }
+
   /// A connection begins to carry out requests.
   func beginTurn()
 
@@ -39,4 +43,7 @@ package protocol DispatcherHost: AnyObject {
 
   /// The session of the connection, or its part in one, is about to end.
   func willEndSession(_ connection: ClientConnection)
+
+  /// A session has ended in the engine.
+  func didEndSession()
 }

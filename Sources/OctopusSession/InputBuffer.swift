@@ -19,21 +19,23 @@ package struct InputBuffer {
 
   package var isEmpty: Bool { start == end }
 
-  /// Whether a read has filled it, so that there may be more to read.
-  package var isFull: Bool { end == bytes.count }
-
   /// Keeps the memory.
   package mutating func removeAll() { (start, end) = (0, 0) }
 
-  /// Lends free space to `body`, which answers how many bytes it has written there, or a negative
-  /// number if none.
+  /// Lends all its memory to `body`, which answers how many bytes it has written there, or a
+  /// negative number if none. It must be empty.
   package mutating func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
-    makeRoom()
+    precondition(isEmpty, "what was read before is still there")
+    removeAll()
     let count = bytes.withUnsafeMutableBytes {
       body(UnsafeMutableRawBufferPointer(rebasing: $0[end...]))
     }
     end += max(0, count)
     return count
+  }
+
+  package mutating func append(_ other: borrowing InputBuffer) {
+    other.withBytes { append($0) }
   }
 
   package mutating func append(_ new: UnsafeRawBufferPointer) {
@@ -43,12 +45,6 @@ package struct InputBuffer {
       UnsafeMutableRawBufferPointer(rebasing: $0[end...]).copyMemory(from: new)
     }
     end += new.count
-  }
-
-  private mutating func makeRoom() {
-    if isEmpty { removeAll() }
-    guard bytes.count - end < Self.readBytes / 4 else { return }
-    self = resized(to: count + Self.readBytes)
   }
 
   /// A copy without free space.

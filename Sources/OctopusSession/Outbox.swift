@@ -13,10 +13,10 @@ package struct Outbox {
   /// Enough for one system call to be worthwhile, little enough to keep for each slow reader.
   package static let chunkBytes = 64 << 10
 
-  /// The capacity that an idle connection keeps: enough for a few replies.
-  private static let keptBytes = 16 << 10
+  /// The capacity that an idle connection keeps: enough for a few replies, and too little to count.
+  private static let keptBytes = 4 << 10
 
-  private enum Item {
+  enum Item {
     /// `size` is what the reply itself occupies.
     case reply(ReplyRenderer, size: Int)
     case rendered([UInt8])
@@ -180,11 +180,23 @@ extension Outbox {
   }
 
   /// Drops what waits and appends the reason, unless that would be in the middle of a reply.
-  mutating func overflow(_ failure: Failure) {
-    queue.removeAll()
+  mutating func overflow(_ failure: Failure, into discarded: inout DiscardedOutput) {
+    removeQueue(into: &discarded)
+    if !isInsideReply { encoder.append(failure) }
+  }
+
+  /// Drops all output.
+  mutating func removeAll(into discarded: inout DiscardedOutput) {
+    removeQueue(into: &discarded)
+    encoder.bytes = []
+    isInsideReply = false
+  }
+
+  private mutating func removeQueue(into discarded: inout DiscardedOutput) {
+    encoder.version = version
+    discarded.take(&queue)
     queuedPushBytes = 0
     endOfReplies()
-    if !isInsideReply { encoder.append(failure) }
   }
 }
 

@@ -44,4 +44,19 @@ import Testing
     #expect(table.count == 50_000)
     #expect(table.find([]) == nil)
   }
+
+  @Test func namesRemovedOneAfterTheOtherAreThoseLeft() {
+    var table = NameTable<Int64>()
+    let names = (0..<20_000).map { Array("name_\($0)".utf8) }
+    for (value, name) in names.enumerated() { table[name] = Int64(value) }
+    for name in names[..<5_000] { table[name] = nil }
+    var (slot, left) = (Int.max, Set(5_000..<Int64(names.count)))
+    while let (name, value) = table.removeNext(below: &slot) {
+      #expect(names[Int(value)] == name && left.remove(value) != nil && table[name] == nil)
+      if left.count == 10_000 { #expect(table.slotCount < 16_384) }
+    }
+    #expect(left.isEmpty && table.count == 0)
+    table[names[0]] = 7
+    #expect(table[names[0]] == 7 && table.count == 1)
+  }
 }

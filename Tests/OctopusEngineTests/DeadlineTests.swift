@@ -89,7 +89,7 @@ import Testing
       bench.set(3, "a")
       _ = bench.ask(3, .delete(["a"], DeleteOptions()))
     }
-    #expect(bench.engine.waits.deadlineCount <= 70)
+    #expect(bench.engine.waits.deadlines.count <= 70)
     #expect(bench.engine.nextDeadline == 10)
   }
 }

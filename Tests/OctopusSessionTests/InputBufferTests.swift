@@ -22,13 +22,17 @@ import Testing
         close(far)
       }
       var buffer = InputBuffer(capacity: Int.random(in: 0...100, using: &random))
+      var lent = InputBuffer(capacity: Int.random(in: 100...60_000, using: &random))
       var sent = 0
       var taken = 0
       for _ in 0..<100 {
         let said = piece(from: sent, Int.random(in: 1...50_000, using: &random))
         sent += max(
           0, said.withUnsafeBytes { send(far, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) })
-        while buffer.fill({ recv(near, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) }) > 0 {}
+        while lent.fill({ recv(near, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) }) > 0 {
+          buffer.append(lent)
+          lent.removeAll()
+        }
         #expect(buffer.count == sent - taken)
         let some = Int.random(in: 0...buffer.count, using: &random)
         buffer.take { bytes in
@@ -48,6 +52,21 @@ import Testing
         taken = sent
       }
     }
+  }
+
+  @Test func bytesBehindARequestThatWaitsTakeAsMuchMemoryAsTheyAre() {
+    var lent = InputBuffer(capacity: InputBuffer.readBytes)
+    var buffer = InputBuffer()
+    for byte in 0..<10 {
+      let count = lent.fill { memory in
+        memory[0] = UInt8(byte)
+        return 1
+      }
+      #expect(count == 1)
+      buffer.append(lent)
+      lent.removeAll()
+    }
+    #expect(buffer.count == 10 && buffer.capacity < 32)
   }
 
   private func pair() throws -> (CInt, CInt) {

@@ -183,7 +183,8 @@ import Testing
   @Test func overflowErrorFollowsWholeOutput() throws {
     var outbox = Outbox()
     _ = try fill(&outbox)
-    outbox.overflow(Failure(.overflow, "gone"))
+    var discarded = DiscardedOutput()
+    outbox.overflow(Failure(.overflow, "gone"), into: &discarded)
     var output: [UInt8] = []
     while outbox.takeChunk({ output += $0 }) {}
     #expect(output.count < 2 * Limits.recordBytes)
@@ -195,7 +196,8 @@ import Testing
     var outbox = Outbox()
     outbox.append(.records(Array(repeating: record, count: 100_000)))
     _ = try fill(&outbox)
-    outbox.overflow(Failure(.overflow, "gone"))
+    var discarded = DiscardedOutput()
+    outbox.overflow(Failure(.overflow, "gone"), into: &discarded)
     var output: [UInt8] = []
     while outbox.takeChunk({ output += $0 }) {}
     #expect(!String(decoding: output, as: UTF8.self).contains("OVERFLOW"))

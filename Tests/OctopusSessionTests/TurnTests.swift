@@ -55,6 +55,67 @@ import Testing
     #expect(host.carriedOut == 2)
   }
 
+  @Test func connectionsThatComeWhenThePassIsOverWaitForTheNext() {
+    let host = StubHost(requestsPerTurn: 1)
+    let connections = (0..<6).map { _ in host.connect(requests: 1) }
+    host.leftInPass = 2
+    for connection in connections { host.dispatcher.run(connection) }
+    #expect(host.carriedOut == 2 && host.dispatcher.hasWork)
+    host.leftInPass = 2
+    host.dispatcher.runTurns()
+    #expect(host.carriedOut == 4 && host.dispatcher.hasWork)
+    host.leftInPass = 0
+    host.dispatcher.runTurns()
+    #expect(host.carriedOut == 5)
+  }
+
+  @Test func usersTakeTurnsWhateverTheNumberOfTheirConnections() {
+    let host = StubHost(requestsPerTurn: 1)
+    let many = (0..<20).map { _ in host.connect(requests: 3, user: 7) }
+    let one = host.connect(requests: 3, user: 8)
+    host.leftInPass = 0
+    for connection in many + [one] { host.dispatcher.run(connection) }
+    #expect(host.carriedOut == 0)
+    while host.dispatcher.hasWork { host.dispatcher.runTurns() }
+    #expect(host.carriedOut == 63)
+    let last = host.order.lastIndex(of: one.id)
+    #expect(last.map { $0 < 10 } ?? false, "\(host.order)")
+  }
+
+  @Test func sessionsThatEndWhenThePassIsOverEndInTheNext() {
+    let host = StubHost(requestsPerTurn: 1)
+    let connections = (0..<6).map { _ in host.connect(requests: 0) }
+    host.leftInPass = 2
+    for connection in connections { host.dispatcher.close(connection) }
+    #expect(host.ended == 2 && host.dispatcher.hasWork)
+    host.leftInPass = 2
+    host.dispatcher.runTurns()
+    #expect(host.ended == 4 && host.dispatcher.hasWork)
+    host.leftInPass = 0
+    host.dispatcher.runTurns()
+    #expect(host.ended == 5)
+    host.dispatcher.drain()
+    #expect(host.ended == 6 && !host.dispatcher.hasWork)
+  }
+
+  @Test func outputThatIsDroppedIsFreedInParts() throws {
+    let host = StubHost(requestsPerTurn: 1)
+    let connection = host.connect(requests: 0)
+    let text = String(repeating: "x", count: 70_000)
+    let record = try Record(name: "m", attributes: ["t": .string(text)])
+    let subscribers = [Subscriber(session: connection.id, source: Array("m".utf8))]
+    let effects = (0..<10_000).map { Effect.message($0 == 0 ? record : "m", subscribers, 0) }
+    host.dispatcher.deliver { $0 += effects }
+    host.dispatcher.discardOutput(of: connection)
+    #expect(!connection.hasOutput && connection.memory(discarded: 0).output == 0)
+    var calls = 0
+    while host.dispatcher.hasWork {
+      host.dispatcher.runTurns()
+      calls += 1
+    }
+    #expect(calls > 1)
+  }
+
   /// Others are looked for in between, and no connection is written twice before another.
   @Test func messageForManyConnectionsIsWrittenInParts() {
     let host = StubHost(requestsPerTurn: 10)
@@ -68,6 +129,21 @@ import Testing
       host.dispatcher.drain()
       #expect(readers.allSatisfy { ($0 as? Reader)?.flushes == round })
     }
+  }
+
+  @Test func replyDoesNotWaitForAMessageToManyConnections() {
+    let host = StubHost(requestsPerTurn: 10)
+    let readers = (0..<2_000).map { _ in host.connect(requests: 0) }
+    let subscribers = readers.map { Subscriber(session: $0.id, source: Array("m".utf8)) }
+    host.dispatcher.deliver { $0.append(.message("m", subscribers, 0)) }
+    host.dispatcher.runTurns()
+    let other = host.connect(requests: 0, drains: false)
+    host.receive(requests: 1, on: other)
+    host.dispatcher.run(other)
+    host.dispatcher.runTurns()
+    #expect((other as? Reader)?.flushes == 1 && host.dispatcher.hasWork)
+    host.dispatcher.drain()
+    #expect(readers.allSatisfy { ($0 as? Reader)?.flushes == 1 })
   }
 
   /// Others are looked for in between.
@@ -100,6 +176,10 @@ private final class StubHost: DispatcherHost {
   private var connections = 0
   private let requestsPerTurn: Int
   private var left = 0
+  /// How many requests and ends of sessions there may be before the host looks for new requests.
+  var leftInPass = Int.max
+  /// How many sessions have ended in the engine.
+  private(set) var ended = 0
 
   var carriedOut: Int { order.count }
 
@@ -109,16 +189,16 @@ private final class StubHost: DispatcherHost {
   }
 
   /// A connection that has received PING several times.
-  func connect(requests: Int) -> ClientConnection {
+  func connect(requests: Int, user: UInt32 = 0, drains: Bool = true) -> ClientConnection {
     connections += 1
     let connection = Reader(
       ConnectionStateMachine(
         id: Int64(connections),
-        peer: Peer(transport: .inProcess, address: "a:0", localAddress: "b:0"),
+        peer: Peer(transport: .inProcess, address: "a:0", localAddress: "b:0", userID: user),
         settings: .init(serverVersion: "0"),
         counters: dispatcher.counters))
     dispatcher.beginSession(for: connection)
-    dispatcher.drain()
+    if drains { dispatcher.drain() }
     receive(requests: requests, on: connection)
     return connection
   }
@@ -128,7 +208,9 @@ private final class StubHost: DispatcherHost {
     bytes.withUnsafeBytes { connection.input.append($0) }
   }
 
-  func step(_ input: consuming Input, into effects: inout [Effect]) {}
+  func step(_ input: consuming Input, into effects: inout [Effect]) {
+    if case .ended = consume input { ended += 1 }
+  }
 
   func prefetch(_ names: [NameHash]) {}
   func makeSessionID() -> SessionID { SessionID(connections) }
@@ -138,18 +220,21 @@ private final class StubHost: DispatcherHost {
   }
 
   func authenticate(_ command: ConnectionCommand, for connection: ClientConnection) {}
+  var isPassOver: Bool { leftInPass <= 0 }
   func beginTurn() { left = requestsPerTurn }
   func willCarryOut(_ connection: ClientConnection) {}
 
   func didCarryOut(_ connection: ClientConnection) -> Bool {
     order.append(connection.id)
     left -= 1
+    leftInPass -= 1
     return left <= 0
   }
 
   func didBeginSession(_ connection: ClientConnection) {}
   func didBeginClosing(_ connection: ClientConnection) {}
   func willEndSession(_ connection: ClientConnection) {}
+  func didEndSession() { leftInPass -= 1 }
 }
 
 /// A client that reads everything at once.

@@ -41,6 +41,12 @@ extension Disturbance {
     after(
       "waits.count", 200, { ["WAITFOR", "r'^zz'", "COUNT", "50001", "DEFER", "\($0)"] },
       among: 50_000, "SET", "zz"),
+    Disturbance("sessions.publish") { server in
+      let subscribers = try (0..<server.count(5_000)).map { _ in try server.client() }
+      for subscriber in subscribers { _ = try subscriber.answer(["SUBSCRIBE", "zz"]) }
+      let client = try server.client()
+      return { try client.answer(["PUBLISH", "zz"]) }
+    },
     Disturbance("deletion", isRepeatable: false) { server in
       for _ in 0..<20 {
         let watcher = try server.client()

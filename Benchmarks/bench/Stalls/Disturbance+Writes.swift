@@ -50,6 +50,17 @@ extension Disturbance {
       }
       return { try server.end(client) }
     },
+    Disturbance("end.many", isRepeatable: false) { server in
+      let clients = try (0..<200).map { _ in try server.client() }
+      for (number, client) in clients.enumerated() {
+        try client.load(server.count(2_000)) { ["SET", "own_\(number)_\($0)", "TRANSIENT"] }
+      }
+      return {
+        for client in clients { client.wire.end() }
+        try server.awaitEnd(of: "transient_records")
+        return .integer(0)
+      }
+    },
     Disturbance("counters", isRepeatable: false) { server in
       let client = try server.client()
       return {

@@ -21,8 +21,8 @@ struct SubscriptionNames {
       .map(\.watch)
   }
 
-  /// The next id below a slot, in no particular order.
-  func next(below slot: inout Int) -> Int64? { ids.next(below: &slot)?.value }
+  /// Removes the next id below a slot, in no particular order.
+  mutating func removeNext(below slot: inout Int) -> Int64? { ids.removeNext(below: &slot)?.value }
 
   subscript(source: [UInt8]) -> Int64? {
     get { ids[source] }

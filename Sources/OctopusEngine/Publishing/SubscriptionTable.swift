@@ -72,7 +72,7 @@ struct SubscriptionTable: ~Copyable {
   /// none is left. The caller begins with `Int.max`.
   mutating func removeNext(of session: SessionID, below slot: inout Int) -> Bool {
     guard let owner = sessions[session] else { return false }
-    guard let id = owner.names.next(below: &slot) else {
+    guard let id = owner.names.removeNext(below: &slot) else {
       sessions[session] = nil
       return false
     }

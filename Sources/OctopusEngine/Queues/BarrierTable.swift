@@ -4,7 +4,7 @@ import OctopusStore
 /// The barriers by name, and the commands BARRIER ENTER and LEAVE.
 ///
 /// Each party has a record, `start_2 { barrier: 'start', parties: 3 }`, from ENTER to LEAVE.
-struct BarrierTable {
+struct BarrierTable: ~Copyable {
   private var barriers: [[UInt8]: Barrier] = [:]
   private(set) var memberCount = 0
 

@@ -23,7 +23,7 @@ extension Engine {
         deadline: request.timeout.map { origin.now + $0 }, subject: .member(candidate.record))
     let row = try records.insertMember(candidate.record, owner: session)
     records.take(candidate.next, candidate.counterPrefix)
-    queues.locks.add(candidate, token: row.revision, wait: wait?.id)
+    queues.locks.add(candidate, for: request, by: holder, token: row.revision, wait: wait?.id)
     notify(
       of: Change(revision: row.revision, before: nil, after: Change.Stored(row)), into: &effects)
     if let wait { return begin(wait) }
@@ -31,7 +31,9 @@ extension Engine {
       origin.handle.effect(session, .grant(token: row.revision, row.record), records.revision))
   }
 
-  private func checkMemory(for candidate: LockTable.Candidate, tag: [UInt8]?) throws(Failure) {
+  private func checkMemory(for candidate: borrowing LockTable.Candidate, tag: [UInt8]?)
+    throws(Failure)
+  {
     let wait = candidate.isFree ? 0 : Footprint.watch + (tag?.count ?? 0)
     let member = records.footprint(of: candidate.record, candidate.next, candidate.counterPrefix)
     try checkMemory(for: member + Footprint.member + wait)

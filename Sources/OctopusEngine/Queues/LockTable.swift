@@ -4,7 +4,7 @@ import OctopusStore
 /// The locks by name.
 ///
 /// Each holder and each waiter has a record: `print_3 { lock: 'print' }`.
-struct LockTable {
+struct LockTable: ~Copyable {
   private var locks = NamedQueues<Lock>()
   /// The lock that was emptied last. It stays in the table, since most locks are taken again.
   private var idle: (lock: Lock, name: [UInt8])?
@@ -16,18 +16,13 @@ struct LockTable {
   // MARK: Commands
 
   /// The member that a LOCK will add.
-  struct Candidate {
+  struct Candidate: ~Copyable {
     fileprivate let lock: Lock?
-    fileprivate let queue: QueueKey
-    fileprivate let holder: Holder
-    fileprivate let isShared: Bool
-    fileprivate let isPlain: Bool
+    let counterPrefix: [UInt8]
     let next: Store.Numbered
     let record: Record
     /// Whether it holds the lock at once.
     let isFree: Bool
-
-    var counterPrefix: [UInt8] { lock?.counterPrefix ?? queue.counterPrefix }
   }
 
   /// LOCK, up to its change: nil if there is no time to wait.
@@ -41,22 +36,24 @@ struct LockTable {
     }
     let isFree = lock?.admits(shared: request.isShared) ?? true
     guard isFree || request.timeout != 0 else { return nil }
-    let queue = QueueKey(.lock, request.name)
-    let next = records.findName(lock?.counterPrefix ?? queue.counterPrefix)
-    let record = try queue.member(named: records.foundName, request, like: lock?.template)
+    let prefix = lock?.counterPrefix ?? QueueKey(.lock, request.name).counterPrefix
+    let next = records.findName(prefix)
+    let record = try request.member(named: records.foundName, like: lock)
     return Candidate(
-      lock: lock, queue: queue, holder: holder, isShared: request.isShared,
-      isPlain: request.isPlain, next: next, record: record, isFree: isFree)
+      lock: lock, counterPrefix: prefix, next: next, record: record, isFree: isFree)
   }
 
   /// Adds a candidate whose record was written. It holds the lock, or it waits.
-  mutating func add(_ candidate: Candidate, token: Revision, wait: WaitID?) {
-    let lock = candidate.lock ?? add(candidate.queue)
+  mutating func add(
+    _ candidate: consuming Candidate, for request: LockRequest, by holder: Holder, token: Revision,
+    wait: WaitID?
+  ) {
+    let lock = candidate.lock ?? add(QueueKey(.lock, request.name))
+    if request.isPlain { lock.template = candidate.record }
     lock.append(
       Lock.Member(
         number: candidate.next.number, record: candidate.record, token: token,
-        isShared: candidate.isShared, holder: candidate.holder, wait: wait))
-    if candidate.isPlain { lock.template = candidate.record }
+        isShared: request.isShared, holder: holder, wait: wait))
     memberCount += 1
     if wait == nil { _ = lock.grantNext() }
   }
@@ -156,23 +153,17 @@ extension Lock {
   }
 }
 
-extension QueueKey {
-  /// The record of a lock's new member.
-  ///
-  /// - Parameter template: the record of another member with a plain request.
-  fileprivate func member(
-    named name: [UInt8], _ request: LockRequest, like template: Record?
-  ) throws(Failure) -> Record {
-    if request.isPlain, let template { return try template.named(name) }
-    let mode: [(StaticString, ValueView)] =
-      request.isShared ? [("mode", .symbol(("shared" as StaticString).bytes))] : []
-    let record = try record(named: name, after: mode)
-    return try request.body.map { (body) throws(Failure) in try record.with(body) } ?? record
-  }
-}
-
 extension LockRequest {
   fileprivate var isPlain: Bool { !isShared && body == nil }
+
+  /// The record of a lock's new member.
+  fileprivate func member(named recordName: [UInt8], like lock: Lock?) throws(Failure) -> Record {
+    if isPlain, let template = lock?.template { return try template.named(recordName) }
+    let mode: [(StaticString, ValueView)] =
+      isShared ? [("mode", .symbol(("shared" as StaticString).bytes))] : []
+    let record = try QueueKey(.lock, name).record(named: recordName, after: mode)
+    return try body.map { (body) throws(Failure) in try record.with(body) } ?? record
+  }
 }
 
 extension Record {

@@ -1,7 +1,7 @@
 import OctopusCollections
 
 /// Locks or semaphores, by name.
-struct NamedQueues<Queue: AnyObject> {
+struct NamedQueues<Queue: AnyObject>: ~Copyable {
   private var queues = NameTable<Queue?>()
   /// The latest that was found: mostly it is asked for again in the same step.
   private var latestName: [UInt8] = []

@@ -7,7 +7,7 @@ import OrderedCollections
 /// Their members are records. The queues follow from these: they are brought up to date with a
 /// transaction's changes when it is committed, so an undone transaction leaves nothing to undo
 /// here.
-struct QueueTable {
+struct QueueTable: ~Copyable {
   var locks = LockTable()
   var semaphores = SemaphoreTable()
   var barriers = BarrierTable()

@@ -8,7 +8,7 @@ import OctopusStore
 /// A semaphore is a record, `pool { initial: 3, permits: 2, semaphore: 'pool', size: 3 }`: it was
 /// made with three permits, has three now, free or held, and two of them are free. Each holder and
 /// each waiter has a record, too: `pool_7 { permits: 1, semaphore: 'pool', state: held }`.
-struct SemaphoreTable {
+struct SemaphoreTable: ~Copyable {
   private var semaphores = NamedQueues<Semaphore>()
   private(set) var memberCount = 0
   /// Semaphores that were deleted, with the numbers of the members that are to be removed.

@@ -3,7 +3,7 @@ import OctopusMatching
 
 /// The open sessions. What belongs to a session (records, watches, waits, subscriptions) stands in
 /// the tables of these, by its id.
-struct SessionTable {
+struct SessionTable: ~Copyable {
   private var sessions = IDMap<Session>()
   /// The ordinary users that have open sessions.
   private var users: [User: UserAccounts] = [:]

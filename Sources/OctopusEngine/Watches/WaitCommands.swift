@@ -95,7 +95,6 @@ extension Engine {
   /// Answers null to waits whose deadline has passed: as many as the work of a part allows. The
   /// others are still overdue then.
   mutating func expireWaits(now: Instant, into effects: inout [Effect]) {
-    guard let deadline = waits.nextDeadline, deadline <= now else { return }
     records.budget.renew(to: partWork)
     while !records.budget.isSpent, let id = waits.takeOverdue(now) {
       records.budget.spend(Work.watch)

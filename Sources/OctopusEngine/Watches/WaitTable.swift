@@ -1,18 +1,14 @@
-import HeapModule
 import OctopusCollections
 
 /// The requests that wait, by id and by the handle of their session's request, and their deadlines.
-struct WaitTable {
+struct WaitTable: ~Copyable {
   private var waits = IDMap<Wait>()
   private var sessions = IDMap<SessionWaits>()
-  private var deadlines = Heap<Deadline>()
-  /// Deadlines of which many are of waits that have ended. The others move to `deadlines`.
-  private var olderDeadlines = Heap<Deadline>()
+  private(set) var deadlines = Deadlines()
   /// About how many bytes it occupies.
   private(set) var footprint = 0
 
   var count: Int { waits.count }
-  var deadlineCount: Int { deadlines.count + olderDeadlines.count }
 
   func count(of session: SessionID) -> Int { sessions[session]?.count ?? 0 }
 
@@ -26,9 +22,7 @@ struct WaitTable {
     footprint += wait.footprint
     if sessions[wait.session] == nil { sessions[wait.session] = SessionWaits() }
     sessions[wait.session]?[wait.handle] = wait.id
-    if let deadline = wait.deadline {
-      deadlines.insert(Deadline(instant: deadline, id: wait.id))
-    }
+    if let deadline = wait.deadline { deadlines.insert(deadline, of: wait.id) }
   }
 
   /// Removes a wait; nil if it has ended before.
@@ -64,49 +58,13 @@ struct WaitTable {
 
   // MARK: Deadlines
 
-  /// The next, which may be of a wait that has ended.
-  var nextDeadline: Instant? {
-    guard let older = olderDeadlines.min else { return deadlines.min?.instant }
-    return min(older.instant, deadlines.min?.instant ?? .max)
-  }
-
   /// Removes the deadline that is the first and has passed, and answers its wait, which may have
   /// ended before.
-  mutating func takeOverdue(_ now: Instant) -> WaitID? {
-    guard let next = nextDeadline, next <= now else { return nil }
-    let isOlder = olderDeadlines.min.map { $0.instant == next } ?? false
-    return isOlder ? olderDeadlines.popMin()?.id : deadlines.popMin()?.id
-  }
+  mutating func takeOverdue(_ now: Instant) -> WaitID? { deadlines.takeOverdue(now) }
 
   /// Drops deadlines of waits that have ended: a few with each step, at once where they come first,
   /// and the others before they outnumber the waits.
-  mutating func dropDeadlinesOfEndedWaits() {
-    guard waits.count > 0 else {
-      if deadlineCount > 0 { (deadlines, olderDeadlines) = (Heap(), Heap()) }
-      return
-    }
-    var left = Self.fewDeadlines
-    while left > 0, let first = deadlines.min, !waits.contains(first.id) {
-      deadlines.removeMin()
-      left -= 1
-    }
-    if olderDeadlines.isEmpty, deadlines.count > 64 + 2 * waits.count {
-      swap(&deadlines, &olderDeadlines)
-    }
-    while left > 0, let last = olderDeadlines.popMax() {
-      if waits.contains(last.id) { deadlines.insert(last) }
-      left -= 1
-    }
-  }
-
-  private static let fewDeadlines = 8
-}
-
-private struct Deadline: Comparable {
-  let instant: Instant
-  let id: WaitID
-
-  static func < (a: Deadline, b: Deadline) -> Bool { (a.instant, a.id) < (b.instant, b.id) }
+  mutating func dropDeadlinesOfEndedWaits() { deadlines.drop(notOf: waits) }
 }
 
 /// A session's waits by their handles. Most sessions have one, of a request.

@@ -18,7 +18,7 @@ extension EventLoop {
     // The helper holds the lock of its own loop, which this loop must not wait for.
     state.mayHelpOthers = false
     defer { state.mayHelpOthers = true }
-    state.now = SystemClock.monotonicMicroseconds()
+    state.beginPass()
     state.deliverCollected()
     state.dispatcher.write()
     return !state.hasWork && state.deadline >= state.sleepsUntil

@@ -53,7 +53,7 @@ final class EventLoop: Sendable {
   private func work(_ state: LoopState, _ ready: [Poller.Ready], _ count: Int) -> Int64? {
     isAsleep.store(false, ordering: .relaxed)
     defer { isAsleep.store(true, ordering: .relaxed) }
-    state.now = SystemClock.monotonicMicroseconds()
+    state.beginPass()
     state.noteDiscarded()
     state.handleReadiness(ready[..<count])
     // A load is cheap, an exchange is not.

@@ -52,6 +52,7 @@ extension LoopState {
     connections[connection.id] = nil
     connection.protocolState.beginClosing()
     dispatcher.endSession(of: connection)
+    dispatcher.discardOutput(of: connection)
   }
 
   /// Closes connections that have not given the password in time, and those that have not read

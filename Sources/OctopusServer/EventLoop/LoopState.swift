@@ -34,6 +34,9 @@ final class LoopState {
   /// How long a client may pipeline requests while others wait. A request that takes longer ends
   /// the turn, too.
   private static let turnMicroseconds: Int64 = 500
+  /// Until when the loop carries out requests before it looks for new ones.
+  private var passEnd = Int64.max
+  private static let passMicroseconds: Int64 = 5_000
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
 
@@ -69,6 +72,12 @@ final class LoopState {
 
 // What happens.
 extension LoopState {
+  /// The loop has looked for what has come, and carries it out now.
+  func beginPass() {
+    now = SystemClock.monotonicMicroseconds()
+    passEnd = now + Self.passMicroseconds
+  }
+
   func handleReadiness(_ ready: ArraySlice<Poller.Ready>) {
     for one in ready where one.id != Poller.waker {
       connections[one.id]?.handleReadiness(Poller.Interest(rawValue: one.state))
@@ -146,6 +155,8 @@ extension LoopState: DispatcherHost {
 
   func makeSessionID() -> SessionID { context.makeID(on: index) }
 
+  var isPassOver: Bool { now >= passEnd }
+
   func beginTurn() { turnEnd = now + Self.turnMicroseconds }
 
   func willCarryOut(_ connection: ClientConnection) {
@@ -180,6 +191,8 @@ extension LoopState: DispatcherHost {
   }
 
   func willEndSession(_ connection: ClientConnection) { stopMonitoring(socket(of: connection)) }
+
+  func didEndSession() { now = SystemClock.monotonicMicroseconds() }
 
   // Safe: only `accept` makes connections of this dispatcher, and all are sockets.
   func socket(of connection: ClientConnection) -> SocketConnection {

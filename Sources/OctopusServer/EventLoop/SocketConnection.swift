@@ -135,10 +135,8 @@ extension SocketConnection {
       }
       borrowInput()
       switch receive() {
-      case .bytes(let count):
+      case .bytes(let count, let isAll):
         loop.dispatcher.counters.traffic.inputBytes += Int64(count)
-        // A read that leaves room has read everything.
-        let isAll = !input.isFull
         loop.dispatcher.run(self)
         if !isAll, !toTheEnd { rearm() }
       case .nothing:
@@ -160,7 +158,7 @@ extension SocketConnection {
   private var hasRequests: Bool { !input.isEmpty && !isClosing && !isFinished }
 
   private enum Received {
-    case bytes(Int)
+    case bytes(Int, isAll: Bool)
     case nothing
     case end
     case failure
@@ -168,11 +166,21 @@ extension SocketConnection {
 
   private func receive() -> Received {
     while true {
-      let count = input.fill { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
-      if count > 0 { return .bytes(count) }
+      let count = fill { recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+      // A read that leaves room has read everything.
+      if count > 0 { return .bytes(count, isAll: count < InputBuffer.readBytes) }
       if count == 0 { return .end }
       if errno != EINTR { return errno == EAGAIN ? .nothing : .failure }
     }
+  }
+
+  /// Requests that wait keep no more memory than they need.
+  private func fill(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+    if hasBorrowedInput { return input.fill(read) }
+    let count = loop.readBuffer.fill(read)
+    if count > 0 { input.append(loop.readBuffer) }
+    loop.readBuffer.removeAll()
+    return count
   }
 
   private func borrowInput() {
@@ -232,7 +240,7 @@ extension SocketConnection {
 
   private func discardOutput() {
     unsent = []
-    while takeChunk({ _ in }) {}
+    loop.dispatcher.discardOutput(of: self)
   }
 
   private func sendUnsent() {

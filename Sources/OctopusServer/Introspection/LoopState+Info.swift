@@ -22,7 +22,8 @@ extension LoopState {
 
   private func clients() -> ServerInfo.Clients {
     var clients = ServerInfo.Clients()
-    clients.connected = connections.count
+    // A client counts until its session has ended.
+    clients.connected = connections.count + dispatcher.endingSessionCount
     clients.monitors = monitors.count
     clients.operationsPerSecond = rate.perSecond(at: now)
     for connection in connections.values {

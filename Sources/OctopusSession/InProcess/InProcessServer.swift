@@ -165,12 +165,14 @@ extension InProcessServer {
     dispatcher.perform(connection.protocolState.authenticate(command), for: connection)
   }
 
+  package var isPassOver: Bool { false }
   package func beginTurn() {}
   package func willCarryOut(_ connection: ClientConnection) {}
   package func didCarryOut(_ connection: ClientConnection) -> Bool { false }
   package func didBeginSession(_ connection: ClientConnection) {}
   package func didBeginClosing(_ connection: ClientConnection) {}
   package func willEndSession(_ connection: ClientConnection) {}
+  package func didEndSession() {}
 }
 
 /// A connection whose output the owner of the server takes when it likes.
