@@ -1,4 +1,3 @@
-import DequeModule
 import OctopusEngine
 import OctopusProtocol
 import OctopusRecords
@@ -29,7 +28,7 @@ package struct Outbox {
 
   /// Rendered output that the transport has not taken.
   private var encoder = RESPEncoder(version: .two)
-  private var queue: Deque<Item> = []
+  private var queue = OutputQueue()
   /// The version of RESP at the end of the queue, in which the next output is rendered.
   package private(set) var version = RESPVersion.two
   private var repliesWaiting = 0
@@ -215,7 +214,8 @@ extension Outbox {
   // Not inlined: most often there is no queue.
   @inline(never)
   private mutating func renderNext() {
-    switch queue.removeFirst() {
+    switch queue.popFirst() {
+    case nil: break
     case .reply(var renderer, let size):
       isInsideReply = !renderer.render(
         into: &encoder, limit: Self.chunkBytes - encoder.bytes.count)

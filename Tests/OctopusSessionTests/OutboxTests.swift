@@ -180,6 +180,24 @@ import Testing
     #expect(whole.hasPrefix("*3\r\n$8\r\ndeferred\r\n$2\r\nt0\r\n$"))
   }
 
+  @Test func tensOfThousandsOfPushesComeOutInOrder() {
+    var outbox = Outbox()
+    var (expected, output): ([UInt8], [UInt8]) = ([], [])
+    func push(_ numbers: Range<Int>) {
+      for number in numbers {
+        let line = Array(">1\r\n:\(number)\r\n".utf8)
+        let hasRoom = outbox.append(rendered: line)
+        #expect(hasRoom)
+        expected += line
+      }
+    }
+    push(0..<30_000)
+    while outbox.queuedCount > 1_000 { _ = outbox.takeChunk { output += $0 } }
+    push(30_000..<60_000)
+    while outbox.takeChunk({ output += $0 }) {}
+    #expect(output == expected && outbox.isEmpty && outbox.queuedPushBytes == 0)
+  }
+
   @Test func overflowErrorFollowsWholeOutput() throws {
     var outbox = Outbox()
     _ = try fill(&outbox)

@@ -13,31 +13,24 @@ final class Lock {
     /// Nil for a member that a client made with SETSEQ.
     fileprivate(set) var holder: Holder?
     let wait: WaitID?
-    fileprivate(set) var state = State.waits
+    var state = State.waits
 
     enum State { case waits, holds, left }
 
     /// Frees what it holds: to free that of many members at once would take long.
-    fileprivate mutating func forget() { (record, holder) = (Lock.noRecord, nil) }
+    mutating func leave() { (state, record, holder) = (.left, Lock.noRecord, nil) }
   }
 
   /// The counter of the members' names.
   var counterPrefix: [UInt8] = []
   /// The record of a member with a plain request; that of the next differs in its name alone.
   var template: Record?
-  /// In the order of their numbers. Those that have left are dropped before they outnumber the
-  /// others.
-  private(set) var members = GrowingArray<Member>()
+  private(set) var members = LockMembers()
   /// Numbers by holders, while there are more than a few members: a few are searched.
   private var numbers = HolderTable()
   private static let few = 32
   private static let noRecord: Record = "none"
-  /// How many members wait, hold and have left.
-  private var (waiting, holding, left) = (0, 0, 0)
-  /// All members before this index have left.
-  private var first = 0
-  /// No member before this index waits.
-  private var next = 0
+  private var (waiting, holding) = (0, 0)
   private var isHeldShared = false
 
   var isEmpty: Bool { waiting == 0 && holding == 0 }
@@ -52,17 +45,17 @@ final class Lock {
   /// - Complexity: O(log n).
   func index(of holder: Holder) -> Int? {
     // The holder of an exclusive lock is the first.
-    if holding > 0, members[first].holder == holder { return first }
-    guard members.count <= Lock.few else { return numbers[holder].flatMap { index(of: $0) } }
-    return members.indices[first...].first {
-      members[$0].state != .left && members[$0].holder == holder
+    if holding > 0, members[members.first].holder == holder { return members.first }
+    guard members.count <= Lock.few else {
+      return numbers[holder].flatMap { members.index(of: $0) }
     }
+    return members.indices.first { members[$0].holder == holder }
   }
 
   /// Adds a member. Numbers grow, so it is the last.
   func append(_ member: consuming Member) {
     if members.count == Lock.few {
-      for index in members.indices where members[index].state != .left { note(members[index]) }
+      for index in members.indices { note(members[index]) }
     }
     if members.count >= Lock.few { note(member) }
     members.append(member)
@@ -77,54 +70,25 @@ final class Lock {
   ///
   /// - Complexity: O(log n), amortized.
   func remove(_ number: Int64) -> (state: Member.State, wait: WaitID?)? {
-    guard let index = index(of: number), members[index].state != .left else { return nil }
+    guard let index = members.index(of: number), members[index].state != .left else { return nil }
     let (state, wait) = (members[index].state, members[index].wait)
     if !numbers.isEmpty, let holder = members[index].holder { numbers[holder] = nil }
     if state == .holds { holding -= 1 } else { waiting -= 1 }
-    members[index].state = .left
-    if members.count > Lock.few { members[index].forget() }
-    left += 1
-    while first < members.count, members[first].state == .left { first += 1 }
-    if isEmpty || left > 4 + waiting + holding { dropThoseThatLeft() }
-    return (state, wait)
-  }
-
-  private func dropThoseThatLeft() {
-    if first < left {
-      var others = GrowingArray<Member>()
-      for index in members.indices where members[index].state != .left {
-        others.append(members[index])
-      }
-      members = others
-    } else if first < members.count || members.count <= 2 * Lock.few {
-      members.removeFirst(first)
-    } else {
-      members.removeAll()
-    }
+    members.leave(index, rest: waiting + holding)
     if members.count <= Lock.few, !numbers.isEmpty { numbers = HolderTable() }
-    (left, first, next) = (0, 0, 0)
+    return (state, wait)
   }
 
   /// Lets the next member hold the lock, if it is free for it, and answers its index.
   func grantNext() -> Int? {
     guard waiting > 0 else { return nil }
-    while members[next].state != .waits { next += 1 }
+    let next = members.firstWaiting()
     guard isFree(shared: members[next].isShared) else { return nil }
     members[next].state = .holds
     waiting -= 1
     holding += 1
     isHeldShared = members[next].isShared
     return next
-  }
-
-  private func index(of number: Int64) -> Int? {
-    if first < members.count, members[first].number == number { return first }
-    var (low, high) = (first, members.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if members[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low < members.count && members[low].number == number ? low : nil
   }
 
   /// Whether a member's record wants to share the lock; nil if its mode is neither `exclusive` nor
