@@ -337,6 +337,20 @@ import Testing
     #expect(bench.ask(2, Array(sets[..<8])).last?.hasSuffix("-LIMIT") == false)
   }
 
+  /// Expressions search long names one by one, as they do long texts.
+  @Test func transactionWhoseLongNamesManyExpressionsSearchIsRefused() throws {
+    var bench = Bench(Bounds(stepBudget: 4_000_000))
+    for number in 0..<200 { _ = bench.ask(1, .observe("r'[a-z_]+\(number)x$'")) }
+    func sets(_ letters: Int) throws -> [Operation] {
+      try (0..<40).map { number in
+        let name = String(repeating: "a", count: letters) + "\(number)"
+        return .set(Write(try Record(name: name, attributes: [:])), SetOptions())
+      }
+    }
+    #expect(bench.ask(2, try sets(900)).last?.hasSuffix("-LIMIT") == true)
+    #expect(bench.ask(2, try sets(20)).last?.hasSuffix("-LIMIT") == false)
+  }
+
   /// A record has one name and one value of an attribute, so only the most for one of these count.
   @Test func watchersForOneNameOrValueOverTheLimitAreRefused() {
     let work = Bench().work(of: "a")
