@@ -25,7 +25,7 @@ package struct Engine: ~Copyable {
   let background = BackgroundWork()
 
   let bounds: Bounds
-  private let reportsChanges: Bool
+  let reportsChanges: Bool
   /// What matching costs the users of regular expressions.
   private let meter: MatchMeter
   /// Used by every step, one after the other.
@@ -33,7 +33,7 @@ package struct Engine: ~Copyable {
 
   /// The revision of the last change before the step that runs.
   // Stored here too: an engine that is lent to be read is copied to the stack, byte by byte.
-  package private(set) var revision: Revision
+  package internal(set) var revision: Revision
 
   /// From this revision on, commands that would change something are refused with READONLY. The
   /// host keeps it below the revisions that it can vouch for, so that some are left for steps that
@@ -270,6 +270,11 @@ extension Engine {
       let held = records.budget.withhold(allBut: partWork)
       queues.apply(transaction, to: &records)
       records.budget.giveBack(held)
+    }
+    if reportsChanges {
+      for (name, _, next) in transaction.counters {
+        effects.append(.counter(name: name, next: next))
+      }
     }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
     for message in transaction.messages {

@@ -203,7 +203,7 @@ extension Dispatcher {
       deliver(record, to: subscribers)
     case .overflow(let session, let reason):
       if let connection = sessions[session] { overflow(connection, reason) }
-    case .change:
+    case .change, .counter:
       break
     }
   }

@@ -21,8 +21,10 @@ struct Bench: ~Copyable {
     var effects: [Effect] = []
     engine.step(input, now: now, into: &effects)
     return effects.compactMap { effect in
-      if case .change = effect { return nil }
-      return effect.line
+      switch effect {
+      case .change, .counter: nil
+      default: effect.line
+      }
     }
   }
 

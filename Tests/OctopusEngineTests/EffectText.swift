@@ -18,10 +18,16 @@ extension Effect {
       "message @\(revision) \(record) -> "
         + subscribers.map { "\($0.session) \(quoted($0.source))" }.joined(separator: ", ")
     case .overflow(let session, _): "overflow \(session)"
+    case .counter(let name, let next): "counter \(quoted(name)) \(next)"
     case .change(let change):
       "change @\(change.revision): \(change.before.line) -> \(change.after.line)"
     }
   }
+}
+
+extension Effect {
+  /// The name of a counter that has given a number.
+  var counter: [UInt8]? { if case .counter(let name, _) = self { name } else { nil } }
 }
 
 extension Delivery {

@@ -85,5 +85,5 @@ extension Engine {
 }
 
 extension Record {
-  fileprivate var plainName: [UInt8] { withContents { Array($0.name) } }
+  var plainName: [UInt8] { withContents { Array($0.name) } }
 }

@@ -13,8 +13,11 @@ package enum Effect: Sendable {
   case event(Event, [Delivery])
   /// A published record, for all subscriptions that it matches.
   case message(Record, [Subscriber], Revision)
-  /// A record was set, changed or deleted.
+  /// A record was set, changed or deleted. With ``counter(name:next:)`` this is the whole state
+  /// that survives sessions: see `Engine.restore`.
   case change(Change)
+  /// A counter of sequential names has given a number, and gives this one next.
+  case counter(name: [UInt8], next: Int64)
   /// This session has had too much done for it, and gets no more: the host must end it.
   case overflow(SessionID, Overflow)
 }

@@ -155,7 +155,7 @@ struct SemaphoreTable: ~Copyable {
   }
 
   /// Writes how many permits a semaphore has, free and in all.
-  private func setPermits(
+  func setPermits(
     of queue: QueueKey, _ row: Row, free: Int64, size: Int64, in records: inout RecordTable,
     _ transaction: Transaction
   ) throws(Failure) {

@@ -14,6 +14,9 @@ final class OwnedRows {
 
   subscript(created: Revision) -> RowID? { members[created] ?? others[created] }
 
+  /// In no particular order.
+  var rows: [RowID] { Array(members.values) + Array(others.values) }
+
   func insert(_ number: RowID, _ row: Row, isMember: Bool? = nil) {
     if isMember ?? QueueMember.isMember(row.record) {
       members[row.created] = number

@@ -224,7 +224,7 @@ struct RecordTable: ~Copyable {
     }
     revision = transaction.base
     for counter in transaction.counters.reversed() {
-      store.setCounter(counter.prefix, to: counter.next)
+      store.setCounter(counter.prefix, to: counter.before)
     }
   }
 
@@ -258,6 +258,38 @@ struct RecordTable: ~Copyable {
     if deletions & 15 == 0 { checkForIdleCounters() }
     store.erase(number)
     if row.owner != 0 { owned[row.owner]?.remove(row.created) }
+  }
+
+  // MARK: Restoring
+
+  mutating func restore(_ stored: Change.Stored) {
+    put(Row(stored), over: find(stored.record))
+    revision = max(revision, stored.revision)
+  }
+
+  mutating func restoreDeletion(of record: Record, at revision: Revision) {
+    if let number = find(record) { remove(store[number], number) }
+    self.revision = max(self.revision, revision)
+  }
+
+  mutating func restoreCounter(_ name: [UInt8], next: Int64) { store.setCounter(name, to: next) }
+
+  /// The rows that sessions own, in the order of their creation.
+  var ownedRows: [RowID] {
+    owned.values.flatMap(\.rows).sorted { store[$0].created < store[$1].created }
+  }
+
+  /// All rows that match, however long it takes.
+  func all(_ query: Query) -> [Row] {
+    var rows: [Row] = []
+    var after: [UInt8]?
+    repeat {
+      budget.renew()
+      let page = scan(query, after: after, most: .max)
+      rows += page.rows.map { store[$0] }
+      after = page.next.map { store[$0].record.plainName }
+    } while after != nil
+    return rows
   }
 
   // MARK: Owners
@@ -301,7 +333,7 @@ struct RecordTable: ~Copyable {
   ) -> (name: [UInt8], number: Int64) {
     let next = findName(prefix)
     take(next, prefix)
-    transaction.noteCounter(prefix, wasAt: next.former)
+    transaction.noteCounter(prefix, from: next.former, to: next.number + 1)
     return (store.nextName, next.number)
   }
 

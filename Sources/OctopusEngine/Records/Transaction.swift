@@ -18,8 +18,8 @@ final class Transaction {
   /// Indices of changes by the names of their records. Filled when it is needed.
   private var indices: [[UInt8]: Int] = [:]
   private var indexedChanges = 0
-  /// Former values of the counters that gave numbers.
-  private(set) var counters: [(prefix: [UInt8], next: Int64?)] = []
+  /// The counters that gave numbers: their values before and after.
+  private(set) var counters: [(prefix: [UInt8], before: Int64?, next: Int64)] = []
 
   /// Changes to the members of locks, semaphores and barriers, each write for itself.
   private(set) var queueChanges: [QueueChange] = []
@@ -67,7 +67,9 @@ final class Transaction {
     messages.append((record, subscribers))
   }
 
-  func noteCounter(_ prefix: [UInt8], wasAt next: Int64?) { counters.append((prefix, next)) }
+  func noteCounter(_ prefix: [UInt8], from before: Int64?, to next: Int64) {
+    counters.append((prefix, before, next))
+  }
 
   func note(_ change: QueueChange) { queueChanges.append(change) }
 

@@ -290,7 +290,7 @@ extension EngineHost {
           }
           if !here.isEmpty { put(.message(record, here, revision), target) }
         }
-      case .change:
+      case .change, .counter:
         break
       }
     }
