@@ -2,24 +2,32 @@
 /// free the events of one slow reader takes milliseconds.
 struct DiscardedOutput {
   private var queues: [OutputQueue] = []
+  private var blockCount = 0
 
-  /// To free these takes some tenths of a millisecond.
-  private static let blocksAtOnce = 2
-  /// To free fewer is not worth a part.
+  /// To free fewer items is not worth a part.
   private static let few = 256
+  /// As many blocks as are freed at once: to free one takes some tenths of a millisecond. With many
+  /// it is more, so that readers cannot fill queues faster than their memory comes back.
+  private var part: Int { blockCount > 64 ? 8 : 2 }
 
   var isEmpty: Bool { queues.isEmpty }
 
   /// Empties a queue.
   mutating func take(_ queue: inout OutputQueue) {
-    if queue.count > Self.few { queues.append(queue) }
+    if queue.count > Self.few {
+      blockCount += queue.blockCount
+      queues.append(queue)
+    }
     queue = OutputQueue()
   }
 
   /// Frees the next part.
   mutating func freePart() {
-    guard var queue = queues.popLast() else { return }
-    for _ in 0..<Self.blocksAtOnce where !queue.isEmpty { queue.removeLastBlock() }
-    if !queue.isEmpty { queues.append(queue) }
+    for _ in 0..<part {
+      guard var queue = queues.popLast() else { return }
+      queue.removeLastBlock()
+      blockCount -= 1
+      if !queue.isEmpty { queues.append(queue) }
+    }
   }
 }

@@ -15,9 +15,11 @@ extension Dispatcher {
     host.didBeginSession(connection)
   }
 
-  /// Ends the session of the connection, or the session whose events it carries: in the engine at
-  /// once, unless others have waited too long already.
-  package func endSession(of connection: ClientConnection) {
+  /// Ends the session of the connection, or the session whose events it carries.
+  ///
+  /// - Parameter mayWait: whether it may end later in the engine, if others have waited too long
+  ///   already: not when the client asks for it.
+  package func endSession(of connection: ClientConnection, mayWait: Bool = false) {
     host.willEndSession(connection)
     if let bound = connection.boundConnection {
       connection.boundConnection = nil
@@ -32,8 +34,8 @@ extension Dispatcher {
       carrier.boundConnection = nil
       close(carrier)
     }
-    guard !host.isPassOver else { return endingSessions.append(session) }
-    endInEngine(session)
+    guard mayWait, host.isPassOver else { return endInEngine(session) }
+    endingSessions.append(session, of: connection.protocolState.peer.user)
   }
 
   private func endInEngine(_ session: SessionID) {
@@ -46,16 +48,18 @@ extension Dispatcher {
 
   /// Ends sessions that others had no time for, at least one.
   func endSessions() {
+    guard !endingSessions.isEmpty else { return }
+    host.extendPass()
     while let session = endingSessions.popFirst() {
       endInEngine(session)
       if host.isPassOver { return }
     }
   }
 
-  /// Ends the session now, and the connection when its output is written.
-  package func close(_ connection: ClientConnection) {
+  /// Ends the session, and the connection when its output is written.
+  package func close(_ connection: ClientConnection, mayWait: Bool = false) {
     connection.protocolState.beginClosing()
-    endSession(of: connection)
+    endSession(of: connection, mayWait: mayWait)
     enqueueToWrite(connection)
     host.didBeginClosing(connection)
   }
@@ -79,7 +83,7 @@ extension Dispatcher {
     let partner = connection.boundConnection ?? connection.eventConnection
     connection.protocolState.drop(reason, into: &discarded)
     partner?.protocolState.drop(reason, into: &discarded)
-    close(connection)
+    close(connection, mayWait: true)
   }
 }
 

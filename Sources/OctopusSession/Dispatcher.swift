@@ -25,9 +25,10 @@ package final class Dispatcher {
   private var depth = 0
 
   /// Connections that can go on with requests: those that have used up their latest turn come last.
-  private var toRun = TurnQueue()
-  private var toRunLast = TurnQueue()
-  private var beginsWithLast = false
+  private var toRun = TurnQueue<ClientConnection>()
+  private var toRunLast = TurnQueue<ClientConnection>()
+  /// Whether the last call of `runTurns` had no time for any of these.
+  private var hasLeftOutLast = false
   private var toWrite: Deque<ClientConnection> = []
   /// Written last first: a client with many connections mostly reads from the first one, and wakes
   /// up when that is written; by then all of them can be read.
@@ -35,7 +36,7 @@ package final class Dispatcher {
   /// Those for which earlier calls of `write` had no time.
   private var toWriteLater: Deque<ClientConnection> = []
   /// Sessions that are still to end in the engine: many that end at once have their turns, too.
-  var endingSessions: Deque<SessionID> = []
+  var endingSessions = TurnQueue<SessionID>()
   var discarded = DiscardedOutput()
 
   /// The host sets `host` before it uses the dispatcher.
@@ -53,8 +54,12 @@ extension Dispatcher {
   /// turn before, or others have waited too long already.
   package func run(_ connection: ClientConnection) {
     guard !connection.isRunning else { return }
-    if connection.hasUsedUpTurn || host.isPassOver { enqueueToRun(connection) }
-    guard !connection.isWaitingForTurn else { return connection.didRun() }
+    let isLate = host.isPassOver
+    if connection.hasUsedUpTurn || isLate { enqueueToRun(connection) }
+    // A connection that waits to write is enqueued afterwards.
+    guard !connection.isWaitingForTurn, !isLate || connection.queue == .none else {
+      return connection.didRun()
+    }
     takeTurn(connection)
   }
 
@@ -80,7 +85,7 @@ extension Dispatcher {
     }
     connection.hasUsedUpTurn = isOver
     connection.didRun()
-    if connection.isFinished { close(connection) }
+    if connection.isFinished { close(connection, mayWait: true) }
     depth -= 1
     connection.isRunning = false
     if !connection.protocolState.outbox.isEmpty || connection.protocolState.isClosing {
@@ -276,20 +281,22 @@ extension Dispatcher {
       !connection.input.isEmpty || connection.isFinished
     else { return }
     connection.queue = .toRun
-    if connection.hasUsedUpTurn { toRunLast.append(connection) } else { toRun.append(connection) }
+    let user = connection.protocolState.peer.user
+    if connection.hasUsedUpTurn {
+      toRunLast.append(connection, of: user)
+    } else {
+      toRun.append(connection, of: user)
+    }
   }
 
-  /// Gives connections that can go on a turn until the pass is over, but only one of those that
-  /// have used up their turns before, and writes output. If the pass is over already, one
-  /// connection has its turn, of the one kind and of the other alternately. The host then looks for
-  /// new requests of others, and calls again while `hasWork`.
+  /// Gives connections that can go on a turn until the pass is over, but at least one, and only one
+  /// of those that have used up their turns before; then writes output. The host looks for new
+  /// requests of others, and calls again while `hasWork`.
   package func runTurns() {
     guard depth == 0 else { return }
+    host.continuePass()
     var hasRun = false
-    if host.isPassOver {
-      beginsWithLast.toggle()
-      if beginsWithLast { hasRun = takeTurn(dequeued: toRunLast.popFirst()) }
-    }
+    if hasLeftOutLast { hasRun = takeTurn(dequeued: toRunLast.popFirst()) }
     for _ in 0..<toRun.count {
       if hasRun, host.isPassOver { break }
       hasRun = takeTurn(dequeued: toRun.popFirst()) || hasRun
@@ -298,7 +305,9 @@ extension Dispatcher {
     discarded.freePart()
     // Their replies need not wait for its turn.
     if !toRunLast.isEmpty { write() }
-    if !hasRun || !host.isPassOver { _ = takeTurn(dequeued: toRunLast.popFirst()) }
+    let isLeftOut = hasRun && host.isPassOver
+    if !isLeftOut, !hasLeftOutLast { _ = takeTurn(dequeued: toRunLast.popFirst()) }
+    hasLeftOutLast = isLeftOut && !hasLeftOutLast
     write()
   }
 

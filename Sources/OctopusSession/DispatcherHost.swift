@@ -25,6 +25,12 @@ package protocol DispatcherHost: AnyObject {
   /// waits until it has looked again.
   var isPassOver: Bool { get }
 
+  /// Connections that had to wait have their time now.
+  func continuePass()
+
+  /// Sessions that have ended have some time now, even if the pass is over.
+  func extendPass()
+
   /// A connection begins to carry out requests.
   func beginTurn()
 

@@ -14,15 +14,17 @@ struct OutputQueue {
   private(set) var count = 0
 
   /// A block of this many takes pages of its own, which the system gets back once it is freed.
-  private static let blockCount = 2_048
+  private static let fullBlock = 2_048
 
   var isEmpty: Bool { count == 0 }
+
+  var blockCount: Int { blocks.count }
 
   mutating func append(_ item: Item) {
     if blocks.isEmpty {
       blocks.append([])
-    } else if blocks[blocks.count - 1].count >= Self.blockCount {
-      blocks.append(Deque(minimumCapacity: Self.blockCount))
+    } else if blocks[blocks.count - 1].count >= Self.fullBlock {
+      blocks.append(Deque(minimumCapacity: Self.fullBlock))
     }
     blocks[blocks.count - 1].append(item)
     count += 1

@@ -69,6 +69,44 @@ import Testing
     #expect(host.carriedOut == 5)
   }
 
+  @Test func connectionThatHasUsedUpItsTurnIsNotLeftOutForOthersThatComeAllTheTime() {
+    let host = StubHost(requestsPerTurn: 1)
+    let patient = host.connect(requests: 2)
+    host.dispatcher.run(patient)
+    for _ in 0..<3 {
+      host.leftInPass = 0
+      let others = (0..<3).map { _ in host.connect(requests: 1, drains: false) }
+      for other in others { host.dispatcher.run(other) }
+      host.leftInPass = 2
+      host.dispatcher.runTurns()
+    }
+    #expect(host.order.count { $0 == patient.id } == 2)
+  }
+
+  @Test func connectionWithOutputWaitsLikeOthersWhenThePassIsOver() {
+    let host = StubHost(requestsPerTurn: 10)
+    let connection = host.connect(requests: 0)
+    let subscribers = [Subscriber(session: connection.id, source: Array("m".utf8))]
+    host.dispatcher.deliver { $0.append(.message("m", subscribers, 0)) }
+    host.receive(requests: 1, on: connection)
+    host.leftInPass = 0
+    host.dispatcher.run(connection)
+    #expect(host.carriedOut == 0)
+    host.leftInPass = .max
+    host.dispatcher.drain()
+    #expect(host.carriedOut == 1)
+  }
+
+  @Test func sessionThatAClientEndsItselfEndsAtOnce() {
+    let host = StubHost(requestsPerTurn: 1)
+    let connection = host.connect(requests: 0)
+    host.leftInPass = 0
+    host.dispatcher.beginSession(for: connection)
+    #expect(host.ended == 1)
+    host.dispatcher.close(connection)
+    #expect(host.ended == 2)
+  }
+
   @Test func usersTakeTurnsWhateverTheNumberOfTheirConnections() {
     let host = StubHost(requestsPerTurn: 1)
     let many = (0..<20).map { _ in host.connect(requests: 3, user: 7) }
@@ -86,7 +124,7 @@ import Testing
     let host = StubHost(requestsPerTurn: 1)
     let connections = (0..<6).map { _ in host.connect(requests: 0) }
     host.leftInPass = 2
-    for connection in connections { host.dispatcher.close(connection) }
+    for connection in connections { host.dispatcher.close(connection, mayWait: true) }
     #expect(host.ended == 2 && host.dispatcher.hasWork)
     host.leftInPass = 2
     host.dispatcher.runTurns()
@@ -221,6 +259,8 @@ private final class StubHost: DispatcherHost {
 
   func authenticate(_ command: ConnectionCommand, for connection: ClientConnection) {}
   var isPassOver: Bool { leftInPass <= 0 }
+  func continuePass() {}
+  func extendPass() {}
   func beginTurn() { left = requestsPerTurn }
   func willCarryOut(_ connection: ClientConnection) {}
 

@@ -51,7 +51,7 @@ extension LoopState {
   func didClose(_ connection: SocketConnection) {
     connections[connection.id] = nil
     connection.protocolState.beginClosing()
-    dispatcher.endSession(of: connection)
+    dispatcher.endSession(of: connection, mayWait: true)
     dispatcher.discardOutput(of: connection)
   }
 

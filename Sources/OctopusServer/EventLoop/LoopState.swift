@@ -34,9 +34,13 @@ final class LoopState {
   /// How long a client may pipeline requests while others wait. A request that takes longer ends
   /// the turn, too.
   private static let turnMicroseconds: Int64 = 500
-  /// Until when the loop carries out requests before it looks for new ones.
+  /// Until when the loop carries out requests before it looks for new ones: half of the time is for
+  /// those that have just come, half for those that had to wait.
+  private var passBegin = SystemClock.monotonicMicroseconds()
   private var passEnd = Int64.max
   private static let passMicroseconds: Int64 = 5_000
+  /// For sessions that end, beside that.
+  private static let endsMicroseconds: Int64 = 1_000
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)
 
@@ -75,7 +79,8 @@ extension LoopState {
   /// The loop has looked for what has come, and carries it out now.
   func beginPass() {
     now = SystemClock.monotonicMicroseconds()
-    passEnd = now + Self.passMicroseconds
+    passBegin = now
+    passEnd = now + Self.passMicroseconds / 2
   }
 
   func handleReadiness(_ ready: ArraySlice<Poller.Ready>) {
@@ -156,6 +161,10 @@ extension LoopState: DispatcherHost {
   func makeSessionID() -> SessionID { context.makeID(on: index) }
 
   var isPassOver: Bool { now >= passEnd }
+
+  func continuePass() { passEnd = passBegin + Self.passMicroseconds }
+
+  func extendPass() { passEnd = max(passEnd, now + Self.endsMicroseconds) }
 
   func beginTurn() { turnEnd = now + Self.turnMicroseconds }
 

@@ -130,7 +130,7 @@ extension SocketConnection {
     repeat {
       guard wantsInput else {
         // A client that waits has gone. Otherwise reading goes on when there is room for replies.
-        if toTheEnd && waitsForOthers { loop.dispatcher.close(self) }
+        if toTheEnd && waitsForOthers { loop.dispatcher.close(self, mayWait: true) }
         return updateInterest()
       }
       borrowInput()
@@ -144,7 +144,7 @@ extension SocketConnection {
       case .end:
         returnInput()
         hasInputEnded = true
-        if isFinished { loop.dispatcher.close(self) }
+        if isFinished { loop.dispatcher.close(self, mayWait: true) }
       case .failure:
         returnInput()
         hasInputEnded = true

@@ -166,6 +166,8 @@ extension InProcessServer {
   }
 
   package var isPassOver: Bool { false }
+  package func continuePass() {}
+  package func extendPass() {}
   package func beginTurn() {}
   package func willCarryOut(_ connection: ClientConnection) {}
   package func didCarryOut(_ connection: ClientConnection) -> Bool { false }
