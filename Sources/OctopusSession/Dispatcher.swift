@@ -294,6 +294,8 @@ extension Dispatcher {
   /// requests of others, and calls again while `hasWork`.
   package func runTurns() {
     guard depth == 0 else { return }
+    // Replies to what has just come need not wait for the turns of others.
+    if !toRun.isEmpty || !toRunLast.isEmpty { write() }
     host.continuePass()
     var hasRun = false
     if hasLeftOutLast { hasRun = takeTurn(dequeued: toRunLast.popFirst()) }
@@ -303,7 +305,6 @@ extension Dispatcher {
     }
     endSessions()
     discarded.freePart()
-    // Their replies need not wait for its turn.
     if !toRunLast.isEmpty { write() }
     let isLeftOut = hasRun && host.isPassOver
     if !isLeftOut, !hasLeftOutLast { _ = takeTurn(dequeued: toRunLast.popFirst()) }

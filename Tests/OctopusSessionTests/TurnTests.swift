@@ -107,6 +107,19 @@ import Testing
     #expect(host.ended == 2)
   }
 
+  @Test func replyIsWrittenBeforeThoseThatWaitedHaveTheirTurns() {
+    let host = StubHost(requestsPerTurn: 1)
+    let waiting = (0..<2).map { _ in host.connect(requests: 3) }
+    for connection in waiting { host.dispatcher.run(connection) }
+    host.dispatcher.runTurns()
+    let other = host.connect(requests: 1, drains: false)
+    host.dispatcher.run(other)
+    var flushes: [Int] = []
+    host.willCarryOut = { flushes.append((other as? Reader)?.flushes ?? 0) }
+    host.dispatcher.runTurns()
+    #expect(flushes == [1])
+  }
+
   @Test func usersTakeTurnsWhateverTheNumberOfTheirConnections() {
     let host = StubHost(requestsPerTurn: 1)
     let many = (0..<20).map { _ in host.connect(requests: 3, user: 7) }
@@ -216,6 +229,7 @@ private final class StubHost: DispatcherHost {
   private var left = 0
   /// How many requests and ends of sessions there may be before the host looks for new requests.
   var leftInPass = Int.max
+  var willCarryOut: (() -> Void)?
   /// How many sessions have ended in the engine.
   private(set) var ended = 0
 
@@ -262,7 +276,7 @@ private final class StubHost: DispatcherHost {
   func continuePass() {}
   func extendPass() {}
   func beginTurn() { left = requestsPerTurn }
-  func willCarryOut(_ connection: ClientConnection) {}
+  func willCarryOut(_ connection: ClientConnection) { willCarryOut?() }
 
   func didCarryOut(_ connection: ClientConnection) -> Bool {
     order.append(connection.id)
