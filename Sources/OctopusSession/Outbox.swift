@@ -12,8 +12,8 @@ package struct Outbox {
   /// Enough for one system call to be worthwhile, little enough to keep for each slow reader.
   package static let chunkBytes = 64 << 10
 
-  /// The capacity that an idle connection keeps: enough for a few replies, and too little to count.
-  private static let keptBytes = 4 << 10
+  /// The capacity that an idle connection keeps: enough for a few replies.
+  private static let keptBytes = 8 << 10
 
   enum Item {
     /// `size` is what the reply itself occupies.

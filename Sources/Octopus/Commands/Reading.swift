@@ -86,7 +86,12 @@ extension OctopusClient {
   /// - Throws: `refused` with `syntax`, `badRegex`, `tooBig` or `limit`; what every call can throw.
   /// - Complexity: O(1) for a name; otherwise O(*c*) in the candidates that ``explain(_:)`` shows.
   public func get(_ query: Query) async throws(OctopusError) -> Record? {
-    try await run(.get(query))
+    do throws(OctopusError) {
+      return try await run(.get(query))
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await find(query, limit: 1).first
+    }
   }
 
   /// The names of all records that match, in natural order. Names are plain: to ask for one,
@@ -171,7 +176,12 @@ extension OctopusClient {
   /// - Throws: as ``get(_:)``.
   /// - Complexity: as ``get(_:)``.
   public func exists(_ query: Query) async throws(OctopusError) -> Bool {
-    try await run(.exists(query))
+    do throws(OctopusError) {
+      return try await run(.exists(query))
+    } catch {
+      guard error.code == .limit else { throw error }
+      return try await find(query, limit: 1).first != nil
+    }
   }
 
   /// How many of these queries have a match, all seen in one step.
