@@ -17,8 +17,8 @@ extension Dispatcher {
 
   /// Ends the session of the connection, or the session whose events it carries.
   ///
-  /// - Parameter mayWait: whether it may end later in the engine, if others have waited too long
-  ///   already: not when the client asks for it.
+  /// - Parameter mayWait: whether the engine may end it a little later, if others have waited too
+  ///   long already. Not if the client itself asks for its end.
   package func endSession(of connection: ClientConnection, mayWait: Bool = false) {
     host.willEndSession(connection)
     if let bound = connection.boundConnection {

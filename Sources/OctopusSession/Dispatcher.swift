@@ -329,7 +329,8 @@ extension Dispatcher {
   /// that can go on then, are left for the next call.
   package func write() {
     var left = Self.writtenAtOnce
-    // New output may be the reply to one request, and what was left a message for thousands.
+    // New output may be the reply to one client; the connections that were left may be thousands
+    // that get one message.
     while left > Self.writtenAtOnce / 2, let connection = nextWithNewOutput() {
       left -= write(connection)
     }

@@ -21,14 +21,14 @@ package protocol DispatcherHost: AnyObject {
   /// Has the connection `authenticate`, now or after a pause.
   func authenticate(_ command: ConnectionCommand, for connection: ClientConnection)
 
-  /// Whether so much was done since the host last looked for new requests that all that is left
-  /// waits until it has looked again.
+  /// Whether the host should look for new requests before it carries out more of those it has.
   var isPassOver: Bool { get }
 
-  /// Connections that had to wait have their time now.
+  /// The dispatcher now serves connections that had to wait: they have their part of the time.
   func continuePass()
 
-  /// Sessions that have ended have some time now, even if the pass is over.
+  /// The dispatcher now ends sessions in the engine: it has some time for that, even if the pass is
+  /// over.
   func extendPass()
 
   /// A connection begins to carry out requests.

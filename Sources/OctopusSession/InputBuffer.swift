@@ -25,12 +25,9 @@ package struct InputBuffer {
   /// Lends all its memory to `body`, which answers how many bytes it has written there, or a
   /// negative number if none. It must be empty.
   package mutating func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
-    precondition(isEmpty, "what was read before is still there")
-    removeAll()
-    let count = bytes.withUnsafeMutableBytes {
-      body(UnsafeMutableRawBufferPointer(rebasing: $0[end...]))
-    }
-    end += max(0, count)
+    precondition(isEmpty, "the buffer still has bytes that were read before")
+    let count = bytes.withUnsafeMutableBytes(body)
+    (start, end) = (0, max(0, count))
     return count
   }
 

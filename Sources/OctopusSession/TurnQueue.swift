@@ -1,10 +1,10 @@
 import DequeModule
 
-/// What waits for its turn. Users take turns, each with its own queue: one with many connections
-/// does not hold up the others.
+/// Connections, or sessions that have ended, that wait for their turns. Users take turns, each with
+/// its own queue: one with many connections does not hold up the others.
 struct TurnQueue<Element> {
   private var queues: [Peer.User: Deque<Element>] = [:]
-  /// The users that have something to wait for, in the order of their turns.
+  /// The users whose queues are not empty, in the order of their turns.
   private var users: Deque<Peer.User> = []
   private(set) var count = 0
 

@@ -34,12 +34,12 @@ final class LoopState {
   /// How long a client may pipeline requests while others wait. A request that takes longer ends
   /// the turn, too.
   private static let turnMicroseconds: Int64 = 500
-  /// Until when the loop carries out requests before it looks for new ones: half of the time is for
-  /// those that have just come, half for those that had to wait.
+  /// When the loop looked for new requests, and when it should look again.
   private var passBegin = SystemClock.monotonicMicroseconds()
   private var passEnd = Int64.max
+  /// Half of this is for requests that have just come, half for those that had to wait.
   private static let passMicroseconds: Int64 = 5_000
-  /// For sessions that end, beside that.
+  /// Sessions that end have this beside it.
   private static let endsMicroseconds: Int64 = 1_000
   /// The buffer that connections read into, one at a time.
   var readBuffer = InputBuffer(capacity: InputBuffer.readBytes)

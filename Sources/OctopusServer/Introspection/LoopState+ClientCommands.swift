@@ -86,7 +86,8 @@ extension LoopState {
   }
 
   private func closeNow(_ connection: SocketConnection) {
-    dispatcher.close(connection)
+    // Many may be killed at once.
+    dispatcher.close(connection, mayWait: true)
     connection.closeNow()
   }
 
