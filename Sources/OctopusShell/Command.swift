@@ -49,7 +49,7 @@ struct OctopusCommand: ParsableCommand {
       Exit status:
         0    found or done
         1    not found, or a condition does not hold
-        2    bad usage or syntax, or refused by the server
+        2    bad usage or syntax; refused by the server; a file cannot be used
         3    no server; its connection, or what was held over it, is lost
         4    exec: several wait for each other in a cycle
         124  the time limit has passed
@@ -62,9 +62,11 @@ struct OctopusCommand: ParsableCommand {
     version: Version.current,
     groupedSubcommands: [
       CommandGroup(
-        name: "Reading", subcommands: [Get.self, Names.self, Find.self, Count.self, Exists.self]),
+        name: "Reading",
+        subcommands: [Get.self, Names.self, Find.self, Count.self, Exists.self, Export.self]),
       CommandGroup(
-        name: "Writing", subcommands: [Set.self, SetSequential.self, Update.self, Delete.self]),
+        name: "Writing",
+        subcommands: [Set.self, SetSequential.self, Update.self, Delete.self, Import.self]),
       CommandGroup(
         name: "Waiting and watching",
         subcommands: [Wait.self, Watch.self, Publish.self, Subscribe.self]),

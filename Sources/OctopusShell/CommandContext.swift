@@ -9,6 +9,9 @@ struct CommandContext: Sendable {
   let server: ServerOptions
   let output: Output
 
+  /// Says on standard error what is no result and no failure.
+  func note(_ text: String) { StandardStream.error.write("octopus: \(text)\n") }
+
   /// How a command ends.
   typealias Outcome = Result<ExitStatus, CommandError>
 

@@ -14,7 +14,9 @@ struct CommandError: Error, Sendable {
   }
 
   /// A text that cannot be read: what is wrong, and under the text a caret where.
-  init(_ error: SyntaxError, in text: String) {
+  ///
+  /// - Parameter place: the file and the line of the text.
+  init(_ error: SyntaxError, in text: String, at place: String? = nil) {
     let kind =
       switch error.reason {
       case .malformed: "syntax error"
@@ -23,7 +25,7 @@ struct CommandError: Error, Sendable {
       case .tooLong: "too long"
       }
     self.init(
-      "\(kind): \(error.message)\n"
+      (place.map { "\($0): " } ?? "") + "\(kind): \(error.message)\n"
         + error.excerpt(of: text).map { "  \($0)" }.joined(separator: "\n"), .badUsage)
   }
 

@@ -41,6 +41,7 @@ import Testing
       try await server.octopus("clients", "--json"),
       try await server.octopus("publish", "m", "--json"),
       try await server.octopus("del", "a_0", "--json"),
+      try await server.octopus("import", "--json", "--dry-run", input: #"{"name":"b"}"#),
     ]
     try await python(
       """
@@ -52,6 +53,7 @@ import Testing
       assert read(7)[0]["loading"] == 0
       assert read(8)[0]["name"] == "octopus" and read(8)[0]["id"] > 0
       assert read(9) == [0] and read(10) == [1]
+      assert read(11) == [{"before": None, "after": {"name": "b", "attributes": {}}}]
       """, outputs.map(\.output))
   }
 

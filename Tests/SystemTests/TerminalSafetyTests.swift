@@ -41,7 +41,7 @@ import Testing
     "ready": [], "lock": ["x", "--", evil], "elect": ["x", "--", evil],
     "sem": ["--new", "1", "y", "--", evil], "barrier": ["x", "1", "--", evil],
     "explain": ["_ { '\(evil)"], "info": ["--\(evil)"], "clients": [],
-    "monitor": ["--count", "10"],
+    "monitor": ["--count", "10"], "export": [], "import": ["/\(evil)"],
   ]
 
   @Test func octopusWritesNoActiveCharacters() async throws {

@@ -26,6 +26,9 @@ extension OctopusClient {
       self.arguments = arguments
       self.read = { (reply) throws(OctopusError) in try read(try reply.checked()) }
     }
+
+    /// The same command without its answer, so that commands of several kinds can be in a list.
+    package var withoutAnswer: Command<Void> { Command<Void>(arguments) { _ in } }
   }
 
   /// A value, and the revision that it reflects.

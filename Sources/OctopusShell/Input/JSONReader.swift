@@ -32,6 +32,10 @@ struct JSONReader {
     try expect("}", "',' or '}'")
   }
 
+  func expectEnd() throws(JSONError) {
+    guard isAtEnd else { throw expected("the end of the line") }
+  }
+
   mutating func readString(_ what: String) throws(JSONError) -> String {
     guard peek == UInt8(ascii: "\"") else { throw expected("\(what), a string") }
     let string = try readString()

@@ -35,7 +35,7 @@ func records(fromJSON text: [UInt8]) throws(CommandError) -> [Record] {
 }
 
 extension JSONReader {
-  fileprivate mutating func readRecord() throws(JSONError) -> Record {
+  mutating func readRecord() throws(JSONError) -> Record {
     let start = position
     var name: String?
     var pairs: [(String, Value)]?

@@ -100,6 +100,19 @@ struct Output: Sendable {
     event(word, colour, change.record, change.revision, previous: change.previous)
   }
 
+  /// How a record would change: `- record` as it is, `+ record` as it would be.
+  func difference(from before: Record?, to after: Record?) {
+    if isJSON {
+      let records = [("before", before), ("after", after)].map { name, record in
+        "\"\(name)\":\(record?.json ?? "null")"
+      }
+      line("{" + records.joined(separator: ",") + "}")
+    } else {
+      if let before { line(paint(.vanished, "-") + " " + text(of: before)) }
+      if let after { line(paint(.appeared, "+") + " " + text(of: after)) }
+    }
+  }
+
   private func event(
     _ word: String, _ colour: Colour, _ record: Record, _ revision: Int64, previous: Int64?
   ) {

@@ -85,7 +85,8 @@ final class Prompt {
         throw ValidationError("The prompt keeps the terminal; run programs from the command line.")
       }
       guard !command.readsStandardInput else {
-        throw ValidationError("The prompt keeps its input; give the record as an argument.")
+        throw ValidationError(
+          "The prompt keeps its input; give the record or the file as an argument.")
       }
       perform(command)
     } catch {
@@ -168,6 +169,7 @@ final class Prompt {
   private static let help = """
     Reading   get names find count exists     a name, r'regex' or _, { constraints }
     Writing   set setseq update del           a name, { attributes }
+    Files     export import
     Waiting   wait watch publish subscribe
     Services  register lookup
     Server    explain info clients monitor
