@@ -85,6 +85,20 @@ import Testing
     #expect(outcome.errors.hasSuffix(shown), "\(outcome.errors)")
   }
 
+  /// A result that is cut off does not look complete.
+  @Test func outputThatCannotBeWrittenIsStatusTwo() async throws {
+    let server = try await Octopusd()
+    _ = try await server.octopus("set", "a { x: 1 }")
+    for command in ["find _", "export", "names --json", "--help"] {
+      let outcome = try await run(
+        "sh", ["-c", "exec '\(productsDirectory)/octopus' \(command) > /dev/full"],
+        environment: server.environment)
+      #expect(outcome.status == .init(code: 2), "\(command)")
+      #expect(
+        outcome.errors == "octopus: cannot write to standard output: No space left on device\n")
+    }
+  }
+
   @Test func colourOnlyOnTerminals() async throws {
     let server = try await Octopusd()
     _ = try await server.octopus("set", "a { x: 1 }")
