@@ -55,6 +55,13 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
+    // Changes on the disk, from which the state is restored.
+    .target(
+      name: "OctopusJournal",
+      dependencies: [
+        "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
+        "OctopusSystem", "CPlatform",
+      ]),
     // Names and attributes of device records, for those who publish them and those who read them.
     .target(name: "DeviceSchema", dependencies: ["OctopusRecords"]),
     .target(name: "RESP"),
@@ -77,7 +84,7 @@ let package = Package(
       name: "OctopusServer",
       dependencies: [
         "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
-        "OctopusProtocol", "RESP", "OctopusSession",
+        "OctopusProtocol", "RESP", "OctopusSession", "OctopusJournal",
         "CPlatform", "OctopusSystem", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -119,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "octopusd",
       dependencies: [
-        "OctopusServer", "OctopusRecords", "OctopusSystem", "CPlatform",
+        "OctopusServer", "OctopusJournal", "OctopusRecords", "OctopusSystem", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Static: it runs at boot before any library can be loaded. These libraries are what
@@ -179,6 +186,16 @@ let package = Package(
         "OctopusEngine", "OctopusStore", "OctopusMatching", "OctopusCollections", "OctopusRecords",
         "Generators",
       ]),
+    // A disk that loses what was not synced, and fails.
+    .target(
+      name: "JournalSupport", dependencies: ["OctopusJournal", "OctopusSystem", "TestSupport"],
+      path: "Tests/JournalSupport"),
+    .testTarget(
+      name: "OctopusJournalTests",
+      dependencies: [
+        "OctopusJournal", "OctopusEngine", "OctopusRecords", "OctopusSystem", "JournalSupport",
+        "CPlatform", "TestSupport",
+      ]),
     // Scripts of several clients, run against the engine, the embedded engine and a real server.
     .target(
       name: "ScenarioSupport",
@@ -206,7 +223,8 @@ let package = Package(
       name: "OctopusServerTests",
       dependencies: [
         "OctopusServer", "OctopusProtocol", "OctopusEngine", "OctopusRecords", "RESP", "Generators",
-        "CPlatform", "OctopusSystem", "OctopusSession", "SessionSupport", "TestSupport",
+        "CPlatform", "OctopusSystem", "OctopusSession", "OctopusJournal", "JournalSupport",
+        "SessionSupport", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(

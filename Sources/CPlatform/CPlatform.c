@@ -3,6 +3,7 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <spawn.h>
 #include <sys/epoll.h>
@@ -75,4 +76,8 @@ int platform_peer(int descriptor, uint32_t *user, int32_t *process) {
   *user = credentials.uid;
   *process = credentials.pid;
   return 0;
+}
+
+int platform_reserve(int descriptor, int64_t end) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, end);
 }

@@ -50,6 +50,9 @@ extension Engine {
     case .waitFor(let query, let condition, let limit):
       answer = try waitFor(query, condition, timeout: limit)
       timeout = limit
+    case .sync(let limit):
+      answer = try sync(timeout: limit)
+      timeout = limit
     case .takePermits(let request):
       answer = try takePermits(request, origin, in: transaction)
       timeout = request.timeout
@@ -125,7 +128,7 @@ extension Engine {
     case .patternSubscribe(let queries): return outcome(try patternSubscribe(queries, by: session))
     case .patternUnsubscribe(let sources):
       return outcome(patternUnsubscribe(sources, by: session))
-    case .waitFor, .lock, .takePermits, .enterBarrier, .leaveBarrier:
+    case .waitFor, .sync, .lock, .takePermits, .enterBarrier, .leaveBarrier:
       preconditionFailure("`performBlocking` runs it")
     case .get, .names, .find, .exists, .count, .countPage, .explain, .size:
       guard let outcome = try read(operation) else { preconditionFailure("these are the reads") }

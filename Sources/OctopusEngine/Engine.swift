@@ -20,6 +20,7 @@ package struct Engine: ~Copyable {
   var sessions = SessionTable()
   var watches: WatchTable
   var waits = WaitTable()
+  var syncs = SyncTable()
   var subscriptions: SubscriptionTable
   var queues = QueueTable()
   let background = BackgroundWork()
@@ -27,7 +28,7 @@ package struct Engine: ~Copyable {
   let bounds: Bounds
   let reportsChanges: Bool
   /// What matching costs the users of regular expressions.
-  private let meter: MatchMeter
+  let meter: MatchMeter
   /// Used by every step, one after the other.
   let transaction = Transaction(after: 0)
 
@@ -39,6 +40,10 @@ package struct Engine: ~Copyable {
   /// host keeps it below the revisions that it can vouch for, so that some are left for steps that
   /// cannot be refused: sessions and waits that end, and grants that follow.
   package var revisionLimit: Revision = .max
+
+  /// Why commands that would change something are refused, whatever the revision; nil: they are
+  /// not.
+  package var readOnly: ReadOnlyReason?
 
   /// - Parameters:
   ///   - firstRevision: every change gets a revision above it.
@@ -88,18 +93,18 @@ package struct Engine: ~Copyable {
     case .ended(let session): end(session, into: &effects)
     case .request(let session, let request, let command):
       guard sessions.isOpen(session) else { return }
-      records.refusesWrites =
-        records.revision >= revisionLimit && !command.operation.traits.contains(.givesBack)
+      records.refusesWrites = refusesChanges && !command.operation.traits.contains(.givesBack)
       let origin = Origin(session, request, now, tag: command.deferTag)
       if origin.tag != nil, !acknowledgeDeferred(origin, into: &effects) { return }
       run(command, origin, into: &effects)
     case .transaction(let session, let request, let commands):
       guard sessions.isOpen(session) else { return }
-      records.refusesWrites = records.revision >= revisionLimit
+      records.refusesWrites = refusesChanges
       run(commands, Origin(session, request, now), into: &effects)
     case .cancelled(let session, let request):
       cancel(request, of: session, into: &effects)
     case .tick: break
+    case .durable(let revision): noteDurable(revision, into: &effects)
     case .work: carryOn(now: now, into: &effects)
     }
   }
@@ -114,14 +119,14 @@ package struct Engine: ~Copyable {
   /// budget; below zero: more.
   package var lastWork: (spent: Int, left: Int) { (records.budget.spent, records.budget.left) }
 
-  /// The host's duties after a step: a timer for `nextDeadline`, `hasPatternWork`, and `hasWork`.
-  /// Besides, the bytes of all records that were ever replaced or deleted, for a host that bounds
-  /// what replies keep alive.
+  /// The host's duties after a step: a timer for `nextDeadline`, `hasPatternWork`, `hasWork`, and
+  /// to sync the journal for SYNC. Besides, the bytes of all records that were ever replaced or
+  /// deleted, for a host that bounds what replies keep alive.
   // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
   package mutating func duties() -> (
-    deadline: Instant?, patterns: Bool, work: Bool, discarded: Int
+    deadline: Instant?, patterns: Bool, work: Bool, sync: Bool, discarded: Int
   ) {
-    (waits.deadlines.next, hasPatternWork, hasWork, records.discardedBytes)
+    (waits.deadlines.next, hasPatternWork, hasWork, waitsForDisk, records.discardedBytes)
   }
 }
 
@@ -132,12 +137,12 @@ extension Engine {
   mutating func run(_ command: Command, _ origin: Origin, into effects: inout [Effect]) {
     records.limitsWrites = true
     if command.isPlain, runWithoutTransaction(command.operation, origin, into: &effects) { return }
-    let before = bounds.memory < .max ? footprint : 0
+    let before = limitedSize
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
     do throws(Failure) {
       let reply = try perform(command, origin, in: transaction)
-      if bounds.memory < .max { try checkMemory(transaction, before: before) }
+      if let before { try checkGrowth(transaction, from: before) }
       commit(transaction, into: &effects)
       if let reply {
         effects.append(origin.handle.effect(origin.session, reply, records.revision))
@@ -191,7 +196,7 @@ extension Engine {
     _ commands: [Command], _ origin: Origin, into effects: inout [Effect]
   ) {
     records.limitsWrites = true
-    let before = bounds.memory < .max ? footprint : 0
+    let before = limitedSize
     transaction.begin(after: records.revision)
     defer { transaction.clear() }
     var replies = [Reply](repeating: .null, count: commands.count)
@@ -208,7 +213,7 @@ extension Engine {
         replies[index] = try performInTransaction(commands[index], origin)
       }
       current = nil
-      if bounds.memory < .max { try checkMemory(transaction, before: before) }
+      if let before { try checkGrowth(transaction, from: before) }
       commit(transaction, into: &effects)
       effects.append(.reply(origin.session, origin.request, .array(replies), records.revision))
     } catch {
@@ -256,113 +261,6 @@ extension Engine {
       parts[parts.count - 1] = .integer(map[shown])
       replies[index] = .array(parts)
     }
-  }
-}
-
-// MARK: Committing
-
-extension Engine {
-  /// Brings all tables up to date with a transaction, and appends its effects, but for the replies
-  /// of its own commands.
-  mutating func commit(_ transaction: Transaction, into effects: inout [Effect]) {
-    records.limitsWrites = false
-    if transaction.hasUnappliedQueueChanges {
-      let held = records.budget.withhold(allBut: partWork)
-      queues.apply(transaction, to: &records)
-      records.budget.giveBack(held)
-    }
-    if reportsChanges {
-      for (name, _, next) in transaction.counters {
-        effects.append(.counter(name: name, next: next))
-      }
-    }
-    if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
-    for message in transaction.messages {
-      effects.append(.message(message.record, message.subscribers, records.revision))
-    }
-    for (id, trigger) in transaction.installed {
-      watches.insert(trigger, id: id, sessions.changeAccount(of: trigger.session))
-    }
-    for id in transaction.removed { removeTrigger(id, into: &effects) }
-    resumeFulfilled(watches.takeConditionChanges(), into: &effects)
-    completeWaits(of: transaction, into: &effects)
-  }
-
-  /// Appends the effects of a change that is a step by itself.
-  mutating func notify(of change: @autoclosure () -> Change, into effects: inout [Effect]) {
-    guard reportsChanges || !watches.isEmpty else { return }
-    let change = change()
-    if reportsChanges { effects.append(.change(change)) }
-    records.spendOnWatchers(watches.notify(of: change, into: &effects))
-    resumeFulfilled(watches.takeConditionChanges(), into: &effects)
-  }
-
-  mutating func undo(_ transaction: Transaction) {
-    records.undo(transaction)
-    watches.returnIDs(transaction.installed.count + (transaction.wait == nil ? 0 : 1))
-  }
-
-  /// Appends the events of the changes, in the order of their revisions.
-  private mutating func notify(of transaction: Transaction, into effects: inout [Effect]) {
-    guard reportsChanges || !watches.isEmpty else { return }
-    var counts: [SessionID: Int] = [:]
-    let mayOverflow =
-      transaction.changes.count > 1
-      && transaction.changes.count * watches.count > bounds.stepEvents
-    for change in transaction.changes {
-      if reportsChanges { effects.append(.change(change)) }
-      let first = effects.count
-      if !watches.isEmpty {
-        records.spendOnWatchers(watches.notify(of: change, into: &effects))
-      }
-      if mayOverflow { endOverflowing(&counts, by: first, &effects) }
-    }
-  }
-
-  /// Counts the latest events for each session. A session that gets more than one step may have for
-  /// it stops watching, and overflows.
-  private mutating func endOverflowing(
-    _ counts: inout [SessionID: Int], by first: Int, _ effects: inout [Effect]
-  ) {
-    for case .event(_, let deliveries) in effects[first...] {
-      for delivery in deliveries {
-        counts[delivery.session, default: 0] += 1
-        // Only once, since it gets no more.
-        guard counts[delivery.session] == bounds.stepEvents + 1 else { continue }
-        watches.silence(delivery.session)
-        effects.append(.overflow(delivery.session, .events))
-      }
-    }
-  }
-
-  /// Sessions whose regular expressions have cost too much get no more events or messages.
-  private mutating func endThoseCut(into effects: inout [Effect]) {
-    for owner in meter.takeCut() where sessions.isOpen(owner.id) {
-      watches.silence(owner.id)
-      effects.append(.overflow(owner.id, .patterns))
-    }
-  }
-
-  private mutating func removeTrigger(_ id: TriggerID, into effects: inout [Effect]) {
-    guard let trigger = watches.remove(id) else { return }
-    let event = Event(kind: .removed, revision: records.revision, record: nil, previous: 0)
-    let delivery = Delivery(session: trigger.session, sink: .trigger(id), isLast: true)
-    effects.append(.event(event, [delivery]))
-  }
-
-  /// Answers the waits that the queues have completed; then the step's own begins, if it is not
-  /// among them.
-  private mutating func completeWaits(
-    of transaction: Transaction, into effects: inout [Effect]
-  ) {
-    for (id, reply) in transaction.completions {
-      guard transaction.wait?.id == id, let own = transaction.wait.take() else {
-        resume(id, with: reply, into: &effects)
-        continue
-      }
-      effects.append(own.handle.effect(own.session, reply, records.revision))
-    }
-    if let wait = transaction.wait.take() { begin(wait) }
   }
 }
 

@@ -1,6 +1,8 @@
 import OctopusRecords
 import OctopusStore
 
+// The limits of size: the disk, and the memory.
+//
 // The memory limit: commands that would hold more than it are refused, all others go on.
 //
 // It is compared with an estimate that the engine keeps of everything that clients have stored and
@@ -25,9 +27,26 @@ extension Engine {
   // Mutating only in name: an engine that is lent to be read is copied to the stack, byte by byte.
   package mutating func currentFootprint() -> Int { footprint }
 
+  /// The size before a command, where something limits it.
+  var limitedSize: (footprint: Int, textBytes: Int)? {
+    guard bounds.memory < .max || readOnly == .diskFull else { return nil }
+    return (footprint, records.textBytes)
+  }
+
+  /// Refuses a transaction, before its commit, that makes the engine grow where it may not.
+  func checkGrowth(
+    _ transaction: Transaction, from before: (footprint: Int, textBytes: Int)
+  ) throws(Failure) {
+    if readOnly == .diskFull, records.textBytes > before.textBytes {
+      throw Failure(
+        .readOnly, "the disk of the state directory is full: records may not grow until it is not")
+    }
+    if bounds.memory < .max { try checkMemory(transaction, before: before.footprint) }
+  }
+
   /// Refuses a transaction, before its commit, that makes the engine hold more than before and more
   /// than the limit.
-  func checkMemory(_ transaction: Transaction, before: Int) throws(Failure) {
+  private func checkMemory(_ transaction: Transaction, before: Int) throws(Failure) {
     var more = 0
     for watcher in transaction.installed.values { more += watcher.footprint }
     if let wait = transaction.wait { more += wait.footprint }
@@ -40,6 +59,9 @@ extension Engine {
     guard footprint + more > before else { return }
     try checkMemory(for: more)
   }
+
+  /// Whether commands that would change something are refused.
+  var refusesChanges: Bool { records.revision >= revisionLimit || readOnly == .journal }
 
   /// Refuses a command that would make the engine hold this many bytes more, if that is above the
   /// limit.

@@ -17,10 +17,19 @@ extension Engine {
     self.revision = records.revision
   }
 
+  /// Gives the next change a revision above this one.
+  package mutating func advance(to revision: Revision) {
+    records.advance(to: revision)
+    self.revision = records.revision
+  }
+
   /// Takes over a counter of sequential names.
   package mutating func restoreCounter(_ name: [UInt8], next: Int64) {
     records.restoreCounter(name, next: next)
   }
+
+  /// Takes over that new counters begin at this number.
+  package mutating func restoreFirstNumber(_ number: Int64) { records.firstNumber = number }
 
   /// Ends restoring: what sessions of earlier runs owned is deleted, since none of them lives, and
   /// the permits that they held are free again. These changes have revisions like all others.
@@ -41,6 +50,29 @@ extension Engine {
     }
     commit(transaction, into: &effects)
   }
+}
+
+// The state, to be stated again piece by piece between steps.
+extension Engine {
+  /// At most `most` of the next records, in no particular order, from a row on; nil if there are no
+  /// more. The caller begins with row 0. Records that appear meanwhile may be among them or not.
+  ///
+  /// - Complexity: O(`most`).
+  package func records(from row: inout Int, most: Int) -> [Change.Stored]? {
+    records.rows(from: &row, most: most)?.map { Change.Stored($0) }
+  }
+
+  /// The next counters of sequential names, in the same way.
+  package func counters(
+    from slot: inout Int, most: Int
+  ) -> [(name: [UInt8], next: Int64)]? {
+    records.counters(from: &slot, most: most)
+  }
+
+  /// The number at which new counters begin.
+  package var firstNumber: Int64 { records.firstNumber }
+
+  package var recordCount: Int { records.count }
 }
 
 extension SemaphoreTable {

@@ -49,8 +49,15 @@ package struct Configuration: Sendable {
   package var busyPollMicroseconds: Int64 = 100
   /// Commands that take longer are in SLOWLOG; negative: none.
   package var slowlogMicroseconds: Int64 = 10_000
-  /// The directory of the high-water mark of revisions; nil: revisions begin at 1 in each run.
+  /// The directory of the journal and of the high-water mark of revisions; nil: records do not
+  /// survive the server, and revisions begin at 1 in each run.
   package var stateDirectory: String?
+  /// Whether records are kept in the state directory.
+  package var keepsJournal = true
+  /// When changes are synced to the disk.
+  package var sync = SyncPolicy.second
+  /// By how many bytes the journal may exceed half as much again as the records take.
+  package var journalSlack = 4 << 20
   /// How many revisions are reserved at a time.
   package var revisionStride = HighWaterMark.stride
   /// How long reading the state directory may take at the start.
@@ -65,7 +72,8 @@ package struct Configuration: Sendable {
   /// What CONFIG GET answers, including parameters that only tools for Redis ask for.
   var settings: [String: String] {
     [
-      "appendonly": "no",
+      "appendfsync": sync.redisName,
+      "appendonly": stateDirectory != nil && keepsJournal ? "yes" : "no",
       "bind": tcp?.host ?? "",
       "databases": "1",
       "io-threads": "\(loops)",
@@ -82,5 +90,16 @@ package struct Configuration: Sendable {
       "unixsocket": socket?.path ?? "",
       "unixsocketperm": socket.map { String($0.mode, radix: 8) } ?? "",
     ]
+  }
+}
+
+extension SyncPolicy {
+  /// The name of the same policy in Redis.
+  fileprivate var redisName: String {
+    switch self {
+    case .always: "always"
+    case .second: "everysec"
+    case .never: "no"
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Logging
+import OctopusJournal
 import OctopusProtocol
 import OctopusSession
 import OctopusSystem
@@ -59,7 +60,7 @@ package final class Server: Sendable {
     }
     do throws(StartupError) {
       if configuration.tcp != nil, configuration.password?.isEmpty ?? true { throw .noPassword }
-      let (storage, mark) = try openStorage()
+      let restored = try restore()
       let tcp = try configuration.tcp.map { tcp throws(StartupError) in
         try TCPListener.resolve(tcp)
       }
@@ -67,7 +68,7 @@ package final class Server: Sendable {
         guard case .starting = phase else { throw .stopped }
         let listeners = try listen(tcp)
         do throws(SystemError) {
-          phase = .running(try serve(listeners, storage, mark))
+          phase = .running(try serve(listeners, restored))
         } catch {
           for listener in listeners { listener.close() }
           throw .system(error)
@@ -101,16 +102,15 @@ package final class Server: Sendable {
   }
 
   private func serve(
-    _ listeners: [any Listener], _ storage: (any HighWaterMarkStorage)?, _ mark: HighWaterMark
+    _ listeners: [any Listener], _ restored: RestoredState
   ) throws(SystemError) -> Running {
-    let engine = EngineHost(
-      mark: mark, memoryLimit: configuration.memoryLimit,
-      stepBudget: configuration.stepBudget, loops: configuration.loops)
+    let (engine, journal) = (restored.engine, restored.journal)
     let context = try ServerContext(
       engine: engine,
       settings: ConnectionStateMachine.Settings(
         authenticator: Authenticator(password: configuration.password),
-        configuration: configuration.settings, serverVersion: Version.current),
+        configuration: configuration.settings, serverVersion: Version.current,
+        journal: journal?.greeting),
       options: ServerContext.Options(
         authenticationMilliseconds: configuration.authenticationMilliseconds,
         passwordPauseMicroseconds: configuration.passwordPauseMicroseconds,
@@ -120,7 +120,7 @@ package final class Server: Sendable {
       facts: ServerContext.Facts(
         memoryLimit: configuration.memoryLimit, socketPath: configuration.socket?.path,
         tcpPort: listeners.compactMap { ($0 as? TCPListener)?.port }.first ?? 0),
-      markStorage: storage)
+      markStorage: restored.markStorage, journal: journal)
     let accepted = Atomic<Int>(0)
     let acceptor = try Acceptor(listeners, quota: context.quota, logger: logger) {
       descriptor, peer, place in
@@ -139,26 +139,19 @@ package final class Server: Sendable {
     }
   }
 
-  private func openStorage() throws(StartupError) -> ((any HighWaterMarkStorage)?, HighWaterMark) {
-    guard let directory = configuration.stateDirectory ?? markStorage?.path else {
-      logger.notice("no state directory: fencing tokens grow only within this run")
-      return (nil, HighWaterMark())
+  private func restore() throws(StartupError) -> RestoredState {
+    let restored: RestoredState
+    if let markStorage {
+      restored = try RestoredState(configuration, markStorage, logger: logger)
+    } else if let directory = configuration.stateDirectory {
+      restored = try RestoredState(configuration, in: directory, logger: logger)
+    } else {
+      logger.notice(
+        "no state directory: records do not survive, and fencing tokens grow only within this run")
+      return RestoredState(configuration)
     }
-    do throws(StorageError) {
-      let stride = configuration.revisionStride
-      let opened = try withDiskTimeLimit(seconds: configuration.diskSeconds) {
-        [markStorage] (progress) throws(StorageError) in
-        let storage: any HighWaterMarkStorage =
-          if let markStorage { markStorage } else {
-            HighWaterMarkFile(in: try StateDirectory(directory, progress: progress))
-          }
-        return (storage, try HighWaterMark(storage, stride: stride, progress: progress))
-      }
-      logger.debug("revisions begin", metadata: ["after": "\(opened.1.start)"])
-      return opened
-    } catch {
-      throw .storage(error)
-    }
+    logger.debug("revisions begin", metadata: ["after": "\(restored.revision)"])
+    return restored
   }
 
   /// Stops accepting, ends all sessions and removes the socket; its loops have ended when this

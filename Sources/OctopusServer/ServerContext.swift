@@ -18,6 +18,7 @@ final class ServerContext: Sendable {
   let monitorCount = MonitorCount()
   let attempts: PasswordAttempts
   private let markKeeper: HighWaterMarkWriter?
+  let journal: Journal?
   private let lastSerial = Atomic<Int64>(0)
   // Safe: set once, before any thread begins that reads it.
   nonisolated(unsafe) private(set) var loops: [EventLoop] = []
@@ -43,9 +44,11 @@ final class ServerContext: Sendable {
 
   init(
     engine: EngineHost, settings: ConnectionStateMachine.Settings, options: Options,
-    slowLog: SlowLog, logger: Logger, facts: Facts, markStorage: (any HighWaterMarkStorage)?
+    slowLog: SlowLog, logger: Logger, facts: Facts, markStorage: (any HighWaterMarkStorage)?,
+    journal: Journal?
   ) throws(SystemError) {
     self.engine = engine
+    self.journal = journal
     quota = ConnectionQuota(most: options.clientsPerUser)
     markKeeper =
       if let markStorage {
@@ -74,6 +77,12 @@ final class ServerContext: Sendable {
       for loop in loops { threads.append(try Thread("loop \(loop.index)") { loop.serve() }) }
       // Weak: the context owns the keeper.
       try markKeeper?.start { [weak self] loop in self?.loops[loop].wake() }
+      try journal?.start(
+        Journal.Loops(
+          wake: { [weak self] loop in self?.loops[loop].wake() },
+          sendHeld: { [weak self] in
+            for loop in self?.loops ?? [] { loop.submit { $0.sendHeld() } }
+          }))
     } catch {
       stop(threads)
       throw error
@@ -91,6 +100,7 @@ final class ServerContext: Sendable {
     }
     for thread in threads { thread.join() }
     markKeeper?.stop()
+    journal?.stop()
     for loop in loops { loop.discardMail() }
   }
 

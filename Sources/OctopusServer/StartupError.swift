@@ -1,3 +1,4 @@
+import OctopusJournal
 import OctopusSystem
 
 /// Why a server did not start. The text is for a person.

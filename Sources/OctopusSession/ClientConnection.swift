@@ -1,3 +1,4 @@
+import OctopusEngine
 import OctopusProtocol
 
 /// A client's connection: its protocol, its unread input, and the dispatcher's queue that it is in.
@@ -24,6 +25,8 @@ open class ClientConnection {
   final var isRunning = false
   /// Its latest turn ended because it was over, so others come first.
   final var hasUsedUpTurn = false
+  /// Its output is to be sent only when this revision is on the disk.
+  final package private(set) var heldUntil: Revision = 0
 
   /// The connection that carries this session's events, after BIND.
   final package internal(set) var eventConnection: ClientConnection?
@@ -51,6 +54,11 @@ open class ClientConnection {
   /// Lends the next chunk of output to `body`, which takes all of it; false when there is none.
   final package func takeChunk(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     protocolState.outbox.takeChunk(body)
+  }
+
+  @inline(__always)
+  final package func hold(until revision: Revision) {
+    if revision > heldUntil { heldUntil = revision }
   }
 
   /// Whether it has requests that its next turn carries out.

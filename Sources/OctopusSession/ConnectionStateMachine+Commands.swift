@@ -88,7 +88,8 @@ extension ConnectionStateMachine {
     if let version = hello.version { try setVersion(version) }
     if let name = hello.name { setName(name) }
     outbox.append { [id, settings] in
-      $0.append(helloFrom: id, serverVersion: settings.serverVersion)
+      $0.append(
+        helloFrom: id, serverVersion: settings.serverVersion, journal: settings.journal?())
     }
     return isNew ? .beginSession : .none
   }

@@ -74,11 +74,15 @@ package struct ConnectionStateMachine {
     /// What CONFIG GET answers.
     package var configuration: [String: String]
     package var serverVersion: String
+    /// What HELLO says of the journal; nil: none is kept.
+    package var journal: (@Sendable () -> (store: String, durable: Revision))?
 
     package init(
       authenticator: Authenticator = Authenticator(password: nil),
-      configuration: [String: String] = [:], serverVersion: String
+      configuration: [String: String] = [:], serverVersion: String,
+      journal: (@Sendable () -> (store: String, durable: Revision))? = nil
     ) {
+      self.journal = journal
       self.authenticator = authenticator
       self.configuration = configuration
       self.serverVersion = serverVersion

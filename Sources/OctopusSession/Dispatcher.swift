@@ -21,6 +21,8 @@ package final class Dispatcher {
   private var pending: [Effect] = []
   private var batch: [Effect] = []
   private var isDelivering = false
+  /// The effects that are delivered are to be sent only when this revision is on the disk.
+  private var heldUntil: Revision = 0
   /// How many connections run and deliveries are under way: nothing is written before they end.
   private var depth = 0
 
@@ -197,7 +199,8 @@ extension Dispatcher {
     switch consume effect {
     case .reply(let session, let request, let reply, _):
       guard let connection = sessions[session] else { return }
-      flushFirst(connection.eventConnection)
+      flushFirst(connection.eventConnection, before: connection)
+      connection.hold(until: heldUntil)
       connection.protocolState.receive(reply, to: request)
       resume(connection)
     case .event(let event, let deliveries):
@@ -208,8 +211,8 @@ extension Dispatcher {
       deliver(record, to: subscribers)
     case .overflow(let session, let reason):
       if let connection = sessions[session] { overflow(connection, reason) }
-    case .change, .counter:
-      break
+    case .hold(let revision): heldUntil = revision
+    case .change, .counter: break
     }
   }
 
@@ -230,12 +233,13 @@ extension Dispatcher {
     guard let carrier = connection.eventConnection else {
       return self.append(to: connection, append)
     }
-    flushFirst(connection)
+    flushFirst(connection, before: carrier)
     self.append(to: carrier, append)
   }
 
   /// Appends a push to a connection's output. If there is no room for it, the session ends.
   package func append(to connection: ClientConnection, _ append: (inout Outbox) -> Bool) {
+    connection.hold(until: heldUntil)
     guard append(&connection.protocolState.outbox) else { return overflow(connection) }
     enqueueToWrite(connection)
   }
@@ -245,6 +249,7 @@ extension Dispatcher {
     for subscriber in subscribers {
       guard let connection = sessions[subscriber.session] else { continue }
       counters.traffic.messagesSent += 1
+      connection.hold(until: heldUntil)
       guard connection.protocolState.outbox.append(&message, source: subscriber.source) else {
         overflow(connection)
         continue
@@ -262,8 +267,16 @@ extension Dispatcher {
 
   /// The client of a session with two connections sees the output of one before later output of the
   /// other. Output that the client does not take now need not be waited for: it has only to read.
-  private func flushFirst(_ connection: ClientConnection?) {
-    if let connection, !connection.protocolState.outbox.isEmpty { _ = connection.flush(most: .max) }
+  private func flushFirst(_ connection: ClientConnection?, before other: ClientConnection) {
+    guard let connection, !connection.protocolState.outbox.isEmpty else { return }
+    _ = connection.flush(most: .max)
+    // What waits for the disk on one waits on the other, too.
+    if connection.hasOutput { other.hold(until: connection.heldUntil) }
+  }
+
+  /// Holds the effects back that are being delivered.
+  package func holdDelivery(until revision: Revision) {
+    if isDelivering { heldUntil = max(heldUntil, revision) }
   }
 }
 

@@ -87,6 +87,15 @@ extension Store {
     return highest
   }
 
+  /// Those of the next slots' counters that are in use, from a slot on, which moves to the next.
+  /// Nil if there are no more.
+  package func counters(from slot: inout Int, most: Int) -> [(name: [UInt8], next: Int64)]? {
+    guard slot < counters.slotCount else { return nil }
+    let next = slot..<min(slot + most, counters.slotCount)
+    slot = next.upperBound
+    return next.map { (counters.name($0), counters[$0]) }.filter { !$0.name.isEmpty }
+  }
+
   package var counterSlots: Int { counters.slotCount }
 
   /// Whether a record has a name that this counter could have given.

@@ -55,6 +55,15 @@ package struct Store: ~Copyable {
 
   package subscript(row: RowID) -> Row { rows[row] }
 
+  /// Those of the next rows that are in use, by number, from one on, which moves to the next. Nil
+  /// if there are no more.
+  package func rows(from row: inout Int, most: Int) -> [Row]? {
+    guard row < rows.numbers.count else { return nil }
+    let next = row..<min(row + most, rows.numbers.count)
+    row = next.upperBound
+    return next.map { rows[RowID($0)] }.filter { $0.revision > 0 }
+  }
+
   /// How many indexes are being built, for which `continueIndexes` is to be called.
   package var indexesToBuild: Int { builds.indexes.count }
 

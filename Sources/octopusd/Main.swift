@@ -1,5 +1,7 @@
+import ArgumentParser
 import CPlatform
 import Glibc
+import OctopusJournal
 import OctopusServer
 import OctopusSystem
 
@@ -12,16 +14,22 @@ enum Main {
     // The reader of the log may end; the daemon does not end with it.
     signal(SIGPIPE, SIG_IGN)
     platform_use_builtin_lookups()
-    let options: Octopusd
+    var command: any ParsableCommand
     do {
-      options = try Octopusd.parse(arguments())
+      command = try Octopusd.parseAsRoot(arguments())
+      // Help is a command that only runs.
+      if !(command is Octopusd), !(command is Check) { try command.run() }
     } catch {
       if Octopusd.exitCode(for: error).isSuccess { Octopusd.exit(withError: error) }
       complain(Octopusd.fullMessage(for: error))
       exit(2)
     }
     do {
-      exit(try serve(options, until: signals))
+      switch command {
+      case let options as Octopusd: exit(try serve(options, until: signals))
+      case let check as Check: exit(check.check())
+      default: exit(0)
+      }
     } catch {
       complain("octopusd: \(error)")
       exit(1)
@@ -93,6 +101,8 @@ extension Octopusd {
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds
     configuration.revisionStride = revisionStride
+    configuration.keepsJournal = journal == .on
+    configuration.sync = fsync
     configuration.stateDirectory = stateDir ?? StateDirectory.defaultPath()
     return configuration
   }

@@ -30,9 +30,10 @@ struct Octopusd: ParsableCommand, Sendable {
 
       It stays in the foreground, logs to standard error, notifies systemd when it is ready, and \
       ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. The \
-      exit code is 1 if the server cannot start and 2 for invalid options.
+      exit code is 1 if the server cannot start and 2 for invalid options. "octopusd check" says \
+      whether the journal of a state directory is whole.
       """,
-    version: Version.current)
+    version: Version.current, subcommands: [Check.self])
 
   @Option(help: "The Unix socket to serve on.")
   var socket: String?
@@ -88,11 +89,22 @@ struct Octopusd: ParsableCommand, Sendable {
 
   @Option(
     help: """
-      The directory of the revisions' high-water mark, by which fencing tokens grow across \
-      restarts: $STATE_DIRECTORY, else for root /var/lib/octopus, else $XDG_STATE_HOME/octopus or \
-      ~/.local/state/octopus.
+      The directory of the journal, from which records are restored at the start, and of the \
+      revisions' high-water mark: $STATE_DIRECTORY, else for root /var/lib/octopus, else \
+      $XDG_STATE_HOME/octopus or ~/.local/state/octopus.
       """)
   var stateDir: String?
+
+  @Option(help: "Whether records are kept in the state directory, and restored from it.")
+  var journal = Switch.on
+
+  @Option(
+    help: """
+      When changes are synced to the disk. second: once a second, so that a power failure loses at \
+      most the last second. always: before any client sees them. never: when the kernel decides. \
+      The end of the daemon alone, even by kill -9, loses nothing in any case.
+      """)
+  var fsync = SyncPolicy.second
 
   @Option(
     help: ArgumentHelp(
@@ -130,6 +142,12 @@ struct Octopusd: ParsableCommand, Sendable {
 }
 
 extension LogOutput.Format: ExpressibleByArgument {}
+
+extension SyncPolicy: ExpressibleByArgument {}
+
+enum Switch: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case on, off
+}
 
 private func octal(_ text: String) throws -> UInt32 {
   guard let mode = UInt32(digits: text, radix: 8), mode <= 0o777 else {

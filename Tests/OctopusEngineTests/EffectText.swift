@@ -18,6 +18,7 @@ extension Effect {
       "message @\(revision) \(record) -> "
         + subscribers.map { "\($0.session) \(quoted($0.source))" }.joined(separator: ", ")
     case .overflow(let session, _): "overflow \(session)"
+    case .hold(let revision): "hold until @\(revision)"
     case .counter(let name, let next): "counter \(quoted(name)) \(next)"
     case .change(let change):
       "change @\(change.revision): \(change.before.line) -> \(change.after.line)"

@@ -93,7 +93,7 @@ private struct Observers {
       case .event(let event, let deliveries):
         for delivery in deliveries { hear(event, delivery) }
       case .reply(let session, _, let reply, _): begin(reply, of: input, session)
-      case .message, .deferred, .overflow, .counter: break
+      case .message, .deferred, .overflow, .counter, .hold: break
       }
     }
     check(place)
@@ -177,6 +177,7 @@ extension Effect {
     case .deferred: "deferred"
     case .change: "change"
     case .counter: "counter"
+    case .hold: "hold"
     case .overflow: "overflow"
     case .reply(let session, let request, let reply, _): sort(session, request, reply, input)
     }

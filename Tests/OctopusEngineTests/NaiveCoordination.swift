@@ -78,7 +78,7 @@ struct NaiveCoordination {
       effects += run(command, session, request, now)
     case .transaction(let session, let request, let commands):
       effects += run(commands, session, request)
-    case .tick, .work: break
+    case .tick, .work, .durable: break
     }
     return effects
   }

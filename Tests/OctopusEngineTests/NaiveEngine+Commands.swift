@@ -80,6 +80,7 @@ extension NaiveEngine {
     case .count(let query): return read(.integer(Int64(matches(query).count)))
     case .size: return read(.integer(Int64(matches("_").count)))
     case .explain, .countPage: preconditionFailure("plans and pages are the store's own matter")
+    case .sync: preconditionFailure("the disk is the host's matter")
     case .set(let write, let options): return set(write, options, session, &work)
     case .setSequential(let record, let options):
       return try setSequential(

@@ -77,7 +77,7 @@ struct NaiveEngine {
       } reply: { _ in
         .null
       }
-    case .tick, .work: break
+    case .tick, .work, .durable: break
     }
     return effects
   }

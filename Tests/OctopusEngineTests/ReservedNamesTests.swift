@@ -44,9 +44,8 @@ import Testing
     case .set, .setSequential, .update, .delete, .publish, .lock, .newSemaphore, .takePermits,
       .tryPermits, .postPermits, .enterBarrier:
       true
-    case .get, .names, .find, .exists, .count, .countPage, .explain, .size, .waitFor, .untrigger,
-      .observe,
-      .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe:
+    case .get, .names, .find, .exists, .count, .countPage, .explain, .size, .waitFor, .sync,
+      .untrigger, .observe, .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe:
       false
     // These give up what the session has.
     case .cancel, .unlock, .leaveBarrier: false

@@ -63,6 +63,7 @@ private func shown(_ operation: Operation) -> String {
       + optional("if", options.ifRevision)
   case .waitFor(let query, let condition, let timeout):
     return "wait \(query) \(condition)" + optional("timeout", timeout)
+  case .sync(let timeout): return "sync" + optional("timeout", timeout)
   case .cancel(let tag): return "cancel \(text(tag))"
   case .lock(let request):
     return "lock \(text(request.name))" + flag(request.isShared, "shared") + holder(request.task)

@@ -1,5 +1,6 @@
 import Glibc
 import OctopusEngine
+import OctopusJournal
 import OctopusRecords
 import OctopusSystem
 import TestSupport

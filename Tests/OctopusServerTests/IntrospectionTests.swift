@@ -136,7 +136,8 @@ import Testing
     try await withServer { server in
       let client = try server.connect()
       #expect(try client.call("CONFIG", "GET", "save") == "[save, ]")
-      #expect(try client.call("CONFIG", "GET", "append*") == "[appendonly, no]")
+      #expect(
+        try client.call("CONFIG", "GET", "append*") == "[appendfsync, everysec, appendonly, no]")
       #expect(try client.call("SELECT", "0") == "OK")
       #expect(try client.call("SELECT", "1").hasPrefix("-ERR "))
       #expect(try client.call("DBSIZE") == "0")

@@ -1,5 +1,6 @@
 import Generators
 import OctopusEngine
+import OctopusJournal
 import OctopusRecords
 import TestSupport
 import Testing
@@ -154,8 +155,9 @@ import Testing
     var highest: Int64 = 0
     for _ in 0..<20 {
       let loops = Int.random(in: 1...3, using: &random)
+      let mark = try HighWaterMark(storage, stride: 100)
       let engine = EngineHost(
-        mark: try HighWaterMark(storage, stride: 100), loops: loops)
+        Engine(after: mark.start, reportsChanges: false), mark: mark, loops: loops)
       var life = Life(engine, storage, highest)
       for _ in 0..<Int.random(in: 1...1_500, using: &random) { try life.go(using: &random) }
       highest = life.highest

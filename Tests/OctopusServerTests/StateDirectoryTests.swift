@@ -1,4 +1,5 @@
 import Glibc
+import OctopusJournal
 import OctopusSystem
 import TestSupport
 import Testing

@@ -33,7 +33,7 @@ import Testing
       [
         sourceDirectory + "/Scripts/failing-disk.sh", path + "/state",
         productsDirectory + "/octopusd", "--socket", socket, "--state-dir", path + "/state",
-        "--revision-stride", "1000",
+        "--revision-stride", "1000", "--journal", "off",
       ])
     func order(_ text: String) async throws {
       disk.input.write(text + "\n")

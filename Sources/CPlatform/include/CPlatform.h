@@ -78,4 +78,12 @@ int platform_epoll_wait(int epoll, struct platform_readiness *ready, int most, i
 /// and errno.
 int platform_peer(int descriptor, uint32_t *user, int32_t *process);
 
+/// The CRC-32C (Castagnoli; RFC 3720, appendix B.4) of bytes that follow those with the checksum
+/// `crc`; 0 at the start. With the instruction of the processor where it has one.
+uint32_t platform_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// Has the file system set space aside for a file up to `end`, without a change of the file's
+/// size. 0, or -1 and errno as fallocate(2).
+int platform_reserve(int descriptor, int64_t end);
+
 #endif

@@ -32,7 +32,7 @@ extension Engine {
   /// Deletes until the work of this part is done; true when the deletion is complete or refused.
   mutating func carryOn(_ deletion: inout Deletion, into effects: inout [Effect]) -> Bool {
     let session = deletion.origin.session
-    records.refusesWrites = records.revision >= revisionLimit
+    records.refusesWrites = refusesChanges
     repeat {
       let page = records.scan(deletion.query, after: deletion.after, most: Self.batch)
       let rows = page.rows.map { records[$0] }.filter { $0.created <= deletion.start }

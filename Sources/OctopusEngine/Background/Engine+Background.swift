@@ -65,7 +65,7 @@ extension Engine {
 
   private mutating func carryOut(_ request: SuspendedRequest, into effects: inout [Effect]) {
     guard sessions.isOpen(request.origin.session) else { return }
-    records.refusesWrites = records.revision >= revisionLimit
+    records.refusesWrites = refusesChanges
     switch request.body {
     case .command(let command): run(command, request.origin, into: &effects)
     case .transaction(let commands): run(commands, request.origin, into: &effects)

@@ -48,6 +48,8 @@ package enum Operation: Sendable {
 
   // Watching.
   case waitFor(Query, WaitCondition, timeoutMilliseconds: Int64?)
+  /// Waits until all changes so far are on the disk; answers the revision up to which they are.
+  case sync(timeoutMilliseconds: Int64?)
   /// Ends the deferred wait with this tag.
   case cancel(tag: [UInt8])
   case untrigger(TriggerID)

@@ -2,8 +2,7 @@ import OctopusRecords
 
 /// An output of the engine. The host delivers effects in their order.
 ///
-/// Each carries the revision that it reflects, so that a host can hold back effects until that
-/// revision is durable.
+/// Each carries the revision that it reflects.
 package enum Effect: Sendable {
   /// The answer to a request, perhaps of an earlier step.
   case reply(SessionID, RequestID, Reply, Revision)
@@ -18,6 +17,9 @@ package enum Effect: Sendable {
   case change(Change)
   /// A counter of sequential names has given a number, and gives this one next.
   case counter(name: [UInt8], next: Int64)
+  /// What follows, up to the next of these, is to be shown only once all changes up to this
+  /// revision are on the disk; 0: at once. The engine has none of these: a host adds them.
+  case hold(until: Revision)
   /// This session has had too much done for it, and gets no more: the host must end it.
   case overflow(SessionID, Overflow)
 }
@@ -75,5 +77,12 @@ package struct Change: Sendable {
     package var created: Revision
     /// The session whose end deletes it.
     package var owner: SessionID?
+
+    package init(record: Record, revision: Revision, created: Revision, owner: SessionID?) {
+      self.record = record
+      self.revision = revision
+      self.created = created
+      self.owner = owner
+    }
   }
 }

@@ -59,7 +59,7 @@ extension Operation {
     case .enterBarrier(let request), .leaveBarrier(let request):
       request.name.count + request.task.count
     case .cancel(let tag): tag.count
-    case .size, .untrigger: 0
+    case .size, .untrigger, .sync: 0
     }
   }
 }
@@ -119,7 +119,7 @@ extension Effect {
       (event.record?.detachedFootprint ?? 0) + deliveries.count * MemoryLayout<Delivery>.stride
     case .message(let record, let subscribers, _):
       record.detachedFootprint + subscribers.count * MemoryLayout<Subscriber>.stride
-    case .change, .counter, .overflow: 0
+    case .change, .counter, .overflow, .hold: 0
     }
   }
 }

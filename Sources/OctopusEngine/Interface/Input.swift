@@ -37,6 +37,8 @@ package enum Input: Sendable {
   case cancelled(SessionID, RequestID)
   /// Time has passed: waits whose limit is over end.
   case tick
+  /// All changes up to this revision are on the disk.
+  case durable(Revision)
   /// There is time for a part of the work that steps have left: `Engine.hasWork`.
   case work
 }

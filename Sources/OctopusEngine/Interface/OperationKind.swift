@@ -3,7 +3,7 @@ extension Operation {
   package enum Kind: UInt8, Sendable, CaseIterable {
     case get, names, find, exists, count, countPage, explain, size
     case set, setSequential, update, delete
-    case waitFor, cancel, untrigger, observe
+    case waitFor, sync, cancel, untrigger, observe
     case subscribe, unsubscribe, patternSubscribe, patternUnsubscribe, publish
     case lock, unlock
     case newSemaphore, takePermits, tryPermits, postPermits
@@ -41,6 +41,7 @@ extension Operation {
     case .update: .update
     case .delete: .delete
     case .waitFor: .waitFor
+    case .sync: .sync
     case .cancel: .cancel
     case .untrigger: .untrigger
     case .observe: .observe
@@ -68,7 +69,7 @@ extension Operation.Kind {
     case .set, .setSequential, .update, .delete, .publish: .transactional
     case .untrigger, .observe, .newSemaphore, .postPermits: .transactional
     case .unlock: [.transactional, .givesBack]
-    case .waitFor, .lock, .takePermits, .enterBarrier: .blocking
+    case .waitFor, .sync, .lock, .takePermits, .enterBarrier: .blocking
     case .leaveBarrier: [.blocking, .givesBack]
     case .cancel: .givesBack
     case .tryPermits, .subscribe, .unsubscribe, .patternSubscribe, .patternUnsubscribe: []

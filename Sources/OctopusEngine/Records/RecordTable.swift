@@ -7,11 +7,11 @@ import OctopusStore
 /// Every write goes through here: it takes a revision, and is noted in the transaction, which can
 /// be undone. A write without a transaction is a step by itself.
 struct RecordTable: ~Copyable {
-  private var store: Store
+  var store: Store
   /// The rows that sessions own.
-  private var owned = IDMap<OwnedRows>()
+  private(set) var owned = IDMap<OwnedRows>()
   /// Counters begin here: above all numbers of the counters that were removed.
-  private var firstNumber: Int64 = 0
+  var firstNumber: Int64 = 0
   /// How many records were deleted since counters without records were removed.
   private var deletions = 0
   /// The counters from this slot on are to be looked at; nil: none are.
@@ -22,7 +22,7 @@ struct RecordTable: ~Copyable {
   let budget: Budget
 
   /// The revision of the last change.
-  private(set) var revision: Revision
+  var revision: Revision
   /// Whether writes are refused with READONLY.
   var refusesWrites = false
 
@@ -204,8 +204,7 @@ struct RecordTable: ~Copyable {
 
   private mutating func takeRevision() throws(Failure) {
     guard !refusesWrites else {
-      throw Failure(
-        .readOnly, "the revision mark on disk cannot be raised now: INFO persistence says why")
+      throw Failure(.readOnly, "no change can be stored now: INFO persistence says why")
     }
     guard revision + 1 < EngineLimits.revision else {
       throw Failure(.limit, "all revisions below 2^53 are used")
@@ -245,7 +244,7 @@ struct RecordTable: ~Copyable {
     return map
   }
 
-  private mutating func put(_ row: Row, over before: RowID?) {
+  mutating func put(_ row: Row, over before: RowID?) {
     let owner = before.map { store[$0].owner } ?? 0
     let number = store.write(row, over: before)
     guard owner != row.owner else { return }
@@ -253,30 +252,11 @@ struct RecordTable: ~Copyable {
     if row.owner != 0 { ownedRows(of: row.owner).insert(number, row) }
   }
 
-  private mutating func remove(_ row: Row, _ number: RowID) {
+  mutating func remove(_ row: Row, _ number: RowID) {
     deletions &+= 1
     if deletions & 15 == 0 { checkForIdleCounters() }
     store.erase(number)
     if row.owner != 0 { owned[row.owner]?.remove(row.created) }
-  }
-
-  // MARK: Restoring
-
-  mutating func restore(_ stored: Change.Stored) {
-    put(Row(stored), over: find(stored.record))
-    revision = max(revision, stored.revision)
-  }
-
-  mutating func restoreDeletion(of record: Record, at revision: Revision) {
-    if let number = find(record) { remove(store[number], number) }
-    self.revision = max(self.revision, revision)
-  }
-
-  mutating func restoreCounter(_ name: [UInt8], next: Int64) { store.setCounter(name, to: next) }
-
-  /// The rows that sessions own, in the order of their creation.
-  var ownedRows: [RowID] {
-    owned.values.flatMap(\.rows).sorted { store[$0].created < store[$1].created }
   }
 
   /// All rows that match, however long it takes.

@@ -20,6 +20,8 @@ struct Wait {
     /// This record, of a member that waits for a lock or permits, or of a party that enters a
     /// barrier.
     case member(Record)
+    /// All changes up to this revision to be on the disk.
+    case durability(Revision)
     /// The other parties of the barrier, to leave.
     case leaving(barrier: [UInt8], Holder)
   }

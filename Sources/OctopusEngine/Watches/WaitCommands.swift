@@ -54,6 +54,7 @@ extension Engine {
         condition.query, id: wait.id, of: wait.session, sessions.changeAccount(of: wait.session))
     case .leaving(let barrier, let holder):
       queues.barriers.setWait(wait.id, of: holder, in: barrier)
+    case .durability(let revision): syncs.append(revision, wait.id)
     case .member: break
     }
   }
@@ -124,7 +125,7 @@ extension Engine {
     _ wait: Wait, in transaction: Transaction
   ) throws(Failure) {
     switch wait.subject {
-    case .condition: break
+    case .condition, .durability: break
     case .member(let record):
       guard let row = records.row(named: record), QueueMember.isMember(row.record) else { return }
       try records.erase(row, in: transaction)

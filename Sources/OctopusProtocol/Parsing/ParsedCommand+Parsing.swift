@@ -19,6 +19,9 @@ extension ParsedCommand {
       self = .engine(try Command(writing: &arguments))
     case .dbsize:
       self = .engine(Command(.size))
+    case .sync:
+      let options = try Options(&arguments)
+      self = .engine(Command(.sync(timeoutMilliseconds: options.timeout), options))
     case .untrigger:
       guard let id = arguments.readInteger() else { throw .syntax("UNTRIGGER takes an integer") }
       self = .engine(Command(.untrigger(id)))

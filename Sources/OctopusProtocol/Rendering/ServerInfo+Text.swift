@@ -64,16 +64,35 @@ extension ServerInfo {
   }
 
   private var persistence: [(String, String)] {
-    let lines = [("loading", "0"), ("aof_enabled", "0")]
-    guard let revisionsReserved else { return lines + [("revision_mark_status", "none")] }
-    let status = revisionMarkError == nil ? "ok" : "failing"
-    // On one line, whatever the path in it is.
-    let error = (revisionMarkError ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
-    return lines + [
-      ("revision_mark_status", status), ("revisions_reserved", "\(revisionsReserved)"),
-      ("revision_mark_last_error", error),
-      ("revision_mark_refusals", "\(traffic.errorsByCode[.readOnly] ?? 0)"),
+    // In the words of Redis, for tools that look there.
+    [("loading", "0"), ("aof_enabled", journal == nil ? "0" : "1")] + journalLines + markLines
+  }
+
+  private var journalLines: [(String, String)] {
+    guard let journal else { return [("journal_status", "none")] }
+    let status = journal.error != nil ? "failing" : journal.isFull ? "full" : "ok"
+    return [
+      ("journal_status", status), ("journal_store", journal.store),
+      ("journal_sync", journal.sync), ("journal_written_revision", "\(journal.written)"),
+      ("journal_durable_revision", "\(journal.durable)"), ("journal_bytes", "\(journal.bytes)"),
+      ("journal_files", "\(journal.files)"), ("journal_cut_bytes", "\(journal.cutBytes)"),
+      ("journal_last_error", Self.line(journal.error)),
     ]
+  }
+
+  private var markLines: [(String, String)] {
+    let refusals = ("readonly_refusals", "\(traffic.errorsByCode[.readOnly] ?? 0)")
+    guard let revisionsReserved else { return [("revision_mark_status", "none"), refusals] }
+    return [
+      ("revision_mark_status", revisionMarkError == nil ? "ok" : "failing"),
+      ("revisions_reserved", "\(revisionsReserved)"),
+      ("revision_mark_last_error", Self.line(revisionMarkError)), refusals,
+    ]
+  }
+
+  /// On one line, whatever the path in it is.
+  private static func line(_ text: String?) -> String {
+    (text ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
   private var stats: [(String, String)] {

@@ -26,10 +26,44 @@ package struct ServerInfo: Sendable {
   package var revisionsReserved: Int64?
   /// Why the mark cannot be raised; nil: it can.
   package var revisionMarkError: String?
+  /// Nil: no journal is kept.
+  package var journal: Journal?
   package var traffic = Traffic()
   package var engine: Statistics
 
   package init(engine: Statistics) { self.engine = engine }
+
+  /// The state of the journal.
+  package struct Journal: Sendable {
+    package var store: String
+    /// `always`, `second` or `never`.
+    package var sync: String
+    package var written: Revision
+    package var durable: Revision
+    /// Of all its files.
+    package var bytes: Int
+    package var files: Int
+    package var isFull: Bool
+    /// Why it cannot be written; nil: it can.
+    package var error: String?
+    /// Bytes that the start has cut off its end.
+    package var cutBytes: Int
+
+    package init(
+      store: String, sync: String, written: Revision, durable: Revision, bytes: Int, files: Int,
+      isFull: Bool, error: String?, cutBytes: Int
+    ) {
+      self.store = store
+      self.sync = sync
+      self.written = written
+      self.durable = durable
+      self.bytes = bytes
+      self.files = files
+      self.isFull = isFull
+      self.error = error
+      self.cutBytes = cutBytes
+    }
+  }
 
   /// The connections of the server, or of one of its event loops.
   package struct Clients: Sendable {

@@ -17,8 +17,13 @@ extension RESPEncoder {
   }
 
   /// HELLO's map, in the words of `version`.
-  package mutating func append(helloFrom client: Int64, serverVersion: String) {
-    mapHeader(7)
+  ///
+  /// - Parameter journal: the store's id, and the revision up to which all changes are on the disk;
+  ///   nil: no journal is kept.
+  package mutating func append(
+    helloFrom client: Int64, serverVersion: String, journal: (store: String, durable: Int64)? = nil
+  ) {
+    mapHeader(journal == nil ? 7 : 9)
     bulk("server")
     bulk("octopus")
     bulk("version")
@@ -33,6 +38,11 @@ extension RESPEncoder {
     bulk("master")
     bulk("modules")
     arrayHeader(0)
+    guard let journal else { return }
+    bulk("store")
+    bulk(journal.store)
+    bulk("durable")
+    integer(journal.durable)
   }
 
   /// TIME: seconds and microseconds.

@@ -4,7 +4,7 @@ package enum CommandName: UInt8, Sendable, CaseIterable {
   case get, names, find, count, exists, explain, dbsize
   case set, setseq, update, del
   // Watching.
-  case waitfor, untrigger, observe
+  case waitfor, sync, untrigger, observe
   case subscribe, unsubscribe, psubscribe, punsubscribe, publish
   // Coordination.
   case lock, unlock

@@ -17,6 +17,12 @@ extension CommandSpec {
         .timeout, .deferTag,
       ]),
     CommandSpec(
+      .sync, runs: .sync, arity: -1, .watching, [.readOnly, .growing],
+      "Waits until all changes so far are on the disk.",
+      replies: "The revision up to which all changes are on the disk; null at the time limit.",
+      errors: [.noBinding, .busy],
+      [.timeout, .deferTag]),
+    CommandSpec(
       .untrigger, runs: .untrigger, arity: 2, .watching, [.fast],
       "Removes a trigger; its last event says so.",
       replies: "1.",

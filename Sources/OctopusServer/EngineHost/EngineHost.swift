@@ -1,5 +1,6 @@
 import OctopusCollections
 import OctopusEngine
+import OctopusJournal
 import OctopusStore
 import OctopusSystem
 
@@ -9,8 +10,10 @@ import OctopusSystem
 /// mailboxes, in step order. A loop takes its own effects together with its step, so most requests
 /// cost one lock and wake no thread; other loops are woken after the lock is released.
 package final class EngineHost: Sendable {
-  private struct State: ~Copyable {
+  struct State: ~Copyable {
     var engine: Engine
+    /// Nil: no journal is kept.
+    var feed: JournalFeed?
     var mark: HighWaterMark
     /// From this revision on, each step looks at the mark.
     var lowRevisions: Revision
@@ -21,6 +24,8 @@ package final class EngineHost: Sendable {
     var mailboxes: [Mailbox]
     /// Effects that are not yet distributed to several loops.
     var effects: [Effect] = []
+    /// They are held until this revision is on the disk.
+    var hold: Revision = 0
     /// When a loop will call `tick`.
     var timer: Instant?
     var isCompilingPatterns = false
@@ -42,24 +47,28 @@ package final class EngineHost: Sendable {
     var compilesPatterns = false
     /// Whether to call `carryOn` from now on, between the turns of connections.
     var beginsWork = false
+    /// Whether a client waits for the disk.
+    var requestsSync = false
   }
 
   let loops: Int
   let memory: MemoryAccount
-  private let state: Mutex<State>
+  let progress = JournalProgress()
+  let state: Mutex<State>
 
+  /// - Parameters:
+  ///   - engine: before its first step.
+  ///   - feed: of the journal, if one is kept: then the engine reports changes.
   init(
-    mark: HighWaterMark, memoryLimit: Int? = nil, stepBudget: Int = Work.stepBudget,
-    loops: Int
+    _ engine: consuming sending Engine, mark: HighWaterMark, memoryLimit: Int? = nil,
+    feed: consuming JournalFeed? = nil, loops: Int
   ) {
     self.loops = loops
     memory = MemoryAccount(limit: memoryLimit, loops: loops)
-    var engine = Engine(
-      after: mark.start, memoryLimit: memoryLimit, stepBudget: stepBudget, reportsChanges: false)
     engine.revisionLimit = mark.commandLimit
     state = Mutex(
       State(
-        engine: engine, mark: mark, lowRevisions: mark.reservationThreshold,
+        engine: engine, feed: feed, mark: mark, lowRevisions: mark.reservationThreshold,
         mailboxes: Array(repeating: Mailbox(), count: loops)))
   }
 
@@ -76,12 +85,17 @@ package final class EngineHost: Sendable {
         takeEffects(&state, for: 0, into: &effects)
         let first = effects.count
         state.engine.step(input.take()!, now: now, into: &effects)
+        if state.feed != nil {
+          let hold = journal(&state.feed!, &effects, from: first)
+          if let mark = state.mailboxes[0].changeHold(to: hold) { effects.insert(mark, at: first) }
+        }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
           state.held += effects[first...]
           effects.removeSubrange(first...)
         }
       } else {
         state.engine.step(input.take()!, now: now, into: &state.effects)
+        if state.feed != nil { state.hold = journal(&state.feed!, &state.effects, from: 0) }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
           state.held += state.effects
           state.effects.removeAll(keepingCapacity: true)
@@ -92,6 +106,7 @@ package final class EngineHost: Sendable {
       let duties = state.engine.duties()
       memory.note(discarded: duties.discarded)
       if memory.hasLimit { memory.note(footprint: state.engine.currentFootprint()) }
+      followUp.requestsSync = duties.sync
       if duties.patterns, !state.isCompilingPatterns {
         state.isCompilingPatterns = true
         followUp.compilesPatterns = true
@@ -263,12 +278,15 @@ extension EngineHost {
   }
 
   /// One entry for each loop that serves a recipient, with that loop's recipients.
-  private func distribute(_ state: inout State, from loop: Int?, _ loopsWithMail: inout [Int]) {
+  func distribute(_ state: inout State, from loop: Int?, _ loopsWithMail: inout [Int]) {
     var added = 0
     func put(_ effect: Effect, _ target: Int) {
       if target != loop {
         if state.mailboxes[target].isEmpty { loopsWithMail.append(target) }
         added += state.mailboxes[target].count(effect)
+      }
+      if let mark = state.mailboxes[target].changeHold(to: state.hold) {
+        state.mailboxes[target].effects.append(mark)
       }
       state.mailboxes[target].effects.append(effect)
     }
@@ -290,11 +308,12 @@ extension EngineHost {
           }
           if !here.isEmpty { put(.message(record, here, revision), target) }
         }
-      case .change, .counter:
+      case .change, .counter, .hold:
         break
       }
     }
     state.effects.removeAll(keepingCapacity: true)
+    state.hold = 0
     if added > 0 {
       memory.addToMail(added)
       boundMail(&state)

@@ -8,6 +8,8 @@ struct Mailbox: Sendable {
   /// What the effects that other loops have left occupy.
   private(set) var bytes = 0
   private var tasks: Deque<EventLoop.Task> = []
+  /// The latest effects are held until this revision is on the disk.
+  private var hold: Revision = 0
 
   var isEmpty: Bool { effects.isEmpty && tasks.isEmpty }
 
@@ -19,9 +21,24 @@ struct Mailbox: Sendable {
         switch effect {
         case .event(_, let deliveries): deliveries.count <= few
         case .message(_, let subscribers, _): subscribers.count <= few
-        case .reply, .deferred, .overflow, .change, .counter: true
+        case .reply, .deferred, .overflow, .change, .counter, .hold: true
         }
       }
+  }
+
+  /// The next effects are held until this revision is on the disk. Returns the effect that says so;
+  /// nil: the latest are held so already.
+  @inline(__always)
+  mutating func changeHold(to revision: Revision) -> Effect? {
+    guard revision != hold || revision > 0 else { return nil }
+    hold = revision
+    return .hold(until: revision)
+  }
+
+  /// Holds all effects that wait here.
+  mutating func hold(until revision: Revision) {
+    hold = revision
+    if !effects.isEmpty { effects.insert(.hold(until: revision), at: 0) }
   }
 
   mutating func append(_ task: @escaping EventLoop.Task) { tasks.append(task) }
@@ -93,7 +110,7 @@ extension Effect {
     case .reply(let session, _, _, _), .deferred(let session, _, _, _): [session]
     case .event(_, let deliveries): deliveries.map(\.session)
     case .message(_, let subscribers, _): subscribers.map(\.session)
-    case .overflow, .change, .counter: []
+    case .overflow, .change, .counter, .hold: []
     }
   }
 
@@ -108,7 +125,7 @@ extension Effect {
     case .message(let record, let subscribers, let revision):
       let rest = subscribers.filter { !ended.contains($0.session) }
       return rest.isEmpty ? nil : .message(record, rest, revision)
-    case .overflow, .change, .counter:
+    case .overflow, .change, .counter, .hold:
       return self
     }
   }

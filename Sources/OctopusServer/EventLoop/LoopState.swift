@@ -58,12 +58,18 @@ final class LoopState {
   /// Whether this loop may take the lock of another: not while another thread runs it.
   var mayHelpOthers = true
   private var mail = Mailbox()
+  let journal: Journal?
+  /// Connections whose output waits for the disk.
+  var held: [Int64] = []
+  /// How often the journal had failed when this loop looked last.
+  var seenFailures = 0
 
   init(_ index: Int, _ poller: Poller, _ context: ServerContext) {
     self.index = index
     self.poller = poller
     self.context = context
     engine = context.engine
+    journal = context.journal
     memory = engine.memory
     memoryShare = memory.shares[index]
     monitorCount = context.monitorCount
@@ -144,6 +150,7 @@ extension LoopState {
     }
     if let deadline = work.timer { timer = deadline }
     if work.raisesMark { context.raiseMark() }
+    if work.requestsSync { context.journal?.requestSync() }
     if work.refusesChanges { context.logRefusal() }
     if work.beginsWork { hasBackgroundWork = true }
     if work.compilesPatterns { context.compilePatterns() }

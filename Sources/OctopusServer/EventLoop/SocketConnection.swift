@@ -37,6 +37,8 @@ final class SocketConnection: ClientConnection {
   var place: ConnectionQuota.Place?
   /// What the memory account has for the connection, without the records that its replies hold.
   var accountedBytes = 0
+  /// Whether its output waits for the disk.
+  var isHeld = false
   /// Whether it holds anything that counts.
   var isHolder = false
   /// What the poller was asked to report.
@@ -80,7 +82,8 @@ final class SocketConnection: ClientConnection {
     guard isOpen else { return true }
     let wasMoving = isMoving
     var left = chunks
-    if !hasWriteFailed {
+    let mayWrite = hasWriteFailed || unsent.isEmpty && !hasOutput || loop.maySend(self)
+    if !hasWriteFailed, mayWrite {
       sendUnsent()
       while left > 0, unsent.isEmpty, !hasWriteFailed, sendChunk() { left -= 1 }
     }

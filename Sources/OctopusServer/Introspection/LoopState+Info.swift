@@ -54,8 +54,18 @@ extension LoopState {
       info.revisionsReserved = mark.reserved
       info.revisionMarkError = mark.error
     }
+    info.journal = journal.map { ServerInfo.Journal($0.status) }
     info.residentMemory = Memory.resident()
     info.residentPeak = Memory.peak()
     return info
+  }
+}
+
+extension ServerInfo.Journal {
+  fileprivate init(_ status: JournalStatus) {
+    self.init(
+      store: "\(status.store)", sync: status.policy.rawValue, written: status.written,
+      durable: status.durable, bytes: status.byteCount, files: status.fileCount,
+      isFull: status.isFull, error: status.error, cutBytes: status.cutBytes)
   }
 }

@@ -1,4 +1,5 @@
 import OctopusEngine
+import OctopusJournal
 import OctopusRecords
 
 /// The high-water mark of revisions: a number on the disk that no visible revision exceeds, so that
@@ -34,12 +35,16 @@ struct HighWaterMark: Sendable {
   }
 
   /// Reads the mark and reserves a first stride. Waits for the disk.
+  ///
+  /// - Parameter journal: the last revision of the journal; 0 without one. If its mark is gone,
+  ///   later revisions may have been seen.
   init(
-    _ storage: some HighWaterMarkStorage, stride: Revision = Self.stride,
+    _ storage: some HighWaterMarkStorage, stride: Revision = Self.stride, journal: Revision = 0,
     progress: Progress = Progress()
   ) throws(StorageError) {
     progress.begin("read \(storage.path)")
-    start = try storage.read()
+    let mark = try storage.read()
+    start = mark >= journal ? mark : journal + stride
     guard start < EngineLimits.revision - 1 - stride else {
       throw .exhausted(path: storage.path, mark: start)
     }

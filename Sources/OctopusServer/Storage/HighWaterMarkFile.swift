@@ -1,4 +1,5 @@
 import OctopusEngine
+import OctopusJournal
 import OctopusRecords
 
 /// Where the high-water mark of revisions is stored. Tests have a storage that fails.

@@ -1,4 +1,5 @@
 import Logging
+import OctopusJournal
 import OctopusSystem
 
 /// The thread that writes the high-water mark, so that only this thread waits for a disk that

@@ -57,6 +57,7 @@ final class Rows {
   /// Frees a row's number, and its record's memory at once.
   func remove(_ row: RowID) {
     rows[Int(row)].record = Rows.none
+    rows[Int(row)].revision = 0
     rows.remove(Int(row))
   }
 

@@ -1,5 +1,6 @@
 import Logging
 import OctopusEngine
+import OctopusJournal
 import OctopusSystem
 import TestSupport
 

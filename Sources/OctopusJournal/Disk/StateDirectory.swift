@@ -9,9 +9,10 @@ import OctopusSystem
 package final class StateDirectory: Sendable {
   static let lockName = "revision.lock"
 
-  let path: String
-  private let folder: Descriptor
-  private let lock: Descriptor
+  package let path: String
+  let folder: Descriptor
+  /// Nil: the directory is only read.
+  private let lock: Descriptor?
 
   /// Opens the directory, makes it (mode 0700) if it does not exist, and locks it. May wait for the
   /// disk.
@@ -29,6 +30,28 @@ package final class StateDirectory: Sendable {
     progress.begin("lock \(path)/\(Self.lockName)")
     lock = try Self.lock(in: folder, path)
   }
+
+  /// Opens a directory to read it, without the lock: another process may write to it meanwhile.
+  package init(reading path: String) throws(StorageError) {
+    self.path = path
+    do throws(SystemError) {
+      folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
+    } catch {
+      throw .system(error)
+    }
+    lock = nil
+  }
+
+  /// The process that wrote its id when it locked the directory, if one of that id is running.
+  package var user: pid_t? {
+    guard
+      let file = try? Descriptor(
+        opening: Self.lockName, in: folder, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, path: path)
+    else { return nil }
+    return Self.holder(file)
+  }
+
+  var isReadOnly: Bool { lock == nil }
 
   /// If another user could write here, fencing tokens could repeat, or the daemon be made to
   /// overwrite files of its own user.
@@ -104,7 +127,7 @@ extension StateDirectory {
   /// A file's content; nil if there is none.
   ///
   /// - Parameter limit: the size in bytes above which the file is damaged.
-  func read(_ name: String, limit: Int) throws(StorageError) -> [UInt8]? {
+  package func read(_ name: String, limit: Int) throws(StorageError) -> [UInt8]? {
     let path = self.path + "/" + name
     let content: [UInt8]?
     do throws(SystemError) {
@@ -128,7 +151,7 @@ extension StateDirectory {
 
   /// Replaces a file durably: after a power cut it holds either its old content or all of the new
   /// one.
-  func replace(_ name: String, with content: [UInt8]) throws(StorageError) {
+  package func replace(_ name: String, with content: [UInt8]) throws(StorageError) {
     do throws(SystemError) {
       try folder.replaceFile(name, with: content, path: path)
     } catch {

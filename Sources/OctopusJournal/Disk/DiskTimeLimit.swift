@@ -6,21 +6,21 @@ package final class Progress: Sendable {
 
   package init() {}
 
-  func begin(_ action: String) { self.action.withLock { $0 = action } }
+  package func begin(_ action: String) { self.action.withLock { $0 = action } }
 
   var current: String { action.withLock { $0 } }
 }
 
 /// Calls `body`, which may wait for the disk, on a thread of its own, and stops waiting for it
 /// after `seconds`. If the disk hangs, only that thread does.
-func withDiskTimeLimit<Value: Sendable>(
+package func withDiskTimeLimit<Value: Sendable>(
   seconds: Int,
   _ body: @escaping @Sendable (Progress) throws(StorageError) -> Value
 ) throws(StorageError) -> Value {
   let call: Call<Value>
   do throws(SystemError) {
-    call = try Call()
-    try Thread("disk") { call.run(body) }.detach()
+    call = try Call(body)
+    try Thread("disk") { call.run() }.detach()
   } catch {
     throw .system(error)
   }
@@ -32,20 +32,30 @@ func withDiskTimeLimit<Value: Sendable>(
 }
 
 private final class Call<Value: Sendable>: Sendable {
+  typealias Body = @Sendable (Progress) throws(StorageError) -> Value
+
   let progress = Progress()
   let ended: Waker
+  private let body: Mutex<Body?>
   private let state = Mutex<Result<Value, StorageError>?>(nil)
 
-  init() throws(SystemError) { ended = try Waker() }
+  init(_ body: @escaping Body) throws(SystemError) {
+    ended = try Waker()
+    self.body = Mutex(body)
+  }
 
   var result: Result<Value, StorageError>? { state.withLock { $0 } }
 
-  func run(_ body: (Progress) throws(StorageError) -> Value) {
-    let result: Result<Value, StorageError>
-    do throws(StorageError) { result = .success(try body(progress)) } catch {
-      result = .failure(error)
-    }
+  func run() {
+    let result = callBody()
     state.withLock { $0 = result }
     ended.wake()
+  }
+
+  /// What only the body refers to, such as a directory with a lock, is freed before the caller goes
+  /// on.
+  private func callBody() -> Result<Value, StorageError>? {
+    guard let body = body.withLock({ $0.take() }) else { return nil }
+    do throws(StorageError) { return .success(try body(progress)) } catch { return .failure(error) }
   }
 }

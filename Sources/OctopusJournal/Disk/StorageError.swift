@@ -8,7 +8,15 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   case belongsToAnotherUser(path: String, owner: UInt32, user: UInt32)
   case writableByOthers(path: String, mode: UInt32)
   case notAFile(path: String)
+  /// Somebody has removed a file that is in use.
+  case removed(path: String)
   case damaged(path: String)
+  /// A file of the journal is wrong at an offset where a power failure cannot have left it so.
+  case damagedJournal(path: String, offset: Int, reason: String)
+  /// The journal has a log, and not the base that it goes on from.
+  case missingBase(path: String, log: String)
+  /// A later version of this program wrote the file.
+  case newerFormat(path: String, format: String)
   /// Too few revisions are left below 2⁵³.
   case exhausted(path: String, mark: Int64)
   case timedOut(action: String, seconds: Int)
@@ -26,8 +34,17 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
       "others may write to the state directory \(path) (mode \(String(mode, radix: 8))): "
         + "chmod go-w \(path)"
     case .notAFile(let path): "\(path) is not a regular file: not touching it"
+    case .removed(let path): "\(path) was removed"
     case .damaged(let path):
       "\(path) does not hold a revision. Remove it only if no fencing token is in use any more"
+    case .damagedJournal(let path, let offset, let reason):
+      "\(path) is damaged at byte \(offset): \(reason). Nothing was changed. docs/journal.md says "
+        + "what can be done"
+    case .missingBase(let path, let log):
+      "\(path) has \(log), and no base file that it could go on from: a file is missing"
+    case .newerFormat(let path, let format):
+      "\(path) has format \(format), which this version cannot read (it reads format "
+        + "\(FileHeader.format)): start the version that wrote it"
     case .exhausted(let path, let mark):
       "\(path) holds \(mark), and revisions end at 2^53: remove it, once no fencing token is in use "
         + "any more"

@@ -2,10 +2,12 @@ import Glibc
 import OctopusSystem
 
 extension StateDirectory {
-  /// The directory to use when none is named; it is made if it does not exist. Nil if this process
-  /// can write to none of the candidates.
+  /// The directory to use when none is named. Nil if this process can write to none of the
+  /// candidates.
+  ///
+  /// - Parameter makes: whether it is made if it does not exist.
   package static func defaultPath(
-    _ environment: Environment = .process, isRoot: Bool = geteuid() == 0
+    _ environment: Environment = .process, isRoot: Bool = geteuid() == 0, makes: Bool = true
   ) -> String? {
     var candidates: [String] = []
     // systemd gives a list, in the unit's order.
@@ -25,7 +27,7 @@ extension StateDirectory {
       if access(candidate + "/revision", F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) {
         return true
       }
-      let exists = (try? makeDirectory(candidate, mode: 0o700)) != nil
+      let exists = !makes || (try? makeDirectory(candidate, mode: 0o700)) != nil
       return exists && access(candidate, W_OK | X_OK) == 0
     }
   }

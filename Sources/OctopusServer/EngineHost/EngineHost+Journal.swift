@@ -1,0 +1,118 @@
+import OctopusEngine
+import OctopusJournal
+import OctopusSystem
+
+// The changes of steps, on their way to the journal.
+extension EngineHost {
+  /// Takes a step's changes out of its effects. Returns the revision until which the others are
+  /// held, or 0.
+  func journal(
+    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int
+  ) -> Revision {
+    let (hasChanges, hold) = feed.take(&effects, from: first)
+    if hasChanges { progress.queued.store(feed.entries.lastRevision, ordering: .releasing) }
+    return hold > progress.durable.load(ordering: .relaxed) ? hold : 0
+  }
+
+  /// Takes all changes that are not written. Returns the revision of the last one.
+  @discardableResult
+  func takeEntries(into journal: inout Journal.State) -> Revision {
+    state.withLock { state in
+      take(&state, into: &journal)
+      return state.engine.revision
+    }
+  }
+
+  private func take(_ state: inout State, into journal: inout Journal.State) {
+    guard var feed = state.feed.take() else { return }
+    swap(&feed.entries, &journal.entries)
+    journal.baseBytes = feed.baseBytes
+    state.feed = feed
+  }
+
+  /// How much of the state is stated.
+  struct BaseCursor {
+    fileprivate var row = 0
+    fileprivate var counter = 0
+  }
+
+  /// A part of the state.
+  struct BasePiece: Sendable {
+    var records: [Change.Stored] = []
+    var counters: [(name: [UInt8], next: Int64)] = []
+  }
+
+  /// Takes all changes that are not written, and the next part of the state, which reflects them.
+  /// Nil if all was stated.
+  func takeEntries(
+    into journal: inout Journal.State, nextOf cursor: inout BaseCursor
+  ) -> BasePiece? {
+    state.withLock { state in
+      take(&state, into: &journal)
+      if let records = state.engine.records(from: &cursor.row, most: Self.pieceRecords) {
+        return BasePiece(records: records)
+      }
+      return state.engine.counters(from: &cursor.counter, most: Self.pieceRecords)
+        .map { BasePiece(counters: $0) }
+    }
+  }
+
+  /// To take these takes some microseconds, and to write them some tenths of a millisecond.
+  private static let pieceRecords = 128
+
+  /// What ends a base.
+  var baseEnd: (records: Int, firstNumber: Int64) {
+    state.withLock { ($0.engine.recordCount, $0.engine.firstNumber) }
+  }
+
+  var latestRevision: Revision { state.withLock { $0.engine.revision } }
+
+  func setHolding(_ holding: JournalFeed.Holding) {
+    state.withLock { $0.feed?.holding = holding }
+  }
+
+  /// From now on changes are refused. Output that reflects changes that were not written waits.
+  ///
+  /// - Parameter unwritten: whether changes that were taken could not be written.
+  /// - Returns: whether there are any such changes.
+  func journalFailed(unwritten: Bool) -> Bool {
+    state.withLock { state in
+      state.engine.readOnly = .journal
+      state.feed?.holding = .changes
+      guard unwritten || state.feed?.entries.isEmpty == false else { return false }
+      for index in state.mailboxes.indices {
+        state.mailboxes[index].hold(until: state.engine.revision)
+      }
+      return true
+    }
+  }
+
+  func journalRecovered(_ holding: JournalFeed.Holding) {
+    state.withLock { state in
+      state.engine.readOnly = nil
+      state.feed?.holding = holding
+    }
+  }
+
+  /// The disk has no space to set aside: records may not grow, as long as that is so.
+  func setFull(_ isFull: Bool) {
+    state.withLock { state in
+      if isFull, state.engine.readOnly == nil { state.engine.readOnly = .diskFull }
+      if !isFull, state.engine.readOnly == .diskFull { state.engine.readOnly = nil }
+    }
+  }
+
+  /// Tells clients that wait for the disk. Returns the loops that have mail for it.
+  func noteDurable(_ revision: Revision) -> [Int] {
+    state.withLock { state in
+      guard state.engine.waitsForDisk else {
+        state.engine.keepJournal(durable: revision)
+        return []
+      }
+      state.engine.step(.durable(revision), now: .min, into: &state.effects)
+      var loopsWithMail: [Int] = []
+      distribute(&state, from: nil, &loopsWithMail)
+      return loopsWithMail
+    }
+  }
+}

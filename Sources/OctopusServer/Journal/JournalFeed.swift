@@ -1,0 +1,84 @@
+import OctopusEngine
+import OctopusJournal
+import OctopusRecords
+
+/// The changes of steps that are not written yet, and the decision what must wait for the disk.
+struct JournalFeed: Sendable {
+  /// Which effects are held until the changes that they reflect are on the disk.
+  enum Holding {
+    /// None: they wait only until the changes are written to the file.
+    case nothing
+    /// Those of steps that change something: their clients are told that it is done.
+    case changes
+    /// Also those of steps that only read.
+    case everything
+  }
+
+  var entries = EntryBuffer()
+  var holding: Holding
+  /// About how many bytes a base takes.
+  private(set) var baseBytes = 0
+  /// The revision of the last change that the disk must keep: those to transient records are undone
+  /// at the next start.
+  private(set) var lastLasting: Revision = 0
+
+  init(holding: Holding, restored: Statistics) {
+    self.holding = holding
+    baseBytes = restored.recordBytes + restored.records * Record.entryOverhead
+  }
+
+  /// Moves the changes of a step out of its effects.
+  ///
+  /// - Returns: whether there were any, and the revision to hold the other effects for.
+  mutating func take(
+    _ effects: inout [Effect], from first: Int
+  ) -> (hasChanges: Bool, hold: Revision) {
+    var kept = first
+    var lasting: Revision = 0
+    var hasChanges = false
+    for index in first..<effects.count {
+      switch effects[index] {
+      case .change(let change):
+        if !hasChanges { entries.begin() }
+        hasChanges = true
+        add(change)
+        if change.isLasting { lasting = change.revision }
+      case .counter(let name, let next):
+        if !hasChanges { entries.begin() }
+        hasChanges = true
+        entries.counter(name, next: next)
+      default:
+        if kept < index { effects.swapAt(kept, index) }
+        kept += 1
+      }
+    }
+    guard hasChanges else { return (false, holding == .everything ? lastLasting : 0) }
+    effects.removeSubrange(kept...)
+    lastLasting = max(lastLasting, lasting)
+    return (true, holding == .nothing ? 0 : lasting)
+  }
+
+  private mutating func add(_ change: borrowing Change) {
+    if let before = change.before { baseBytes -= before.record.entryBytes }
+    if let after = change.after {
+      baseBytes += after.record.entryBytes
+      entries.set(after)
+    } else if let before = change.before {
+      entries.delete(before.record, at: change.revision)
+    }
+  }
+}
+
+extension Change {
+  /// Whether a restart does not undo it.
+  fileprivate var isLasting: Bool {
+    after.map { $0.owner == nil } ?? (before?.owner == nil)
+  }
+}
+
+extension Record {
+  /// About how many bytes an entry of a base has for it.
+  fileprivate var entryBytes: Int { textCount + Self.entryOverhead }
+
+  fileprivate static let entryOverhead = 40
+}

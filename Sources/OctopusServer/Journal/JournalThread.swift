@@ -1,0 +1,300 @@
+import OctopusEngine
+import OctopusJournal
+import OctopusSystem
+
+// The journal's thread: it syncs, keeps space for what comes, and states bases, so that the files
+// before them can go.
+
+extension Journal {
+  /// What the thread has the event loops do.
+  struct Loops: Sendable {
+    /// One reads its mailbox.
+    let wake: @Sendable (Int) -> Void
+    /// All send what was held back.
+    let sendHeld: @Sendable () -> Void
+  }
+
+  /// The thread's own: the file that is prepared for the next base, and times.
+  struct Work {
+    fileprivate var next: (file: any DiskFile, reserved: Int)?
+    /// When to try again after a failure, in microseconds.
+    fileprivate var retryAt: Int64 = 0
+    fileprivate var pause: Int64
+    private let firstPause: Int64
+    private static let longestPause: Int64 = 10_000_000
+
+    /// - Parameter firstPause: before it tries again for the first time, in microseconds.
+    init(firstPause: Int64 = 100_000) {
+      self.firstPause = firstPause
+      pause = firstPause
+    }
+
+    fileprivate mutating func hasFailed(now: Int64) {
+      next = nil
+      retryAt = now + pause
+      pause = min(pause * 2, Self.longestPause)
+    }
+
+    fileprivate mutating func hasSucceeded() { pause = firstPause }
+  }
+
+  func run(_ loops: Loops) {
+    var work = Work()
+    var timeout: CInt = 0
+    while true {
+      _ = waker.wait(milliseconds: timeout)
+      willLook()
+      if isStopping.load(ordering: .sequentiallyConsistent) { break }
+      carryOn(&work, loops)
+      timeout = timeoutMilliseconds(work)
+    }
+    close(loops)
+    ended.wake()
+  }
+
+  /// Does what is due.
+  func carryOn(_ work: inout Work, _ loops: Loops) {
+    syncIfDue(loops)
+    keepSpace(&work)
+    stateBaseIfDue(&work, loops)
+  }
+
+  /// Until something is due without being asked for; -1: nothing is.
+  private func timeoutMilliseconds(_ work: Work) -> CInt {
+    let now = SystemClock.monotonicMicroseconds()
+    return state.withLock { state in
+      var due = Int64.max
+      if let since = state.dirtySince { due = since + syncMicroseconds }
+      if state.writer.hasFailed || state.isFull { due = min(due, work.retryAt) }
+      guard due < .max else { return -1 }
+      return CInt(clamping: max(0, due - now + 999) / 1_000)
+    }
+  }
+
+  private var syncMicroseconds: Int64 {
+    switch policy {
+    case .always: 0
+    case .second: 1_000_000
+    case .never: 30_000_000
+    }
+  }
+}
+
+// Syncing.
+extension Journal {
+  private func syncIfDue(_ loops: Loops) {
+    let isRequested = isSyncRequested.exchange(false, ordering: .sequentiallyConsistent)
+    let now = SystemClock.monotonicMicroseconds()
+    let isDue = state.withLock { state in
+      isRequested || state.writer.unsyncedBytes > Self.syncBytes
+        || state.dirtySince.map { now - $0 >= syncMicroseconds } ?? false
+    }
+    guard isDue else { return }
+    do throws(StorageError) { try sync(loops) } catch { state.withLock { fail(error, &$0) } }
+  }
+
+  /// Syncs what was written until now.
+  private func sync(_ loops: Loops) throws(StorageError) {
+    let point = state.withLock { state in
+      engine.takeEntries(into: &state)
+      write(&state)
+      state.dirtySince = nil
+      return state.writer.syncPoint
+    }
+    try point?.run()
+    try state.withLock { (state) throws(StorageError) in
+      if let point { state.writer.didSync(point) }
+      if policy != .always, !state.writer.needsSync { try state.writer.saySynced() }
+      if state.writer.needsSync, state.dirtySince == nil {
+        state.dirtySince = SystemClock.monotonicMicroseconds()
+      }
+    }
+    didSync(loops)
+  }
+
+  /// Lets all that waited for the disk go on.
+  private func didSync(_ loops: Loops) {
+    let durable = state.withLock { state in
+      if state.isLate, !state.writer.hasFailed {
+        state.isLate = false
+        engine.setHolding(.nothing)
+      }
+      return state.writer.durable
+    }
+    guard durable > progress.durable.load(ordering: .relaxed) else { return }
+    progress.durable.store(durable, ordering: .sequentiallyConsistent)
+    for loop in engine.noteDurable(durable) { loops.wake(loop) }
+    if progress.holdsOutput.exchange(false, ordering: .sequentiallyConsistent) { loops.sendHeld() }
+  }
+
+  private func close(_ loops: Loops) {
+    do throws(StorageError) {
+      try sync(loops)
+      try state.withLock { (state) throws(StorageError) in try state.writer.saySynced() }
+      try sync(loops)
+    } catch {
+      logger.error("the journal was not closed in order", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+// Space.
+extension Journal {
+  /// Whether the space for what comes is running out.
+  func needsSpace(_ state: borrowing State) -> Bool {
+    !state.isFull && state.writer.spaceLeft < Self.space(state.writer.byteCount) / 2
+  }
+
+  /// How much space to have beyond what was written.
+  private static func space(_ byteCount: Int) -> Int { min(max(byteCount / 8, 64 << 10), 4 << 20) }
+
+  /// Sets space aside for more changes, and for the next base. When the disk has none, records may
+  /// not grow: what is there is for changes that do not, and for a base.
+  private func keepSpace(_ work: inout Work) {
+    let now = SystemClock.monotonicMicroseconds()
+    let (isShort, isFull, base) = state.withLock { state in
+      (needsSpace(state), state.isFull, state.baseBytes)
+    }
+    let needsNext = (work.next?.reserved ?? 0) < base + base / 10 + Self.smallBase / 2
+    guard isShort || needsNext || isFull, !isFull || now >= work.retryAt else { return }
+    do throws(StorageError) {
+      try state.withLock { (state) throws(StorageError) in
+        try state.writer.reserve(Self.space(state.writer.byteCount))
+      }
+      if needsNext { try prepareNext(&work, base + base / 4 + Self.smallBase) }
+      setFull(false, nil)
+    } catch {
+      work.retryAt = now + 1_000_000
+      setFull(true, error)
+    }
+  }
+
+  private static let smallBase = 64 << 10
+
+  private func prepareNext(_ work: inout Work, _ count: Int) throws(StorageError) {
+    if let next = work.next {
+      try next.file.reserve(upTo: count)
+      work.next?.reserved = count
+    } else {
+      work.next = (try JournalWriter.prepareFile(on: disk, reserve: count), count)
+    }
+  }
+
+  private func setFull(_ isFull: Bool, _ error: StorageError?) {
+    let hasChanged = state.withLock { state in
+      defer { state.isFull = isFull }
+      return state.isFull != isFull
+    }
+    guard hasChanged else { return }
+    engine.setFull(isFull)
+    if let error {
+      logger.error(
+        "the disk is full: records may not grow until there is space",
+        metadata: ["error": "\(error)"])
+    } else {
+      logger.notice("there is space on the disk again")
+    }
+  }
+}
+
+// Bases.
+extension Journal {
+  /// Whether files should give way to a base: they take half as much again as the base would.
+  func isBaseDue(_ state: borrowing State) -> Bool {
+    let base = state.baseBytes
+    let (bytes, files) = (state.writer.byteCount, state.writer.fileCount)
+    guard !state.isFull else { return files > 1 && bytes > base + base / 4 + 32 << 10 }
+    return bytes > base + base / 2 + slack || files > Self.mostFiles
+  }
+
+  private static let mostFiles = 16
+
+  private func stateBaseIfDue(_ work: inout Work, _ loops: Loops) {
+    let isDue = state.withLock { state in state.writer.hasFailed || isBaseDue(state) }
+    guard isDue, SystemClock.monotonicMicroseconds() >= work.retryAt else { return }
+    do throws(StorageError) {
+      try beginFile(&work)
+    } catch {
+      // The file before goes on.
+      work.hasFailed(now: SystemClock.monotonicMicroseconds())
+      return logger.warning("no new file of the journal", metadata: ["error": "\(error)"])
+    }
+    do throws(StorageError) {
+      try disk.sync()
+      guard try stateBase(loops), try completeBase() else { return }
+      work.hasSucceeded()
+      didRecover(loops)
+    } catch {
+      state.withLock { fail(error, &$0) }
+      work.hasFailed(now: SystemClock.monotonicMicroseconds())
+    }
+  }
+
+  /// Has further changes written to another file.
+  private func beginFile(_ work: inout Work) throws(StorageError) {
+    if work.next == nil {
+      try prepareNext(&work, state.withLock { $0.baseBytes } + Self.smallBase)
+    }
+    guard let next = work.next else { return }
+    try state.withLock { (state) throws(StorageError) in
+      let revision = engine.takeEntries(into: &state)
+      write(&state)
+      if state.writer.begins(after: revision) { return }
+      work.next = nil
+      try state.writer.begin(next.file, reserved: next.reserved, after: revision)
+      progress.written.store(revision, ordering: .releasing)
+    }
+  }
+
+  /// States all records and counters, piece by piece, and waits until the disk has them. False if
+  /// the server stops meanwhile.
+  private func stateBase(_ loops: Loops) throws(StorageError) -> Bool {
+    let start = SystemClock.monotonicMicroseconds()
+    var cursor = EngineHost.BaseCursor()
+    var isDone = false
+    while !isDone {
+      if isStopping.load(ordering: .sequentiallyConsistent) { return false }
+      isDone = try state.withLock { (state) throws(StorageError) in
+        let piece = engine.takeEntries(into: &state, nextOf: &cursor)
+        write(&state)
+        guard let piece else {
+          let (records, firstNumber) = engine.baseEnd
+          try state.writer.endBase(records: records, firstNumber: firstNumber)
+          return true
+        }
+        try state.writer.writeBase(records: piece.records, counters: piece.counters)
+        return false
+      }
+      syncIfDue(loops)
+    }
+    try sync(loops)
+    let milliseconds = (SystemClock.monotonicMicroseconds() - start) / 1_000
+    logger.info("the journal has a new base", metadata: ["milliseconds": "\(milliseconds)"])
+    return true
+  }
+
+  /// The base is on the disk: the files before it go. False if the journal failed meanwhile.
+  private func completeBase() throws(StorageError) -> Bool {
+    guard let (name, complete) = state.withLock({ $0.writer.completion }) else { return false }
+    try disk.rename(name, to: complete)
+    try disk.sync()
+    let earlier = state.withLock { $0.writer.didComplete() }
+    for name in earlier { try? disk.remove(name) }
+    try disk.sync()
+    return true
+  }
+
+  /// If a fresh file has taken the place of one that failed, changes are accepted again.
+  private func didRecover(_ loops: Loops) {
+    let hasRecovered = state.withLock { state in
+      guard !state.writer.hasFailed, state.failure != nil else { return false }
+      state.failure = nil
+      state.isLate = false
+      engine.journalRecovered(policy == .always ? .everything : .nothing)
+      return true
+    }
+    guard hasRecovered else { return }
+    didSync(loops)
+    logger.notice("the journal is written again, to a fresh file with all records")
+  }
+}
