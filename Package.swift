@@ -60,7 +60,7 @@ let package = Package(
       name: "OctopusJournal",
       dependencies: [
         "OctopusRecords", "OctopusCollections", "OctopusMatching", "OctopusStore", "OctopusEngine",
-        "OctopusSystem", "CPlatform",
+        "OctopusSystem", "CPlatform", .product(name: "DequeModule", package: "swift-collections"),
       ]),
     // Names and attributes of device records, for those who publish them and those who read them.
     .target(name: "DeviceSchema", dependencies: ["OctopusRecords"]),

@@ -14,7 +14,7 @@ extension Engine {
     }
     if reportsChanges {
       for (name, _, next) in transaction.counters {
-        effects.append(.counter(name: name, next: next))
+        report(.counter(name: name, next: next), into: &effects)
       }
     }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
@@ -33,9 +33,14 @@ extension Engine {
   mutating func notify(of change: @autoclosure () -> Change, into effects: inout [Effect]) {
     guard reportsChanges || !watches.isEmpty else { return }
     let change = change()
-    if reportsChanges { effects.append(.change(change)) }
+    if reportsChanges { report(.change(change), into: &effects) }
     records.spendOnWatchers(watches.notify(of: change, into: &effects))
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
+  }
+
+  mutating func report(_ effect: consuming Effect, into effects: inout [Effect]) {
+    reportCount &+= 1
+    effects.append(effect)
   }
 
   mutating func undo(_ transaction: Transaction) {
@@ -51,7 +56,7 @@ extension Engine {
       transaction.changes.count > 1
       && transaction.changes.count * watches.count > bounds.stepEvents
     for change in transaction.changes {
-      if reportsChanges { effects.append(.change(change)) }
+      if reportsChanges { report(.change(change), into: &effects) }
       let first = effects.count
       if !watches.isEmpty {
         records.spendOnWatchers(watches.notify(of: change, into: &effects))

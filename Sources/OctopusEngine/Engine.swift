@@ -27,6 +27,8 @@ package struct Engine: ~Copyable {
 
   let bounds: Bounds
   let reportsChanges: Bool
+  /// How many effects `change` and `counter` there were.
+  package internal(set) var reportCount = 0
   /// What matching costs the users of regular expressions.
   let meter: MatchMeter
   /// Used by every step, one after the other.

@@ -82,6 +82,41 @@ import Testing
     #expect(try await next.errors.readLine()?.contains("its records are not served") == true)
   }
 
+  /// Several clients write without waiting for each other; the server is killed at any moment.
+  @Test(arguments: ["second", "always"], ["1", "3"])
+  func nothingThatWasAcknowledgedIsLostByKills(fsync: String, loops: String) async throws {
+    var random = Random.logged()
+    let writers = 0..<4
+    var acknowledged = [Int](repeating: 0, count: writers.count)
+    var sent = acknowledged
+    for _ in 0..<8 {
+      let server = try await start("--fsync", fsync, "--loops", loops)
+      let clients = try writers.map { _ in try RawClient(server.socket) }
+      for writer in writers where sent[writer] > 0 {
+        await clients[writer].send("GET w\(writer)\r\nECHO end\r\n")
+        let answer = try await clients[writer].receive(through: "$3\r\nend\r\n")
+        let found = answer.split(separator: " ").compactMap { Int($0) }.first ?? 0
+        #expect((acknowledged[writer]...sent[writer]).contains(found), "w\(writer): \(answer)")
+        acknowledged[writer] = found
+      }
+      let rounds = Int.random(in: 1...40, using: &random)
+      for round in 0..<rounds {
+        for writer in writers {
+          let first = sent[writer] + 1
+          sent[writer] += 20
+          await clients[writer].send(
+            (first...sent[writer]).map { "SET 'w\(writer) { n: \($0) }'\r\n" }.joined())
+        }
+        if round == rounds - 1 { break }
+        for writer in writers {
+          for _ in 0..<20 { _ = try await clients[writer].receive(through: "+OK\r\n") }
+          acknowledged[writer] = sent[writer]
+        }
+      }
+      await kill(server)
+    }
+  }
+
   // MARK: Damage
 
   private func check() async throws -> Outcome {

@@ -24,7 +24,8 @@ extension Engine {
     let row = try records.insertMember(candidate.record, owner: session)
     records.take(candidate.next, candidate.counterPrefix)
     if reportsChanges {
-      effects.append(.counter(name: candidate.counterPrefix, next: candidate.next.number + 1))
+      report(
+        .counter(name: candidate.counterPrefix, next: candidate.next.number + 1), into: &effects)
     }
     queues.locks.add(candidate, for: request, by: holder, token: row.revision, wait: wait?.id)
     notify(

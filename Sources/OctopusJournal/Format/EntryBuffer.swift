@@ -13,7 +13,7 @@ import OctopusRecords
 /// An entry begins with a line of its length, the part of the file that was on the disk when the
 /// entry was written, and its checksum. `docs/journal.md` specifies the format.
 package struct EntryBuffer: Sendable {
-  private(set) var bytes: [UInt8] = []
+  private var memory = EntryMemory()
   /// Where entries begin.
   private var starts: [Int] = []
   /// The revision of the latest change.
@@ -21,65 +21,86 @@ package struct EntryBuffer: Sendable {
 
   package init() {}
 
-  package var isEmpty: Bool { bytes.isEmpty }
+  package var isEmpty: Bool { memory.count == 0 }
 
-  package var byteCount: Int { bytes.count }
+  package var byteCount: Int { memory.count }
+
+  /// Lends the entries. They are sealed.
+  func withBytes<Result, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(memory.bytes))
+  }
 
   /// Begins the next entry.
   package mutating func begin() {
-    starts.append(bytes.count)
-    bytes.append(contentsOf: EntryFrame.placeholder)
+    starts.append(memory.count)
+    _ = extend(by: EntryFrame.byteCount)
   }
 
   /// A record has been set, or is stated again for a base.
   package mutating func set(_ stored: borrowing Change.Stored) {
-    append("set ")
-    bytes.append(decimal: stored.revision)
-    append(" ")
-    bytes.append(decimal: stored.created)
-    if let owner = stored.owner {
-      append(" ")
-      bytes.append(decimal: owner)
-      append(" ")
-    } else {
-      append(" - ")
-    }
-    stored.record.withContents { bytes.append(contentsOf: $0.text) }
-    append("\n")
+    let owner = stored.owner
+    let digits = decimalDigits(stored.revision) + decimalDigits(stored.created)
+    let ownerCount = owner.map { decimalDigits($0) } ?? 1
     lastRevision = max(lastRevision, stored.revision)
+    let (revision, created) = (stored.revision, stored.created)
+    stored.record.withContents { contents in
+      appendLine("set ", digits + ownerCount + 3 + contents.text.count) { line in
+        line.append(revision)
+        line.append(UInt8(ascii: " "))
+        line.append(created)
+        line.append(UInt8(ascii: " "))
+        if let owner { line.append(owner) } else { line.append(UInt8(ascii: "-")) }
+        line.append(UInt8(ascii: " "))
+        line.append(contents.text)
+      }
+    }
   }
 
   package mutating func delete(_ record: Record, at revision: Revision) {
-    append("del ")
-    bytes.append(decimal: revision)
-    append(" ")
-    record.withContents { bytes.append(name: $0.name) }
-    append("\n")
     lastRevision = max(lastRevision, revision)
+    append("del ", revision, name: record.withContents { [UInt8](name: $0.name) })
   }
 
   /// A counter of sequential names gives this number next.
   package mutating func counter(_ name: [UInt8], next: Int64) {
-    append("next ")
-    bytes.append(decimal: next)
-    append(" ")
-    name.withUnsafeBufferPointer { bytes.append(name: $0) }
-    append("\n")
+    append("next ", next, name: name.withUnsafeBufferPointer { [UInt8](name: $0) })
   }
 
   /// The entry states a part of the state again.
-  mutating func base() { append("base\n") }
+  mutating func base() { appendLine("base", 0) { _ in } }
 
   /// The base is complete.
   mutating func end(records: Int, firstNumber: Int64) {
-    bytes.append(contentsOf: "end \(records) \(firstNumber)\n".utf8)
+    append("end ", Int64(records), name: Array("\(firstNumber)".utf8))
   }
 
   /// There is nothing to say but what is on the disk.
-  mutating func synced() { append("synced\n") }
+  mutating func synced() { appendLine("synced", 0) { _ in } }
 
-  private mutating func append(_ text: StaticString) {
-    bytes.append(contentsOf: Bytes(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  private mutating func append(_ word: StaticString, _ number: Int64, name: [UInt8]) {
+    appendLine(word, decimalDigits(number) + 1 + name.count) { line in
+      line.append(number)
+      line.append(UInt8(ascii: " "))
+      name.withUnsafeBufferPointer { line.append($0) }
+    }
+  }
+
+  /// Appends a line of a word and as many bytes as `fill` writes.
+  private mutating func appendLine(
+    _ word: StaticString, _ count: Int, _ fill: (inout LineWriter) -> Void
+  ) {
+    var line = LineWriter(extend(by: word.utf8CodeUnitCount + count + 1))
+    line.append(Bytes(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    fill(&line)
+    line.append(UInt8(ascii: "\n"))
+    precondition(line.isFull, "the line was measured")
+  }
+
+  private mutating func extend(by count: Int) -> UnsafeMutableRawBufferPointer {
+    if !isKnownUniquelyReferenced(&memory) { memory = memory.copy() }
+    return memory.extend(by: count)
   }
 
   /// Completes all entries: they can be written after this.
@@ -88,16 +109,21 @@ package struct EntryBuffer: Sendable {
   ///   - seed: of the file.
   ///   - synced: the bytes of the file that are on the disk.
   mutating func seal(seed: UInt32, synced: Int) {
+    if !isKnownUniquelyReferenced(&memory) { memory = memory.copy() }
     for (index, start) in starts.enumerated() {
-      let end = index + 1 < starts.count ? starts[index + 1] : bytes.count
-      bytes.withUnsafeMutableBytes { EntryFrame.seal($0, start..<end, seed: seed, synced: synced) }
+      let end = index + 1 < starts.count ? starts[index + 1] : memory.count
+      EntryFrame.seal(memory.bytes, start..<end, seed: seed, synced: synced)
     }
     starts.removeAll(keepingCapacity: true)
   }
 
   package mutating func removeAll() {
     // After an unusually large step the memory goes back.
-    bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
+    if isKnownUniquelyReferenced(&memory), memory.capacity <= Self.keptBytes {
+      memory.removeAll()
+    } else {
+      memory = EntryMemory()
+    }
     starts.removeAll(keepingCapacity: starts.capacity <= Self.keptBytes / 64)
   }
 
@@ -109,17 +135,21 @@ package struct EntryBuffer: Sendable {
 enum EntryFrame {
   static let mark = UInt8(ascii: "@")
   static let byteCount = 32
-  static let placeholder = Array("@00000000 000000000000 00000000\n".utf8)
   /// The part that the checksum includes.
   private static let checkedBytes = 22
 
   static func seal(
     _ bytes: UnsafeMutableRawBufferPointer, _ entry: Range<Int>, seed: UInt32, synced: Int
   ) {
-    put(entry.count - byteCount, digits: 8, at: entry.lowerBound + 1, bytes)
-    put(synced, digits: 12, at: entry.lowerBound + 10, bytes)
+    let start = entry.lowerBound
+    bytes[start] = mark
+    put(entry.count - byteCount, digits: 8, at: start + 1, bytes)
+    bytes[start + 9] = UInt8(ascii: " ")
+    put(synced, digits: 12, at: start + 10, bytes)
+    bytes[start + 22] = UInt8(ascii: " ")
+    bytes[start + 31] = UInt8(ascii: "\n")
     let crc = checksum(UnsafeRawBufferPointer(rebasing: bytes[entry]), seed)
-    put(Int(crc), digits: 8, at: entry.lowerBound + 23, bytes)
+    put(Int(crc), digits: 8, at: start + 23, bytes)
   }
 
   /// Reads the line; nil if it is none.
@@ -162,4 +192,99 @@ enum EntryFrame {
     }
     return number
   }
+}
+
+/// Bytes that grow at their end. An array would clear memory before it can be written.
+// Safe to share: an `EntryBuffer` changes it only while it is the only one that refers to it.
+private final class EntryMemory: @unchecked Sendable {
+  private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var count = 0
+
+  deinit { memory.deallocate() }
+
+  var capacity: Int { memory.count }
+
+  var bytes: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+  }
+
+  func removeAll() { count = 0 }
+
+  func copy() -> EntryMemory {
+    let copy = EntryMemory()
+    copy.extend(by: count).copyMemory(from: UnsafeRawBufferPointer(bytes))
+    return copy
+  }
+
+  /// The new bytes at the end, for the caller to write.
+  @inline(__always)
+  func extend(by more: Int) -> UnsafeMutableRawBufferPointer {
+    if count + more > memory.count { grow(to: count + more) }
+    defer { count += more }
+    return UnsafeMutableRawBufferPointer(rebasing: memory[count..<(count + more)])
+  }
+
+  private func grow(to size: Int) {
+    let larger = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(size, memory.count * 2, 1 << 10), alignment: 16)
+    larger.copyMemory(from: UnsafeRawBufferPointer(bytes))
+    memory.deallocate()
+    memory = larger
+  }
+}
+
+/// Writes a line into memory of its size.
+private struct LineWriter {
+  private var rest: UnsafeMutableRawBufferPointer
+
+  init(_ line: UnsafeMutableRawBufferPointer) { rest = line }
+
+  var isFull: Bool { rest.isEmpty }
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    rest[0] = byte
+    skip(1)
+  }
+
+  @inline(__always)
+  mutating func append(_ bytes: Bytes) {
+    rest.copyBytes(from: bytes)
+    skip(bytes.count)
+  }
+
+  /// A number that is not below 0.
+  mutating func append(_ number: Int64) {
+    let count = decimalDigits(number)
+    var left = number.magnitude
+    for position in (0..<count).reversed() {
+      let (quotient, digit) = left.quotientAndRemainder(dividingBy: 10)
+      rest[position] = UInt8(truncatingIfNeeded: digit) + UInt8(ascii: "0")
+      left = quotient
+    }
+    skip(count)
+  }
+
+  @inline(__always)
+  private mutating func skip(_ count: Int) {
+    rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+  }
+}
+
+extension [UInt8] {
+  /// The text of a name.
+  fileprivate init(name: Bytes) {
+    self = []
+    append(name: name)
+  }
+}
+
+/// How many decimal digits a number has that is not below 0.
+private func decimalDigits(_ number: Int64) -> Int {
+  var (count, bound) = (1, Int64(10))
+  while count < 19, number >= bound {
+    count += 1
+    bound = bound &* 10
+  }
+  return count
 }

@@ -90,17 +90,19 @@ package struct JournalWriter: Sendable {
     entry.begin()
     fill(&entry)
     entry.seal(seed: seed, synced: synced)
-    return entry.bytes
+    return entry.withBytes { Array($0) }
   }
 }
 
 extension JournalWriter.OpenFile {
   mutating func append(_ bytes: [UInt8]) throws(StorageError) {
-    var failure: StorageError?
-    bytes.withUnsafeBytes { bytes in
-      do throws(StorageError) { try file.write(bytes, at: size) } catch { failure = error }
+    try bytes.withUnsafeBufferPointer { (bytes) throws(StorageError) in
+      try append(UnsafeRawBufferPointer(bytes))
     }
-    if let failure { throw failure }
+  }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+    try file.write(bytes, at: size)
     size += bytes.count
   }
 }
@@ -114,7 +116,7 @@ extension JournalWriter {
     guard current != nil else { return }
     do throws(StorageError) {
       buffer.seal(seed: current!.seed, synced: knownSynced)
-      try current!.append(buffer.bytes)
+      try buffer.withBytes { (bytes) throws(StorageError) in try current!.append(bytes) }
     } catch {
       giveUp()
       throw error

@@ -7,10 +7,10 @@ extension EngineHost {
   /// Takes a step's changes out of its effects. Returns the revision until which the others are
   /// held, or 0.
   func journal(
-    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int
+    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int, hasChanged: Bool
   ) -> Revision {
-    let (hasChanges, hold) = feed.take(&effects, from: first)
-    if hasChanges { progress.queued.store(feed.entries.lastRevision, ordering: .releasing) }
+    let hold = hasChanged ? feed.take(&effects, from: first) : feed.holdForReads
+    if hasChanged { progress.queued.store(feed.steps, ordering: .releasing) }
     return hold > progress.durable.load(ordering: .relaxed) ? hold : 0
   }
 
@@ -27,6 +27,7 @@ extension EngineHost {
     guard var feed = state.feed.take() else { return }
     swap(&feed.entries, &journal.entries)
     journal.baseBytes = feed.baseBytes
+    journal.steps = feed.steps
     state.feed = feed
   }
 

@@ -81,12 +81,14 @@ package final class EngineHost: Sendable {
     var input = Optional(input)
     return state.withLock { state in
       var followUp = FollowUp()
+      let before = state.engine.reportCount
       if loops == 1 {
         takeEffects(&state, for: 0, into: &effects)
         let first = effects.count
         state.engine.step(input.take()!, now: now, into: &effects)
         if state.feed != nil {
-          let hold = journal(&state.feed!, &effects, from: first)
+          let hasChanged = state.engine.reportCount != before
+          let hold = journal(&state.feed!, &effects, from: first, hasChanged: hasChanged)
           if let mark = state.mailboxes[0].changeHold(to: hold) { effects.insert(mark, at: first) }
         }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
@@ -95,7 +97,10 @@ package final class EngineHost: Sendable {
         }
       } else {
         state.engine.step(input.take()!, now: now, into: &state.effects)
-        if state.feed != nil { state.hold = journal(&state.feed!, &state.effects, from: 0) }
+        if state.feed != nil {
+          let hasChanged = state.engine.reportCount != before
+          state.hold = journal(&state.feed!, &state.effects, from: 0, hasChanged: hasChanged)
+        }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
           state.held += state.effects
           state.effects.removeAll(keepingCapacity: true)

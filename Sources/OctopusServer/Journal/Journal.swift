@@ -13,6 +13,8 @@ final class Journal: Sendable {
   struct State {
     var writer: JournalWriter
     var entries = EntryBuffer()
+    /// How many steps are written with these entries.
+    var steps = 0
     /// When something was written that is not on the disk, in microseconds; nil: all is.
     var dirtySince: Int64?
     /// Why the latest write, or sync, failed.
@@ -59,7 +61,9 @@ final class Journal: Sendable {
     cutBytes = kept.cutBytes
     let writer = kept.writer
     store = writer.store
-    progress.written.store(writer.written, ordering: .relaxed)
+    // The first steps were written before the engine had its host.
+    progress.queued.store(kept.feed.steps, ordering: .relaxed)
+    progress.written.store(kept.feed.steps, ordering: .relaxed)
     progress.durable.store(writer.durable, ordering: .relaxed)
     state = Mutex(State(writer: writer, baseBytes: kept.feed.baseBytes))
     waker = try Waker()
@@ -111,12 +115,11 @@ extension Journal {
   /// Writes the entries that were taken from the engine.
   func write(_ state: inout State) {
     guard !state.entries.isEmpty else { return }
-    let revision = state.entries.lastRevision
     do throws(StorageError) { try state.writer.write(&state.entries) } catch {
       fail(error, &state, unwritten: true)
     }
     // After a failure too: what was not written is in the fresh file's base.
-    if revision > 0 { progress.written.store(revision, ordering: .releasing) }
+    progress.written.store(state.steps, ordering: .releasing)
     didWrite(&state)
   }
 

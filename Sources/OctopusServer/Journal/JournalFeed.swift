@@ -15,6 +15,8 @@ struct JournalFeed: Sendable {
   }
 
   var entries = EntryBuffer()
+  /// How many steps have changed something.
+  private(set) var steps = 0
   var holding: Holding
   /// About how many bytes a base takes.
   private(set) var baseBytes = 0
@@ -27,35 +29,43 @@ struct JournalFeed: Sendable {
     baseBytes = restored.recordBytes + restored.records * Record.entryOverhead
   }
 
+  /// Until when to hold the effects of a step that has changed nothing.
+  var holdForReads: Revision { holding == .everything ? lastLasting : 0 }
+
   /// Moves the changes of a step out of its effects.
   ///
-  /// - Returns: whether there were any, and the revision to hold the other effects for.
-  mutating func take(
-    _ effects: inout [Effect], from first: Int
-  ) -> (hasChanges: Bool, hold: Revision) {
+  /// - Returns: the revision to hold the other effects for, or 0.
+  mutating func take(_ effects: inout [Effect], from first: Int) -> Revision {
     var kept = first
     var lasting: Revision = 0
     var hasChanges = false
     for index in first..<effects.count {
-      switch effects[index] {
+      // Moved out: a copy would count every reference in it.
+      var effect = Effect.hold(until: 0)
+      swap(&effect, &effects[index])
+      switch consume effect {
       case .change(let change):
-        if !hasChanges { entries.begin() }
-        hasChanges = true
-        add(change)
+        begin(&hasChanges)
         if change.isLasting { lasting = change.revision }
+        add(change)
       case .counter(let name, let next):
-        if !hasChanges { entries.begin() }
-        hasChanges = true
+        begin(&hasChanges)
         entries.counter(name, next: next)
-      default:
-        if kept < index { effects.swapAt(kept, index) }
+      case let other:
+        effects[kept] = other
         kept += 1
       }
     }
-    guard hasChanges else { return (false, holding == .everything ? lastLasting : 0) }
+    guard hasChanges else { return holdForReads }
+    steps += 1
     effects.removeSubrange(kept...)
     lastLasting = max(lastLasting, lasting)
-    return (true, holding == .nothing ? 0 : lasting)
+    return holding == .nothing ? 0 : lasting
+  }
+
+  private mutating func begin(_ hasBegun: inout Bool) {
+    if !hasBegun { entries.begin() }
+    hasBegun = true
   }
 
   private mutating func add(_ change: borrowing Change) {

@@ -4,10 +4,10 @@ import struct Synchronization.Atomic
 
 /// How far the journal is behind the engine. Every loop looks here before it sends something.
 final class JournalProgress: Sendable {
-  /// The revision of the last change that waits to be written.
-  let queued = Atomic<Revision>(0)
-  /// The revision of the last change that was written.
-  let written = Atomic<Revision>(0)
+  /// How many steps have changed something.
+  let queued = Atomic<Int>(0)
+  /// The changes of how many steps were written.
+  let written = Atomic<Int>(0)
   /// The revision of the last change that is on the disk.
   let durable = Atomic<Revision>(0)
   /// How often writing has failed.

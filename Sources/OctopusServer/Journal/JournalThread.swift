@@ -242,7 +242,6 @@ extension Journal {
       if state.writer.begins(after: revision) { return }
       work.next = nil
       try state.writer.begin(next.file, reserved: next.reserved, after: revision)
-      progress.written.store(revision, ordering: .releasing)
     }
   }
 

@@ -90,7 +90,7 @@ struct RestoredState: Sendable {
   private static func read(
     _ reader: JournalReader, into engine: inout Engine
   ) throws(StorageError) -> JournalReader.Summary? {
-    let summary = try reader.read { engine.restore($0) }
+    let summary = try reader.readAhead { engine.restore($0) }
     if let summary { try reader.mend(summary) }
     // On a full disk its space is all that there is for the mark and for a new file.
     try reader.removePrepared()
