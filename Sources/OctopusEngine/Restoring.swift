@@ -57,9 +57,10 @@ extension Engine {
   /// At most `most` of the next records, in no particular order, from a row on; nil if there are no
   /// more. The caller begins with row 0. Records that appear meanwhile may be among them or not.
   ///
+  /// - Parameter bytes: of text, after which no more are taken.
   /// - Complexity: O(`most`).
-  package func records(from row: inout Int, most: Int) -> [Change.Stored]? {
-    records.rows(from: &row, most: most)?.map { Change.Stored($0) }
+  package func records(from row: inout Int, most: Int, bytes: Int) -> [Change.Stored]? {
+    records.rows(from: &row, most: most, bytes: bytes)?.map { Change.Stored($0) }
   }
 
   /// The next counters of sequential names, in the same way.

@@ -57,11 +57,21 @@ package struct Store: ~Copyable {
 
   /// Those of the next rows that are in use, by number, from one on, which moves to the next. Nil
   /// if there are no more.
-  package func rows(from row: inout Int, most: Int) -> [Row]? {
+  ///
+  /// - Parameter bytes: of text, after which no more are taken.
+  package func rows(from row: inout Int, most: Int, bytes: Int) -> [Row]? {
     guard row < rows.numbers.count else { return nil }
-    let next = row..<min(row + most, rows.numbers.count)
-    row = next.upperBound
-    return next.map { rows[RowID($0)] }.filter { $0.revision > 0 }
+    var found: [Row] = []
+    var size = 0
+    let end = min(row + most, rows.numbers.count)
+    while row < end, size < bytes {
+      let next = rows[RowID(row)]
+      row += 1
+      guard next.revision > 0 else { continue }
+      size += next.record.textCount
+      found.append(next)
+    }
+    return found
   }
 
   /// How many indexes are being built, for which `continueIndexes` is to be called.

@@ -60,7 +60,7 @@ import Testing
   @Test func garbageBeyondTheBoundIsRefused() throws {
     _ = try JournalWriter(disk, after: nil, revision: 0)
     let whole = try #require(disk["base.1"])
-    disk["base.1"] = whole + [UInt8](repeating: 1, count: JournalReader.mostCutBytes + 1)
+    disk["base.1"] = whole + [UInt8](repeating: 1, count: JournalReader.mostGarbage + 1)
     #expect(refusal()?.contains("base.1 is damaged at byte \(whole.count)") == true)
   }
 

@@ -58,8 +58,8 @@ private final class History {
       disk.fail(faults)
       for _ in 0..<Int.random(in: 0...60, using: &random) { life.go() }
       disk.fail(.init())
-      // Before the first change, the disk has no more than at the start.
-      let durable = life.durable > life.start ? life.durable : life.found
+      // A revision without a change is nothing that the disk could have.
+      let durable = life.changes.last { $0 <= life.durable } ?? life.found
       past.append(
         "durable \(durable) acknowledged \(acknowledged) failed \(life.hasFailed) "
           + "\(try disk.list().sorted())")
@@ -113,15 +113,14 @@ private final class History {
 
     /// The revision of the last change that it found.
     let found: Revision
-    /// The revision at which it started.
-    let start: Revision
+    /// The revisions after each step that changed something.
+    private(set) var changes: [Revision] = []
 
     init(
       _ history: History, _ restored: RestoredState, _ records: Records, found: Revision
     ) {
       self.history = history
       self.found = found
-      start = restored.engine.latestRevision
       engine = restored.engine
       journal = restored.journal!
       self.records = records
@@ -136,7 +135,10 @@ private final class History {
       switch Int.random(in: 0..<10, using: &history.random) {
       case 0...5: change()
       case 6...7: send()
-      default: journal.carryOn(&work, loops)
+      default:
+        journal.carryOn(&work, loops)
+        // A new file can begin above a revision that no change has.
+        history.states[revision] = records
       }
     }
 
@@ -202,6 +204,7 @@ private final class History {
         if case .reply(_, _, .error, _) = effect { return }
       }
       records = after
+      if revision > before { changes.append(revision) }
       history.states[revision] = records
       unsent.append((lasts && revision > before ? revision : 0, hold))
     }

@@ -82,6 +82,41 @@ import Testing
     #expect(try await next.errors.readLine()?.contains("its records are not served") == true)
   }
 
+  /// Without its mark, the server goes on above all that the journal has.
+  @Test func changesSurviveTheLossOfTheMark() async throws {
+    let server = try await start()
+    await kill(server)
+    for number in 1...3 {
+      _ = try await run("rm", [state + "/revision"])
+      let next = try await start()
+      _ = try await answers(next, "SET r\(number)", "DEL r\(number - 1)")
+      await kill(next, number == 2 ? SIGTERM : SIGKILL)
+    }
+    #expect(try await answers(start(), "NAMES _") == [#""r3""#])
+  }
+
+  /// Counters without records take space too: a new base is begun before the first change.
+  @Test func changesSurviveBasesThatCountersBringAbout() async throws {
+    let server = try await start()
+    let client = try RawClient(server.socket)
+    let stem = String(repeating: "s", count: 1_000)
+    for number in 0..<6_000 {
+      await client.send(
+        "MULTI\r\nSETSEQ c\(number)_\(stem)_\r\nDEL c\(number)_\(stem)_0\r\nEXEC\r\n")
+      if number % 100 == 99 {
+        await client.send("ECHO end\r\n")
+        try await client.receive(through: "$3\r\nend\r\n")
+      }
+    }
+    try await client.ask("SET lamp\r\n", "+OK\r\n")
+    await kill(server)
+    let next = try await start()
+    #expect(
+      try await answers(next, "GET lamp", "SETSEQ c7_\(stem)_") == [
+        #""lamp {}""#, "\"c7_\(stem)_1\"",
+      ])
+  }
+
   /// Several clients write without waiting for each other; the server is killed at any moment.
   @Test(arguments: ["second", "always"], ["1", "3"])
   func nothingThatWasAcknowledgedIsLostByKills(fsync: String, loops: String) async throws {

@@ -23,7 +23,9 @@ extension RecordTable {
     owned.values.flatMap(\.rows).sorted { store[$0].created < store[$1].created }
   }
 
-  func rows(from row: inout Int, most: Int) -> [Row]? { store.rows(from: &row, most: most) }
+  func rows(from row: inout Int, most: Int, bytes: Int) -> [Row]? {
+    store.rows(from: &row, most: most, bytes: bytes)
+  }
 
   func counters(from slot: inout Int, most: Int) -> [(name: [UInt8], next: Int64)]? {
     store.counters(from: &slot, most: most)

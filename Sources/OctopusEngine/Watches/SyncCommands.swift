@@ -37,6 +37,12 @@ struct SyncTable {
 
   mutating func append(_ revision: Revision, _ id: WaitID) { waits.append((revision, id)) }
 
+  /// Drops waits that have ended, before they outnumber all that wait.
+  mutating func dropEnded(besides table: borrowing WaitTable) {
+    guard waits.count > 1_024, waits.count > 2 * table.count else { return }
+    waits = Deque(waits.filter { table.contains($0.id) })
+  }
+
   /// Removes the waits for revisions up to this one.
   mutating func advance(to revision: Revision) -> [WaitID] {
     durable = max(durable ?? 0, revision)

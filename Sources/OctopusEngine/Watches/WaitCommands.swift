@@ -54,7 +54,9 @@ extension Engine {
         condition.query, id: wait.id, of: wait.session, sessions.changeAccount(of: wait.session))
     case .leaving(let barrier, let holder):
       queues.barriers.setWait(wait.id, of: holder, in: barrier)
-    case .durability(let revision): syncs.append(revision, wait.id)
+    case .durability(let revision):
+      syncs.append(revision, wait.id)
+      syncs.dropEnded(besides: waits)
     case .member: break
     }
   }

@@ -12,6 +12,8 @@ struct WaitTable: ~Copyable {
 
   func count(of session: SessionID) -> Int { sessions[session]?.count ?? 0 }
 
+  func contains(_ id: WaitID) -> Bool { waits[id] != nil }
+
   /// The wait of a session's request, if it waits.
   func wait(of session: SessionID, _ handle: ReplyHandle) -> Wait? {
     sessions[session]?[handle].flatMap { waits[$0] }

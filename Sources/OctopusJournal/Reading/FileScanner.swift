@@ -60,21 +60,34 @@ struct FileScanner {
     }
   }
 
-  /// The most that a valid entry somewhere after an offset says to be on the disk; nil if no valid
-  /// entry follows.
+  /// The most that a valid entry somewhere after an offset says to be on the disk, 0 if none does,
+  /// and where the last one ends.
   ///
   /// - Complexity: O(bytes), since each entry is read once for each mark at which it could begin.
-  mutating func syncedAccordingToEntries(after start: Int) throws(StorageError) -> Int? {
-    var most: Int?
+  mutating func lastEntries(after start: Int) throws(StorageError) -> (synced: Int, end: Int) {
+    var (most, end) = (0, start)
     offset = start
     while try skipToMark() {
       if case .entry(let synced) = try next() {
-        most = max(most ?? 0, synced)
+        most = max(most, synced)
+        end = offset
       } else {
         offset += 1
       }
     }
-    return most
+    return (most, end)
+  }
+
+  /// How many bytes there are from an offset on, without the zeros at the end.
+  mutating func bytesBeforeZeros(from start: Int) throws(StorageError) -> Int {
+    var last = start
+    offset = start
+    while offset < size, try load(1) {
+      let bytes = window[(offset - windowStart)...]
+      if let index = bytes.lastIndex(where: { $0 != 0 }) { last = windowStart + index + 1 }
+      offset = windowStart + window.count
+    }
+    return last - start
   }
 
   /// Goes on to the next byte at which an entry could begin; false if there is none.

@@ -10,8 +10,9 @@ import OctopusRecords
 /// so a valid entry proves damage before that.
 package struct JournalReader {
   private let disk: any Disk
-  /// More than this is not cut off.
-  package static let mostCutBytes = 64 << 20
+  /// More bytes than this that are neither of an entry nor zero are not cut off. An entry that was
+  /// torn is shorter: it has the changes of one step.
+  package static let mostGarbage = 64 << 20
 
   package init(_ disk: any Disk) { self.disk = disk }
 
@@ -22,6 +23,8 @@ package struct JournalReader {
     package internal(set) var files: [(name: FileName, size: Int)] = []
     /// The revision of the last change.
     package internal(set) var revision: Revision = 0
+    /// The highest revision of a change, or of a file's name.
+    package internal(set) var highest: Revision = 0
     /// Entries that change something.
     package internal(set) var steps = 0
     /// To be cut off before the journal goes on.
@@ -49,10 +52,8 @@ package struct JournalReader {
       guard let log = names.first(where: { $0.kind == .log }) else { return nil }
       throw .missingBase(path: disk.path, log: "\(log)")
     }
-    // A log with the base's own revision failed before its first change, and the base replaced it.
-    let needed = [base] + names.filter { $0.kind == .log && $0.first > base.first }
-    var superseded = names.filter { $0.kind == .fresh || $0.first <= base.first && $0 != base }
-      .map(\.description)
+    let needed = [base] + names.filter { $0.kind == .log && $0.first >= base.first }
+    var superseded = names.filter { $0.kind == .fresh || $0.first < base.first }.map(\.description)
     var summary: Summary?
     for (index, name) in needed.enumerated() {
       let isWhole = try read(name, into: &summary, take)
@@ -62,6 +63,8 @@ package struct JournalReader {
     }
     superseded += summary?.superseded ?? []
     summary?.superseded = superseded
+    let highest = max(summary?.revision ?? 0, names.map(\.first).max() ?? 0)
+    summary?.highest = highest
     return summary
   }
 
@@ -211,6 +214,8 @@ extension JournalReader {
     let last = isMissing ? names[index - 1] : names[index]
     let offset = place.size
     var cuts: [Cut] = []
+    /// Bytes that are neither of an entry nor zero.
+    var garbage = 0
     for name in names[(isMissing ? index - 1 : index)...] {
       let file = try disk.open("\(name)")
       let size = try file.size()
@@ -221,7 +226,8 @@ extension JournalReader {
       } else {
         var scanner = FileScanner(
           file, size: size, seed: FileHeader.seed(known.store, name.first), from: 0)
-        let synced = try scanner.syncedAccordingToEntries(after: isFirst ? offset : 0) ?? 0
+        let (synced, end) = try scanner.lastEntries(after: isFirst ? offset : 0)
+        garbage += try scanner.bytesBeforeZeros(from: end)
         if synced > (isFirst ? offset : 0) {
           reason = "a later entry of \(name) says that \(synced) bytes of it were on the disk"
         }
@@ -237,9 +243,10 @@ extension JournalReader {
         summary?.superseded.append("\(name)")
       }
     }
-    guard cuts.reduce(0, { $0 + $1.byteCount }) <= Self.mostCutBytes else {
+    guard garbage <= Self.mostGarbage else {
       throw damaged(
-        last, offset, "an entry is not whole, and more than \(Self.mostCutBytes) bytes follow")
+        last, offset,
+        "an entry is not whole, and more than \(Self.mostGarbage) bytes follow that are no entries")
     }
     summary?.cuts = cuts
     if summary?.files.last?.size == 0 { summary?.files.removeLast() }

@@ -27,6 +27,7 @@ private final class Batches: Sendable {
   }
 
   private static let batchItems = 512
+  private static let batchBytes = 1 << 20
   private static let mostBatches = 32
 
   private let state = Mutex(State())
@@ -43,13 +44,15 @@ private final class Batches: Sendable {
   /// For the thread that reads.
   func fill(from reader: JournalReader) {
     var batch: [JournalItem] = []
+    var bytes = 0
     let result: Result<JournalReader.Summary?, StorageError>
     do throws(StorageError) {
       let summary = try reader.read { item in
         batch.append(item)
-        guard batch.count == Self.batchItems else { return }
+        if case .set(let stored) = item { bytes += stored.record.textCount }
+        guard batch.count == Self.batchItems || bytes > Self.batchBytes else { return }
         put(batch)
-        batch = []
+        (batch, bytes) = ([], 0)
       }
       result = .success(summary)
     } catch { result = .failure(error) }

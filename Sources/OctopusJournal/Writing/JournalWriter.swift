@@ -14,12 +14,20 @@ package struct JournalWriter: Sendable {
   private var rotated: OpenFile?
   /// Files that are needed until a base is complete.
   private var earlier: [(name: FileName, size: Int)] = []
+  private var leftovers: [String] = []
+  /// The revision of the last change in the files, from which the next file goes on.
+  private var lastChange: Revision
+  /// Bytes that the latest base has for counters.
+  package private(set) var counterBytes = 0
+  private var statedCounterBytes = 0
   /// The revision of the last change that was written.
   package private(set) var written: Revision
   /// The revision of the last change that is on the disk.
   package private(set) var durable: Revision
   /// The same of a fresh file, which does not count yet.
   private var freshDurable: Revision = 0
+  /// The first revision of the latest file: no other file has a name with it.
+  package private(set) var lastFirst: Revision
   /// Bytes at the end that say only what is on the disk.
   private var syncedNote = 0
 
@@ -66,6 +74,8 @@ package struct JournalWriter: Sendable {
     }
     try disk.sync()
     earlier = summary?.files ?? []
+    lastFirst = name.first
+    lastChange = header.previous
     current = file
   }
 
@@ -79,6 +89,9 @@ package struct JournalWriter: Sendable {
   /// Whether a write or a sync has failed, and no fresh file has taken the place of the one that
   /// failed.
   package var hasFailed: Bool { current == nil || current?.name.kind == .fresh }
+
+  /// Whether there is no file to write to.
+  package var hasNoFile: Bool { current == nil }
 
   /// Bytes for which there is space beyond those that were written.
   package var spaceLeft: Int { current.map { max(0, $0.reserved - $0.size) } ?? 0 }
@@ -122,6 +135,7 @@ extension JournalWriter {
       throw error
     }
     written = max(written, buffer.lastRevision)
+    lastChange = max(lastChange, buffer.lastRevision)
     syncedNote = 0
   }
 
@@ -142,16 +156,26 @@ extension JournalWriter {
 
   /// Gives the current file up: it is not written to again.
   package mutating func giveUp() {
-    if let current { earlier.append((current.name, current.size)) }
+    if let current, current.name.kind == .fresh { leftovers.append("\(current.name)") }
+    if let current, current.name.kind != .fresh { earlier.append((current.name, current.size)) }
     if let rotated { earlier.append((rotated.name, rotated.size)) }
     (current, rotated) = (nil, nil)
   }
 
-  /// Has space set aside for the next bytes.
-  package mutating func reserve(_ count: Int) throws(StorageError) {
-    guard let file = current else { return }
-    try file.file.reserve(upTo: file.size + count)
-    current?.reserved = file.size + count
+  /// The names of fresh files that were given up, and never count: to be removed.
+  package mutating func takeLeftovers() -> [String] {
+    defer { leftovers = [] }
+    return leftovers
+  }
+
+  /// The file for which to set space aside, and how much there should be for `count` more bytes.
+  package func spaceToReserve(_ count: Int) -> (file: any DiskFile, size: Int)? {
+    current.map { ($0.file, $0.size + count) }
+  }
+
+  /// There is space for the file now.
+  package mutating func didReserve(_ space: (file: any DiskFile, size: Int)) {
+    if current?.file === space.file { current?.reserved = space.size }
   }
 }
 
@@ -184,8 +208,11 @@ extension JournalWriter {
     (current.map { $0.size - $0.synced } ?? 0) + (rotated.map { $0.size - $0.synced } ?? 0)
   }
 
-  package var syncPoint: SyncPoint? {
-    guard needsSync, let current else { return nil }
+  package var syncPoint: SyncPoint? { needsSync ? lastSyncPoint : nil }
+
+  /// The same, also where only the note about what is on the disk is not.
+  package var lastSyncPoint: SyncPoint? {
+    guard let current else { return nil }
     return SyncPoint(
       rotated: rotated?.file, file: current.file, name: current.name, size: current.size,
       revision: written)
@@ -230,12 +257,18 @@ extension JournalWriter {
     _ file: any DiskFile, reserved: Int, after revision: Revision
   ) throws(StorageError) {
     let name = FileName(hasFailed ? .fresh : .log, revision + 1)
+    // What a file that failed has of the last changes is not known: a fresh one needs none of it.
     let header = FileHeader(
-      store: store, first: name.first, previous: revision, followsSynced: hasFailed)
+      store: store, first: name.first, previous: hasFailed ? revision : lastChange,
+      followsSynced: hasFailed)
     var next = OpenFile(
       name: name, file: file, seed: header.seed, size: 0, synced: 0, reserved: reserved)
+    precondition(name.first > lastFirst, "a file's name is used once")
     try next.append(header.line)
     try disk.rename(Self.nextName, to: "\(name)")
+    lastFirst = name.first
+    lastChange = header.previous
+    statedCounterBytes = 0
     if hasFailed { giveUp() }
     if let rotated { earlier.append((rotated.name, rotated.size)) }
     rotated = current
@@ -243,15 +276,9 @@ extension JournalWriter {
     written = revision
   }
 
-  /// Whether the current file has no change before those after a revision: then its base can be
-  /// stated there, too.
-  package func begins(after revision: Revision) -> Bool {
-    !hasFailed && current?.name == FileName(.log, revision + 1)
-  }
-
   /// Writes a part of the base.
   package mutating func writeBase(
-    records: [Change.Stored], counters: [(name: [UInt8], next: Int64)] = []
+    records: [Change.Stored] = [], counters: [(name: [UInt8], next: Int64)] = []
   ) throws(StorageError) {
     guard !records.isEmpty || !counters.isEmpty else { return }
     var entry = EntryBuffer()
@@ -259,6 +286,7 @@ extension JournalWriter {
     entry.base()
     for stored in records { entry.set(stored) }
     for (name, next) in counters { entry.counter(name, next: next) }
+    if !counters.isEmpty { statedCounterBytes += entry.byteCount }
     try write(&entry)
   }
 
@@ -273,7 +301,7 @@ extension JournalWriter {
   /// The name of the file whose base is on the disk, and the name that says so. When the file has
   /// that name, `didComplete` is called.
   package var completion: (name: String, complete: String)? {
-    guard let current, rotated == nil, current.name.kind != .base else { return nil }
+    guard let current, rotated == nil else { return nil }
     return ("\(current.name)", "\(FileName(.base, current.name.first))")
   }
 
@@ -281,8 +309,8 @@ extension JournalWriter {
   package mutating func didComplete() -> [String] {
     if current?.name.kind == .fresh { durable = max(durable, freshDurable) }
     current?.name.kind = .base
+    counterBytes = statedCounterBytes
     defer { earlier = [] }
-    // After a failure before its first change, a file has the name of the one that it replaces.
-    return earlier.map(\.name).filter { $0 != current?.name }.map { "\($0)" }
+    return earlier.map { "\($0.name)" }
   }
 }

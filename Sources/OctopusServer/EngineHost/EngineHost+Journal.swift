@@ -7,18 +7,27 @@ extension EngineHost {
   /// Takes a step's changes out of its effects. Returns the revision until which the others are
   /// held, or 0.
   func journal(
-    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int, hasChanged: Bool
+    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int, hasChanged: Bool,
+    isTransaction: Bool
   ) -> Revision {
-    let hold = hasChanged ? feed.take(&effects, from: first) : feed.holdForReads
+    let hold =
+      hasChanged
+      ? feed.take(&effects, from: first, isTransaction: isTransaction) : feed.holdForReads
     if hasChanged { progress.queued.store(feed.steps, ordering: .releasing) }
     return hold > progress.durable.load(ordering: .relaxed) ? hold : 0
   }
 
-  /// Takes all changes that are not written. Returns the revision of the last one.
-  @discardableResult
-  func takeEntries(into journal: inout Journal.State) -> Revision {
+  /// Takes all changes that are not written.
+  func takeEntries(into journal: inout Journal.State) {
+    state.withLock { take(&$0, into: &journal) }
+  }
+
+  /// Takes all changes that are not written. Returns a revision before all later ones, which are
+  /// above `first`.
+  func takeEntries(into journal: inout Journal.State, beyond first: Revision) -> Revision {
     state.withLock { state in
       take(&state, into: &journal)
+      state.engine.advance(to: first)
       return state.engine.revision
     }
   }
@@ -37,34 +46,34 @@ extension EngineHost {
     fileprivate var counter = 0
   }
 
-  /// A part of the state.
-  struct BasePiece: Sendable {
-    var records: [Change.Stored] = []
-    var counters: [(name: [UInt8], next: Int64)] = []
+  /// A part of the state, or its end.
+  enum BasePiece: Sendable {
+    case records([Change.Stored])
+    case counters([(name: [UInt8], next: Int64)])
+    case end(records: Int, firstNumber: Int64)
   }
 
   /// Takes all changes that are not written, and the next part of the state, which reflects them.
-  /// Nil if all was stated.
   func takeEntries(
     into journal: inout Journal.State, nextOf cursor: inout BaseCursor
-  ) -> BasePiece? {
+  ) -> BasePiece {
     state.withLock { state in
       take(&state, into: &journal)
-      if let records = state.engine.records(from: &cursor.row, most: Self.pieceRecords) {
-        return BasePiece(records: records)
+      if let records = state.engine.records(
+        from: &cursor.row, most: Self.pieceRecords, bytes: Self.pieceBytes)
+      {
+        return .records(records)
       }
-      return state.engine.counters(from: &cursor.counter, most: Self.pieceRecords)
-        .map { BasePiece(counters: $0) }
+      if let counters = state.engine.counters(from: &cursor.counter, most: Self.pieceRecords) {
+        return .counters(counters)
+      }
+      return .end(records: state.engine.recordCount, firstNumber: state.engine.firstNumber)
     }
   }
 
   /// To take these takes some microseconds, and to write them some tenths of a millisecond.
   private static let pieceRecords = 128
-
-  /// What ends a base.
-  var baseEnd: (records: Int, firstNumber: Int64) {
-    state.withLock { ($0.engine.recordCount, $0.engine.firstNumber) }
-  }
+  private static let pieceBytes = 128 << 10
 
   var latestRevision: Revision { state.withLock { $0.engine.revision } }
 
@@ -88,9 +97,9 @@ extension EngineHost {
     }
   }
 
-  func journalRecovered(_ holding: JournalFeed.Holding) {
+  func journalRecovered(_ holding: JournalFeed.Holding, isFull: Bool) {
     state.withLock { state in
-      state.engine.readOnly = nil
+      state.engine.readOnly = isFull ? .diskFull : nil
       state.feed?.holding = holding
     }
   }

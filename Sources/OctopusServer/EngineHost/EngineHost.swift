@@ -78,6 +78,7 @@ package final class EngineHost: Sendable {
     _ input: consuming Input, now: Instant, for loop: Int, into effects: inout [Effect]
   ) -> FollowUp {
     // A closure cannot consume what it captures, but it can take it out of an optional.
+    let isTransaction = if case .transaction = input { true } else { false }
     var input = Optional(input)
     return state.withLock { state in
       var followUp = FollowUp()
@@ -88,7 +89,9 @@ package final class EngineHost: Sendable {
         state.engine.step(input.take()!, now: now, into: &effects)
         if state.feed != nil {
           let hasChanged = state.engine.reportCount != before
-          let hold = journal(&state.feed!, &effects, from: first, hasChanged: hasChanged)
+          let hold = journal(
+            &state.feed!, &effects, from: first, hasChanged: hasChanged,
+            isTransaction: isTransaction)
           if let mark = state.mailboxes[0].changeHold(to: hold) { effects.insert(mark, at: first) }
         }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
@@ -99,7 +102,9 @@ package final class EngineHost: Sendable {
         state.engine.step(input.take()!, now: now, into: &state.effects)
         if state.feed != nil {
           let hasChanged = state.engine.reportCount != before
-          state.hold = journal(&state.feed!, &state.effects, from: 0, hasChanged: hasChanged)
+          state.hold = journal(
+            &state.feed!, &state.effects, from: 0, hasChanged: hasChanged,
+            isTransaction: isTransaction)
         }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
           state.held += state.effects
@@ -248,6 +253,8 @@ extension EngineHost {
       var loopsWithMail: [Int] = []
       if !state.held.isEmpty, state.engine.revision <= state.mark.reserved {
         swap(&state.held, &state.effects)
+        // Those that must wait for the journal are not told from others any more.
+        state.hold = state.feed?.holding == .everything ? state.engine.revision : 0
         distribute(&state, from: nil, &loopsWithMail)
       }
       return (loopsWithMail, wasReadOnly)

@@ -38,7 +38,9 @@ struct Mailbox: Sendable {
   /// Holds all effects that wait here.
   mutating func hold(until revision: Revision) {
     hold = revision
-    if !effects.isEmpty { effects.insert(.hold(until: revision), at: 0) }
+    guard !effects.isEmpty else { return }
+    effects.removeAll { if case .hold = $0 { true } else { false } }
+    effects.insert(.hold(until: revision), at: 0)
   }
 
   mutating func append(_ task: @escaping EventLoop.Task) { tasks.append(task) }

@@ -16,7 +16,10 @@ extension LoopState {
     if progress.mustWrite { journal.write() }
     let failures = progress.failures.load(ordering: .acquiring)
     if failures != seenFailures { holdAllOutput(failures) }
-    guard connection.heldUntil > progress.durable.load(ordering: .relaxed) else { return true }
+    guard connection.heldUntil > progress.durable.load(ordering: .relaxed) else {
+      connection.isHeld = false
+      return true
+    }
     guard !connection.isHeld else { return false }
     // The thread looks at this after it has synced: either it sees this, or this sees its sync.
     progress.holdsOutput.store(true, ordering: .sequentiallyConsistent)

@@ -288,6 +288,7 @@ extension SocketConnection {
   }
 
   func deregister() {
+    isHeld = false
     leaveAccount()
     loop.poller.remove(descriptor)
   }

@@ -35,7 +35,9 @@ struct JournalFeed: Sendable {
   /// Moves the changes of a step out of its effects.
   ///
   /// - Returns: the revision to hold the other effects for, or 0.
-  mutating func take(_ effects: inout [Effect], from first: Int) -> Revision {
+  mutating func take(
+    _ effects: inout [Effect], from first: Int, isTransaction: Bool = false
+  ) -> Revision {
     var kept = first
     var lasting: Revision = 0
     var hasChanges = false
@@ -60,7 +62,12 @@ struct JournalFeed: Sendable {
     steps += 1
     effects.removeSubrange(kept...)
     lastLasting = max(lastLasting, lasting)
-    return holding == .nothing ? 0 : lasting
+    switch holding {
+    case .nothing: return 0
+    case .changes: return lasting
+    // A transaction may read beside its changes.
+    case .everything: return lasting == 0 && !isTransaction ? 0 : lastLasting
+    }
   }
 
   private mutating func begin(_ hasBegun: inout Bool) {
@@ -82,7 +89,7 @@ struct JournalFeed: Sendable {
 extension Change {
   /// Whether a restart does not undo it.
   fileprivate var isLasting: Bool {
-    after.map { $0.owner == nil } ?? (before?.owner == nil)
+    before.map { $0.owner == nil } ?? false || after.map { $0.owner == nil } ?? false
   }
 }
 

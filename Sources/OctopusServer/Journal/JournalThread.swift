@@ -130,8 +130,11 @@ extension Journal {
   private func close(_ loops: Loops) {
     do throws(StorageError) {
       try sync(loops)
-      try state.withLock { (state) throws(StorageError) in try state.writer.saySynced() }
-      try sync(loops)
+      let last = try state.withLock { (state) throws(StorageError) in
+        try state.writer.saySynced()
+        return state.writer.lastSyncPoint
+      }
+      try last?.run()
     } catch {
       logger.error("the journal was not closed in order", metadata: ["error": "\(error)"])
     }
@@ -158,8 +161,13 @@ extension Journal {
     let needsNext = (work.next?.reserved ?? 0) < base + base / 10 + Self.smallBase / 2
     guard isShort || needsNext || isFull, !isFull || now >= work.retryAt else { return }
     do throws(StorageError) {
-      try state.withLock { (state) throws(StorageError) in
-        try state.writer.reserve(Self.space(state.writer.byteCount))
+      // Outside the lock: a file system may take its time.
+      let space = state.withLock { state in
+        state.writer.spaceToReserve(Self.space(state.writer.byteCount))
+      }
+      if let space {
+        try space.file.reserve(upTo: space.size)
+        state.withLock { $0.writer.didReserve(space) }
       }
       if needsNext { try prepareNext(&work, base + base / 4 + Self.smallBase) }
       setFull(false, nil)
@@ -201,9 +209,9 @@ extension Journal {
 extension Journal {
   /// Whether files should give way to a base: they take half as much again as the base would.
   func isBaseDue(_ state: borrowing State) -> Bool {
-    let base = state.baseBytes
+    let base = state.baseBytes + state.writer.counterBytes
     let (bytes, files) = (state.writer.byteCount, state.writer.fileCount)
-    guard !state.isFull else { return files > 1 && bytes > base + base / 4 + 32 << 10 }
+    guard !state.isFull else { return bytes > base + base / 4 + 32 << 10 }
     return bytes > base + base / 2 + slack || files > Self.mostFiles
   }
 
@@ -221,11 +229,19 @@ extension Journal {
     }
     do throws(StorageError) {
       try disk.sync()
-      guard try stateBase(loops), try completeBase() else { return }
+      guard try stateBase(loops), try completeBase() else {
+        // It has failed meanwhile, or the server stops.
+        return work.hasFailed(now: SystemClock.monotonicMicroseconds())
+      }
       work.hasSucceeded()
       didRecover(loops)
     } catch {
-      state.withLock { fail(error, &$0) }
+      let leftovers = state.withLock { state in
+        fail(error, &state)
+        return state.writer.takeLeftovers()
+      }
+      // The next try needs their space.
+      for name in leftovers { try? disk.remove(name) }
       work.hasFailed(now: SystemClock.monotonicMicroseconds())
     }
   }
@@ -237,9 +253,8 @@ extension Journal {
     }
     guard let next = work.next else { return }
     try state.withLock { (state) throws(StorageError) in
-      let revision = engine.takeEntries(into: &state)
+      let revision = engine.takeEntries(into: &state, beyond: state.writer.lastFirst)
       write(&state)
-      if state.writer.begins(after: revision) { return }
       work.next = nil
       try state.writer.begin(next.file, reserved: next.reserved, after: revision)
     }
@@ -253,15 +268,17 @@ extension Journal {
     var isDone = false
     while !isDone {
       if isStopping.load(ordering: .sequentiallyConsistent) { return false }
+      if state.withLock({ $0.writer.hasNoFile }) { return false }
       isDone = try state.withLock { (state) throws(StorageError) in
         let piece = engine.takeEntries(into: &state, nextOf: &cursor)
         write(&state)
-        guard let piece else {
-          let (records, firstNumber) = engine.baseEnd
+        switch piece {
+        case .records(let records): try state.writer.writeBase(records: records)
+        case .counters(let counters): try state.writer.writeBase(counters: counters)
+        case .end(let records, let firstNumber):
           try state.writer.endBase(records: records, firstNumber: firstNumber)
           return true
         }
-        try state.writer.writeBase(records: piece.records, counters: piece.counters)
         return false
       }
       syncIfDue(loops)
@@ -275,8 +292,10 @@ extension Journal {
   /// The base is on the disk: the files before it go. False if the journal failed meanwhile.
   private func completeBase() throws(StorageError) -> Bool {
     guard let (name, complete) = state.withLock({ $0.writer.completion }) else { return false }
-    try disk.rename(name, to: complete)
-    try disk.sync()
+    if name != complete {
+      try disk.rename(name, to: complete)
+      try disk.sync()
+    }
     let earlier = state.withLock { $0.writer.didComplete() }
     for name in earlier { try? disk.remove(name) }
     try disk.sync()
@@ -289,7 +308,8 @@ extension Journal {
       guard !state.writer.hasFailed, state.failure != nil else { return false }
       state.failure = nil
       state.isLate = false
-      engine.journalRecovered(policy == .always ? .everything : .nothing)
+      engine.journalRecovered(
+        policy == .always ? .everything : .nothing, isFull: state.isFull)
       return true
     }
     guard hasRecovered else { return }

@@ -61,7 +61,8 @@ struct RestoredState: Sendable {
       let summary = try disk.flatMap { (disk) throws(StorageError) in
         try Self.read(JournalReader(disk), into: &engine)
       }
-      let (stride, last) = (configuration.revisionStride, engine.revision)
+      let stride = configuration.revisionStride
+      let last = summary.map { max($0.highest, engine.revision) }
       mark = try withDiskTimeLimit(seconds: configuration.diskSeconds) {
         (progress) throws(StorageError) in
         try HighWaterMark(storage, stride: stride, journal: last, progress: progress)
@@ -91,9 +92,9 @@ struct RestoredState: Sendable {
     _ reader: JournalReader, into engine: inout Engine
   ) throws(StorageError) -> JournalReader.Summary? {
     let summary = try reader.readAhead { engine.restore($0) }
-    if let summary { try reader.mend(summary) }
     // On a full disk its space is all that there is for the mark and for a new file.
     try reader.removePrepared()
+    if let summary { try reader.mend(summary) }
     return summary
   }
 

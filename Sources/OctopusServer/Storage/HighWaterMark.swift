@@ -36,15 +36,15 @@ struct HighWaterMark: Sendable {
 
   /// Reads the mark and reserves a first stride. Waits for the disk.
   ///
-  /// - Parameter journal: the last revision of the journal; 0 without one. If its mark is gone,
-  ///   later revisions may have been seen.
+  /// - Parameter journal: the highest revision of the journal; nil: there is none. If its mark is
+  ///   gone, later revisions may have been seen.
   init(
-    _ storage: some HighWaterMarkStorage, stride: Revision = Self.stride, journal: Revision = 0,
+    _ storage: some HighWaterMarkStorage, stride: Revision = Self.stride, journal: Revision? = nil,
     progress: Progress = Progress()
   ) throws(StorageError) {
     progress.begin("read \(storage.path)")
     let mark = try storage.read()
-    start = mark >= journal ? mark : journal + stride
+    start = if let journal, mark == 0 || mark < journal { journal + stride } else { mark }
     guard start < EngineLimits.revision - 1 - stride else {
       throw .exhausted(path: storage.path, mark: start)
     }
