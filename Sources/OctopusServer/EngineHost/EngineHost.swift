@@ -113,21 +113,26 @@ package final class EngineHost: Sendable {
         distribute(&state, from: loop, &followUp.loopsWithMail)
         takeEffects(&state, for: loop, into: &effects)
       }
-      let duties = state.engine.duties()
-      memory.note(discarded: duties.discarded)
-      if memory.hasLimit { memory.note(footprint: state.engine.currentFootprint()) }
-      followUp.requestsSync = duties.sync
-      if duties.patterns, !state.isCompilingPatterns {
-        state.isCompilingPatterns = true
-        followUp.compilesPatterns = true
-      }
-      if duties.work, !state.hasWorker {
-        state.hasWorker = true
-        followUp.beginsWork = true
-      }
-      if let deadline = duties.deadline { armTimer(deadline, &state, &followUp) }
+      noteDuties(&state, &followUp)
       return followUp
     }
+  }
+
+  @inline(__always)
+  private func noteDuties(_ state: inout State, _ followUp: inout FollowUp) {
+    let duties = state.engine.duties()
+    memory.note(discarded: duties.discarded)
+    if memory.hasLimit { memory.note(footprint: state.engine.currentFootprint()) }
+    followUp.requestsSync = duties.sync
+    if duties.patterns, !state.isCompilingPatterns {
+      state.isCompilingPatterns = true
+      followUp.compilesPatterns = true
+    }
+    if duties.work, !state.hasWorker {
+      state.hasWorker = true
+      followUp.beginsWork = true
+    }
+    if let deadline = duties.deadline { armTimer(deadline, &state, &followUp) }
   }
 
   /// Carries out a part of the engine's background work. Answers whether there is more, for which
