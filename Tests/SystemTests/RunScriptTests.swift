@@ -40,6 +40,22 @@ import Testing
     #expect(try await octopus("info").status == .init(code: 3))
   }
 
+  @Test func recordsSurviveToTheNextRun() async throws {
+    for expected in ["-", "mine { n: 1 }"] {
+      let running = try RunningProgram(script, [productsDirectory], environment: environment)
+      var lines: [String] = []
+      while let line = try await running.output.readLine(), !line.contains("SIGTERM") {
+        lines.append(line)
+      }
+      #expect(lines.contains { $0.contains("are kept in \(directory.path)/octopus-run") })
+      let found = try await octopus("get", "mine")
+      #expect(found.lines.first ?? "-" == expected)
+      _ = try await octopus("set", "mine { n: 1 }")
+      running.process.kill(SIGTERM)
+      #expect(await running.process.wait() == .init(code: 0))
+    }
+  }
+
   @Test func runInATerminalOpensThePrompt() async throws {
     let terminal = try Terminal(script, [productsDirectory], environment: environment, rows: 60)
     try await terminal.expectLine("octopus>")
