@@ -113,9 +113,10 @@ extension Server.Kind {
     let socket = folder.appendingPathComponent("socket").path
     switch self {
     case .octopus(let program, let loops):
+      // As Redis below: without its journal.
       let arguments = [
-        "--socket", socket, "--state-dir", folder.path, "--log-level", "error", "--loops",
-        "\(loops)",
+        "--socket", socket, "--state-dir", folder.path, "--journal", "off", "--log-level", "error",
+        "--loops", "\(loops)",
       ]
       return (Program(program, arguments), .unix(path: socket))
     case .redis:
