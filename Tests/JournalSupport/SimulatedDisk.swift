@@ -14,8 +14,13 @@ package final class SimulatedDisk: Disk {
     package var sync = 0.0
     /// The names of files cannot be changed.
     package var names = 0.0
+    /// A file gets its other name, and the call fails.
+    package var renames = 0.0
 
-    package init(write: Double = 0, sync: Double = 0, names: Double = 0) {
+    package init(
+      write: Double = 0, sync: Double = 0, names: Double = 0, renames: Double = 0
+    ) {
+      self.renames = renames
       self.write = write
       self.sync = sync
       self.names = names
@@ -128,6 +133,7 @@ extension SimulatedDisk {
       }
       state.files[other] = inode
       state.changes.append(.rename(name, other))
+      if state.happens(state.faults.renames) { throw Self.error(EIO, "rename \(name)") }
     }
   }
 

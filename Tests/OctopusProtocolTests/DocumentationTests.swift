@@ -68,6 +68,7 @@ struct DocumentationTests {
 
   private func errorRows() throws -> [ErrorRow] {
     try page("wire-protocol.md").components(separatedBy: "\n## Errors\n")[1]
+      .components(separatedBy: "\n##")[0]
       .split(separator: "\n").filter { $0.hasPrefix("| `") }
       .map { line in
         let cells = line.dropFirst(2).dropLast(2).components(separatedBy: " | ")

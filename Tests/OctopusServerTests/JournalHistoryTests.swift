@@ -21,8 +21,46 @@ import Testing
   @Test(arguments: SyncPolicy.allCases, 0..<4)
   func acknowledgedChangesSurviveFailuresOfTheDisk(policy: SyncPolicy, part: UInt64) throws {
     var random = Random.logged(salt: part)
-    let faults = SimulatedDisk.Faults(write: 0.02, sync: 0.05, names: 0.02)
+    let faults = SimulatedDisk.Faults(write: 0.02, sync: 0.05, names: 0.02, renames: 0.02)
     for _ in 0..<60 { try History(policy, &random, faults: faults).run() }
+  }
+}
+
+extension JournalHistoryTests {
+  /// After many starts the next file is due before the current one has a change.
+  @Test func failedBeginningOfAFileLosesNothing() throws {
+    var disk = SimulatedDisk(Random.logged())
+    let mark = MemoryMark()
+    let loops = Journal.Loops(wake: { _ in }, sendHeld: {})
+    func start() throws -> RestoredState {
+      disk = disk.afterKill()
+      let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+      let server = try RestoredState(Configuration(), mark, disk, logger: logger)
+      var effects: [Effect] = []
+      _ = server.engine.step(.opened(1, Principal()), now: 0, for: 0, into: &effects)
+      return server
+    }
+    func set(_ name: String, _ server: RestoredState) throws -> Bool {
+      var effects: [Effect] = []
+      let write = Write(try Record(parsing: name))
+      let command = Command(.set(write, SetOptions()))
+      _ = server.engine.step(.request(1, 1, command), now: 0, for: 0, into: &effects)
+      server.journal?.write()
+      if case .reply(_, _, .ok, _)? = effects.last { return true }
+      return false
+    }
+    for number in 0..<17 { #expect(try set("r\(number)", start())) }
+    let server = try start()
+    var work = Journal.Work(firstPause: 0)
+    disk.fail(.init(renames: 1))
+    server.journal?.carryOn(&work, loops)
+    disk.fail(.init())
+    // Changes are refused until the fresh file is there.
+    #expect(try !set("a", server))
+    server.journal?.carryOn(&work, loops)
+    #expect(try set("b", server))
+    #expect(try start().engine.statistics.records == 18)
+    #expect(try disk.list().count { FileName($0) != nil } == 2)
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import OctopusSystem
 
 /// Why the state directory cannot be used. The text is for a person.
@@ -20,6 +21,12 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   /// Too few revisions are left below 2⁵³.
   case exhausted(path: String, mark: Int64)
   case timedOut(action: String, seconds: Int)
+
+  /// Whether there is no space left, for this user or for all.
+  package var isFullDisk: Bool {
+    guard case .system(let error) = self else { return false }
+    return error.code == ENOSPC || error.code == EDQUOT
+  }
 
   package var description: String {
     switch self {

@@ -243,7 +243,11 @@ extension JournalWriter {
   ) throws(StorageError) -> any DiskFile {
     if try disk.list().contains(nextName) { try disk.remove(nextName) }
     let file = try disk.create(nextName)
-    try file.reserve(upTo: count)
+    do throws(StorageError) { try file.reserve(upTo: count) } catch {
+      // A part of the space may be taken.
+      try? disk.remove(nextName)
+      throw error
+    }
     return file
   }
 
@@ -264,9 +268,10 @@ extension JournalWriter {
     var next = OpenFile(
       name: name, file: file, seed: header.seed, size: 0, synced: 0, reserved: reserved)
     precondition(name.first > lastFirst, "a file's name is used once")
+    // Even if the next calls fail, the name may be taken.
+    lastFirst = name.first
     try next.append(header.line)
     try disk.rename(Self.nextName, to: "\(name)")
-    lastFirst = name.first
     lastChange = header.previous
     statedCounterBytes = 0
     if hasFailed { giveUp() }
@@ -305,12 +310,13 @@ extension JournalWriter {
     return ("\(current.name)", "\(FileName(.base, current.name.first))")
   }
 
-  /// The files before the base are not needed any more. Returns their names, to be removed.
-  package mutating func didComplete() -> [String] {
+  /// The files before the base are not needed any more. Returns the base's first revision, below
+  /// which all files can be removed.
+  package mutating func didComplete() -> Int64 {
     if current?.name.kind == .fresh { durable = max(durable, freshDurable) }
     current?.name.kind = .base
     counterBytes = statedCounterBytes
-    defer { earlier = [] }
-    return earlier.map { "\($0.name)" }
+    earlier = []
+    return lastFirst
   }
 }

@@ -38,7 +38,7 @@ extension ErrorCode {
     (.outOfMemory, "the memory limit is reached: what would grow is refused"),
     (
       .readOnly,
-      "the revision mark on disk cannot be raised: what would change a record is refused"
+      "the disk fails or is full: a change is refused that could not be stored"
     ),
     (.noTrigger, "no such trigger in this session"),
     (.noBinding, "events cannot reach this session: it speaks RESP2 and none is bound to it"),

@@ -120,6 +120,12 @@ extension EngineHost {
         return []
       }
       state.engine.step(.durable(revision), now: .min, into: &state.effects)
+      guard state.held.isEmpty else {
+        // In order: earlier effects wait for the mark.
+        state.held += state.effects
+        state.effects.removeAll(keepingCapacity: true)
+        return []
+      }
       var loopsWithMail: [Int] = []
       distribute(&state, from: nil, &loopsWithMail)
       return loopsWithMail

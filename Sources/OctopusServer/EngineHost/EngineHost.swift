@@ -259,7 +259,8 @@ extension EngineHost {
       if !state.held.isEmpty, state.engine.revision <= state.mark.reserved {
         swap(&state.held, &state.effects)
         // Those that must wait for the journal are not told from others any more.
-        state.hold = state.feed?.holding == .everything ? state.engine.revision : 0
+        let isHolding = state.feed.map { $0.holding != .nothing } ?? false
+        state.hold = isHolding ? state.engine.revision : 0
         distribute(&state, from: nil, &loopsWithMail)
       }
       return (loopsWithMail, wasReadOnly)

@@ -19,6 +19,8 @@ extension Journal {
     fileprivate var next: (file: any DiskFile, reserved: Int)?
     /// When to try again after a failure, in microseconds.
     fileprivate var retryAt: Int64 = 0
+    /// When to look for space again.
+    fileprivate var spaceRetryAt: Int64 = 0
     fileprivate var pause: Int64
     private let firstPause: Int64
     private static let longestPause: Int64 = 10_000_000
@@ -54,6 +56,8 @@ extension Journal {
 
   /// Does what is due.
   func carryOn(_ work: inout Work, _ loops: Loops) {
+    // Fresh files that failed never count, and what follows needs their space.
+    for name in state.withLock({ $0.writer.takeLeftovers() }) { try? disk.remove(name) }
     syncIfDue(loops)
     keepSpace(&work)
     stateBaseIfDue(&work, loops)
@@ -65,7 +69,8 @@ extension Journal {
     return state.withLock { state in
       var due = Int64.max
       if let since = state.dirtySince { due = since + syncMicroseconds }
-      if state.writer.hasFailed || state.isFull { due = min(due, work.retryAt) }
+      if state.writer.hasFailed { due = min(due, work.retryAt) }
+      if state.isFull { due = min(due, work.spaceRetryAt) }
       guard due < .max else { return -1 }
       return CInt(clamping: max(0, due - now + 999) / 1_000)
     }
@@ -156,10 +161,10 @@ extension Journal {
   private func keepSpace(_ work: inout Work) {
     let now = SystemClock.monotonicMicroseconds()
     let (isShort, isFull, base) = state.withLock { state in
-      (needsSpace(state), state.isFull, state.baseBytes)
+      (needsSpace(state), state.isFull, state.baseBytes + state.writer.counterBytes)
     }
     let needsNext = (work.next?.reserved ?? 0) < base + base / 10 + Self.smallBase / 2
-    guard isShort || needsNext || isFull, !isFull || now >= work.retryAt else { return }
+    guard isShort || needsNext || isFull, !isFull || now >= work.spaceRetryAt else { return }
     do throws(StorageError) {
       // Outside the lock: a file system may take its time.
       let space = state.withLock { state in
@@ -172,8 +177,8 @@ extension Journal {
       if needsNext { try prepareNext(&work, base + base / 4 + Self.smallBase) }
       setFull(false, nil)
     } catch {
-      work.retryAt = now + 1_000_000
-      setFull(true, error)
+      work.spaceRetryAt = now + 1_000_000
+      if error.isFullDisk { setFull(true, error) }
     }
   }
 
@@ -223,7 +228,6 @@ extension Journal {
     do throws(StorageError) {
       try beginFile(&work)
     } catch {
-      // The file before goes on.
       work.hasFailed(now: SystemClock.monotonicMicroseconds())
       return logger.warning("no new file of the journal", metadata: ["error": "\(error)"])
     }
@@ -236,12 +240,7 @@ extension Journal {
       work.hasSucceeded()
       didRecover(loops)
     } catch {
-      let leftovers = state.withLock { state in
-        fail(error, &state)
-        return state.writer.takeLeftovers()
-      }
-      // The next try needs their space.
-      for name in leftovers { try? disk.remove(name) }
+      state.withLock { fail(error, &$0) }
       work.hasFailed(now: SystemClock.monotonicMicroseconds())
     }
   }
@@ -249,14 +248,21 @@ extension Journal {
   /// Has further changes written to another file.
   private func beginFile(_ work: inout Work) throws(StorageError) {
     if work.next == nil {
-      try prepareNext(&work, state.withLock { $0.baseBytes } + Self.smallBase)
+      let base = state.withLock { $0.baseBytes + $0.writer.counterBytes }
+      try prepareNext(&work, base + Self.smallBase)
     }
     guard let next = work.next else { return }
     try state.withLock { (state) throws(StorageError) in
       let revision = engine.takeEntries(into: &state, beyond: state.writer.lastFirst)
       write(&state)
       work.next = nil
-      try state.writer.begin(next.file, reserved: next.reserved, after: revision)
+      do throws(StorageError) {
+        try state.writer.begin(next.file, reserved: next.reserved, after: revision)
+      } catch {
+        // The file before cannot go on: revisions may have been passed over.
+        fail(error, &state)
+        throw error
+      }
     }
   }
 
@@ -296,8 +302,10 @@ extension Journal {
       try disk.rename(name, to: complete)
       try disk.sync()
     }
-    let earlier = state.withLock { $0.writer.didComplete() }
-    for name in earlier { try? disk.remove(name) }
+    let first = state.withLock { $0.writer.didComplete() }
+    for name in try disk.list() {
+      if let file = FileName(name), file.first < first { try? disk.remove(name) }
+    }
     try disk.sync()
     return true
   }
