@@ -19,6 +19,8 @@ final class Journal: Sendable {
     var dirtySince: Int64?
     /// Why the latest write, or sync, failed.
     var failure: StorageError?
+    /// The same, until it is in the log.
+    var unloggedFailure: StorageError?
     /// Whether the disk had no space to set aside.
     var isFull = false
     /// Whether effects are held because the disk is late.
@@ -159,10 +161,8 @@ extension Journal {
       progress.failures.add(1, ordering: .sequentiallyConsistent)
     }
     wake()
-    guard isFirst else { return }
-    logger.error(
-      "the journal cannot be written: changes are refused (READONLY) until a fresh file has all",
-      metadata: ["error": "\(error)"])
+    // The thread logs it: whoever reads the log may be slow, and this holds the lock.
+    if isFirst { state.unloggedFailure = error }
   }
 }
 

@@ -56,10 +56,12 @@ extension Journal {
 
   /// Does what is due.
   func carryOn(_ work: inout Work, _ loops: Loops) {
+    logFailure()
     // Fresh files that failed never count, and what follows needs their space.
     for name in state.withLock({ $0.writer.takeLeftovers() }) { try? disk.remove(name) }
     syncIfDue(loops)
     keepSpace(&work)
+    logFailure()
     stateBaseIfDue(&work, loops)
   }
 
@@ -82,6 +84,16 @@ extension Journal {
     case .second: 1_000_000
     case .never: 30_000_000
     }
+  }
+}
+
+// Failures.
+extension Journal {
+  private func logFailure() {
+    guard let error = state.withLock({ $0.unloggedFailure.take() }) else { return }
+    logger.error(
+      "the journal cannot be written: changes are refused (READONLY) until a fresh file has all",
+      metadata: ["error": "\(error)"])
   }
 }
 
