@@ -14,6 +14,7 @@ package struct JournalWriter: Sendable {
   private var rotated: OpenFile?
   /// Files that are needed until a base is complete.
   private var earlier: [(name: FileName, size: Int)] = []
+  /// Fresh files that were given up.
   private var leftovers: [String] = []
   /// The revision of the last change in the files, from which the next file goes on.
   private var lastChange: Revision
@@ -81,10 +82,12 @@ package struct JournalWriter: Sendable {
 
   /// Bytes of all files that are needed.
   package var byteCount: Int {
-    earlier.reduce(current?.size ?? 0) { $0 + $1.size }
+    earlier.reduce((current?.size ?? 0) + (rotated?.size ?? 0)) { $0 + $1.size }
   }
 
-  package var fileCount: Int { earlier.count + (current == nil ? 0 : 1) }
+  package var fileCount: Int {
+    earlier.count + (current == nil ? 0 : 1) + (rotated == nil ? 0 : 1)
+  }
 
   /// Whether a write or a sync has failed, and no fresh file has taken the place of the one that
   /// failed.
@@ -295,7 +298,7 @@ extension JournalWriter {
     try write(&entry)
   }
 
-  /// Writes that the base is complete. It counts when that is on the disk: see `didCompleteBase`.
+  /// Writes that the base is complete. It counts when that is on the disk: see `didComplete`.
   package mutating func endBase(records: Int, firstNumber: Int64) throws(StorageError) {
     var entry = EntryBuffer()
     entry.begin()
