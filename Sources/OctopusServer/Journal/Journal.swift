@@ -73,7 +73,10 @@ final class Journal: Sendable {
   }
 
   func start(_ loops: Loops) throws(SystemError) {
-    let thread = try Thread("journal") { [self] in run(loops) }
+    // Before a client can find the disk full.
+    var work = Work()
+    keepSpace(&work)
+    let thread = try Thread("journal") { [self, work] in run(loops, work) }
     self.thread.withLock { $0 = thread }
   }
 

@@ -15,7 +15,7 @@ extension Journal {
   }
 
   /// The thread's own: the file that is prepared for the next base, and times.
-  struct Work {
+  struct Work: Sendable {
     fileprivate var next: (file: any DiskFile, reserved: Int)?
     /// When to try again after a failure, in microseconds.
     fileprivate var retryAt: Int64 = 0
@@ -40,8 +40,8 @@ extension Journal {
     fileprivate mutating func hasSucceeded() { pause = firstPause }
   }
 
-  func run(_ loops: Loops) {
-    var work = Work()
+  func run(_ loops: Loops, _ work: Work) {
+    var work = work
     var timeout: CInt = 0
     while true {
       _ = waker.wait(milliseconds: timeout)
@@ -170,7 +170,7 @@ extension Journal {
 
   /// Sets space aside for more changes, and for the next base. When the disk has none, records may
   /// not grow: what is there is for changes that do not, and for a base.
-  private func keepSpace(_ work: inout Work) {
+  func keepSpace(_ work: inout Work) {
     let now = SystemClock.monotonicMicroseconds()
     let (isShort, isFull, base) = state.withLock { state in
       (needsSpace(state), state.isFull, state.baseBytes + state.writer.counterBytes)
