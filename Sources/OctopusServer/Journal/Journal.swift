@@ -32,7 +32,7 @@ final class Journal: Sendable {
   let engine: EngineHost
   let progress: JournalProgress
   let policy: SyncPolicy
-  /// How many bytes of files a small base is not worth the trouble for.
+  /// By how many bytes the files may exceed half as much again as a base takes.
   let slack: Int
   let disk: any Disk
   let logger: Logger
@@ -72,6 +72,7 @@ final class Journal: Sendable {
     ended = try Waker()
   }
 
+  /// Sets space aside, and starts the thread.
   func start(_ loops: Loops) throws(SystemError) {
     // Before a client can find the disk full.
     var work = Work()

@@ -2,7 +2,7 @@ import OctopusEngine
 import OctopusJournal
 import OctopusRecords
 
-/// The changes of steps that are not written yet, and the decision what must wait for the disk.
+/// The changes of steps that are not written yet. It decides which effects must wait for the disk.
 struct JournalFeed: Sendable {
   /// Which effects are held until the changes that they reflect are on the disk.
   enum Holding {
