@@ -15,8 +15,8 @@ extension ConnectionStateMachine {
     case .quit:
       outbox.append { $0.simple("OK") }
       return .close
-    case .info, .time, .monitor, .slowLog, .bind, .client(.list), .client(.info), .client(.kill),
-      .client(.unblock):
+    case .info, .time, .monitor, .slowLog, .backup, .bind, .client(.list), .client(.info),
+      .client(.kill), .client(.unblock):
       return .host(command)
     case .authenticate where settings.authenticator.hasPassword: return .authenticate(command)
     case .hello(let hello) where hello.credentials != nil && settings.authenticator.hasPassword:
@@ -63,7 +63,7 @@ extension ConnectionStateMachine {
         $0.append(configuration: settings.configuration, patterns: patterns)
       }
     case .help(let name): outbox.append { $0.append(helpFor: name) }
-    case .exec, .reset, .quit, .info, .time, .monitor, .slowLog, .bind:
+    case .exec, .reset, .quit, .info, .time, .monitor, .slowLog, .backup, .bind:
       preconditionFailure("carried out by `carryOut`")
     }
     return .none

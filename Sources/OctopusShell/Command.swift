@@ -77,7 +77,9 @@ struct OctopusCommand: ParsableCommand {
         subcommands: [Lock.self, Elect.self, Semaphore.self, Barrier.self]),
       CommandGroup(
         name: "The server",
-        subcommands: [Explain.self, Info.self, Clients.self, Monitor.self]),
+        subcommands: [
+          Explain.self, Info.self, Clients.self, Monitor.self, Sync.self, Backup.self,
+        ]),
     ])
 
   @OptionGroup(title: "Server") var server: ServerOptions

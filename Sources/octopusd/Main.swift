@@ -18,7 +18,7 @@ enum Main {
     do {
       command = try Octopusd.parseAsRoot(arguments())
       // Help is a command that only runs.
-      if !(command is Octopusd), !(command is Check) { try command.run() }
+      if !(command is Octopusd), !(command is Check), !(command is Restore) { try command.run() }
     } catch {
       if Octopusd.exitCode(for: error).isSuccess { Octopusd.exit(withError: error) }
       complain(Octopusd.fullMessage(for: error))
@@ -28,6 +28,7 @@ enum Main {
       switch command {
       case let options as Octopusd: exit(try serve(options, until: signals))
       case let check as Check: exit(check.check())
+      case let restore as Restore: exit(restore.restore())
       default: exit(0)
       }
     } catch {

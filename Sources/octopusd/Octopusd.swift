@@ -31,9 +31,10 @@ struct Octopusd: ParsableCommand, Sendable {
       It stays in the foreground, logs to standard error, notifies systemd when it is ready, and \
       ends on SIGTERM or SIGINT: sessions end, the socket is removed, and the exit code is 0. The \
       exit code is 1 if the server cannot start and 2 for invalid options. "octopusd check" says \
-      whether the journal of a state directory is whole.
+      whether the journal of a state directory is whole, and "octopusd restore" makes one of a \
+      backup.
       """,
-    version: Version.current, subcommands: [Check.self])
+    version: Version.current, subcommands: [Check.self, Restore.self])
 
   @Option(help: "The Unix socket to serve on.")
   var socket: String?

@@ -142,6 +142,7 @@ struct ParsingTests {
     ("SLOWLOG | GET", "slowlog count=10"), ("SLOWLOG | GET | -1", "slowlog"),
     ("SLOWLOG | GET | 3", "slowlog count=3"),
     ("SLOWLOG | LEN", "slowLog(OctopusProtocol.SlowLogCommand.length)"),
+    ("BACKUP", "backup"), ("BACKUP | offset | 0", "backup offset=0"),
     ("SLOWLOG | RESET", "slowLog(OctopusProtocol.SlowLogCommand.reset)"),
   ])
   func requestIsParsed(line: String, for call: String) {

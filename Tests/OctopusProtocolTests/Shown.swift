@@ -126,6 +126,7 @@ private func shown(_ command: ConnectionCommand) -> String {
   case .info(let sections): "info \(sections)"
   case .configuration(let patterns): "config \(patterns)"
   case .help(let name): "help" + optional("for", name?.text)
+  case .backup(let offset): "backup" + optional("offset", offset)
   case .slowLog(.get(let count)): "slowlog" + optional("count", count)
   case .commandTable(.info(let names)): "info \(names.map { $0?.text ?? "-" })"
   case .commandTable(.docs(let names)) where names.count < 10: "docs \(names.map(\.text))"

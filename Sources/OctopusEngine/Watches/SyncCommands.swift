@@ -5,9 +5,7 @@ import DequeModule
 extension Engine {
   /// Answers at once if all changes are on the disk, or there is no time to wait.
   func sync(timeout: Int64?) throws(Failure) -> Answer {
-    guard let durable = syncs.durable else {
-      throw Failure(.error, "there is no journal: records do not survive the server")
-    }
+    guard let durable = syncs.durable else { throw .noJournal }
     if durable >= records.revision { return .reply(.integer(durable)) }
     return timeout == 0 ? .reply(.null) : .wait(for: .durability(records.revision))
   }
@@ -24,6 +22,11 @@ extension Engine {
 
   /// The host keeps a journal, on whose disk all changes up to this revision are.
   package mutating func keepJournal(durable revision: Revision) { _ = syncs.advance(to: revision) }
+}
+
+extension Failure {
+  package static let noJournal = Failure(
+    .error, "there is no journal: records do not survive the server")
 }
 
 /// The waits of SYNC, in the order of the revisions that they wait for. A wait that has ended stays

@@ -14,8 +14,12 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   case damaged(path: String)
   /// A file of the journal is wrong at an offset where a power failure cannot have left it so.
   case damagedJournal(path: String, offset: Int, reason: String)
+  /// A base has another number of records than it states.
+  case wrongCount(path: String, stated: Int, found: Int)
   /// The journal has a log, and not the base that it goes on from.
   case missingBase(path: String, log: String)
+  /// There is a journal where a backup should be restored to.
+  case notEmpty(path: String, file: String)
   /// A later version of this program wrote the file.
   case newerFormat(path: String, format: String)
   /// Too few revisions are left below 2⁵³.
@@ -47,8 +51,12 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     case .damagedJournal(let path, let offset, let reason):
       "\(path) is damaged at byte \(offset): \(reason). Nothing was changed. docs/journal.md says "
         + "what can be done"
+    case .wrongCount(let path, let stated, let found):
+      "\(path) is damaged: it states \(stated) records at the end of a state, and has \(found)"
     case .missingBase(let path, let log):
       "\(path) has \(log), and no base file that it could go on from: a file is missing"
+    case .notEmpty(let path, let file):
+      "\(path) has a journal already (\(file)): move its files away, or name another directory"
     case .newerFormat(let path, let format):
       "\(path) has format \(format), which this version cannot read (it reads format "
         + "\(FileHeader.format)): start the version that wrote it"

@@ -38,6 +38,12 @@ package struct EntryBuffer: Sendable {
     _ = extend(by: EntryFrame.byteCount)
   }
 
+  /// Appends an entry that was read from another file.
+  mutating func append(_ content: EntryContent) {
+    begin()
+    extend(by: content.payload.count).copyBytes(from: content.payload)
+  }
+
   /// A record has been set, or is stated again for a base.
   package mutating func set(_ stored: borrowing Change.Stored) {
     let owner = stored.owner

@@ -18,8 +18,11 @@ struct EntryContent {
   /// Whether it states a part of the state again, and changes nothing.
   let isBase: Bool
   private let lines: Bytes
+  /// All bytes.
+  let payload: Bytes
 
   init(_ payload: Bytes) {
+    self.payload = payload
     let isBase = payload.starts(with: Self.base)
     self.isBase = isBase
     lines = isBase ? Bytes(rebasing: payload[Self.base.count...]) : payload

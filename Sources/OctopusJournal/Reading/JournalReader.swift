@@ -16,6 +16,9 @@ package struct JournalReader {
 
   package init(_ disk: any Disk) { self.disk = disk }
 
+  /// For messages.
+  package var path: String { disk.path }
+
   /// The state of a journal that was read.
   package struct Summary: Sendable {
     package var store: StoreID
@@ -74,128 +77,45 @@ package struct JournalReader {
     _ name: FileName, into summary: inout Summary?,
     _ take: (JournalItem) throws(StorageError) -> Void
   ) throws(StorageError) -> Bool {
-    let file = try disk.open("\(name)")
-    let size = try file.size()
-    guard let (header, start) = try readHeader(file, name) else {
-      guard summary != nil else {
-        throw damaged(name, 0, "its first line is no header of a journal's file")
-      }
+    let file = try file(name)
+    guard let (header, start) = try readHeader(of: file, name) else {
+      guard summary != nil else { throw file.hasNoHeader }
       summary?.files.append((name, 0))
       return false
     }
     if let summary {
       guard header.store == summary.store else {
-        throw damaged(name, 0, "it is a file of another store, \(header.store)")
+        throw file.damaged(0, "it is a file of another store, \(header.store)")
       }
       guard header.previous == summary.revision else {
         guard header.previous > summary.revision else {
-          throw damaged(
-            name, 0, "it goes on after revision \(header.previous), which is past already")
+          throw file.damaged(
+            0, "it goes on after revision \(header.previous), which is past already")
         }
         return false
       }
     } else {
       summary = Summary(store: header.store, revision: header.previous)
     }
-    summary?.files.append((name, size))
-    var scanner = FileScanner(file, size: size, seed: header.seed, from: start)
-    return try read(&scanner, name, header, &summary!, take)  // It was set above.
-  }
-
-  private func read(
-    _ scanner: inout FileScanner, _ name: FileName, _ header: FileHeader,
-    _ summary: inout Summary, _ take: (JournalItem) throws(StorageError) -> Void
-  ) throws(StorageError) -> Bool {
-    var expected = header.first
-    var isBase = name.kind == .log
-    while true {
-      let offset = scanner.offset
-      switch try scanner.next() {
-      case .entry:
-        do throws(EntryFailure) {
-          try scanner.withContent { (content) throws(EntryFailure) in
-            try self.take(content, &expected, &isBase, take)
-          }
-        } catch {
-          switch error {
-          case .storage(let error): throw error
-          case .line(let error): throw damaged(name, offset, error.reason)
-          }
-        }
-        if expected > header.first { summary.revision = expected - 1 }
-        summary.steps += 1
-      case .end:
-        guard isBase else { throw damaged(name, offset, "the state at its start is not complete") }
-        return true
-      case .invalid:
-        summary.files[summary.files.count - 1].size = offset
-        guard isBase else { throw damaged(name, offset, "an entry of its state is not whole") }
-        return false
-      }
-    }
-  }
-
-  private enum EntryFailure: Error {
-    case storage(StorageError)
-    case line(LineError)
-  }
-
-  /// Hands over what an entry has. Its changes must have the revisions that follow.
-  private func take(
-    _ content: EntryContent, _ expected: inout Revision, _ isBase: inout Bool,
-    _ take: (JournalItem) throws(StorageError) -> Void
-  ) throws(EntryFailure) {
-    var failure: StorageError?
-    do throws(LineError) {
-      try content.readLines { (item) throws(LineError) in
-        switch item {
-        case .set(let stored) where !content.isBase: try check(stored.revision, &expected)
-        case .deleted(_, let revision): try check(revision, &expected)
-        case .end: isBase = true
-        default: break
-        }
-        guard failure == nil else { return }
-        do throws(StorageError) { try take(item) } catch { failure = error }
-      }
-    } catch { throw .line(error) }
-    if let failure { throw .storage(failure) }
-  }
-
-  private func check(_ revision: Revision, _ expected: inout Revision) throws(LineError) {
-    guard revision == expected else {
-      throw LineError("revision \(revision) comes where \(expected) should")
-    }
-    expected += 1
+    let end = try file.readEntries(from: start, header, needsBase: name.kind == .base, take)
+    summary?.files.append((name, end.offset))
+    summary?.revision = end.revision
+    summary?.steps += end.steps
+    return end.isWhole
   }
 
   private func readHeader(
-    _ file: any DiskFile, _ name: FileName
+    of file: JournalFile, _ name: FileName
   ) throws(StorageError) -> (FileHeader, start: Int)? {
-    var bytes = [UInt8](repeating: 0, count: FileHeader.mostBytes)
-    var count = 0
-    var failure: StorageError?
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(StorageError) { count = try file.read(into: buffer, at: 0) } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    let header: FileHeader
-    let start: Int
-    do throws(FileHeader.Refusal) { (header, start) = try FileHeader.read(bytes[..<count]) } catch {
-      guard case .newer(let format) = error else { return nil }
-      throw .newerFormat(path: path(name), format: format)
-    }
+    guard let (header, start) = try file.readHeader() else { return nil }
     guard header.first == name.first else {
-      throw damaged(name, 0, "it is the file that begins with revision \(header.first)")
+      throw file.damaged(0, "it is the file that begins with revision \(header.first)")
     }
     return (header, start)
   }
 
-  private func path(_ name: FileName) -> String { "\(disk.path)/\(name)" }
-
-  private func damaged(_ name: FileName, _ offset: Int, _ reason: String) -> StorageError {
-    .damagedJournal(path: path(name), offset: offset, reason: reason)
+  private func file(_ name: FileName) throws(StorageError) -> JournalFile {
+    JournalFile(try disk.open("\(name)"), path: "\(disk.path)/\(name)")
   }
 }
 
@@ -217,15 +137,15 @@ extension JournalReader {
     /// Bytes that are neither of an entry nor zero.
     var garbage = 0
     for name in names[(isMissing ? index - 1 : index)...] {
-      let file = try disk.open("\(name)")
-      let size = try file.size()
+      let file = try file(name)
+      let size = try file.file.size()
       let isFirst = name == last
       var reason: String?
-      if !isFirst, let (header, _) = try readHeader(file, name), header.followsSynced {
+      if !isFirst, let (header, _) = try readHeader(of: file, name), header.followsSynced {
         reason = "\(name) was begun when all before it was on the disk"
       } else {
         var scanner = FileScanner(
-          file, size: size, seed: FileHeader.seed(known.store, name.first), from: 0)
+          file.file, size: size, seed: FileHeader.seed(known.store, name.first), from: 0)
         let (synced, end) = try scanner.lastEntries(after: isFirst ? offset : 0)
         garbage += try scanner.bytesBeforeZeros(from: end)
         if synced > (isFirst ? offset : 0) {
@@ -234,7 +154,7 @@ extension JournalReader {
       }
       if let reason {
         let what = isMissing ? "changes after it are missing" : "an entry is not whole"
-        throw damaged(last, offset, "\(what), and \(reason)")
+        throw try self.file(last).damaged(offset, "\(what), and \(reason)")
       }
       let start = isFirst ? offset : 0
       if size > start {
@@ -244,8 +164,8 @@ extension JournalReader {
       }
     }
     guard garbage <= Self.mostGarbage else {
-      throw damaged(
-        last, offset,
+      throw try file(last).damaged(
+        offset,
         "an entry is not whole, and more than \(Self.mostGarbage) bytes follow that are no entries")
     }
     summary?.cuts = cuts

@@ -31,6 +31,17 @@ package struct JournalWriter: Sendable {
   package private(set) var lastFirst: Revision
   /// Bytes at the end that say only what is on the disk.
   private var syncedNote = 0
+  /// The base of the current file, once all of it was written.
+  package private(set) var base: Base?
+
+  /// A whole state: the beginning of a file.
+  package struct Base: Sendable {
+    package let file: any DiskFile
+    /// The base ends here.
+    package let byteCount: Int
+    /// The revision of the last change that it includes.
+    package let revision: Revision
+  }
 
   /// A file that entries are appended to.
   fileprivate struct OpenFile: Sendable {
@@ -277,6 +288,7 @@ extension JournalWriter {
     try disk.rename(Self.nextName, to: "\(name)")
     lastChange = header.previous
     statedCounterBytes = 0
+    base = nil
     if hasFailed { giveUp() }
     if let rotated { earlier.append((rotated.name, rotated.size)) }
     rotated = current
@@ -304,6 +316,7 @@ extension JournalWriter {
     entry.begin()
     entry.end(records: records, firstNumber: firstNumber)
     try write(&entry)
+    base = current.map { Base(file: $0.file, byteCount: $0.size, revision: lastChange) }
   }
 
   /// The name of the file whose base is on the disk, and the name that says so. When the file has

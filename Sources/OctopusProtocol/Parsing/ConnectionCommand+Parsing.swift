@@ -30,6 +30,7 @@ extension ConnectionCommand {
     case .slowlogGet: self = .slowLog(.get(count: try arguments.readSlowLogCount()))
     case .slowlogLen: self = .slowLog(.length)
     case .slowlogReset: self = .slowLog(.reset)
+    case .backup: self = .backup(offset: try arguments.readBackupOffset())
     case .help: self = .help(try arguments.readCommandName())
     case .clientHelp: self = .help(.client)
     case .semHelp: self = .help(.sem)
@@ -107,6 +108,16 @@ extension Arguments {
     }
     guard isAtEnd else { throw .wrongArity(command) }
     return count == -1 ? nil : Int(count)
+  }
+
+  /// `[OFFSET offset]`.
+  fileprivate mutating func readBackupOffset() throws(Failure) -> Int? {
+    guard let word = readBytes() else { return nil }
+    guard word.withUnsafeBytes({ Keyword($0) }) == "OFFSET", let offset = readInteger(),
+      isAtEnd
+    else { throw Self.syntaxError }
+    guard offset >= 0 else { throw Failure(.error, "value is not an integer or out of range") }
+    return Int(offset)
   }
 
   /// What names a client: letters without blanks, so that a line of CLIENT LIST can be read.

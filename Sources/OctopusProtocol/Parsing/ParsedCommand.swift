@@ -35,6 +35,8 @@ package enum ConnectionCommand: Sendable, Hashable {
   case time
   case monitor
   case slowLog(SlowLogCommand)
+  /// Begins a backup; or, with an offset, reads a part of the one that was begun.
+  case backup(offset: Int?)
   /// The lines of HELP, of all commands or of one.
   case help(CommandName?)
 }

@@ -45,6 +45,17 @@ extension RESPEncoder {
     integer(journal.durable)
   }
 
+  /// BACKUP: what was begun.
+  package mutating func append(backupOf store: String, revision: Int64, byteCount: Int) {
+    mapHeader(3)
+    bulk("store")
+    bulk(store)
+    bulk("revision")
+    integer(revision)
+    bulk("bytes")
+    integer(byteCount)
+  }
+
   /// TIME: seconds and microseconds.
   package mutating func append(unixMicroseconds: Int64) {
     arrayHeader(2)

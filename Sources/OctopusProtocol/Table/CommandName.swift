@@ -48,7 +48,7 @@ package enum CommandName: UInt8, Sendable, CaseIterable {
   case slowlogLen
   case slowlogReset
   case slowlogHelp
-  case help
+  case backup, help
 }
 
 extension CommandName {

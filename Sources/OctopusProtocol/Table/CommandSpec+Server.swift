@@ -83,6 +83,13 @@ extension CommandSpec {
       "Describes the subcommands.",
       replies: "An array of lines."),
     CommandSpec(
+      .backup, arity: -1, .server, [.admin],
+      "Begins a backup, or gives the part of it that begins at an offset: up to 256 KiB.",
+      complexity: "O(n) in the background, in the number of records; O(1) with OFFSET",
+      replies: "A map of the backup's store, revision and bytes; with OFFSET, the bytes.",
+      errors: [.limit],
+      [ArgumentSpec("offset", .integer, token: "OFFSET").optional]),
+    CommandSpec(
       .help, arity: -1, .server, [.fast],
       "Describes all commands, or one.",
       replies: "An array of lines.",

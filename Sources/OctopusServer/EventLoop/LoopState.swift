@@ -206,7 +206,11 @@ extension LoopState: DispatcherHost {
     _ = closing.append(connection.id, now: now)
   }
 
-  func willEndSession(_ connection: ClientConnection) { stopMonitoring(socket(of: connection)) }
+  func willEndSession(_ connection: ClientConnection) {
+    let socket = socket(of: connection)
+    stopMonitoring(socket)
+    socket.backup = nil
+  }
 
   func didEndSession() { now = SystemClock.monotonicMicroseconds() }
 

@@ -24,6 +24,8 @@ final class SocketConnection: ClientConnection {
   let connectedAt: Int64
   var lastActiveAt: Int64
   var isMonitor = false
+  /// The backup that the client reads.
+  var backup: Backup?
   /// When the connection is closed unless the client gives the password first.
   var authenticationDeadline: Int64?
   /// An AUTH or HELLO that waits for its password to be checked.

@@ -24,6 +24,7 @@ extension LoopState {
     case .client(.kill(let filter, let isOldForm)):
       kill(filter, isOldForm: isOldForm, for: connection)
     case .client(.unblock(let client)): unblock(client, for: connection)
+    case .backup(let offset): answerBackup(offset: offset, connection)
     case .bind(let client): bind(connection, to: client)
     default: preconditionFailure("the connection carries this out")
     }

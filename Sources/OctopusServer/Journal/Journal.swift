@@ -46,6 +46,9 @@ final class Journal: Sendable {
   let ended: Waker
   private let isAwake = Atomic<Bool>(false)
   let isStopping = Atomic<Bool>(false)
+  let backups = Mutex(BackupRequests())
+  /// How many backups clients have begun and not read to their end.
+  let openBackups = Atomic<Int>(0)
   /// Whether something waits for the disk.
   let isSyncRequested = Atomic<Bool>(false)
   private let thread = Mutex<Thread?>(nil)

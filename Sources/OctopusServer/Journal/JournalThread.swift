@@ -62,6 +62,7 @@ extension Journal {
     syncIfDue(loops)
     keepSpace(&work)
     logFailure()
+    readBackups()
     stateBaseIfDue(&work, loops)
   }
 
@@ -235,25 +236,34 @@ extension Journal {
   private static let mostFiles = 16
 
   private func stateBaseIfDue(_ work: inout Work, _ loops: Loops) {
+    let clients = backups.withLock { $0.takeBegun() }
     let isDue = state.withLock { state in state.writer.hasFailed || isBaseDue(state) }
-    guard isDue, SystemClock.monotonicMicroseconds() >= work.retryAt else { return }
+    guard isDue || !clients.isEmpty else { return }
+    var base: JournalWriter.Base?
+    if SystemClock.monotonicMicroseconds() >= work.retryAt {
+      base = makeBase(&work, loops)
+      if base == nil { work.hasFailed(now: SystemClock.monotonicMicroseconds()) }
+    }
+    for client in clients { client(base) }
+  }
+
+  /// Nil: it has failed, or the server stops.
+  private func makeBase(_ work: inout Work, _ loops: Loops) -> JournalWriter.Base? {
     do throws(StorageError) {
       try beginFile(&work)
     } catch {
-      work.hasFailed(now: SystemClock.monotonicMicroseconds())
-      return logger.warning("no new file of the journal", metadata: ["error": "\(error)"])
+      logger.warning("no new file of the journal", metadata: ["error": "\(error)"])
+      return nil
     }
     do throws(StorageError) {
       try disk.sync()
-      guard try stateBase(loops), try completeBase() else {
-        // It has failed meanwhile, or the server stops.
-        return work.hasFailed(now: SystemClock.monotonicMicroseconds())
-      }
+      guard try stateBase(loops), try completeBase() else { return nil }
       work.hasSucceeded()
       didRecover(loops)
+      return state.withLock { $0.writer.base }
     } catch {
       state.withLock { fail(error, &$0) }
-      work.hasFailed(now: SystemClock.monotonicMicroseconds())
+      return nil
     }
   }
 
@@ -300,6 +310,7 @@ extension Journal {
         return false
       }
       syncIfDue(loops)
+      readBackups()
     }
     try sync(loops)
     let milliseconds = (SystemClock.monotonicMicroseconds() - start) / 1_000

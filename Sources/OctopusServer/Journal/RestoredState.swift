@@ -91,7 +91,14 @@ struct RestoredState: Sendable {
   private static func read(
     _ reader: JournalReader, into engine: inout Engine
   ) throws(StorageError) -> JournalReader.Summary? {
-    let summary = try reader.readAhead { engine.restore($0) }
+    var disagreement: StorageError?
+    let summary = try reader.readAhead { item in
+      engine.restore(item)
+      if case .end(let stated, _) = item, stated != engine.recordCount {
+        disagreement = .wrongCount(path: reader.path, stated: stated, found: engine.recordCount)
+      }
+    }
+    if let disagreement { throw disagreement }
     // On a full disk its space is all that there is for the mark and for a new file.
     try reader.removePrepared()
     if let summary { try reader.mend(summary) }

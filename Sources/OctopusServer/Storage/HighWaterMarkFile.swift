@@ -30,6 +30,17 @@ package struct HighWaterMarkFile: HighWaterMarkStorage {
     return mark
   }
 
+  /// The mark for a store that is restored from a backup of this revision: above all that clients
+  /// can have seen, of this directory, or of another store after its backup was made.
+  package func afterRestoring(_ revision: Revision) throws(StorageError) -> Revision {
+    let mark = max(try read(), revision + Self.revisionsAfterBackup)
+    guard mark < EngineLimits.revision / 2 else { throw .exhausted(path: path, mark: mark) }
+    return mark
+  }
+
+  /// More changes than a store makes in months at full speed.
+  private static let revisionsAfterBackup: Revision = 1_000_000_000_000
+
   package func write(_ mark: Revision) throws(StorageError) {
     try directory.replace(Self.name, with: Array("\(mark)\n".utf8))
   }

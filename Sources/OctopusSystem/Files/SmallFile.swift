@@ -82,23 +82,11 @@ package func replaceFile(
   try replace(path, with: content, mode, in: AT_FDCWD, path, isDurable: false)
 }
 
-/// Writes a new file and renames it. The file is always created here: content never goes through a
-/// link that somebody else has put there.
 private func replace(
   _ name: String, with content: [UInt8], _ mode: mode_t, in directory: CInt, _ path: String,
   isDurable: Bool
 ) throws(SystemError) {
-  let (newName, newPath) = (name + ".new", path + ".new")
-  guard unlinkat(directory, newName, 0) == 0 || errno == ENOENT else {
-    throw SystemError("remove \(newPath)")
-  }
-  let number = openat(
-    directory, newName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-  guard number >= 0 else { throw SystemError("open \(newPath)") }
-  let file = Descriptor(owning: number)
-  try file.write(content, path: newPath)
-  guard !isDurable || fsync(file.number) == 0 else { throw SystemError("sync \(newPath)") }
-  guard renameat(directory, newName, directory, name) == 0 else {
-    throw SystemError("rename \(newPath)")
-  }
+  let file = try NewFile(replacing: name, in: directory, mode: mode, path: path)
+  try file.write(content)
+  try file.place(isDurable: isDurable)
 }
