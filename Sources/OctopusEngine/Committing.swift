@@ -12,11 +12,7 @@ extension Engine {
       queues.apply(transaction, to: &records)
       records.budget.giveBack(held)
     }
-    if reportsChanges {
-      for (name, _, next) in transaction.counters {
-        report(.counter(name: name, next: next), into: &effects)
-      }
-    }
+    if let changeLog { transaction.report(to: changeLog) }
     if !transaction.changes.isEmpty { notify(of: transaction, into: &effects) }
     for message in transaction.messages {
       effects.append(.message(message.record, message.subscribers, records.revision))
@@ -31,16 +27,12 @@ extension Engine {
 
   /// Appends the effects of a change that is a step by itself.
   mutating func notify(of change: @autoclosure () -> Change, into effects: inout [Effect]) {
-    guard reportsChanges || !watches.isEmpty else { return }
+    guard changeLog != nil || !watches.isEmpty else { return }
     let change = change()
-    if reportsChanges { report(.change(change), into: &effects) }
+    changeLog?.append(change)
+    guard !watches.isEmpty else { return }
     records.spendOnWatchers(watches.notify(of: change, into: &effects))
     resumeFulfilled(watches.takeConditionChanges(), into: &effects)
-  }
-
-  mutating func report(_ effect: consuming Effect, into effects: inout [Effect]) {
-    reportCount &+= 1
-    effects.append(effect)
   }
 
   mutating func undo(_ transaction: Transaction) {
@@ -50,17 +42,14 @@ extension Engine {
 
   /// Appends the events of the changes, in the order of their revisions.
   private mutating func notify(of transaction: Transaction, into effects: inout [Effect]) {
-    guard reportsChanges || !watches.isEmpty else { return }
+    guard !watches.isEmpty else { return }
     var counts: [SessionID: Int] = [:]
     let mayOverflow =
       transaction.changes.count > 1
       && transaction.changes.count * watches.count > bounds.stepEvents
     for change in transaction.changes {
-      if reportsChanges { report(.change(change), into: &effects) }
       let first = effects.count
-      if !watches.isEmpty {
-        records.spendOnWatchers(watches.notify(of: change, into: &effects))
-      }
+      records.spendOnWatchers(watches.notify(of: change, into: &effects))
       if mayOverflow { endOverflowing(&counts, by: first, &effects) }
     }
   }

@@ -26,9 +26,8 @@ package struct Engine: ~Copyable {
   let background = BackgroundWork()
 
   let bounds: Bounds
-  let reportsChanges: Bool
-  /// How many effects `change` and `counter` there were.
-  package internal(set) var reportCount = 0
+  /// Gets all changes.
+  package let changeLog: (any ChangeLog)?
   /// What matching costs the users of regular expressions.
   let meter: MatchMeter
   /// Used by every step, one after the other.
@@ -51,28 +50,30 @@ package struct Engine: ~Copyable {
   ///   - firstRevision: every change gets a revision above it.
   ///   - memoryLimit: the `footprint`, in bytes, above which nothing may grow; nil: none.
   ///   - stepBudget: how much work a command or a transaction may take; see `Work`.
-  ///   - reportsChanges: whether there are `change` effects, for a host that keeps a journal.
+  ///   - changeLog: gets all changes, for a host that keeps a journal.
   package init(
     after firstRevision: Revision = 0, memoryLimit: Int? = nil, stepBudget: Int = Work.stepBudget,
-    reportsChanges: Bool = true
+    changeLog: (any ChangeLog)? = nil
   ) {
     self.init(
-      after: firstRevision, reportsChanges: reportsChanges,
+      after: firstRevision, changeLog: changeLog,
       Bounds(stepBudget: stepBudget, memory: memoryLimit ?? .max))
   }
 
-  init(after firstRevision: Revision = 0, reportsChanges: Bool = true, _ bounds: Bounds) {
+  init(
+    after firstRevision: Revision = 0, changeLog: (any ChangeLog)? = nil, _ bounds: Bounds
+  ) {
     meter = MatchMeter(limit: bounds.watchWork)
     watches = WatchTable(meter)
     subscriptions = SubscriptionTable(meter)
     records = RecordTable(after: firstRevision, watches.load, bounds)
     revision = firstRevision
-    self.reportsChanges = reportsChanges
+    self.changeLog = changeLog
     self.bounds = bounds
   }
 
-  /// Takes one input, and appends its effects to `effects` in order: changes, events and messages
-  /// first, then replies, the step's own last.
+  /// Takes one input, and appends its effects to `effects` in order: events and messages
+  /// first, then replies, the step's own last. The change log gets the changes before that.
   ///
   /// Requests of a session that has ended are dropped.
   package mutating func step(

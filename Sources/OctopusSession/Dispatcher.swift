@@ -212,7 +212,6 @@ extension Dispatcher {
     case .overflow(let session, let reason):
       if let connection = sessions[session] { overflow(connection, reason) }
     case .hold(let revision): heldUntil = revision
-    case .change, .counter: break
     }
   }
 

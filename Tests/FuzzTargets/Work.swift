@@ -95,7 +95,7 @@ extension Effect {
     case .event(let event, let deliveries):
       event.record == nil ? 0 : deliveries.count * Work.delivery
     case .message(_, let subscribers, _): subscribers.count * Work.delivery
-    case .change, .counter, .overflow, .hold: 0
+    case .overflow, .hold: 0
     }
   }
 }

@@ -10,8 +10,10 @@ struct Bench: ~Copyable {
   private var lastRequest: RequestID = 0
 
   /// With sessions 1 to `sessions` open.
-  init(_ bounds: Bounds = Bounds(), sessions: Int64 = 3) {
-    engine = Engine(bounds)
+  init(
+    _ bounds: Bounds = Bounds(), sessions: Int64 = 3, changeLog: (any ChangeLog)? = nil
+  ) {
+    engine = Engine(changeLog: changeLog, bounds)
     for session in 0..<sessions {
       _ = step(.opened(session + 1, Principal(userID: UInt32(session + 1))))
     }
@@ -20,12 +22,7 @@ struct Bench: ~Copyable {
   mutating func step(_ input: Input) -> [String] {
     var effects: [Effect] = []
     engine.step(input, now: now, into: &effects)
-    return effects.compactMap { effect in
-      switch effect {
-      case .change, .counter: nil
-      default: effect.line
-      }
-    }
+    return effects.map(\.line)
   }
 
   /// What the session is answered, and what else follows, changes left out.

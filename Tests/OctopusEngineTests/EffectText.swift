@@ -19,16 +19,8 @@ extension Effect {
         + subscribers.map { "\($0.session) \(quoted($0.source))" }.joined(separator: ", ")
     case .overflow(let session, _): "overflow \(session)"
     case .hold(let revision): "hold until @\(revision)"
-    case .counter(let name, let next): "counter \(quoted(name)) \(next)"
-    case .change(let change):
-      "change @\(change.revision): \(change.before.line) -> \(change.after.line)"
     }
   }
-}
-
-extension Effect {
-  /// The name of a counter that has given a number.
-  var counter: [UInt8]? { if case .counter(let name, _) = self { name } else { nil } }
 }
 
 extension Delivery {
@@ -39,14 +31,6 @@ extension Delivery {
       case .pattern(let source): "pattern \(quoted(source))"
       }
     return "\(session) \(sink)\(isLast ? " last" : "")"
-  }
-}
-
-extension Change.Stored? {
-  fileprivate var line: String {
-    guard let self else { return "-" }
-    let owner = self.owner.map { " of \($0)" } ?? ""
-    return "\(self.record) @\(self.revision) since @\(self.created)\(owner)"
   }
 }
 
@@ -82,6 +66,6 @@ extension Acknowledgement {
   }
 }
 
-private func quoted(_ source: [UInt8]) -> String {
+func quoted(_ source: [UInt8]) -> String {
   "\"\(String(decoding: source, as: UTF8.self))\""
 }

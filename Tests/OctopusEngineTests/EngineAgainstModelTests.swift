@@ -21,7 +21,8 @@ import Testing
   private func follow(_ part: UInt64, steps: Int, memoryLimit: Int? = nil) {
     let seed = Random().seed &+ part
     var history = History(Random(seed: seed))
-    var engine = Engine(after: 1_000, memoryLimit: memoryLimit)
+    let recorder = ChangeRecorder()
+    var engine = Engine(after: 1_000, memoryLimit: memoryLimit, changeLog: recorder)
     var model = NaiveEngine(after: 1_000, memoryLimit: memoryLimit ?? .max)
     var observers = Observers()
     var missed = memoryLimit == nil ? Effect.sorts : Effect.sortsOutOfMemory
@@ -36,12 +37,15 @@ import Testing
       let place: Comment = "seed \(seed), step \(step): \(input)"
       // Not a comparison of arrays: one that fails would print them whole.
       // The model notes no counters; RestoringTests are about them.
-      let lines = effects.compactMap { $0.counter == nil ? $0.line : nil }
-      guard lines == expected.map(\.line) else {
-        Issue.record("\(place)\ngot \(lines)\nnot \(expected.map(\.line))")
+      let changes = recorder.takeChanges()
+      let lines = changes.map(\.line) + effects.map(\.line)
+      let wanted = model.takeSeen().map(\.line) + expected.map(\.line)
+      guard lines == wanted else {
+        Issue.record("\(place)\ngot \(lines)\nnot \(wanted)")
         return
       }
-      observers.follow(effects, of: input, place)
+      observers.follow(changes, effects, of: input, place)
+      if !changes.isEmpty { missed.remove("change") }
       for effect in effects { missed.remove(effect.sort(in: input)) }
       check(engine, model, place)
     }
@@ -80,23 +84,35 @@ private struct Observers {
   private(set) var checks = 0
 
   mutating func follow(
-    _ effects: [Effect], of input: Input, _ place: Comment
+    _ changes: [Change], _ effects: [Effect], of input: Input, _ place: Comment
   ) {
     if case .ended(let session) = input { views = views.filter { $0.value.session != session } }
+    var rest = changes[...]
     for effect in effects {
       switch effect {
-      case .change(let change):
-        // All that was to be said of the change before has been said.
-        check(place)
-        if let before = change.before?.record { truth[before.name] = nil }
-        if let after = change.after?.record { truth[after.name] = after }
       case .event(let event, let deliveries):
+        apply(&rest, through: event.revision, place)
         for delivery in deliveries { hear(event, delivery) }
-      case .reply(let session, _, let reply, _): begin(reply, of: input, session)
-      case .message, .deferred, .overflow, .counter, .hold: break
+      case .reply(let session, _, let reply, _):
+        apply(&rest, through: .max, place)
+        begin(reply, of: input, session)
+      case .message, .deferred, .overflow, .hold: break
       }
     }
+    apply(&rest, through: .max, place)
     check(place)
+  }
+
+  private mutating func apply(
+    _ changes: inout ArraySlice<Change>, through revision: Revision, _ place: Comment
+  ) {
+    while let change = changes.first, change.revision <= revision {
+      changes.removeFirst()
+      // All that was to be said of the change before has been said.
+      check(place)
+      if let before = change.before?.record { truth[before.name] = nil }
+      if let after = change.after?.record { truth[after.name] = after }
+    }
   }
 
   private mutating func hear(_ event: Event, _ delivery: Delivery) {
@@ -175,8 +191,6 @@ extension Effect {
       deliveries.contains(where: \.isLast) ? "\(event.kind) last" : "\(event.kind)"
     case .message: "message"
     case .deferred: "deferred"
-    case .change: "change"
-    case .counter: "counter"
     case .hold: "hold"
     case .overflow: "overflow"
     case .reply(let session, let request, let reply, _): sort(session, request, reply, input)

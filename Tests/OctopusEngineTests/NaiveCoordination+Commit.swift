@@ -21,15 +21,14 @@ extension NaiveCoordination {
       for group in groups { grant(group) }
     }
     defer { (changes, noted, answers, newcomer, leaving, void) = ([], 0, [], nil, nil, []) }
-    let seen = changed.filter { $0.before != nil || $0.after != nil }.map {
-      Effect.change(Change(revision: $0.revision, before: $0.before, after: $0.after))
+    seen += changed.filter { $0.before != nil || $0.after != nil }.map {
+      Change(revision: $0.revision, before: $0.before, after: $0.after)
     }
-    return seen
-      + answers.compactMap { id, reply in
-        guard let place = waits.firstIndex(where: { $0.id == id }) else { return nil }
-        let wait = waits.remove(at: place)
-        return wait.handle.effect(wait.session, reply, revision)
-      }
+    return answers.compactMap { id, reply in
+      guard let place = waits.firstIndex(where: { $0.id == id }) else { return nil }
+      let wait = waits.remove(at: place)
+      return wait.handle.effect(wait.session, reply, revision)
+    }
   }
 
   /// What a change is to the members; answers whose turn must be looked at.

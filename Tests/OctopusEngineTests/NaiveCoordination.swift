@@ -49,6 +49,8 @@ struct NaiveCoordination {
   var rounds: [String: Int] = [:]
   var broken: Set<String> = []
   var lastID: Int64 = 0
+  /// The changes that were committed.
+  var seen: [Change] = []
 
   // Of the step at work.
   /// All that was done, so that a record may occur several times.
@@ -60,6 +62,12 @@ struct NaiveCoordination {
   var leaving: String?
   var answers: [(id: Int64, reply: Reply)] = []
   var returned: [String: Int64] = [:]
+
+  /// The changes since the last call.
+  mutating func takeSeen() -> [Change] {
+    defer { seen = [] }
+    return seen
+  }
 
   mutating func step(_ input: Input, now: Instant) -> [Effect] {
     var effects: [Effect] = []

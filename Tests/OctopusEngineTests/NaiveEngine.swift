@@ -52,12 +52,20 @@ struct NaiveEngine {
   var sessions: [SessionID: Principal] = [:]
   var watchers: [Watcher] = []
   var subscriptions: [Subscription] = []
+  /// The changes that were committed.
+  private var seen: [Change] = []
   private var lastID: Int64 = 0
   private let memoryLimit: Int
 
   init(after revision: Revision, memoryLimit: Int = .max) {
     self.revision = revision
     self.memoryLimit = memoryLimit
+  }
+
+  /// The changes since the last call.
+  mutating func takeSeen() -> [Change] {
+    defer { seen = [] }
+    return seen
   }
 
   mutating func step(_ input: Input, now: Instant) -> [Effect] {
@@ -191,7 +199,7 @@ struct NaiveEngine {
   private mutating func commit(_ work: Work) -> [Effect] {
     var effects: [Effect] = []
     for change in work.seen {
-      effects.append(.change(change))
+      seen.append(change)
       effects += events(of: change)
     }
     effects += work.published.filter { !$0.1.isEmpty }.map { .message($0.0, $0.1, revision) }

@@ -10,43 +10,48 @@ import Testing
     let seed = Random().seed &+ part
     var history = History(Random(seed: seed))
     var model = NaiveEngine(after: 0)
-    var engine = Engine()
-    var journal: [Effect] = []
+    let journal = ChangeRecorder()
+    var engine = Engine(changeLog: journal)
+    var effects: [Effect] = []
     for _ in 0..<(200 << part) {
       let input = history.next(model)
       _ = model.step(input, now: history.now)
-      engine.step(input, now: history.now, into: &journal)
+      engine.step(input, now: history.now, into: &effects)
     }
-    compare(&engine, journal, sessions: 0...2_000, "seed \(seed)")
+    compare(&engine, journal.items, sessions: 0...2_000, "seed \(seed)")
   }
 
   @Test(arguments: 0..<4) func queuesAreThoseWithoutSessions(kinds: UInt64) {
     let seed = Random().seed &+ kinds
     var history = CoordinationHistory(Random(seed: seed), kinds: kinds)
     var model = NaiveCoordination()
-    var engine = Engine()
-    var journal: [Effect] = []
+    let journal = ChangeRecorder()
+    var engine = Engine(changeLog: journal)
+    var effects: [Effect] = []
     for _ in 0..<3_000 {
       let input = history.next(model)
       _ = model.step(input, now: history.now)
-      engine.step(input, now: history.now, into: &journal)
+      engine.step(input, now: history.now, into: &effects)
     }
-    compare(&engine, journal, sessions: 0...3_000, "seed \(seed)")
+    compare(&engine, journal.items, sessions: 0...3_000, "seed \(seed)")
   }
 
   @Test func restoredRevisionsAndNumbersGoOn() throws {
-    var bench = Bench()
-    var journal: [Effect] = []
+    let journal = ChangeRecorder()
+    var bench = Bench(changeLog: journal)
+    var effects: [Effect] = []
     func step(_ session: SessionID, _ operation: Operation) {
-      bench.engine.step(.request(session, 1, Command(operation)), now: 0, into: &journal)
+      bench.engine.step(.request(session, 1, Command(operation)), now: 0, into: &effects)
     }
     step(1, .setSequential("job_", SetSequentialOptions()))
     step(1, .setSequential("job_", SetSequentialOptions()))
     step(1, .delete(["job_1"], DeleteOptions()))
     step(1, .lock(LockRequest(Array("l".utf8))))
-    var restored = Bench(sessions: 0)
-    let changes = restore(journal, &restored.engine)
-    #expect(changes == ["change @5: l_0 { lock: 'l' } @4 since @4 of 1 -> -"])
+    let again = ChangeRecorder()
+    var restored = Bench(sessions: 0, changeLog: again)
+    restore(journal.items, &restored.engine)
+    #expect(
+      again.takeChanges().map(\.line) == ["change @5: l_0 { lock: 'l' } @4 since @4 of 1 -> -"])
     _ = restored.step(.opened(1, Principal()))
     #expect(
       restored.ask(1, .setSequential("job_", SetSequentialOptions())) == [
@@ -58,15 +63,17 @@ import Testing
 
   /// Both, once all sessions of the first have ended.
   private func compare(
-    _ engine: inout Engine, _ journal: [Effect], sessions: ClosedRange<SessionID>, _ place: Comment
+    _ engine: inout Engine, _ journal: [ChangeRecorder.Item], sessions: ClosedRange<SessionID>,
+    _ place: Comment
   ) {
     var restored = Engine()
-    _ = restore(journal, &restored)
+    restore(journal, &restored)
     var effects: [Effect] = []
     for session in sessions { engine.step(.ended(session), now: .max, into: &effects) }
     while engine.hasWork { engine.step(.work, now: .max, into: &effects) }
     #expect(text(restored) == text(engine), place)
-    for name in Set(journal.compactMap(\.counter)) {
+    let names = journal.compactMap { if case .counter(let name, _) = $0 { name } else { nil } }
+    for name in Set(names) {
       let numbers = (restored.records.findName(name).number, engine.records.findName(name).number)
       #expect(numbers.0 == numbers.1, place)
     }
@@ -79,9 +86,9 @@ import Testing
     #expect(first.transientRecords == 0 && first.semaphores == second.semaphores, place)
   }
 
-  private func restore(_ journal: [Effect], _ engine: inout Engine) -> [String] {
-    for effect in journal {
-      switch effect {
+  private func restore(_ journal: [ChangeRecorder.Item], _ engine: inout Engine) {
+    for item in journal {
+      switch item {
       case .change(let change):
         if let after = change.after {
           engine.restore(after)
@@ -89,12 +96,10 @@ import Testing
           engine.restoreDeletion(of: before.record, at: change.revision)
         }
       case .counter(let name, let next): engine.restoreCounter(name, next: next)
-      default: break
       }
     }
     var effects: [Effect] = []
     engine.finishRestoring(into: &effects)
-    return effects.map(\.line)
   }
 
   /// The records with what reads show of them. When sessions end one after the other, a consumer

@@ -9,7 +9,7 @@ import Testing
 @Suite struct EngineHostTests {
   /// Session 2 lives on loop 0, session 1 on loop 1, of two.
   private func host(watching query: Query) throws -> (EngineHost, [Effect]) {
-    let host = EngineHost(Engine(reportsChanges: false), mark: HighWaterMark(), loops: 2)
+    let host = EngineHost(Engine(), mark: HighWaterMark(), loops: 2)
     var effects: [Effect] = []
     _ = host.step(.opened(2, Principal()), now: 0, for: 0, into: &effects)
     _ = host.step(.opened(1, Principal()), now: 0, for: 1, into: &effects)
@@ -50,7 +50,7 @@ import Testing
   /// get all.
   @Test func mailForABusyLoopIsBounded() throws {
     let host = EngineHost(
-      Engine(memoryLimit: 1 << 20, reportsChanges: false), mark: HighWaterMark(),
+      Engine(memoryLimit: 1 << 20), mark: HighWaterMark(),
       memoryLimit: 1 << 20, loops: 2)
     var effects: [Effect] = []
     _ = host.step(.opened(2, Principal()), now: 0, for: 0, into: &effects)

@@ -9,8 +9,8 @@ import Testing
   private let host: EngineHost
 
   init() {
-    let feed = JournalFeed(holding: .everything, restored: Statistics())
-    host = EngineHost(Engine(), mark: HighWaterMark(), feed: feed, loops: 2)
+    let feed = JournalFeed(holding: .everything)
+    host = EngineHost(Engine(changeLog: feed), mark: HighWaterMark(), loops: 2)
     for session: SessionID in 1...2 { _ = step(.opened(session, Principal())) }
   }
 

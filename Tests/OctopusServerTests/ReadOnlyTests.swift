@@ -157,7 +157,7 @@ import Testing
       let loops = Int.random(in: 1...3, using: &random)
       let mark = try HighWaterMark(storage, stride: 100)
       let engine = EngineHost(
-        Engine(after: mark.start, reportsChanges: false), mark: mark, loops: loops)
+        Engine(after: mark.start), mark: mark, loops: loops)
       var life = Life(engine, storage, highest)
       for _ in 0..<Int.random(in: 1...1_500, using: &random) { try life.go(using: &random) }
       highest = life.highest

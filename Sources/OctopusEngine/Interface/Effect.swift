@@ -12,11 +12,6 @@ package enum Effect: Sendable {
   case event(Event, [Delivery])
   /// A published record, for all subscriptions that it matches.
   case message(Record, [Subscriber], Revision)
-  /// A record was set, changed or deleted. With ``counter(name:next:)`` this is the whole state
-  /// that survives sessions: see `Engine.restore`.
-  case change(Change)
-  /// A counter of sequential names has given a number, and gives this one next.
-  case counter(name: [UInt8], next: Int64)
   /// What follows, up to the next of these, is to be shown only once all changes up to this
   /// revision are on the disk; 0: at once. The engine has none of these: a host adds them.
   case hold(until: Revision)

@@ -119,7 +119,7 @@ extension Effect {
       (event.record?.detachedFootprint ?? 0) + deliveries.count * MemoryLayout<Delivery>.stride
     case .message(let record, let subscribers, _):
       record.detachedFootprint + subscribers.count * MemoryLayout<Subscriber>.stride
-    case .change, .counter, .overflow, .hold: 0
+    case .overflow, .hold: 0
     }
   }
 }

@@ -23,10 +23,7 @@ extension Engine {
         deadline: request.timeout.map { origin.now + $0 }, subject: .member(candidate.record))
     let row = try records.insertMember(candidate.record, owner: session)
     records.take(candidate.next, candidate.counterPrefix)
-    if reportsChanges {
-      report(
-        .counter(name: candidate.counterPrefix, next: candidate.next.number + 1), into: &effects)
-    }
+    changeLog?.append(counter: candidate.counterPrefix, next: candidate.next.number + 1)
     queues.locks.add(candidate, for: request, by: holder, token: row.revision, wait: wait?.id)
     notify(
       of: Change(revision: row.revision, before: nil, after: Change.Stored(row)), into: &effects)

@@ -71,6 +71,15 @@ final class Transaction {
     counters.append((prefix, before, next))
   }
 
+  /// Reports what takes effect.
+  func report(to log: any ChangeLog) {
+    for (name, _, next) in counters { log.append(counter: name, next: next) }
+    // Not copied: that would count references.
+    changes.withUnsafeBufferPointer { changes in
+      for index in changes.indices { log.append(changes[index]) }
+    }
+  }
+
   func note(_ change: QueueChange) { queueChanges.append(change) }
 
   var hasUnappliedQueueChanges: Bool { appliedQueueChanges < queueChanges.count }

@@ -4,16 +4,13 @@ import OctopusSystem
 
 // The changes of steps, on their way to the journal.
 extension EngineHost {
-  /// Takes a step's changes out of its effects. Returns the revision until which the others are
-  /// held, or 0.
-  func journal(
-    _ feed: inout JournalFeed, _ effects: inout [Effect], from first: Int, hasChanged: Bool,
-    isTransaction: Bool
-  ) -> Revision {
-    let hold =
-      hasChanged
-      ? feed.take(&effects, from: first, isTransaction: isTransaction) : feed.holdForReads
-    if hasChanged { progress.queued.store(feed.steps, ordering: .releasing) }
+  /// Notes the end of a step. Returns the revision until which its effects are held, or 0.
+  @inline(__always)
+  func hold(after feed: JournalFeed, isTransaction: Bool) -> Revision {
+    let hold = feed.endStep(isTransaction: isTransaction)
+    if feed.steps != progress.queued.load(ordering: .relaxed) {
+      progress.queued.store(feed.steps, ordering: .releasing)
+    }
     return hold > progress.durable.load(ordering: .relaxed) ? hold : 0
   }
 
@@ -33,11 +30,10 @@ extension EngineHost {
   }
 
   private func take(_ state: inout State, into journal: inout Journal.State) {
-    guard var feed = state.feed.take() else { return }
+    guard let feed = state.feed else { return }
     swap(&feed.entries, &journal.entries)
     journal.baseBytes = feed.baseBytes
     journal.steps = feed.steps
-    state.feed = feed
   }
 
   /// How much of the state is stated.

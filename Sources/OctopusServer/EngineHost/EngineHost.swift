@@ -57,15 +57,14 @@ package final class EngineHost: Sendable {
   let state: Mutex<State>
 
   /// - Parameters:
-  ///   - engine: before its first step.
-  ///   - feed: of the journal, if one is kept: then the engine reports changes.
+  ///   - engine: before its first step. Its change log is the feed of the journal, if one is kept.
   init(
-    _ engine: consuming sending Engine, mark: HighWaterMark, memoryLimit: Int? = nil,
-    feed: consuming JournalFeed? = nil, loops: Int
+    _ engine: consuming sending Engine, mark: HighWaterMark, memoryLimit: Int? = nil, loops: Int
   ) {
     self.loops = loops
     memory = MemoryAccount(limit: memoryLimit, loops: loops)
     engine.revisionLimit = mark.commandLimit
+    let feed = engine.changeLog as? JournalFeed
     state = Mutex(
       State(
         engine: engine, feed: feed, mark: mark, lowRevisions: mark.reservationThreshold,
@@ -82,16 +81,13 @@ package final class EngineHost: Sendable {
     var input = Optional(input)
     return state.withLock { state in
       var followUp = FollowUp()
-      let before = state.engine.reportCount
+      state.feed?.beginStep()
       if loops == 1 {
         takeEffects(&state, for: 0, into: &effects)
         let first = effects.count
         state.engine.step(input.take()!, now: now, into: &effects)
-        if state.feed != nil {
-          let hasChanged = state.engine.reportCount != before
-          let hold = journal(
-            &state.feed!, &effects, from: first, hasChanged: hasChanged,
-            isTransaction: isTransaction)
+        if let feed = state.feed {
+          let hold = hold(after: feed, isTransaction: isTransaction)
           if let mark = state.mailboxes[0].changeHold(to: hold) { effects.insert(mark, at: first) }
         }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
@@ -100,11 +96,8 @@ package final class EngineHost: Sendable {
         }
       } else {
         state.engine.step(input.take()!, now: now, into: &state.effects)
-        if state.feed != nil {
-          let hasChanged = state.engine.reportCount != before
-          state.hold = journal(
-            &state.feed!, &state.effects, from: 0, hasChanged: hasChanged,
-            isTransaction: isTransaction)
+        if let feed = state.feed {
+          state.hold = hold(after: feed, isTransaction: isTransaction)
         }
         if state.engine.revision > state.lowRevisions, isAboveMark(&state, &followUp) {
           state.held += state.effects
@@ -326,7 +319,7 @@ extension EngineHost {
           }
           if !here.isEmpty { put(.message(record, here, revision), target) }
         }
-      case .change, .counter, .hold:
+      case .hold:
         break
       }
     }

@@ -21,7 +21,7 @@ struct Mailbox: Sendable {
         switch effect {
         case .event(_, let deliveries): deliveries.count <= few
         case .message(_, let subscribers, _): subscribers.count <= few
-        case .reply, .deferred, .overflow, .change, .counter, .hold: true
+        case .reply, .deferred, .overflow, .hold: true
         }
       }
   }
@@ -112,7 +112,7 @@ extension Effect {
     case .reply(let session, _, _, _), .deferred(let session, _, _, _): [session]
     case .event(_, let deliveries): deliveries.map(\.session)
     case .message(_, let subscribers, _): subscribers.map(\.session)
-    case .overflow, .change, .counter, .hold: []
+    case .overflow, .hold: []
     }
   }
 
@@ -127,7 +127,7 @@ extension Effect {
     case .message(let record, let subscribers, let revision):
       let rest = subscribers.filter { !ended.contains($0.session) }
       return rest.isEmpty ? nil : .message(record, rest, revision)
-    case .overflow, .change, .counter, .hold:
+    case .overflow, .hold:
       return self
     }
   }

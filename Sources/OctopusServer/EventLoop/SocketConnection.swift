@@ -25,7 +25,9 @@ final class SocketConnection: ClientConnection {
   var lastActiveAt: Int64
   var isMonitor = false
   /// The backup that the client reads.
-  var backup: Backup?
+  var backup: Backup? {
+    didSet { oldValue?.close() }
+  }
   /// When the connection is closed unless the client gives the password first.
   var authenticationDeadline: Int64?
   /// An AUTH or HELLO that waits for its password to be checked.

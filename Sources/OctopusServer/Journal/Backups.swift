@@ -27,7 +27,7 @@ struct BackupRequests {
   }
 }
 
-/// A base that a client reads. Its file takes space on the disk until this object's life ends.
+/// A base that a client reads. Its file takes space on the disk until it is closed.
 final class Backup: Sendable {
   let base: JournalWriter.Base
   private let slot: Slot
@@ -36,6 +36,9 @@ final class Backup: Sendable {
     self.base = base
     self.slot = slot
   }
+
+  /// The client needs it no more.
+  func close() { slot.release() }
 
   /// At most this many bytes are read at a time.
   static let partBytes = 256 << 10
@@ -55,6 +58,7 @@ final class Backup: Sendable {
   /// One of the few places for backups that are under way.
   fileprivate final class Slot: Sendable {
     private let journal: Journal
+    private let isReleased = Atomic<Bool>(false)
 
     /// Nil: all are taken.
     init?(_ journal: Journal) {
@@ -63,7 +67,13 @@ final class Backup: Sendable {
       guard open <= Journal.mostBackups else { return nil }
     }
 
-    deinit { journal.openBackups.subtract(1, ordering: .relaxed) }
+    // Another thread may still hold this for a moment: the place is free before that.
+    func release() {
+      guard !isReleased.exchange(true, ordering: .relaxed) else { return }
+      journal.openBackups.subtract(1, ordering: .relaxed)
+    }
+
+    deinit { release() }
   }
 }
 

@@ -10,7 +10,7 @@ import struct Synchronization.Atomic
 ///
 /// Locks are taken in this order: the journal's, the engine's.
 final class Journal: Sendable {
-  struct State {
+  struct State: ~Copyable {
     var writer: JournalWriter
     var entries = EntryBuffer()
     /// How many steps are written with these entries.
@@ -67,10 +67,10 @@ final class Journal: Sendable {
     let writer = kept.writer
     store = writer.store
     // The first steps were written before the engine had its host.
-    progress.queued.store(kept.feed.steps, ordering: .relaxed)
-    progress.written.store(kept.feed.steps, ordering: .relaxed)
+    progress.queued.store(kept.steps, ordering: .relaxed)
+    progress.written.store(kept.steps, ordering: .relaxed)
     progress.durable.store(writer.durable, ordering: .relaxed)
-    state = Mutex(State(writer: writer, baseBytes: kept.feed.baseBytes))
+    state = Mutex(State(writer: writer, baseBytes: kept.baseBytes))
     waker = try Waker()
     ended = try Waker()
   }

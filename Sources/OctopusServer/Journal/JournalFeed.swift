@@ -3,7 +3,10 @@ import OctopusJournal
 import OctopusRecords
 
 /// The changes of steps that are not written yet. It decides which effects must wait for the disk.
-struct JournalFeed: Sendable {
+///
+/// It belongs to the engine whose change log it is: both are used only inside the lock of their
+/// `EngineHost`.
+final class JournalFeed: ChangeLog {
   /// Which effects are held until the changes that they reflect are on the disk.
   enum Holding {
     /// None: they wait only until the changes are written to the file.
@@ -23,44 +26,27 @@ struct JournalFeed: Sendable {
   /// The revision of the last change that the disk must keep: those to transient records are undone
   /// at the next start.
   private(set) var lastLasting: Revision = 0
+  /// Whether the step has changed something.
+  private var hasChanged = false
+  /// The revision of the step's last change that the disk must keep; 0: there is none.
+  private var lasting: Revision = 0
 
-  init(holding: Holding, restored: Statistics) {
-    self.holding = holding
+  init(holding: Holding) { self.holding = holding }
+
+  /// The engine has these records, which no change of a step has brought about.
+  func begin(with restored: Statistics) {
     baseBytes = restored.recordBytes + restored.records * Record.entryOverhead
   }
 
-  /// Until when to hold the effects of a step that has changed nothing.
-  var holdForReads: Revision { holding == .everything ? lastLasting : 0 }
+  func beginStep() {
+    hasChanged = false
+    lasting = 0
+  }
 
-  /// Moves the changes of a step out of its effects.
-  ///
-  /// - Returns: the revision to hold the other effects for, or 0.
-  mutating func take(
-    _ effects: inout [Effect], from first: Int, isTransaction: Bool = false
-  ) -> Revision {
-    var kept = first
-    var lasting: Revision = 0
-    var hasChanges = false
-    for index in first..<effects.count {
-      // Moved out: a copy would count every reference in it.
-      var effect = Effect.hold(until: 0)
-      swap(&effect, &effects[index])
-      switch consume effect {
-      case .change(let change):
-        begin(&hasChanges)
-        if change.isLasting { lasting = change.revision }
-        add(change)
-      case .counter(let name, let next):
-        begin(&hasChanges)
-        entries.counter(name, next: next)
-      case let other:
-        effects[kept] = other
-        kept += 1
-      }
-    }
-    guard hasChanges else { return holdForReads }
+  /// - Returns: the revision to hold the step's effects for, or 0.
+  func endStep(isTransaction: Bool) -> Revision {
+    guard hasChanged else { return holding == .everything ? lastLasting : 0 }
     steps += 1
-    effects.removeSubrange(kept...)
     lastLasting = max(lastLasting, lasting)
     switch holding {
     case .nothing: return 0
@@ -70,19 +56,26 @@ struct JournalFeed: Sendable {
     }
   }
 
-  private mutating func begin(_ hasBegun: inout Bool) {
-    if !hasBegun { entries.begin() }
-    hasBegun = true
+  func append(_ change: borrowing Change) {
+    beginEntry()
+    if change.isLasting { lasting = change.revision }
+    if change.before != nil { baseBytes -= change.before!.record.entryBytes }
+    if change.after != nil {
+      baseBytes += change.after!.record.entryBytes
+      entries.set(change.after!)
+    } else if change.before != nil {
+      entries.delete(change.before!.record, at: change.revision)
+    }
   }
 
-  private mutating func add(_ change: borrowing Change) {
-    if let before = change.before { baseBytes -= before.record.entryBytes }
-    if let after = change.after {
-      baseBytes += after.record.entryBytes
-      entries.set(after)
-    } else if let before = change.before {
-      entries.delete(before.record, at: change.revision)
-    }
+  func append(counter name: [UInt8], next: Int64) {
+    beginEntry()
+    entries.counter(name, next: next)
+  }
+
+  private func beginEntry() {
+    if !hasChanged { entries.begin() }
+    hasChanged = true
   }
 }
 

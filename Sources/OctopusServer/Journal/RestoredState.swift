@@ -15,17 +15,16 @@ struct RestoredState: Sendable {
 
   /// Nothing was left, and nothing is kept.
   init(_ configuration: Configuration) {
-    let engine = Self.engine(configuration, reportsChanges: false)
+    let engine = Self.engine(configuration, nil)
     self.engine = EngineHost(
       engine, mark: HighWaterMark(), memoryLimit: configuration.memoryLimit,
       loops: configuration.loops)
     (revision, markStorage, journal) = (0, nil, nil)
   }
 
-  private static func engine(_ configuration: Configuration, reportsChanges: Bool) -> Engine {
+  private static func engine(_ configuration: Configuration, _ feed: JournalFeed?) -> Engine {
     Engine(
-      memoryLimit: configuration.memoryLimit, stepBudget: configuration.stepBudget,
-      reportsChanges: reportsChanges)
+      memoryLimit: configuration.memoryLimit, stepBudget: configuration.stepBudget, changeLog: feed)
   }
 
   /// Reads the state directory. Waits for the disk: without a limit where it reads the journal,
@@ -53,7 +52,10 @@ struct RestoredState: Sendable {
     _ configuration: Configuration, _ storage: any HighWaterMarkStorage, _ disk: (any Disk)? = nil,
     logger: Logger
   ) throws(StartupError) {
-    var engine = Self.engine(configuration, reportsChanges: disk != nil)
+    let feed = disk.map { _ in
+      JournalFeed(holding: configuration.sync == .always ? .everything : .nothing)
+    }
+    var engine = Self.engine(configuration, feed)
     let start = SystemClock.monotonicMicroseconds()
     let mark: HighWaterMark
     var kept: Kept?
@@ -68,13 +70,12 @@ struct RestoredState: Sendable {
         try HighWaterMark(storage, stride: stride, journal: last, progress: progress)
       }
       engine.advance(to: mark.start)
-      if let disk { kept = try Kept(&engine, disk, after: summary, configuration.sync) }
+      if let disk, let feed { kept = try Kept(&engine, feed, disk, after: summary) }
       let microseconds = SystemClock.monotonicMicroseconds() - start
       if disk != nil { log(summary, engine.recordCount, microseconds, logger) }
     } catch { throw .storage(error) }
     self.engine = EngineHost(
-      engine, mark: mark, memoryLimit: configuration.memoryLimit, feed: kept?.feed,
-      loops: configuration.loops)
+      engine, mark: mark, memoryLimit: configuration.memoryLimit, loops: configuration.loops)
     revision = mark.start
     markStorage = storage
     guard let kept else {
@@ -108,21 +109,23 @@ struct RestoredState: Sendable {
   /// A journal that goes on.
   struct Kept {
     let writer: JournalWriter
-    let feed: JournalFeed
+    /// How many steps were written before the engine has its host.
+    let steps: Int
+    let baseBytes: Int
     /// Bytes that were cut off the end.
     let cutBytes: Int
 
     /// Ends what sessions of earlier runs have left, and begins a file with that.
     fileprivate init(
-      _ engine: inout Engine, _ disk: any Disk, after summary: JournalReader.Summary?,
-      _ policy: SyncPolicy
+      _ engine: inout Engine, _ feed: JournalFeed, _ disk: any Disk,
+      after summary: JournalReader.Summary?
     ) throws(StorageError) {
-      var feed = JournalFeed(
-        holding: policy == .always ? .everything : .nothing, restored: engine.statistics)
+      feed.begin(with: engine.statistics)
       var writer = try JournalWriter(disk, after: summary, revision: engine.revision)
       var effects: [Effect] = []
+      feed.beginStep()
       engine.finishRestoring(into: &effects)
-      _ = feed.take(&effects, from: 0)
+      _ = feed.endStep(isTransaction: false)
       try writer.write(&feed.entries)
       if let point = writer.syncPoint {
         try point.run()
@@ -130,7 +133,7 @@ struct RestoredState: Sendable {
       }
       engine.keepJournal(durable: writer.durable)
       self.writer = writer
-      self.feed = feed
+      (steps, baseBytes) = (feed.steps, feed.baseBytes)
       cutBytes = summary?.cuts.reduce(0) { $0 + $1.byteCount } ?? 0
     }
   }

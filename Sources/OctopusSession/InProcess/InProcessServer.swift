@@ -28,7 +28,7 @@ package final class InProcessServer: DispatcherHost {
     stepBudget: Int = Work.stepBudget
   ) {
     self.settings = settings
-    engine = Engine(memoryLimit: memoryLimit, stepBudget: stepBudget, reportsChanges: false)
+    engine = Engine(memoryLimit: memoryLimit, stepBudget: stepBudget)
     dispatcher.host = self
   }
 
