@@ -7,7 +7,8 @@
 #   make format     put the sources into their form       make lint    check form and house rules
 #   make test-asan  the tests with AddressSanitizer       make test-tsan    with ThreadSanitizer
 #   make fuzz       look for inputs that break it, SECONDS (10) for each target
-#   make soak       work a real server hard for MINUTES (10), and check all that every client saw
+#   make soak       work a real server hard for MINUTES (10), kill and restart it KILLS (100) times,
+#                   and check all that every client saw
 #   make test-recorded RECORDINGS=DIR
 #                   play umockdev's recordings of real hardware to the bus drivers
 #   make bench      measure it beside its peers and write docs/benchmarks.md; ONLY=engine,redis
@@ -88,9 +89,11 @@ fuzz: setup
 	scripts/fuzz $(SECONDS)
 
 MINUTES ?= 10
+KILLS ?= 100
 soak: setup
 	swift build $(RELEASE) --product octopusd
 	swift build $(RELEASE) --product octopus-soak
+	$(BIN)/octopus-soak $(BIN)/octopusd --kills $(KILLS)
 	$(BIN)/octopus-soak $(BIN)/octopusd --minutes $(MINUTES)
 
 lint: setup

@@ -263,7 +263,9 @@ let package = Package(
     // and a short run in the tests.
     .target(
       name: "SoakSupport",
-      dependencies: ["OctopusRecords", "RESP", "Generators", "OctopusSystem", "TestSupport"],
+      dependencies: [
+        "OctopusRecords", "RESP", "OctopusJournal", "Generators", "OctopusSystem", "TestSupport",
+      ],
       path: "Tests/SoakSupport"),
     .executableTarget(
       name: "octopus-soak", dependencies: ["SoakSupport", "Generators"], path: "Tests/SoakProgram"),

@@ -102,6 +102,7 @@ extension Octopusd {
     configuration.busyPollMicroseconds = busyPollMicroseconds
     configuration.slowlogMicroseconds = slowlogMicroseconds
     configuration.revisionStride = revisionStride
+    configuration.journalSlack = journalSlack
     configuration.keepsJournal = journal == .on
     configuration.sync = fsync
     configuration.stateDirectory = stateDir ?? StateDirectory.defaultPath()

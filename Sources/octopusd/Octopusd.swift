@@ -112,6 +112,12 @@ struct Octopusd: ParsableCommand, Sendable {
       "How many revisions to reserve in the state directory at a time.", visibility: .hidden))
   var revisionStride: Int64 = 1_000_000
 
+  @Option(
+    help: ArgumentHelp(
+      "By how many bytes the journal may exceed half as much again as the records take.",
+      visibility: .hidden))
+  var journalSlack = 4 << 20
+
   @Option(help: "SLOWLOG shows commands that take this many microseconds; negative: none.")
   var slowlogMicroseconds: Int64 = 10_000
 
@@ -134,6 +140,9 @@ struct Octopusd: ParsableCommand, Sendable {
     }
     guard (100...1_000_000_000).contains(revisionStride) else {
       throw ValidationError("--revision-stride is from 100 to 1000000000.")
+    }
+    guard (0...1 << 30).contains(journalSlack) else {
+      throw ValidationError("--journal-slack is from 0 to 1073741824.")
     }
     guard LogOutput.levels.contains(logLevel) else {
       throw ValidationError("--log-level is one of \(LogOutput.levels.joined(separator: ", ")).")

@@ -38,8 +38,15 @@ package struct Checker {
   ///   - observer: the journal of the client that observed everything.
   ///   - clients: those of all others.
   package init(observer: [Entry], clients: [[Entry]]) {
-    store = StoreHistory(observer)
-    sessions = clients.flatMap(SessionHistory.all)
+    let store = StoreHistory(observer)
+    self.init(store, clients.flatMap(SessionHistory.all))
+    if !store.restored.isEmpty { violations.append("the store was not empty") }
+  }
+
+  /// - Parameter sessions: those of the store's life.
+  init(_ store: StoreHistory, _ sessions: [SessionHistory]) {
+    self.store = store
+    self.sessions = sessions
     violations = store.violations + sessions.flatMap(\.violations)
     counts.changes = store.changes.count
     counts.sessions = sessions.count
@@ -58,7 +65,7 @@ package struct Checker {
     var watches = sessions.flatMap(\.watches).filter { $0.start != nil }
       .sorted { ($0.start ?? 0) < ($1.start ?? 0) }[...]
     var active: [WatchCheck] = []
-    var state: [String: Record] = [:]
+    var state = store.restored.mapValues(\.record)
     counts.reads = reads.count
     counts.events = watches.reduce(0) { $0 + $1.seen.count }
     let inside = insideOfTransactions()
@@ -152,7 +159,8 @@ package struct Checker {
           "\(session.name): \($0)"
         }
       }
-      for (revision, text) in session.found where store[revision]?.after?.description != text {
+      for (revision, text) in session.found where store.record(setAt: revision)?.description != text
+      {
         violations.append("\(session.name) found \(text) of @\(revision), which never was")
       }
       counts.transactions += session.transactions.count
@@ -163,7 +171,8 @@ package struct Checker {
     guard let change = store[written.revision] else { return false }
     switch written.effect {
     case .set(let text): return change.after?.description == text
-    case .numbered(let name): return change.before == nil && change.after?.name == name
+    case .numbered(let name), .joined(let name):
+      return change.before == nil && change.after?.name == name
     case .added(let query, let attribute, let amount, let text):
       let before = change.before?.record[attribute]?.integer ?? 0
       return change.before.map { query.matches($0.record) } ?? false
@@ -180,21 +189,20 @@ package struct Checker {
   /// is the end of one.
   private mutating func checkThatAllIsExplained() {
     let acknowledged = acknowledgedRevisions()
-    let doubtful = sessions.filter { $0.isCut || $0.unanswered != nil }
+    let doubts = sessions.compactMap(Doubt.init)
     let owners = Dictionary(grouping: sessions, by: \.name)
-    for change in store.changes where !acknowledged.contains(change.revision) {
-      let owner = change.record["by"]?.text ?? ""
+    let unexplained = store.changes.filter { !acknowledged.contains($0.revision) }
+    for change in unexplained {
+      let ofOwner = owners[change.record["by"]?.text ?? ""] ?? []
       if change.after == nil, change.record["life"]?.text == "transient" {
         // Gone with its owner, who has seen nothing of later.
-        let lived = owners[owner]?.map(\.lastRevision).max() ?? .max
-        if lived < change.revision { continue }
+        if let lived = ofOwner.map(\.lastRevision).max(), lived < change.revision { continue }
       }
       let isPossible =
-        doubtful.contains { change.after == nil || $0.name == owner }
-        || change.after != nil
-          && doubtful.contains { $0.unanswered?[0] == "UPDATE" || $0.unanswered?[0] == "EXEC" }
+        ofOwner.contains { $0.queues(change) } || doubts.contains { $0.explains(change) }
       if !isPossible { violations.append("nobody asked for @\(change.revision): \(change.record)") }
     }
+    violations += doubts.compactMap { $0.violation(unexplained) }
   }
 
   private func acknowledgedRevisions() -> Set<Int64> {

@@ -6,6 +6,7 @@ import TestSupport
 package final class Client {
   private let client: RESPClient
   private let write: ([UInt8]) -> Void
+  private var isLost = false
 
   /// - Parameter write: takes the journal, entry by entry.
   package init(_ path: String, name: String, journal write: @escaping ([UInt8]) -> Void) throws {
@@ -43,19 +44,25 @@ package final class Client {
       if let error = error as? ProtocolError {
         write(Journal.encode(.heard(.error("not RESP: \(error)"), at: Self.now())))
       }
-      write(Journal.encode(.lost))
+      lose()
       return nil
     }
   }
 
+  private func lose() {
+    write(Journal.encode(.lost))
+    isLost = true
+  }
+
   private func send(_ words: [String]) -> Bool {
+    guard !isLost else { return false }
     // Before it is sent, so that nothing happens that no journal explains.
     write(Journal.encode(.asked(words, at: Self.now())))
     do {
       try client.send(command: words)
       return true
     } catch {
-      write(Journal.encode(.lost))
+      lose()
       return false
     }
   }

@@ -31,6 +31,7 @@ final class Notebook: @unchecked Sendable {
   }
 
   var bytes: [UInt8] { condition.withLock { content } }
+  var count: Int { condition.withLock { content.count } }
 
   /// Waits until there are `count` bytes, or the worker waits for the others.
   func wait(forBytes count: Int) {
@@ -39,22 +40,59 @@ final class Notebook: @unchecked Sendable {
     }
   }
 
+  /// Waits until a word is in it; false if it is closed without it.
+  func wait(for word: String) -> Bool {
+    condition.withLock {
+      while !content.contains(Array(word.utf8)) {
+        if isClosed { return false }
+        condition.wait()
+      }
+      return true
+    }
+  }
+
   /// Waits until it is closed.
   func waitForEnd() { condition.withLock { while !isClosed { condition.wait() } } }
 }
 
+extension Notebook {
+  /// Has a thread append all that comes out of a pipe.
+  func takeAll(of pipe: Pipe) {
+    let descriptor = pipe.fileHandleForReading.fileDescriptor
+    Thread { [self] in
+      var buffer = [UInt8](repeating: 0, count: 64 << 10)
+      while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { break }
+        append(Array(buffer[..<count]))
+      }
+      withExtendedLifetime(pipe) { close() }
+    }.start()
+  }
+}
+
 /// A client that observes every record, on a thread of its own, until a record `end` is set.
 final class Observer: Sendable {
-  private let notebook = Notebook()
+  let notebook = Notebook()
 
   /// Returns once it observes.
-  init(of socket: String) {
+  ///
+  /// - Parameter lookUp: called now and then between changes.
+  init(of socket: String, lookUp: @escaping @Sendable () -> Void = {}) {
     let hasBegun = DispatchSemaphore(value: 0)
     Thread { [notebook] in
       if let client = try? Client(socket, name: "observer", journal: notebook.append) {
         _ = client.ask("OBSERVE", "_")
+        // What an earlier life has left has its revisions still.
+        for name in client.ask("NAMES", "_")?.elements ?? [] {
+          _ = client.ask("GET", name.text ?? "", "REV")
+        }
         hasBegun.signal()
-        while let value = client.next(), !value.isEnd {}
+        var count = 0
+        while let value = client.next(), !value.isEnd {
+          count += 1
+          if count.isMultiple(of: 4) { lookUp() }
+        }
       } else {
         hasBegun.signal()
       }
@@ -76,24 +114,29 @@ final class WorkerProcess: @unchecked Sendable {
   let notebook = Notebook()
   // Safe to share: Foundation's object is asked from several threads, which it allows.
   private let process = Process()
+  private let input = Pipe()
 
-  init(_ program: String, name: String, socket: String, seed: UInt64, steps: Int) throws {
+  /// - Parameter follows: whether it goes on when the server is gone; else it fails.
+  init(
+    _ program: String, name: String, socket: String, seed: UInt64, steps: Int,
+    follows: Bool = false
+  ) throws {
     self.name = name
     process.executableURL = URL(filePath: program)
     process.arguments = ["worker", socket, name, "\(seed)", "\(steps)"]
     let pipe = Pipe()
+    process.standardInput = input
+    if !follows { try input.fileHandleForWriting.close() }
     process.standardOutput = pipe
     try process.run()
-    let descriptor = pipe.fileHandleForReading.fileDescriptor
-    Thread { [notebook] in
-      var buffer = [UInt8](repeating: 0, count: 64 << 10)
-      while true {
-        let count = read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { break }
-        notebook.append(Array(buffer[..<count]))
-      }
-      withExtendedLifetime(pipe) { notebook.close() }
-    }.start()
+    notebook.takeAll(of: pipe)
+  }
+
+  /// Tells the worker where the server is that has taken the place of one that was killed, and how
+  /// many steps to take there.
+  func goOn(at socket: String, steps: Int) {
+    // The worker may have ended.
+    try? input.fileHandleForWriting.write(contentsOf: Data("\(socket) \(steps)\n".utf8))
   }
 
   deinit { _ = kill() }
@@ -109,60 +152,12 @@ final class WorkerProcess: @unchecked Sendable {
 
   /// Waits for the end of the process; whether it succeeded.
   func finished() -> Bool {
+    // There will be no other server.
+    try? input.fileHandleForWriting.close()
     notebook.waitForEnd()
     process.waitUntilExit()
     return process.terminationStatus == 0
   }
-}
-
-/// octopusd, on a socket in a directory of its own.
-package final class RunningServer {
-  package let socket: String
-  private let directory: TemporaryDirectory
-  private let process = Process()
-
-  package init(_ program: String, loops: Int) throws {
-    directory = try TemporaryDirectory()
-    socket = directory.path + "/o.sock"
-    process.executableURL = URL(filePath: program)
-    process.arguments = ["--socket", socket, "--state-dir", directory.path, "--loops", "\(loops)"]
-    let errors = Pipe()
-    process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    // The log says when the server accepts connections.
-    var log = Data()
-    while !log.contains("listening".utf8) {
-      let more = errors.fileHandleForReading.availableData
-      guard !more.isEmpty else { throw SoakFailure("octopusd has ended") }
-      log += more
-    }
-    errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-  }
-
-  deinit {
-    process.terminate()
-    process.waitUntilExit()
-  }
-
-  /// A figure of INFO.
-  package func figure(_ name: String, _ client: Client) throws -> Int {
-    let lines = client.ask("INFO")?.text?.split(whereSeparator: \.isNewline) ?? []
-    guard let line = lines.first(where: { $0.hasPrefix(name + ":") }),
-      let value = Int(line.dropFirst(name.count + 1))
-    else { throw SoakFailure("INFO has no number \(name)") }
-    return value
-  }
-
-  func wait(for name: String, _ client: Client, _ isReached: (Int) -> Bool) throws {
-    // The server announces no change of it; each question waits for a reply, and lets the server
-    // work.
-    while !isReached(try figure(name, client)) {}
-  }
-}
-
-extension Data {
-  fileprivate func contains(_ text: String.UTF8View) -> Bool { range(of: Data(text)) != nil }
 }
 
 extension RESPValue {

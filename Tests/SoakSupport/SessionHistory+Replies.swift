@@ -61,6 +61,13 @@ extension SessionHistory {
     if revision < before { complain("a reply of @\(revision) after one of @\(before)") }
     if revision < lastEvent { complain("a reply of @\(revision) after an event of @\(lastEvent)") }
     lastRevision = max(lastRevision, revision)
+    if let held, let query = try? Query(parsing: "_ { lock: '\(held.lock)' }") {
+      // It is the first of the lock's members: nobody else has the lock.
+      reads.append(
+        Read(
+          revision: revision, query: query, limit: 1, answer: .names([held.member]),
+          isInTransaction: false))
+    }
     for index in Array(triggers.values) + Array(patterns.values) {
       guard let start = watches[index].start, start <= revision, !watches[index].isOver else {
         continue
@@ -106,6 +113,11 @@ extension SessionHistory {
     switch words[0] {
     case "OBSERVE": observe(query, reply, transactionEnd)
     case "WAITFOR": wait(words, query, reply)
+    case "LOCK": lock(words[1], reply)
+    case "UNLOCK":
+      if reply.integer != 1 { complain("it had lost \(words[1])") }
+      if let held { released.insert(held.member) }
+      held = nil
     default:
       guard words.contains("REV"), let parts = reply.elements, let revision = parts.last?.integer
       else { return publish(words, reply, time) }
@@ -189,5 +201,17 @@ extension SessionHistory {
     } else if !reply.isNull, reply.text != "OK" {
       complain("\(words) answered \(reply)")
     }
+  }
+
+  mutating func lock(_ name: String, _ reply: RESPValue) {
+    if reply.isNull {
+      _ = refused.insert(name)
+      return
+    }
+    guard let parts = reply.elements, parts.count == 2, let token = parts[0].integer,
+      let member = parts[1].text
+    else { return complain("LOCK \(name) answered \(reply)") }
+    held = (name, member)
+    written.append(Written(revision: token, effect: .joined(member)))
   }
 }

@@ -27,6 +27,8 @@ struct SessionHistory {
     enum Effect {
       case set(String)
       case numbered(String)
+      /// A lock's queue got this member.
+      case joined(String)
       case added(Query, attribute: String, amount: Int64, text: String)
       case deleted(Query, count: Int64)
     }
@@ -59,6 +61,8 @@ struct SessionHistory {
   }
 
   let name: String
+  /// When it sent its first request; nil: it sent none.
+  private(set) var began: Int64?
   var watches: [Watch] = []
   var reads: [Read] = []
   var written: [Written] = []
@@ -72,6 +76,10 @@ struct SessionHistory {
   var lastRevision: Int64 = 0
   /// The last command, if it was never answered.
   var unanswered: [String]?
+  /// Members of locks that it has given back.
+  var released: Set<String> = []
+  /// Locks that it has waited for in vain.
+  var refused: Set<String> = []
   var isCut = false
 
   // State of the reader.
@@ -80,6 +88,7 @@ struct SessionHistory {
   var syncing: (source: String, texts: [String])?
   var subscribed: [String: Int] = [:]
   var queued: [[String]]?
+  var held: (lock: String, member: String)?
   var lastEvent: Int64 = 0
   var asked: (words: [String], at: Int64)?
   /// Acknowledgements that the current request still expects.
@@ -104,6 +113,14 @@ struct SessionHistory {
 
   private init(name: String) { self.name = name }
 
+  /// The highest revision that it has seen, in whatever way.
+  var highest: Int64 {
+    let writes = written + transactions.flatMap(\.writes)
+    return max(
+      lastRevision, lastEvent, writes.map(\.revision).max() ?? 0,
+      found.map(\.revision).max() ?? 0)
+  }
+
   mutating func follow(_ entry: Entry) {
     switch entry {
     case .opened: break
@@ -111,6 +128,7 @@ struct SessionHistory {
     case .asked(let words, let time):
       if let asked { complain("asked \(words) before \(asked.words) was answered") }
       asked = (words, time)
+      began = began ?? time
       acknowledgements = words[0].hasSuffix("SUBSCRIBE") ? words.count - 1 : 0
     case .heard(.push(let parts), let time): hear(parts, time)
     case .heard(let reply, let time): answer(reply, time)

@@ -23,7 +23,7 @@ package struct Soak {
     self.program = program
     self.steps = steps
     self.seed = seed
-    server = try RunningServer(octopusd, loops: loops)
+    server = try RunningServer(octopusd, ServerOptions(loops: loops))
   }
 
   /// Runs at least `rounds` rounds, for at least `minutes` minutes.
@@ -43,7 +43,7 @@ package struct Soak {
       guard outcome.violations.isEmpty, left.isEmpty else {
         print("round \(number), seed \(seed &+ UInt64(number)):")
         for violation in (outcome.violations + left).prefix(20) { print("  \(violation)") }
-        try keep(outcome.journals)
+        try Self.keep(outcome.journals, self.seed)
         throw Failed()
       }
       if number.isMultiple(of: 10) { report() }
@@ -53,7 +53,7 @@ package struct Soak {
   }
 
   /// Keeps the journals for an investigation.
-  private func keep(_ journals: [(name: String, bytes: [UInt8])]) throws {
+  static func keep(_ journals: [(name: String, bytes: [UInt8])], _ seed: UInt64) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "octopus-soak-\(seed)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (name, bytes) in journals {

@@ -16,7 +16,8 @@ struct TransactionCheck {
     var checked: Set<String> = []
     for write in transaction.writes {
       guard let name = write.name else {
-        revisions.append(write.revision)
+        // If all that it deleted had come in the transaction, it made no change.
+        if write.isDeletion(store[write.revision]) { revisions.append(write.revision) }
         continue
       }
       if let change = store[write.revision], change.record.name == name {
@@ -73,17 +74,25 @@ extension SessionHistory.Written {
   var name: String? {
     switch effect {
     case .set(let text): try? Record(parsing: text).name
-    case .numbered(let name): (try? Record(parsing: name))?.name
+    case .numbered(let name), .joined(let name): (try? Record(parsing: name))?.name
     case .added(let query, _, _, _), .deleted(let query, _):
       query.withExactName { String(decoding: $0, as: UTF8.self) }
     }
+  }
+
+  /// Whether it may have made this change, by deleting a record.
+  fileprivate func isDeletion(_ change: Change?) -> Bool {
+    guard case .deleted(let query, _) = effect, let change, let before = change.before else {
+      return false
+    }
+    return change.after == nil && query.matches(before.record)
   }
 
   /// The record's text after it, where the reply or the request said so.
   var text: String? {
     switch effect {
     case .set(let text), .added(_, _, _, let text): text
-    case .numbered, .deleted: nil
+    case .numbered, .joined, .deleted: nil
     }
   }
 }

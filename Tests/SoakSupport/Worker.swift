@@ -5,9 +5,11 @@ import RESP
 
 /// A client that does everything a client may, at random, and reconnects when it is cut off.
 package final class Worker {
-  private let path: String
+  private var path: String
   private let name: String
   private let journal: ([UInt8]) -> Void
+  /// Waits for a server that takes the place of the one that is gone; nil: there will be none.
+  private let nextServer: () -> (path: String, steps: Int)?
   private var random: Random
 
   private var client: Client?
@@ -19,33 +21,43 @@ package final class Worker {
   private var observed: [String] = []
   private var notes = 0
   private var transients = 0
+  private var writes = 0
+  private var steps = 0
+  /// The lock that it has.
+  private var lock: String?
 
   package init(
-    path: String, name: String, seed: UInt64, journal: @escaping ([UInt8]) -> Void
+    path: String, name: String, seed: UInt64, journal: @escaping ([UInt8]) -> Void,
+    nextServer: @escaping () -> (path: String, steps: Int)?
   ) {
     self.path = path
     self.name = name
     self.journal = journal
+    self.nextServer = nextServer
     random = Random(seed: seed)
   }
 
   /// Takes `steps` steps, publishes that it is done, waits for all other workers, and reads
-  /// everything.
+  /// everything. At another server it begins again, with as many steps as it is told.
   package func run(steps: Int) throws {
-    var step = 0
-    while step < steps {
+    self.steps = steps
+    repeat {
       try connect()
-      while step < steps, act() { step += 1 }
-    }
-    repeat { try connect() } while !finish()
+      while self.steps > 0, act() { self.steps -= 1 }
+    } while self.steps > 0 || !finish()
   }
 
   private func connect() throws {
     guard client == nil else { return }
     tag = "\(name).\(sessions)"
     sessions += 1
-    (triggers, subscribed, observed) = ([], [], [])
-    client = try Client(path, name: tag, journal: journal)
+    (triggers, subscribed, observed, lock) = ([], [], [], nil)
+    while client == nil {
+      do { client = try Client(path, name: tag, journal: journal) } catch {
+        guard let next = nextServer() else { throw error }
+        (path, steps) = next
+      }
+    }
   }
 
   private func finish() -> Bool {
@@ -66,7 +78,7 @@ package final class Worker {
   // MARK: What it does
 
   private func act() -> Bool {
-    switch Int.random(in: 0..<100, using: &random) {
+    switch Int.random(in: 0..<104, using: &random) {
     case 0..<40: return command(isWrite: true)
     case 40..<66: return command(isWrite: false)
     case 66..<72: return transaction()
@@ -78,6 +90,7 @@ package final class Worker {
     case 93..<95: return unsubscribe()
     case 95..<97: return patternSubscribe()
     case 97..<99: return patternUnsubscribe()
+    case 99..<103: return lockOrUnlock()
     default: return chance(3) ? leave() : ask(["PING"])
     }
   }
@@ -105,8 +118,8 @@ package final class Worker {
     case 0..<4: return ["SET", record()]
     case 4: return ["SET", record(), pick(["NX", "XX"])]
     case 5:
-      let name = shared()
-      return ["SET", "\(name) { by: '\(tag)', n: \(number()), '@k': 1, n < \(number()) }"]
+      let attributes = "\(own()), n: \(number()), '@k': 1, n < \(number())"
+      return ["SET", "\(shared()) { \(attributes) }"]
     case 6:
       transients += 1
       return ["SET", transient(), "TRANSIENT"]
@@ -175,6 +188,20 @@ package final class Worker {
         + ["TIMEOUT", "\(number() % 20)"])
   }
 
+  private func lockOrUnlock() -> Bool {
+    if let held = lock {
+      lock = nil
+      return ask(["UNLOCK", held])
+    }
+    let name = pick(["door", "gate"])
+    let body = "{ by: '\(tag)', life: transient }"
+    guard let reply = reply(["LOCK", name, "WITH", body, "TIMEOUT", "\(number() % 20)"]) else {
+      return false
+    }
+    if !reply.isNull { lock = name }
+    return true
+  }
+
   private func note() -> [String] {
     notes += 1
     return ["PUBLISH", "note.\(number() % 3) { by: '\(tag)', n: \(notes), '@k': \(number() % 5) }"]
@@ -226,8 +253,15 @@ package final class Worker {
   /// A name over which all quarrel.
   private func shared() -> String { "a\(number() % 8)" }
 
+  /// What no other record has.
+  private func own() -> String {
+    writes += 1
+    return "by: '\(tag)', write: \(writes)"
+  }
+
   private func record() -> String {
-    "\(shared()) { by: '\(tag)', c: \(pick(["red", "green", "blue"])), '@k': \(number() % 5), n: \(number()) }"
+    let color = pick(["red", "green", "blue"])
+    return "\(shared()) { \(own()), c: \(color), '@k': \(number() % 5), n: \(number()) }"
   }
 
   private func transient() -> String {

@@ -17,9 +17,9 @@ import Testing
 
   // MARK: Notation
 
-  private static func text(_ texts: String...) -> RESPValue { .array(texts.map { .bulk($0) }) }
+  static func text(_ texts: String...) -> RESPValue { .array(texts.map { .bulk($0) }) }
 
-  private static func event(
+  static func event(
     _ id: Int64, _ kind: String, _ revision: Int64, _ text: String?, was previous: Int64 = 0
   ) -> Entry {
     push(
@@ -27,7 +27,7 @@ import Testing
       text.map { .bulk($0) } ?? .null, .integer(previous))
   }
 
-  private static func push(_ parts: RESPValue...) -> Entry { .heard(.push(parts), at: 0) }
+  static func push(_ parts: RESPValue...) -> Entry { .heard(.push(parts), at: 0) }
 
   private static func pattern(_ kind: String, _ text: String) -> Entry {
     push(.bulk("pmessage"), .bulk("_ { n > 1 }"), .bulk(kind), .bulk(text))
@@ -38,15 +38,14 @@ import Testing
   }
 
   /// A request and its answer, a microsecond later.
-  private static func exchange(_ line: String, _ answer: RESPValue, at time: Int64) -> [Entry] {
+  static func exchange(_ line: String, _ answer: RESPValue, at time: Int64) -> [Entry] {
     let words = line.split(separator: "|").map {
       $0.drop { $0 == " " }.description.trimmingSuffix()
     }
     return [.asked(words, at: time), .heard(answer, at: time + 1)]
   }
 
-  private static func done(_ revision: Int64, _ reply: RESPValue = .simpleString("OK")) -> RESPValue
-  {
+  static func done(_ revision: Int64, _ reply: RESPValue = .simpleString("OK")) -> RESPValue {
     .array([reply, .integer(revision)])
   }
 
@@ -235,13 +234,21 @@ import Testing
     #expect(Self.with(transaction: "c { by: writer, n: 8 }").violations.count == 1)
   }
 
+  /// What comes and goes in a transaction is told with the revision before it.
+  @Test func transactionThatDeletesByPatternWhatItHasSetIsAccepted() {
+    #expect(
+      Self.with(transaction: "c { by: writer }", deleting: "r'^x' | ALL", at: 3).violations == [])
+  }
+
   @Test func undeletedRecordOfATransactionIsDetected() {
     let other = Self.with(transaction: "c { by: writer }", gone: "d")
     #expect(other.violations.contains { $0.contains("is lost in a transaction") })
   }
 
   /// The good history, in whose transaction `c` is written twice, with `text` at first.
-  private static func with(transaction text: String, gone: String = "x") -> History {
+  private static func with(
+    transaction text: String, gone: String = "x", deleting: String? = nil, at revision: Int64 = 4
+  ) -> History {
     var history = good
     let place = history.writer.firstIndex(of: .asked(["MULTI"], at: 36))!  // It has one.
     history.writer.replaceSubrange(
@@ -250,16 +257,36 @@ import Testing
         + exchange("SET | c { by: writer, n: 7 } | REV", .simpleString("QUEUED"), at: 37)
         + exchange("SET | \(text) | REV", .simpleString("QUEUED"), at: 38)
         + exchange("SET | \(gone) { by: writer } | REV", .simpleString("QUEUED"), at: 39)
-        + exchange("DEL | \(gone) | REV", .simpleString("QUEUED"), at: 40)
+        + exchange("DEL | \(deleting ?? gone) | REV", .simpleString("QUEUED"), at: 40)
         + exchange("SET | d { by: writer } | REV", .simpleString("QUEUED"), at: 41)
         + exchange("FIND | c | REV", .simpleString("QUEUED"), at: 42)
         + exchange(
           "EXEC",
           .array([
-            done(4), done(4), done(4), done(4, .integer(1)), done(5),
+            done(4), done(4), done(4), done(revision, .integer(1)), done(5),
             done(5, self.text("c { by: writer }")),
           ]), at: 44))
     return history
+  }
+
+  /// At the revision of the second grant, the first holder's member is there still, or not.
+  @Test(arguments: [false, true]) func twoHoldersOfALockAreDetected(isReleased: Bool) {
+    var history = History()
+    let (one, two) = ("l_0 { by: one, lock: 'l' }", "l_1 { by: two, lock: 'l' }")
+    history.observer =
+      [.opened("observer")]
+      + Self.exchange("OBSERVE | _", .array([.integer(1), .integer(0), .array([])]), at: 0)
+      + [Self.event(1, "set", 1, one), Self.event(1, "set", 2, two)]
+      + (isReleased ? [Self.event(1, "del", 3, one, was: 1)] : [])
+    func locked(_ token: Int64, _ member: String) -> RESPValue {
+      .array([.integer(token), .bulk(member)])
+    }
+    history.writer = [.opened("one")] + Self.exchange("LOCK | l", locked(1, "l_0"), at: 2)
+    if isReleased { history.writer += Self.exchange("UNLOCK | l", .integer(1), at: 5) }
+    history.reader =
+      [.opened("two")] + Self.exchange("LOCK | l", locked(2, "l_1"), at: 6)
+      + Self.exchange("EXISTS | a | REV", Self.done(isReleased ? 3 : 2, .integer(0)), at: 8)
+    #expect(history.violations.isEmpty == isReleased, "\(history.violations)")
   }
 
   @Test func journalIsReadAsWritten() throws {
