@@ -62,6 +62,28 @@ extension JournalHistoryTests {
     #expect(try start().engine.statistics.records == 18)
     #expect(try disk.list().count { FileName($0) != nil } == 2)
   }
+
+  /// The space of the files before a base goes to the next base, and not to others.
+  @Test func completeBaseLeavesSpaceForTheNext() throws {
+    let disk = SimulatedDisk(Random.logged())
+    var configuration = Configuration()
+    configuration.journalSlack = 2_000
+    let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    let server = try RestoredState(configuration, MemoryMark(), disk, logger: logger)
+    let journal = try #require(server.journal)
+    var work = Journal.Work()
+    journal.keepSpace(&work)
+    var effects: [Effect] = []
+    _ = server.engine.step(.opened(1, Principal()), now: 0, for: 0, into: &effects)
+    let command = Command(.set(Write(try Record(parsing: "a { n: 1 }")), SetOptions()))
+    for request in 1...100 as ClosedRange<RequestID> {
+      _ = server.engine.step(.request(1, request, command), now: 0, for: 0, into: &effects)
+    }
+    journal.write()
+    disk.limit(to: disk.byteCount + 1_000)
+    journal.carryOn(&work, Journal.Loops(wake: { _ in }, sendHeld: {}))
+    #expect(try disk.list().sorted() == ["base.101", "next"])
+  }
 }
 
 /// A server's engine and journal, life after life, and what its clients were told.

@@ -260,6 +260,9 @@ extension Journal {
       guard try stateBase(loops), try completeBase() else { return nil }
       work.hasSucceeded()
       didRecover(loops)
+      // The space of the files that are gone is for the next base, before another takes it.
+      work.spaceRetryAt = 0
+      keepSpace(&work)
       return state.withLock { $0.writer.base }
     } catch {
       state.withLock { fail(error, &$0) }
