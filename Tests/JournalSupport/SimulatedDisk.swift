@@ -17,6 +17,8 @@ package final class SimulatedDisk: Disk {
     /// A file gets its other name, and the call fails.
     package var renames = 0.0
 
+    package var isNone: Bool { write + sync + names + renames == 0 }
+
     package init(
       write: Double = 0, sync: Double = 0, names: Double = 0, renames: Double = 0
     ) {
@@ -92,6 +94,11 @@ package final class SimulatedDisk: Disk {
   /// Bytes of all files, with the space that is set aside.
   package var byteCount: Int { state.withLock { $0.byteCount } }
 
+  /// Bytes of all files, without that space.
+  package var writtenByteCount: Int {
+    state.withLock { $0.files.values }.reduce(0) { $0 + $1.content.withLock { $0.bytes.count } }
+  }
+
   private static func error(_ code: CInt, _ action: String) -> StorageError {
     .system(SystemError(action, code: code))
   }
@@ -112,6 +119,10 @@ extension SimulatedDisk {
   package func create(_ name: String) throws(StorageError) -> any DiskFile {
     try change("open \(name)") { (state) throws(StorageError) in
       guard state.files[name] == nil else { throw Self.error(EEXIST, "open \(name)") }
+      // A directory takes space, too.
+      if let capacity = state.capacity, state.byteCount >= capacity {
+        throw Self.error(ENOSPC, "open \(name)")
+      }
       let inode = Inode()
       state.files[name] = inode
       state.changes.append(.add(name, inode))
@@ -203,6 +214,13 @@ extension SimulatedDisk {
     return after
   }
 
+  /// Another disk with the same files.
+  package func copy() -> SimulatedDisk {
+    let copy = SimulatedDisk(Random(seed: 0))
+    for name in state.withLock({ Array($0.files.keys) }) { copy[name] = self[name] }
+    return copy
+  }
+
   /// A file's bytes; nil: there is none.
   package subscript(name: String) -> [UInt8]? {
     get { state.withLock { $0.files[name] }?.content.withLock { $0.bytes } }
@@ -271,6 +289,7 @@ private final class SimulatedFile: DiskFile {
 
   func truncate(to size: Int) throws(StorageError) {
     inode.content.withLock { content in
+      content.reserved = min(size, content.reserved)
       content.bytes.removeSubrange(min(size, content.bytes.count)...)
       content.durable.removeSubrange(min(size, content.durable.count)...)
       content.unsynced = content.unsynced.filter { $0.offset < size }.map {

@@ -23,11 +23,17 @@ extension Journal {
     fileprivate var spaceRetryAt: Int64 = 0
     fileprivate var pause: Int64
     private let firstPause: Int64
+    fileprivate let spacePause: Int64
     private static let longestPause: Int64 = 10_000_000
 
-    /// - Parameter firstPause: before it tries again for the first time, in microseconds.
-    init(firstPause: Int64 = 100_000) {
+    /// Pauses are in microseconds.
+    ///
+    /// - Parameters:
+    ///   - firstPause: before it tries again for the first time.
+    ///   - spacePause: before it looks for space on a full disk again.
+    init(firstPause: Int64 = 100_000, spacePause: Int64 = 1_000_000) {
       self.firstPause = firstPause
+      self.spacePause = spacePause
       pause = firstPause
     }
 
@@ -190,7 +196,7 @@ extension Journal {
       if needsNext { try prepareNext(&work, base + base / 4 + Self.smallBase) }
       setFull(false, nil)
     } catch {
-      work.spaceRetryAt = now + 1_000_000
+      work.spaceRetryAt = now + work.spacePause
       if error.isFullDisk { setFull(true, error) }
     }
   }

@@ -85,3 +85,12 @@ final class LogCollector: Sendable {
     }
   }
 }
+
+/// A mark that is always written.
+final class MemoryMark: HighWaterMarkStorage {
+  private let mark = Mutex<Revision>(0)
+  let path = "/simulated/revision"
+
+  func read() throws(StorageError) -> Revision { mark.withLock { $0 } }
+  func write(_ mark: Revision) throws(StorageError) { self.mark.withLock { $0 = mark } }
+}
