@@ -11,7 +11,7 @@ package struct Report {
   package init(_ results: Results) {
     self.results = results
     var parts = heading()
-    parts += servers() + publishing() + latency() + coordination() + hardware()
+    parts += servers() + publishing() + latency() + durability() + coordination() + hardware()
     parts += engine() + language() + sqlite() + footprint() + method()
     files["benchmarks.md"] = parts.map(wrapped).joined(separator: "\n\n") + "\n"
     files["limits.md"] = limits()

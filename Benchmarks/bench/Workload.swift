@@ -12,7 +12,8 @@ struct Workload: Sendable {
     self.measure = measure
   }
 
-  static let all = engine + sqlite + servers + coordination + hardware + footprint + stalls
+  static let all =
+    engine + sqlite + servers + durability + coordination + hardware + footprint + stalls
 }
 
 /// The programs, the machine and the sampling of a run.

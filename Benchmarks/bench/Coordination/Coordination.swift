@@ -107,8 +107,8 @@ private struct LockServers {
 
   init(_ context: Context) throws {
     octopus = try Server(.octopus(program: context.octopusd))
-    redis = try Server(.redis)
-    etcd = try Server(.etcd)
+    redis = try Server(.redis())
+    etcd = try Server(.etcd())
     zooKeeper = try Server(.zooKeeper)
     // Until Java has compiled what runs often, figures say little about ZooKeeper.
     let lock = try ZooKeeperLock(at: zooKeeper.address, name: "warm", members: 2)

@@ -7,7 +7,7 @@ import RESP
 /// An engine with one session, driven as the server drives it, but without a socket: a request's
 /// text in, a rendered reply out.
 struct EngineHarness: ~Copyable {
-  private var engine = Engine(reportsChanges: false)
+  private var engine = Engine()
   private var effects: [Effect] = []
   private var encoder = RESPEncoder(version: .three)
 

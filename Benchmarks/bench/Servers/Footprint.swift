@@ -11,7 +11,7 @@ extension Workload {
         context.row(
           "memory", ["bytes": bytes, "records": count],
           Samples([try memory(.octopus(program: context.octopusd), count, bytes)]),
-          beside: Samples([try memory(.redis, count, bytes)]))
+          beside: Samples([try memory(.redis(), count, bytes)]))
       }
     },
     Workload("start") { context in

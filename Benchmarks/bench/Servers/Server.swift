@@ -3,10 +3,21 @@ import Foundation
 /// A server process with its own socket and folder.
 final class Server {
   enum Kind: Sendable {
-    case octopus(program: String, loops: Int = 1)
-    case redis
-    case etcd
+    case octopus(program: String, loops: Int = 1, keeping: Durability = .nothing)
+    case redis(keeping: Durability = .nothing)
+    /// On a disk, or in memory.
+    case etcd(onDisk: Bool = false)
     case zooKeeper
+  }
+
+  /// The changes that survive a power failure.
+  enum Durability: Sendable {
+    /// Nothing is kept at all.
+    case nothing
+    /// But for those of the last second.
+    case second
+    /// Each, before its reply.
+    case always
   }
 
   enum Scheduling {
@@ -20,11 +31,14 @@ final class Server {
 
   let address: Wire.Address
   private let folder: URL
-  private let process: Process
+  private let kind: Kind
+  private let scheduling: Scheduling
+  private var process: Process
   /// The time from its start until its socket answered.
   private(set) var startSeconds = 0.0
 
   init(_ kind: Kind, _ scheduling: Scheduling = .pinned) throws {
+    (self.kind, self.scheduling) = (kind, scheduling)
     folder = kind.parent.appendingPathComponent("octopus-bench-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -32,6 +46,10 @@ final class Server {
     address = start.address
     let begin = ContinuousClock.now
     process = try start.program.scheduled(scheduling).start()
+    try awaitAnswer(since: begin)
+  }
+
+  private func awaitAnswer(since begin: ContinuousClock.Instant) throws {
     while !kind.answers(at: address) {
       guard process.isRunning, begin.duration(to: .now) < .seconds(20) else {
         throw Program.Failed(description: "\(kind) does not answer")
@@ -39,6 +57,16 @@ final class Server {
       usleep(kind.pause)
     }
     startSeconds = begin.duration(to: .now).seconds
+  }
+
+  /// Ends it in order, and starts it again with the files that it has left.
+  func restart() throws {
+    process.terminate()
+    process.waitUntilExit()
+    let program = try kind.start(in: folder).program
+    let begin = ContinuousClock.now
+    process = try program.scheduled(scheduling).start()
+    try awaitAnswer(since: begin)
   }
 
   /// The path of its Unix socket.
@@ -80,7 +108,7 @@ extension Server.Kind {
   /// Servers that write to the disk before they answer use memory in its place.
   fileprivate var parent: URL {
     switch self {
-    case .octopus, .redis: FileManager.default.temporaryDirectory
+    case .octopus, .redis, .etcd(onDisk: true): FileManager.default.temporaryDirectory
     case .etcd, .zooKeeper: URL(fileURLWithPath: "/dev/shm")
     }
   }
@@ -112,16 +140,18 @@ extension Server.Kind {
   fileprivate func start(in folder: URL) throws -> (program: Program, address: Wire.Address) {
     let socket = folder.appendingPathComponent("socket").path
     switch self {
-    case .octopus(let program, let loops):
-      // As Redis below: without its journal.
+    case .octopus(let program, let loops, let durability):
       let arguments = [
-        "--socket", socket, "--state-dir", folder.path, "--journal", "off", "--log-level", "error",
-        "--loops", "\(loops)",
+        "--socket", socket, "--state-dir", folder.path, "--journal",
+        durability == .nothing ? "off" : "on", "--fsync",
+        durability == .always ? "always" : "second", "--log-level", "error", "--loops", "\(loops)",
       ]
       return (Program(program, arguments), .unix(path: socket))
-    case .redis:
+    case .redis(let durability):
       let arguments = [
-        "--save", "", "--appendonly", "no", "--port", "0", "--unixsocket", socket, "--dir",
+        "--save", "", "--appendonly", durability == .nothing ? "no" : "yes", "--appendfsync",
+        durability == .always ? "always" : "everysec", "--port", "0", "--unixsocket", socket,
+        "--dir",
         folder.path,
       ]
       return (Program("redis-server", arguments), .unix(path: socket))

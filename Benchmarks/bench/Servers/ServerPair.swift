@@ -7,9 +7,12 @@ struct ServerPair {
   let octopus: Server
   let redis: Server
 
-  init(_ context: Context, _ scheduling: Server.Scheduling = .pinned) throws {
-    octopus = try Server(.octopus(program: context.octopusd), scheduling)
-    redis = try Server(.redis, scheduling)
+  init(
+    _ context: Context, _ scheduling: Server.Scheduling = .pinned,
+    keeping durability: Server.Durability = .nothing
+  ) throws {
+    octopus = try Server(.octopus(program: context.octopusd, keeping: durability), scheduling)
+    redis = try Server(.redis(keeping: durability), scheduling)
   }
 
   static let valueBytes = 256

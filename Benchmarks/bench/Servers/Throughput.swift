@@ -34,7 +34,7 @@ extension Workload {
   ]
 
   /// Requests a second.
-  private static func redisBenchmark(
+  static func redisBenchmark(
     _ socket: String, _ connections: Int, _ depth: Int, _ count: Int, core: Int, _ words: [String]
   ) throws -> Double {
     let arguments = [

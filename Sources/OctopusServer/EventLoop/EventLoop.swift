@@ -37,11 +37,15 @@ final class EventLoop: Sendable {
     var busyPoll = BusyPoll(microseconds: busyPollMicroseconds, loops: loopCount)
     var count = 0
     while let deadline = state.withLock({ work($0, ready, count) }) {
-      // With work left, a look for what else has come is enough.
-      count =
-        deadline == 0
-        ? poller.wait(&ready, milliseconds: 0)
-        : busyPoll?.look { poller.wait(&ready, milliseconds: 0) } ?? 0
+      if deadline == 0 {
+        // With work left, a look for what else has come is enough.
+        count = poller.wait(&ready, milliseconds: 0)
+      } else if engine.progress.holdsOutput.load(ordering: .relaxed) {
+        // The disk takes longer than polling may.
+        count = 0
+      } else {
+        count = busyPoll?.look { poller.wait(&ready, milliseconds: 0) } ?? 0
+      }
       if count == 0, deadline > 0 {
         count = poller.wait(&ready, milliseconds: Self.milliseconds(until: deadline))
       }

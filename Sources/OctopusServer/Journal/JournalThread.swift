@@ -182,18 +182,13 @@ extension Journal {
     let (isShort, isFull, base) = state.withLock { state in
       (needsSpace(state), state.isFull, state.baseBytes + state.writer.counterBytes)
     }
-    let needsNext = (work.next?.reserved ?? 0) < base + base / 10 + Self.smallBase / 2
+    let needsNext = (work.next?.reserved ?? 0) < Self.leastNextBytes(base)
     guard isShort || needsNext || isFull, !isFull || now >= work.spaceRetryAt else { return }
     do throws(StorageError) {
-      // Outside the lock: a file system may take its time.
-      let space = state.withLock { state in
-        state.writer.spaceToReserve(Self.space(state.writer.byteCount))
-      }
-      if let space {
-        try space.file.reserve(upTo: space.size)
-        state.withLock { $0.writer.didReserve(space) }
-      }
-      if needsNext { try prepareNext(&work, base + base / 4 + Self.smallBase) }
+      // On a full disk, what a base has freed is for the next base first.
+      if needsNext, isFull { try prepareNext(&work, base) }
+      try reserveForChanges()
+      if needsNext, !isFull { try prepareNext(&work, base) }
       setFull(false, nil)
     } catch {
       work.spaceRetryAt = now + work.spacePause
@@ -201,14 +196,41 @@ extension Journal {
     }
   }
 
-  private static let smallBase = 64 << 10
+  private func reserveForChanges() throws(StorageError) {
+    let space = state.withLock { state in
+      state.writer.spaceToReserve(Self.space(state.writer.byteCount))
+    }
+    guard let space else { return }
+    // Outside the lock: a file system may take its time.
+    try space.file.reserve(upTo: space.size)
+    state.withLock { $0.writer.didReserve(space) }
+  }
 
-  private func prepareNext(_ work: inout Work, _ count: Int) throws(StorageError) {
+  private static let smallBase = 64 << 10
+  /// When less than this is left on a full disk, it is time for a base.
+  private static let lowSpace = 16 << 10
+
+  /// How many bytes are enough for a base, and for some changes after it.
+  private static func leastNextBytes(_ base: Int) -> Int { base + base / 10 + smallBase / 2 }
+
+  /// - Parameter base: about how many bytes the base takes.
+  private func prepareNext(_ work: inout Work, _ base: Int) throws(StorageError) {
+    do throws(StorageError) {
+      try prepareNext(&work, bytes: base + base / 4 + Self.smallBase)
+    } catch {
+      if error.isFullDisk, work.next == nil {
+        try? prepareNext(&work, bytes: Self.leastNextBytes(base))
+      }
+      throw error
+    }
+  }
+
+  private func prepareNext(_ work: inout Work, bytes: Int) throws(StorageError) {
     if let next = work.next {
-      try next.file.reserve(upTo: count)
-      work.next?.reserved = count
+      try next.file.reserve(upTo: bytes)
+      work.next?.reserved = bytes
     } else {
-      work.next = (try JournalWriter.prepareFile(on: disk, reserve: count), count)
+      work.next = (try JournalWriter.prepareFile(on: disk, reserve: bytes), bytes)
     }
   }
 
@@ -235,7 +257,10 @@ extension Journal {
   func isBaseDue(_ state: borrowing State) -> Bool {
     let base = state.baseBytes + state.writer.counterBytes
     let (bytes, files) = (state.writer.byteCount, state.writer.fileCount)
-    guard !state.isFull else { return bytes > base + base / 4 + 32 << 10 }
+    guard !state.isFull else {
+      let isLow = state.writer.spaceLeft < Self.lowSpace && bytes > base + Self.lowSpace
+      return isLow || bytes > base + base / 4 + Self.smallBase / 2
+    }
     return bytes > base + base / 2 + slack || files > Self.mostFiles
   }
 
@@ -280,7 +305,7 @@ extension Journal {
   private func beginFile(_ work: inout Work) throws(StorageError) {
     if work.next == nil {
       let base = state.withLock { $0.baseBytes + $0.writer.counterBytes }
-      try prepareNext(&work, base + Self.smallBase)
+      try prepareNext(&work, bytes: Self.leastNextBytes(base))
     }
     guard let next = work.next else { return }
     try state.withLock { (state) throws(StorageError) in

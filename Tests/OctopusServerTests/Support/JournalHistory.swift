@@ -74,10 +74,6 @@ final class JournalHistory {
     "seed \(random.seed) \((try? disk.list().sorted()) ?? []) \(policy) \(past)"
   }
 
-  private var baseNames: [String] {
-    (try? disk.list().filter { $0.hasPrefix("base.") }.sorted()) ?? []
-  }
-
   /// Starts the server on what the life before has left, and compares it with the model.
   private func begin(_ required: Revision) throws -> Life {
     let summary = try JournalReader(disk).read { _ in }
@@ -180,8 +176,6 @@ final class JournalHistory {
     private var work = Journal.Work(firstPause: 0, spacePause: 0)
     /// Whether the disk had hardly any space when it began.
     private let isTight: Bool
-    /// Whether a base was written while the disk was full.
-    private var hasSpentSpace = false
     private let loops = Journal.Loops(wake: { _ in }, sendHeld: {})
     private var records: Records
     private var request: RequestID = 0
@@ -224,9 +218,7 @@ final class JournalHistory {
     }
 
     private func carryOn() {
-      let before = history.baseNames
       journal.carryOn(&work, loops)
-      hasSpentSpace = journal.status.isFull && (hasSpentSpace || history.baseNames != before)
       // A new file can begin above a revision that no change has.
       history.states[revision] = records
     }
@@ -314,9 +306,8 @@ final class JournalHistory {
 
     // MARK: A full disk
 
-    /// Whether the disk has nothing worse than no space, and what was set aside before must do. A
-    /// base on a full disk need not leave enough for another.
-    private var isSound: Bool { history.troubles.faults.isNone && !isTight && !hasSpentSpace }
+    /// Whether the disk has nothing worse than no space, and what was set aside before must do.
+    private var isSound: Bool { history.troubles.faults.isNone && !isTight }
 
     private func writeInReservedSpace() {
       let wasSound = isSound
