@@ -57,13 +57,15 @@ extension Report {
 
   private func durableBase() -> [String] {
     guard let time = results.of("durable.base.time").first,
-      let wait = results.of("durable.base.wait").first
+      let wait = results.of("durable.base.wait").first,
+      let quiet = results.of("durable.base.quiet").first
     else { return [] }
     return [
       """
       To write all of \(grouped(Double(time.at["records"]!))) records to a new file in the background takes \
       \(duration(time.octopus.median)). Meanwhile no PING of another client waited longer than \
-      \(duration(wait.octopus.median)) (median of the runs' longest waits).
+      \(duration(wait.octopus.median)), and as long without that no longer than \(duration(quiet.octopus.median)) \
+      (medians of the runs' longest waits).
       """
     ]
   }

@@ -80,17 +80,22 @@ extension Workload {
       let client = try Client(server.socket)
       try client.load(count) { ServerPair.set(.octopus, digits($0)) }
       let pinger = Pinger(at: server.socket)
-      var runs: (seconds: [Double], waits: [Double]) = ([], [])
+      var runs: (seconds: [Double], waits: [Double], quiet: [Double]) = ([], [], [])
       for _ in 0..<context.sampling.runs {
         _ = try pinger.takeWorst()
         let begin = ContinuousClock.now
         try client.ask("BACKUP")
-        runs.seconds.append(begin.duration(to: .now).seconds)
+        let seconds = begin.duration(to: .now).seconds
+        runs.seconds.append(seconds)
         runs.waits.append(try pinger.takeWorst())
+        // The same without a base: the machine holds a client up, too.
+        usleep(UInt32(seconds * 1e6))
+        runs.quiet.append(try pinger.takeWorst())
       }
       return [
         context.row("durable.base.time", ["records": count], Samples(runs.seconds)),
         context.row("durable.base.wait", ["records": count], Samples(runs.waits)),
+        context.row("durable.base.quiet", ["records": count], Samples(runs.quiet)),
       ]
     },
   ]

@@ -1,3 +1,4 @@
+import Glibc
 import OctopusEngine
 import OctopusJournal
 import OctopusSystem
@@ -345,6 +346,8 @@ extension Journal {
       }
       syncIfDue(loops)
       readBackups()
+      // An event loop that waits for this processor comes first.
+      sched_yield()
     }
     try sync(loops)
     let milliseconds = (SystemClock.monotonicMicroseconds() - start) / 1_000
