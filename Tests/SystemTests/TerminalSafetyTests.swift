@@ -42,6 +42,7 @@ import Testing
     "sem": ["--new", "1", "y", "--", evil], "barrier": ["x", "1", "--", evil],
     "explain": ["_ { '\(evil)"], "info": ["--\(evil)"], "clients": [],
     "monitor": ["--count", "10"], "export": [], "import": ["/\(evil)"],
+    "sync": ["--timeout", evil], "backup": ["-"],
   ]
 
   @Test func octopusWritesNoActiveCharacters() async throws {
