@@ -63,10 +63,12 @@ package struct BackupFile: Sendable {
   /// - Parameter contents: of this file, read before.
   /// - Returns: the id of the new store.
   package func restore(_ contents: Contents, to disk: any Disk) throws(StorageError) -> StoreID {
-    let names = try disk.list()
-    if let name = names.first(where: { FileName($0) != nil }) {
-      throw .notEmpty(path: disk.path, file: name)
+    let names = try disk.list().compactMap { FileName($0) }
+    if let name = names.first(where: { $0.kind != .fresh }) {
+      throw .notEmpty(path: disk.path, file: "\(name)")
     }
+    // An attempt that was interrupted has left them. They never count.
+    for name in names { try disk.remove("\(name)") }
     var header = contents.header
     header.store = StoreID()
     header.followsSynced = true
