@@ -265,6 +265,9 @@ import Testing
       count += 1
     }
     try #require(count > 10)
+    // It would take the space that is set aside.
+    try await client.ask(
+      "BACKUP\r\n", "-ERR no backup can be made now: INFO persistence says why\r\n")
     for number in 0..<5 { try await client.ask("DEL r\(number)\r\n", ":1\r\n") }
     try await client.ask("SET 'r5 { t: x }'\r\n", "+OK\r\n")
     try await order("kill")

@@ -269,10 +269,13 @@ extension Journal {
 
   private func stateBaseIfDue(_ work: inout Work, _ loops: Loops) {
     let clients = backups.withLock { $0.takeBegun() }
-    let isDue = state.withLock { state in state.writer.hasFailed || isBaseDue(state) }
+    let (isDue, isFull) = state.withLock { state in
+      (state.writer.hasFailed || isBaseDue(state), state.isFull)
+    }
     guard isDue || !clients.isEmpty else { return }
     var base: JournalWriter.Base?
-    if SystemClock.monotonicMicroseconds() >= work.retryAt {
+    // On a full disk a base that is not due frees too little for the next one.
+    if isDue || !isFull, SystemClock.monotonicMicroseconds() >= work.retryAt {
       base = makeBase(&work, loops)
       if base == nil { work.hasFailed(now: SystemClock.monotonicMicroseconds()) }
     }
