@@ -34,8 +34,9 @@ struct Restore: ParsableCommand, Sendable {
       let contents = try backup.read()
       becomeOwner(of: path)
       let folder = try StateDirectory(path)
+      try BackupFile.checkEmpty(folder)
       let mark = HighWaterMarkFile(in: folder)
-      let revision = try mark.afterRestoring(contents.revision)
+      let revision = try mark.afterRestoring(contents.first)
       // Before the journal: with it, a server would start below the mark.
       try mark.write(revision)
       let store = try backup.restore(contents, to: folder)

@@ -70,6 +70,10 @@ import Testing
     for byte: UInt8 in [0, 10, 64] {
       #expect(throws: StorageError.self) { try file(whole + [byte]).read() }
     }
+    // A file that goes on after its base is no backup: it could lack its end unnoticed.
+    let longer = try #require(disk["log.2"])
+    #expect(longer.count > whole.count)
+    #expect(throws: StorageError.self) { try file(longer).read() }
   }
 
   @Test func stateWithAnotherNumberOfRecordsThanItStatesIsRefused() throws {

@@ -66,6 +66,20 @@ import Testing
     #expect(later > revision)
   }
 
+  /// A restored store that has made no change stands far above the last change in its backup.
+  @Test func backupOfAnUnchangedRestoredServerIsRestoredAboveIt() async throws {
+    let server = try await Octopusd()
+    #expect(try await server.octopus("set", "a").status == .init(code: 0))
+    #expect(try await server.octopus("backup", file).status == .init(code: 0))
+    let first = try await restored()
+    #expect(try await first.octopus("backup", file).status == .init(code: 0))
+    _ = await first.stop()
+    _ = try await run("rm", ["-r", state])
+    let second = try await restored()
+    let revision = try await connectLibrary(to: second.socket).revisioned(.set("b")).revision
+    #expect(revision > 2_000_000_000_000)
+  }
+
   /// Two records always have the same number.
   @Test(arguments: [1, 2]) func backupsOfABusyServerAreOfOneMoment(loops: Int) async throws {
     let server = try await Octopusd(["--loops", "\(loops)"])
@@ -136,9 +150,11 @@ import Testing
     let inUse = try await octopusd("restore", file, state)
     #expect(inUse.status == .init(code: 2) && inUse.errors.contains("uses the state directory"))
     _ = await server.stop()
+    let mark = try await run("cat", [state + "/revision"]).output
     let hasJournal = try await octopusd("restore", file, state)
     #expect(hasJournal.status == .init(code: 2))
     #expect(hasJournal.errors.contains("has a journal already"))
+    #expect(try await run("cat", [state + "/revision"]).output == mark)
     #expect(try await Octopusd(["--state-dir", state]).octopus("names", "_").lines == ["a"])
   }
 

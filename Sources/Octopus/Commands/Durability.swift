@@ -40,6 +40,9 @@ extension OctopusClient {
   /// ```
   ///
   /// `octopusd restore` makes a state directory of the copy. It is complete only if this returns.
+  /// Use a client of its own for it: other calls wait until the server has begun the backup, a
+  /// second backup would take its place, and one that is broken off keeps space on the server's
+  /// disk until the client is closed.
   ///
   /// - Parameter take: gets the parts one after the other.
   /// - Throws: `refused` with `error` by a server that keeps no journal, or whose disk fails, and

@@ -31,6 +31,8 @@ package struct BackupFile: Sendable {
     /// The revision of the last change.
     package var revision: Revision
     package var byteCount: Int
+    /// The store had passed all revisions below this one: a state can stand above its last change.
+    package var first: Revision { max(header.first, revision) }
     package var records: RecordCount
     fileprivate var header: FileHeader
     /// Where the entries begin.
@@ -50,10 +52,21 @@ package struct BackupFile: Sendable {
       records.take(item)
     }
     guard end.isWhole else { throw journalFile.damaged(end.offset, "an entry is not whole") }
+    guard end.endsBase else {
+      throw journalFile.damaged(end.offset, "entries follow the end of the state")
+    }
     try records.check()
     return Contents(
       store: header.store, revision: end.revision, byteCount: end.offset, records: records,
       header: header, start: start)
+  }
+
+  /// Throws if the directory has a journal.
+  package static func checkEmpty(_ disk: any Disk) throws(StorageError) {
+    let names = try disk.list().compactMap { FileName($0) }
+    if let name = names.first(where: { $0.kind != .fresh }) {
+      throw .notEmpty(path: disk.path, file: "\(name)")
+    }
   }
 
   /// Writes the state of a backup into a directory without a journal, as a store of its own: a
@@ -63,12 +76,11 @@ package struct BackupFile: Sendable {
   /// - Parameter contents: of this file, read before.
   /// - Returns: the id of the new store.
   package func restore(_ contents: Contents, to disk: any Disk) throws(StorageError) -> StoreID {
-    let names = try disk.list().compactMap { FileName($0) }
-    if let name = names.first(where: { $0.kind != .fresh }) {
-      throw .notEmpty(path: disk.path, file: "\(name)")
+    try Self.checkEmpty(disk)
+    // An attempt that was interrupted has left fresh files. They never count.
+    for name in try disk.list() {
+      if FileName(name)?.kind == .fresh { try disk.remove(name) }
     }
-    // An attempt that was interrupted has left them. They never count.
-    for name in names { try disk.remove("\(name)") }
     var header = contents.header
     header.store = StoreID()
     header.followsSynced = true

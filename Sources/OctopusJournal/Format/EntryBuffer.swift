@@ -150,7 +150,8 @@ enum EntryFrame {
 
   /// Eight digits.
   private static func put(_ number: UInt64, at start: Int, _ frame: UnsafeMutableRawBufferPointer) {
-    frame.storeBytes(of: hexadecimalDigits(number), toByteOffset: start, as: UInt64.self)
+    frame.storeBytes(
+      of: hexadecimalDigits(number).littleEndian, toByteOffset: start, as: UInt64.self)
   }
 
   /// Reads the line; nil if it is none.

@@ -21,6 +21,8 @@ struct JournalFile {
     var revision: Revision
     /// Entries.
     var steps = 0
+    /// Whether the last entry ends a base.
+    var endsBase = false
   }
 
   /// Reads the first line. Returns it, and where the entries begin; nil if it is no header.
@@ -58,9 +60,13 @@ struct JournalFile {
       end.offset = scanner.offset
       switch try scanner.next() {
       case .entry:
+        var endsBase = false
         do throws(EntryFailure) {
           try scanner.withContent { (content) throws(EntryFailure) in
-            try self.take(content, &expected, &hasBase, take)
+            try self.take(content, &expected, &hasBase) { (item) throws(StorageError) in
+              if case .end = item { endsBase = true }
+              try take(item)
+            }
           }
         } catch {
           switch error {
@@ -70,6 +76,7 @@ struct JournalFile {
         }
         if expected > header.first { end.revision = expected - 1 }
         end.steps += 1
+        end.endsBase = endsBase
       case .end:
         guard hasBase else {
           throw damaged(end.offset, "the state at its start is not complete")

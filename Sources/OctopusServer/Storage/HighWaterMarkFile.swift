@@ -33,9 +33,9 @@ package struct HighWaterMarkFile: HighWaterMarkStorage {
   /// The mark for a store that is restored from a backup of this revision: above all that clients
   /// can have seen, of this directory, or of another store after its backup was made.
   package func afterRestoring(_ revision: Revision) throws(StorageError) -> Revision {
-    let mark = max(try read(), revision + Self.revisionsAfterBackup)
+    let mark = max(try read(), revision)
     guard mark < EngineLimits.revision / 2 else { throw .exhausted(path: path, mark: mark) }
-    return mark
+    return max(mark, revision + Self.revisionsAfterBackup)
   }
 
   /// More changes than a store makes in months at full speed.

@@ -81,6 +81,9 @@ struct Backup: ShellCommand {
     _ name: String, in directory: borrowing Descriptor
   ) throws(CommandError) {
     var status = stat()
+    guard !["", ".", ".."].contains(name) else {
+      throw CommandError("\(file) is not a regular file", .badUsage)
+    }
     guard fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw CommandError("\(file) is not a regular file", .badUsage)
