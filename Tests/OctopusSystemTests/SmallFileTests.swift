@@ -26,6 +26,25 @@ import Testing
     #expect(try readFile(ByteString(directory.path + "/victim")) == "precious")
   }
 
+  /// Two write to the same file at a time: the later one replaces it.
+  @Test func halfWrittenFileOfAnotherIsNotPlaced() throws {
+    func new() throws -> NewFile { try NewFile(replacing: path, mode: 0o600, path: path) }
+    let first = try new()
+    let second = try new()
+    try first.write([1, 2])
+    try second.write([3])
+    do throws(SystemError) {
+      try first.place(isDurable: false)
+      Issue.record("the file of another was placed")
+    } catch {
+      #expect(error == SystemError("rename \(path).new", code: EBUSY))
+    }
+    try second.write([4])
+    try second.place(isDurable: false)
+    #expect(try readFile(ByteString(path)).bytes == [3, 4])
+    #expect(try directoryEntries(directory.path) == ["file"])
+  }
+
   @Test func longFileIsRefused() throws {
     try replaceFile(path, with: [1, 2, 3])
     #expect(try readFile(ByteString(path), limit: 3).bytes == [1, 2, 3])

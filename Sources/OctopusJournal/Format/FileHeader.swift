@@ -64,6 +64,7 @@ package struct FileHeader: Sendable, Equatable {
       let first = Revision(digits: values[2]),
       let previous = Revision(digits: values[3])
     else { throw .invalid }
+    guard previous < first, first < 1 << 59 else { throw .invalid }
     let header = Self(
       store: store, first: first, previous: previous, followsSynced: values[4] == "synced")
     guard header.line.elementsEqual(bytes[...end]) else { throw .invalid }

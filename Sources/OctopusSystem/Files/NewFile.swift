@@ -35,7 +35,15 @@ package struct NewFile: ~Copyable {
   }
 
   deinit {
-    if !isPlaced { _ = unlinkat(directory, name + ".new", 0) }
+    if !isPlaced, hasItsName { _ = unlinkat(directory, temporaryName, 0) }
+  }
+
+  /// False if another process writes to a file of the same name, which has taken the place of this.
+  private var hasItsName: Bool {
+    var (own, named) = (stat(), stat())
+    return fstat(file.number, &own) == 0
+      && fstatat(directory, temporaryName, &named, AT_SYMLINK_NOFOLLOW) == 0
+      && own.st_dev == named.st_dev && own.st_ino == named.st_ino
   }
 
   package func write(_ bytes: [UInt8]) throws(SystemError) {
@@ -48,6 +56,7 @@ package struct NewFile: ~Copyable {
   ///   directory is synced.
   package consuming func place(isDurable: Bool) throws(SystemError) {
     guard !isDurable || fsync(file.number) == 0 else { throw SystemError("sync \(temporaryPath)") }
+    guard hasItsName else { throw SystemError("rename \(temporaryPath)", code: EBUSY) }
     guard renameat(directory, temporaryName, directory, name) == 0 else {
       throw SystemError("rename \(temporaryPath)")
     }
