@@ -120,6 +120,18 @@ import Testing
     }
   }
 
+  /// The space of a removed file is free only when nobody has it open.
+  @Test func filesBeforeABaseAreClosedWhenABackupWasRead() async throws {
+    let server = try await Octopusd()
+    for number in 0..<4 {
+      #expect(try await server.octopus("set", "a { n: \(number) }").status == .init(code: 0))
+      #expect(try await server.octopus("backup", file).status == .init(code: 0))
+    }
+    let open = try await run("ls", ["-l", "/proc/\(server.running.process.id)/fd"]).lines
+    #expect(open.contains { $0.hasSuffix("/revision.lock") })
+    #expect(!open.contains { $0.hasSuffix(" (deleted)") }, "\(open)")
+  }
+
   @Test func backupWithoutJournalIsRefused() async throws {
     let server = try await Octopusd(["--journal", "off"])
     let outcome = try await server.octopus("backup", file)

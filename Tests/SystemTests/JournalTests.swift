@@ -270,6 +270,8 @@ import Testing
       "BACKUP\r\n", "-ERR no backup can be made now: INFO persistence says why\r\n")
     for number in 0..<5 { try await client.ask("DEL r\(number)\r\n", ":1\r\n") }
     try await client.ask("SET 'r5 { t: x }'\r\n", "+OK\r\n")
+    // More than the disk can take: base after base finds space.
+    for _ in 0..<1_000 { try await client.ask("SET 'r6 { t: \(text) }'\r\n", "+OK\r\n") }
     try await order("kill")
     let after = try await start()
     try await after.ask("COUNT _\r\n", ":\(count - 5)\r\n")

@@ -80,7 +80,13 @@ final class Journal: Sendable {
     // Before a client can find the disk full.
     var work = Work()
     keepSpace(&work)
-    let thread = try Thread("journal") { [self, work] in run(loops, work) }
+    // Taken out: a closure would keep what it captures, and so the space of the first file that was
+    // prepared.
+    let first = Mutex<Work?>(work)
+    work = Work()
+    let thread = try Thread("journal") { [self] in
+      if let work = first.withLock({ $0.take() }) { run(loops, work) }
+    }
     self.thread.withLock { $0 = thread }
   }
 

@@ -17,14 +17,14 @@ extension Journal {
 
   /// The thread's own: the file that is prepared for the next base, and times.
   struct Work: Sendable {
-    fileprivate var next: (file: any DiskFile, reserved: Int)?
+    var next: (file: any DiskFile, reserved: Int)?
     /// When to try again after a failure, in microseconds.
     fileprivate var retryAt: Int64 = 0
     /// When to look for space again.
-    fileprivate var spaceRetryAt: Int64 = 0
+    var spaceRetryAt: Int64 = 0
     fileprivate var pause: Int64
     private let firstPause: Int64
-    fileprivate let spacePause: Int64
+    let spacePause: Int64
     private static let longestPause: Int64 = 10_000_000
 
     /// Pauses are in microseconds.
@@ -47,8 +47,7 @@ extension Journal {
     fileprivate mutating func hasSucceeded() { pause = firstPause }
   }
 
-  func run(_ loops: Loops, _ work: Work) {
-    var work = work
+  func run(_ loops: Loops, _ work: consuming Work) {
     var timeout: CInt = 0
     while true {
       _ = waker.wait(milliseconds: timeout)
@@ -166,97 +165,11 @@ extension Journal {
   }
 }
 
-// Space.
-extension Journal {
-  /// Whether the space for what comes is running out.
-  func needsSpace(_ state: borrowing State) -> Bool {
-    !state.isFull && state.writer.spaceLeft < Self.space(state.writer.byteCount) / 2
-  }
-
-  /// How much space to have beyond what was written.
-  private static func space(_ byteCount: Int) -> Int { min(max(byteCount / 8, 64 << 10), 4 << 20) }
-
-  /// Sets space aside for more changes, and for the next base. When the disk has none, records may
-  /// not grow: what is there is for changes that do not, and for a base.
-  func keepSpace(_ work: inout Work) {
-    let now = SystemClock.monotonicMicroseconds()
-    let (isShort, isFull, base) = state.withLock { state in
-      (needsSpace(state), state.isFull, state.baseBytes + state.writer.counterBytes)
-    }
-    let needsNext = (work.next?.reserved ?? 0) < Self.leastNextBytes(base)
-    guard isShort || needsNext || isFull, !isFull || now >= work.spaceRetryAt else { return }
-    do throws(StorageError) {
-      // On a full disk, what a base has freed is for the next base first.
-      if needsNext, isFull { try prepareNext(&work, base) }
-      try reserveForChanges()
-      if needsNext, !isFull { try prepareNext(&work, base) }
-      setFull(false, nil)
-    } catch {
-      work.spaceRetryAt = now + work.spacePause
-      if error.isFullDisk { setFull(true, error) }
-    }
-  }
-
-  private func reserveForChanges() throws(StorageError) {
-    let space = state.withLock { state in
-      state.writer.spaceToReserve(Self.space(state.writer.byteCount))
-    }
-    guard let space else { return }
-    // Outside the lock: a file system may take its time.
-    try space.file.reserve(upTo: space.size)
-    state.withLock { $0.writer.didReserve(space) }
-  }
-
-  private static let smallBase = 64 << 10
-  /// When less than this is left on a full disk, it is time for a base.
-  private static let lowSpace = 16 << 10
-
-  /// How many bytes are enough for a base, and for some changes after it.
-  private static func leastNextBytes(_ base: Int) -> Int { base + base / 10 + smallBase / 2 }
-
-  /// - Parameter base: about how many bytes the base takes.
-  private func prepareNext(_ work: inout Work, _ base: Int) throws(StorageError) {
-    do throws(StorageError) {
-      try prepareNext(&work, bytes: base + base / 4 + Self.smallBase)
-    } catch {
-      if error.isFullDisk, work.next == nil {
-        try? prepareNext(&work, bytes: Self.leastNextBytes(base))
-      }
-      throw error
-    }
-  }
-
-  private func prepareNext(_ work: inout Work, bytes: Int) throws(StorageError) {
-    if let next = work.next {
-      try next.file.reserve(upTo: bytes)
-      work.next?.reserved = bytes
-    } else {
-      work.next = (try JournalWriter.prepareFile(on: disk, reserve: bytes), bytes)
-    }
-  }
-
-  private func setFull(_ isFull: Bool, _ error: StorageError?) {
-    let hasChanged = state.withLock { state in
-      defer { state.isFull = isFull }
-      return state.isFull != isFull
-    }
-    guard hasChanged else { return }
-    engine.setFull(isFull)
-    if let error {
-      logger.error(
-        "the disk is full: records may not grow until there is space",
-        metadata: ["error": "\(error)"])
-    } else {
-      logger.notice("there is space on the disk again")
-    }
-  }
-}
-
 // Bases.
 extension Journal {
   /// Whether files should give way to a base: they take half as much again as the base would.
   func isBaseDue(_ state: borrowing State) -> Bool {
-    let base = state.baseBytes + state.writer.counterBytes
+    let base = Self.baseBytes(state)
     let (bytes, files) = (state.writer.byteCount, state.writer.fileCount)
     guard !state.isFull else {
       let isLow = state.writer.spaceLeft < Self.lowSpace && bytes > base + Self.lowSpace
@@ -308,8 +221,8 @@ extension Journal {
   /// Has further changes written to another file.
   private func beginFile(_ work: inout Work) throws(StorageError) {
     if work.next == nil {
-      let base = state.withLock { $0.baseBytes + $0.writer.counterBytes }
-      try prepareNext(&work, bytes: Self.leastNextBytes(base))
+      let base = state.withLock { Self.baseBytes($0) }
+      try prepareNext(&work, bytes: Self.leastBytes(base))
     }
     guard let next = work.next else { return }
     try state.withLock { (state) throws(StorageError) in

@@ -11,7 +11,7 @@ if [ "$1" != inside ]; then
 fi
 directory=$2
 shift 2
-mkdir -p "$directory" && mount -t tmpfs -o size=256k,mode=700 tmpfs "$directory" || exit 77
+mkdir -p "$directory" && mount -t tmpfs -o size=1m,mode=700 tmpfs "$directory" || exit 77
 program=
 while read -r order; do
   case $order in
