@@ -120,6 +120,25 @@ import Testing
     }
   }
 
+  /// A client that asks for backups without end does not have the state written each time.
+  @Test func backupOfAnUnchangedServerIsTheBaseThatIsThere() async throws {
+    let server = try await Octopusd()
+    func bases() async throws -> [String] {
+      try await run("ls", [server.directory]).lines.filter { $0.hasPrefix("base.") }
+    }
+    #expect(try await server.octopus("set", "a").status == .init(code: 0))
+    let first = try await server.octopus("backup", "-").output
+    let names = try await bases()
+    #expect(try await server.octopus("backup", "-").output == first)
+    #expect(try await bases() == names)
+    // A counter is a change, too.
+    let client = try server.connect()
+    await client.send("MULTI\r\nSETSEQ b_\r\nDEL b_0\r\nEXEC\r\nECHO end\r\n")
+    try await client.receive(through: "$3\r\nend\r\n")
+    #expect(try await server.octopus("backup", "-").output.contains("next 1 b_"))
+    #expect(try await bases() != names)
+  }
+
   /// The space of a removed file is free only when nobody has it open.
   @Test func filesBeforeABaseAreClosedWhenABackupWasRead() async throws {
     let server = try await Octopusd()

@@ -254,6 +254,10 @@ import Testing
       return try RawClient(socket)
     }
     let client = try await start()
+    // A client that does not read its backup.
+    let reader = try RawClient(socket)
+    await reader.send("BACKUP\r\n")
+    try await reader.receive(through: "$5\r\nbytes\r\n:152\r\n")
     try await order("full")
     var count = 0
     let text = String(repeating: "x", count: 500)
@@ -272,6 +276,8 @@ import Testing
     try await client.ask("SET 'r5 { t: x }'\r\n", "+OK\r\n")
     // More than the disk can take: base after base finds space.
     for _ in 0..<1_000 { try await client.ask("SET 'r6 { t: \(text) }'\r\n", "+OK\r\n") }
+    await reader.send("BACKUP OFFSET 0\r\n")
+    try await reader.receive(through: "-ERR the backup was given up: the disk is full")
     try await order("kill")
     let after = try await start()
     try await after.ask("COUNT _\r\n", ":\(count - 5)\r\n")

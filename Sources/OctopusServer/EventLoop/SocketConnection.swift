@@ -26,7 +26,7 @@ final class SocketConnection: ClientConnection {
   var isMonitor = false
   /// The backup that the client reads.
   var backup: Backup? {
-    didSet { oldValue?.close() }
+    didSet { if let oldValue { loop.journal?.close(oldValue) } }
   }
   /// When the connection is closed unless the client gives the password first.
   var authenticationDeadline: Int64?

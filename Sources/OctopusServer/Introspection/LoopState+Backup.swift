@@ -26,14 +26,17 @@ extension LoopState {
   }
 
   private func answer(_ result: Result<Backup, Failure>, store: String, _ client: Int64) {
-    guard let connection = connections[client] else { return }
+    guard let connection = connections[client] else {
+      if case .success(let backup) = result { journal?.close(backup) }
+      return
+    }
     switch result {
     case .failure(let failure): dispatcher.refuse(connection, failure)
     case .success(let backup):
       connection.backup = backup
       dispatcher.answer(connection) { encoder in
         encoder.append(
-          backupOf: store, revision: backup.base.revision, byteCount: backup.base.byteCount)
+          backupOf: store, revision: backup.revision, byteCount: backup.byteCount)
       }
     }
   }
@@ -46,7 +49,7 @@ extension LoopState {
       dispatcher.refuse(connection, failure)
     case .success(let bytes):
       // The client has all of it: its space on the disk can be used again.
-      if let backup = connection.backup, offset + bytes.count >= backup.base.byteCount {
+      if let backup = connection.backup, offset + bytes.count >= backup.byteCount {
         connection.backup = nil
       }
       dispatcher.answer(connection) { $0.bulk(bytes) }

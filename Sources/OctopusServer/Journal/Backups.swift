@@ -5,12 +5,12 @@ import OctopusSystem
 import struct Synchronization.Atomic
 
 // Backups: the journal's thread states a base, and reads it for the client part by part. The file
-// stays open for the client, even if later changes have made it superfluous.
+// stays open for the client, even if a later base has taken its place.
 
-/// What clients wait for.
+/// The backups of all clients, and what they wait for.
 struct BackupRequests {
-  /// Called by the thread with a base that was begun after the request; nil: it has failed.
-  typealias Begun = @Sendable (JournalWriter.Base?) -> Void
+  /// Called by the thread with a backup that was begun after the request.
+  typealias Begun = @Sendable (Result<Backup, Failure>) -> Void
 
   fileprivate struct Part {
     let backup: Backup
@@ -20,79 +20,72 @@ struct BackupRequests {
 
   fileprivate var begun: [Begun] = []
   fileprivate var parts: [Part] = []
+  /// How many were begun and are not open yet.
+  fileprivate var underWay = 0
+  /// Only the thread removes them: to close a large file that was removed takes time.
+  fileprivate var open: [Backup] = []
 
-  mutating func takeBegun() -> [Begun] {
-    defer { begun = [] }
-    return begun
-  }
+  /// Each can take the space of a whole state.
+  fileprivate static let most = 2
+
+  fileprivate var isFull: Bool { underWay + open.count { !$0.isClosed } >= Self.most }
 }
 
-/// A base that a client reads. Its file takes space on the disk until it is closed.
+/// A base that a client reads.
 final class Backup: Sendable {
-  let base: JournalWriter.Base
-  private let slot: Slot
+  /// The revision of the last change that it includes.
+  let revision: Revision
+  let byteCount: Int
+  /// Nil: it was given up.
+  fileprivate let file: Mutex<(any DiskFile)?>
+  private let closed = Atomic<Bool>(false)
 
-  fileprivate init(_ base: JournalWriter.Base, _ slot: Slot) {
-    self.base = base
-    self.slot = slot
+  fileprivate init(_ base: JournalWriter.Base) {
+    revision = base.revision
+    byteCount = base.byteCount
+    file = Mutex(base.file)
   }
-
-  /// The client needs it no more.
-  func close() { slot.release() }
 
   /// At most this many bytes are read at a time.
   static let partBytes = 256 << 10
 
-  fileprivate func read(at offset: Int) throws(StorageError) -> [UInt8] {
-    let count = max(0, min(base.byteCount - offset, Self.partBytes))
+  /// Whether the client needs it no more.
+  fileprivate var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+  /// The client needs it no more.
+  func close() { closed.store(true, ordering: .releasing) }
+
+  /// Nil: it was given up.
+  fileprivate func read(at offset: Int) throws(StorageError) -> [UInt8]? {
+    guard let file = file.withLock({ $0 }) else { return nil }
+    let count = max(0, min(byteCount - offset, Self.partBytes))
     var failure: StorageError?
     let part = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(StorageError) {
-        filled = try base.file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        filled = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
       } catch { failure = error }
     }
     if let failure { throw failure }
     return part
   }
-
-  /// One of the few places for backups that are under way.
-  fileprivate final class Slot: Sendable {
-    private let journal: Journal
-    private let isReleased = Atomic<Bool>(false)
-
-    /// Nil: all are taken.
-    init?(_ journal: Journal) {
-      self.journal = journal
-      let open = journal.openBackups.add(1, ordering: .relaxed).newValue
-      guard open <= Journal.mostBackups else { return nil }
-    }
-
-    // Another thread may still hold this for a moment: the place is free before that.
-    func release() {
-      guard !isReleased.exchange(true, ordering: .relaxed) else { return }
-      journal.openBackups.subtract(1, ordering: .relaxed)
-    }
-
-    deinit { release() }
-  }
 }
 
+// For event loops.
 extension Journal {
-  /// Each can take the space of a whole state.
-  fileprivate static let mostBackups = 2
-
   /// Begins a backup of a state that includes all that was done before the call.
   ///
-  /// - Parameter done: called on the journal's thread.
-  func beginBackup(_ done: @escaping @Sendable (Result<Backup, Failure>) -> Void) {
-    guard let slot = Backup.Slot(self) else {
-      return done(
-        .failure(Failure(.limit, "\(Self.mostBackups) backups are being read: try again later")))
+  /// - Parameter done: called on the journal's thread, or at once if there are too many.
+  func beginBackup(_ done: @escaping BackupRequests.Begun) {
+    let isFull = backups.withLock { requests in
+      guard !requests.isFull else { return true }
+      requests.underWay += 1
+      requests.begun.append(done)
+      return false
     }
-    backups.withLock { requests in
-      requests.begun.append { base in
-        done(base.map { .success(Backup($0, slot)) } ?? .failure(.noBackup))
-      }
+    guard !isFull else {
+      return done(
+        .failure(
+          Failure(.limit, "\(BackupRequests.most) backups are being read: try again later")))
     }
     wake()
   }
@@ -110,7 +103,36 @@ extension Journal {
     wake()
   }
 
-  /// For the thread: reads the parts that clients wait for.
+  /// The client needs it no more.
+  func close(_ backup: Backup) {
+    backup.close()
+    wake()
+  }
+}
+
+// For the journal's thread.
+extension Journal {
+  /// The clients that wait for a base.
+  func takeBegunBackups() -> [BackupRequests.Begun] {
+    backups.withLock { requests in
+      defer { requests.begun = [] }
+      return requests.begun
+    }
+  }
+
+  /// Hands the base to clients that waited for it; nil: there is none.
+  func open(_ base: JournalWriter.Base?, for clients: [BackupRequests.Begun]) {
+    for client in clients {
+      let backup = base.map { Backup($0) }
+      backups.withLock { requests in
+        requests.underWay -= 1
+        if let backup { requests.open.append(backup) }
+      }
+      client(backup.map { .success($0) } ?? .failure(.noBackup))
+    }
+  }
+
+  /// Reads the parts that clients wait for.
   func readBackups() {
     let parts = backups.withLock { requests in
       defer { requests.parts = [] }
@@ -118,15 +140,32 @@ extension Journal {
     }
     for part in parts {
       do throws(StorageError) {
-        part.take(.success(try part.backup.read(at: part.offset)))
+        let bytes = try part.backup.read(at: part.offset)
+        part.take(bytes.map { .success($0) } ?? .failure(.backupGivenUp))
       } catch {
         part.take(.failure(Failure(.error, "the backup cannot be read: \(error)")))
       }
     }
+  }
+
+  /// Closes the files of backups that no client reads any more; and on a full disk, of all whose
+  /// space would be free: those that a later base has taken the place of.
+  func closeBackups() {
+    let (isFull, current) = state.withLock { ($0.isFull, $0.writer.base?.file) }
+    let closed = backups.withLock { requests in
+      let closed = requests.open.filter { backup in
+        backup.isClosed || isFull && !backup.file.withLock { $0 === current }
+      }
+      requests.open.removeAll { backup in closed.contains { $0 === backup } }
+      return closed
+    }
+    for backup in closed { backup.file.withLock { $0 = nil } }
   }
 }
 
 extension Failure {
   fileprivate static let noBackup = Failure(
     .error, "no backup can be made now: INFO persistence says why")
+  fileprivate static let backupGivenUp = Failure(
+    .error, "the backup was given up: the disk is full, and needs its space")
 }

@@ -27,6 +27,8 @@ final class Journal: Sendable {
     var isLate = false
     /// About how many bytes a base takes.
     var baseBytes = 0
+    /// How many steps were written when the base of the current file was complete.
+    var baseSteps = 0
   }
 
   let engine: EngineHost
@@ -47,8 +49,6 @@ final class Journal: Sendable {
   private let isAwake = Atomic<Bool>(false)
   let isStopping = Atomic<Bool>(false)
   let backups = Mutex(BackupRequests())
-  /// How many backups clients have begun and not read to their end.
-  let openBackups = Atomic<Int>(0)
   /// Whether something waits for the disk.
   let isSyncRequested = Atomic<Bool>(false)
   private let thread = Mutex<Thread?>(nil)

@@ -69,6 +69,7 @@ extension Journal {
     keepSpace(&work)
     logFailure()
     readBackups()
+    closeBackups()
     stateBaseIfDue(&work, loops)
   }
 
@@ -181,18 +182,27 @@ extension Journal {
   private static let mostFiles = 16
 
   private func stateBaseIfDue(_ work: inout Work, _ loops: Loops) {
-    let clients = backups.withLock { $0.takeBegun() }
+    let clients = takeBegunBackups()
     let (isDue, isFull) = state.withLock { state in
       (state.writer.hasFailed || isBaseDue(state), state.isFull)
     }
     guard isDue || !clients.isEmpty else { return }
-    var base: JournalWriter.Base?
+    var base = isDue ? nil : unchangedBase()
     // On a full disk a base that is not due frees too little for the next one.
-    if isDue || !isFull, SystemClock.monotonicMicroseconds() >= work.retryAt {
+    if base == nil, isDue || !isFull, SystemClock.monotonicMicroseconds() >= work.retryAt {
       base = makeBase(&work, loops)
       if base == nil { work.hasFailed(now: SystemClock.monotonicMicroseconds()) }
     }
-    for client in clients { client(base) }
+    open(base, for: clients)
+  }
+
+  /// The base of the current file, if nothing has changed since.
+  private func unchangedBase() -> JournalWriter.Base? {
+    state.withLock { state in
+      engine.takeEntries(into: &state)
+      write(&state)
+      return state.steps == state.baseSteps && !state.writer.hasFailed ? state.writer.base : nil
+    }
   }
 
   /// Nil: it has failed, or the server stops.
@@ -208,6 +218,7 @@ extension Journal {
       guard try stateBase(loops), try completeBase() else { return nil }
       work.hasSucceeded()
       didRecover(loops)
+      closeBackups()
       // The space of the files that are gone is for the next base, before another takes it.
       work.spaceRetryAt = 0
       keepSpace(&work)
@@ -256,6 +267,7 @@ extension Journal {
         case .counters(let counters): try state.writer.writeBase(counters: counters)
         case .end(let records, let firstNumber):
           try state.writer.endBase(records: records, firstNumber: firstNumber)
+          state.baseSteps = state.steps
           return true
         }
         return false
