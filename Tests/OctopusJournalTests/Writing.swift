@@ -3,7 +3,7 @@ import OctopusRecords
 
 @testable import OctopusJournal
 
-// What the tests write, and how they show what is read.
+// The tests write changes with these, and show the items that they read as lines.
 
 extension JournalWriter {
   mutating func step(_ fill: (inout EntryBuffer) -> Void) throws {

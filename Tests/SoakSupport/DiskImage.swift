@@ -3,7 +3,7 @@ import OctopusJournal
 import OctopusRecords
 import OctopusSystem
 
-/// What the state directory has when its server was killed.
+/// The records and changes in the state directory of a server that was killed.
 package struct DiskImage: Sendable {
   package struct Change: Sendable {
     package var revision: Int64

@@ -21,7 +21,7 @@ extension OctopusClient {
     return revision
   }
 
-  /// What a backup contains.
+  /// A copy of all records and counters.
   public struct Backup: Sendable, Hashable {
     /// The id of the store that it is a copy of.
     public let store: String

@@ -25,7 +25,7 @@ package struct BackupFile: Sendable {
     self.init(SystemFile(descriptor, path: path), path: path)
   }
 
-  /// What a backup contains.
+  /// The result of reading a backup.
   package struct Contents: Sendable {
     package var store: StoreID
     /// The revision of the last change.

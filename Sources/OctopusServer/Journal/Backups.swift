@@ -7,7 +7,7 @@ import struct Synchronization.Atomic
 // Backups: the journal's thread states a base, and reads it for the client part by part. The file
 // stays open for the client, even if a later base has taken its place.
 
-/// The backups of all clients, and what they wait for.
+/// The backups of all clients, and the requests that wait for the thread.
 struct BackupRequests {
   /// Called by the thread with a backup that was begun after the request.
   typealias Begun = @Sendable (Result<Backup, Failure>) -> Void

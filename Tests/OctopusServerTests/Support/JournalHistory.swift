@@ -9,7 +9,7 @@ import Testing
 
 @testable import OctopusServer
 
-/// What happens to the disk of a history, besides power failures and killed processes.
+/// Troubles of the disk in a history, besides power failures and killed processes.
 struct Troubles {
   var faults = SimulatedDisk.Faults()
   var isFullAtTimes = false
