@@ -88,13 +88,14 @@ private struct Observers {
   ) {
     if case .ended(let session) = input { views = views.filter { $0.value.session != session } }
     var rest = changes[...]
-    for effect in effects {
+    for (index, effect) in effects.enumerated() {
       switch effect {
       case .event(let event, let deliveries):
         apply(&rest, through: event.revision, place)
         for delivery in deliveries { hear(event, delivery) }
       case .reply(let session, _, let reply, _):
-        apply(&rest, through: .max, place)
+        // The step's own comes last. Waits whose time is over are answered before the events.
+        if index == effects.count - 1 { apply(&rest, through: .max, place) }
         begin(reply, of: input, session)
       case .message, .deferred, .overflow, .hold: break
       }
